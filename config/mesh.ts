@@ -1,0 +1,172 @@
+import type { Duration, KeyAlgorithm } from "../lib";
+
+/**
+ * A validated mesh.yaml: files read, durations and key algorithms parsed, mesh-wide settings merged
+ * into each cluster. What the stacks are made from; nothing past this point reads a file.
+ */
+export interface Mesh {
+  readonly id: string;
+  /** The SPIFFE trust domain every cluster shares. */
+  readonly trustDomain: string;
+  readonly vault: VaultAddress;
+  readonly roots: readonly RootConfig[];
+  readonly backend: BackendConfig;
+  /** Whether roots and KV mounts carry Terraform's `prevent_destroy`. */
+  readonly preventDestroy: boolean;
+  readonly clusters: readonly ClusterConfig[];
+}
+
+export interface VaultAddress {
+  /** As Terraform reaches it. */
+  readonly address: string;
+  /** As pods reach it. */
+  readonly podAddress: string;
+  /** A Vault namespace (Enterprise, HCP or OpenBao). */
+  readonly namespace?: string;
+  /** The private CA that signed Vault's server certificate. */
+  readonly caCertificate?: CertificateFile;
+}
+
+/** A public certificate and the file it came from. */
+export interface CertificateFile {
+  /** Absolute path. */
+  readonly path: string;
+  readonly pem: string;
+}
+
+export type RootConfig =
+  | {
+      readonly source: "vault-pki" | "tls-provider";
+      readonly name: string;
+      readonly keyAlgorithm: KeyAlgorithm;
+      readonly validFor: Duration;
+    }
+  | {
+      readonly source: "existing";
+      readonly name: string;
+      /** Path of the PKI mount that signs. */
+      readonly mountPath: string;
+      /** Id or name of the issuer in that mount. */
+      readonly issuer: string;
+      readonly certificatePem: string;
+    };
+
+/** Where Terraform keeps state; each stack has its own. */
+export type BackendConfig =
+  | { readonly type: "local" }
+  | {
+      readonly type: "s3";
+      readonly bucket: string;
+      readonly region: string;
+      readonly keyPrefix: string;
+      readonly kmsKeyId?: string;
+    }
+  | { readonly type: "gcs"; readonly bucket: string; readonly prefix: string }
+  | {
+      readonly type: "azurerm";
+      readonly resourceGroupName: string;
+      readonly storageAccountName: string;
+      readonly containerName: string;
+      readonly keyPrefix: string;
+    }
+  | {
+      /** Any other backend, as Terraform's own configuration; `{stack}` stands for the stack's name. */
+      readonly type: "other";
+      readonly name: string;
+      readonly configuration: Readonly<Record<string, unknown>>;
+    };
+
+export interface ClusterConfig {
+  readonly name: string;
+  /** Istio's network name, for several networks. */
+  readonly network?: string;
+  /** The API server as Vault reaches it. */
+  readonly kubernetesHost: string;
+  /** PEM of the CA that signed the API server's certificate. */
+  readonly kubernetesCaCertificate: string;
+  readonly kubeconfig: KubeconfigAccess;
+  readonly createNamespaces: boolean;
+  readonly trust: TrustConfig;
+  readonly intermediates: IntermediateConfig;
+  readonly vaultAuth: VaultAuthConfig;
+  readonly istio: IstioConfig;
+  readonly injector: InjectorConfig;
+  readonly agent: AgentConfig;
+}
+
+/** How Terraform reaches the cluster. Never a credential: only where one is found. */
+export type KubeconfigAccess =
+  | { readonly kind: "file"; /** Absolute path. */ readonly file?: string; readonly context?: string }
+  | {
+      readonly kind: "exec";
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: Readonly<Record<string, string>>;
+      /** The API server as Terraform reaches it. */
+      readonly host: string;
+    };
+
+export interface TrustConfig {
+  /** Name of the root that signs the intermediate. */
+  readonly signing: string;
+  /** Names of the roots in `root-cert.pem`, in order. */
+  readonly bundle: readonly string[];
+}
+
+/** Issuance `terraform`, the only one so far. */
+export interface IntermediateConfig {
+  readonly issuance: "terraform";
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly validFor: Duration;
+  readonly generation: number;
+}
+
+export type VaultAuthConfig = {
+  readonly tokenTtl: Duration;
+  readonly tokenMaxTtl: Duration;
+} & (
+  | { readonly method: "kubernetes"; readonly reviewer: "pod-token" }
+  | { readonly method: "kubernetes"; readonly reviewer: "variable"; readonly audience?: string }
+  | {
+      readonly method: "jwt";
+      /** The cluster's service-account issuer. */
+      readonly issuer: string;
+      readonly audience: string;
+      /** PEM public keys; without them Vault asks the issuer's discovery URL. */
+      readonly publicKeys?: readonly string[];
+      /** PEM of the private CA of the discovery URL. */
+      readonly issuerCaCertificate?: string;
+    }
+);
+
+/** Where a Helm chart comes from: a repository's URL, or a directory that holds unpacked charts. */
+export type ChartsFrom =
+  | { readonly kind: "repository"; readonly url?: string }
+  | { readonly kind: "directory"; /** Absolute path. */ readonly path: string };
+
+export interface IstioConfig {
+  readonly version: string;
+  readonly charts: ChartsFrom;
+  readonly imageHub?: string;
+  readonly imagePullSecrets: readonly string[];
+  readonly replicas: number;
+  /** The user's own Helm values for the istiod chart. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface InjectorConfig {
+  readonly chartVersion: string;
+  readonly charts: ChartsFrom;
+  readonly replicas: number;
+  readonly image?: string;
+  readonly imagePullSecrets: readonly string[];
+  /** The user's own Helm values for the vault chart. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export interface AgentConfig {
+  /** Image of Vault Agent, also of istiod's guard. */
+  readonly image: string;
+  /** How often the agent looks for new CA files. */
+  readonly renderInterval: Duration;
+}

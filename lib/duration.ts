@@ -1,0 +1,80 @@
+import { ValidationError } from "./errors";
+import { rules } from "./rules";
+
+const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
+
+/** A length of time. A year is 365 days. */
+export class Duration {
+  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  public static seconds(amount: number): Duration {
+    return Duration.of(amount, "s");
+  }
+
+  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  public static minutes(amount: number): Duration {
+    return Duration.of(amount, "m");
+  }
+
+  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  public static hours(amount: number): Duration {
+    return Duration.of(amount, "h");
+  }
+
+  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  public static days(amount: number): Duration {
+    return Duration.of(amount, "d");
+  }
+
+  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  public static years(amount: number): Duration {
+    return Duration.of(amount, "y");
+  }
+
+  /**
+   * Reads a whole number with one unit: `30s`, `20m`, `24h`, `90d`, `10y`.
+   *
+   * @throws ValidationError IV0111 for any other form
+   */
+  public static parse(text: string): Duration {
+    const match = /^([1-9][0-9]*)([smhdy])$/.exec(text);
+    if (!match) throw new ValidationError(rules.durationForm(text));
+    return Duration.of(Number(match[1]), match[2] as keyof typeof SECONDS_PER_UNIT);
+  }
+
+  private static of(amount: number, unit: keyof typeof SECONDS_PER_UNIT): Duration {
+    if (!Number.isSafeInteger(amount) || amount < 1) {
+      throw new ValidationError(rules.durationForm(`${amount}${unit}`));
+    }
+    return new Duration(amount * SECONDS_PER_UNIT[unit], `${amount}${unit}`);
+  }
+
+  private constructor(
+    private readonly inSeconds: number,
+    private readonly text: string,
+  ) {}
+
+  public toSeconds(): number {
+    return this.inSeconds;
+  }
+
+  /** Hours, rounded up: the unit the tls provider takes. */
+  public toHours(): number {
+    return Math.ceil(this.inSeconds / SECONDS_PER_UNIT.h);
+  }
+
+  /** In the form Vault and Go take, which know no days and no years: `78840h`, `90m`, `45s`. */
+  public toGoString(): string {
+    if (this.inSeconds % SECONDS_PER_UNIT.h === 0) return `${this.inSeconds / SECONDS_PER_UNIT.h}h`;
+    if (this.inSeconds % SECONDS_PER_UNIT.m === 0) return `${this.inSeconds / SECONDS_PER_UNIT.m}m`;
+    return `${this.inSeconds}s`;
+  }
+
+  public isLongerThan(other: Duration): boolean {
+    return this.inSeconds > other.inSeconds;
+  }
+
+  /** As it was written: `10y`. */
+  public toString(): string {
+    return this.text;
+  }
+}

@@ -1,0 +1,78 @@
+import { Construct } from "constructs";
+import { requireName } from "./private/names";
+import type { IntermediateRequest, IRootCa, SignedIntermediate } from "./root-ca";
+import { type BoundRoot, type ExistingRootOptions, RootSource } from "./root-source";
+
+/** Properties of {@link IstioRootCA}. */
+export interface IstioRootCAProps {
+  /**
+   * Short name of the root, such as `a` or `2026`: lower-case letters, digits and dashes, at most 40.
+   * A root is never changed in place; a new root is a new name.
+   */
+  readonly rootName: string;
+  /** Where key and certificate come from. */
+  readonly source: RootSource;
+  /**
+   * Common name of the certificate this construct makes.
+   * @default "Root CA"
+   */
+  readonly commonName?: string;
+  /**
+   * Organization of the certificate this construct makes.
+   * @default "Istio"
+   */
+  readonly organization?: string;
+  /**
+   * Whether Terraform refuses to destroy what this construct makes.
+   * @default true
+   */
+  readonly preventDestroy?: boolean;
+}
+
+/** Attributes of a root that is made elsewhere. */
+export interface RootCaAttributes extends ExistingRootOptions {
+  /** Short name of the root, as its own stack calls it. */
+  readonly rootName: string;
+}
+
+/**
+ * A root: the self-signed CA certificate that the intermediates of all clusters chain to.
+ *
+ * Creates, by source: `vaultPki` a PKI mount and a root certificate whose key stays in Vault;
+ * `tlsProvider` a key and a certificate in Terraform's state; `existing` nothing.
+ * Destroying or replacing it ends the trust of every workload whose certificate chains to it, which
+ * is why both carry `prevent_destroy`.
+ */
+export class IstioRootCA extends Construct implements IRootCa {
+  /**
+   * A root whose PKI mount another stack owns. It signs, but neither its lifetime nor its mount can
+   * be changed from here.
+   *
+   * @throws ValidationError IV0110, IV0208 as the constructor and `RootSource.existing` do
+   */
+  public static fromRootCaAttributes(scope: Construct, id: string, attributes: RootCaAttributes): IRootCa {
+    const { rootName, ...existing } = attributes;
+    return new IstioRootCA(scope, id, { rootName, source: RootSource.existing(existing) });
+  }
+
+  public readonly rootName: string;
+  public readonly certificatePem: string;
+  private readonly bound: BoundRoot;
+
+  /** @throws ValidationError IV0110 if `rootName` has another form */
+  constructor(scope: Construct, id: string, props: IstioRootCAProps) {
+    super(scope, id);
+    requireName("rootName", props.rootName, this);
+    this.rootName = props.rootName;
+    this.bound = props.source.bind(this, {
+      rootName: props.rootName,
+      subject: { commonName: props.commonName ?? "Root CA", organization: props.organization ?? "Istio" },
+      preventDestroy: props.preventDestroy ?? true,
+    });
+    this.certificatePem = this.bound.certificatePem;
+  }
+
+  public signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate {
+    return this.bound.signIntermediate(scope, id, request);
+  }
+}

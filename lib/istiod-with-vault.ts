@@ -1,0 +1,230 @@
+import { Release } from "@cdktf/provider-helm/lib/release";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { IClusterTrust } from "./cluster-trust";
+import { Duration } from "./duration";
+import { ValidationError } from "./errors";
+import { HelmCharts } from "./helm-charts";
+import { INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from "./names";
+import {
+  agentAnnotations,
+  pluginCaTemplates,
+  SECRETS_DIRECTORY,
+  TOKEN_FILE,
+  TOKEN_VOLUME,
+} from "./private/agent-annotations";
+import { guardContainer } from "./private/guard";
+import { type HelmValues, helmValuesText, mergeHelmValues, overlay } from "./private/helm-values";
+import { requireReplicas } from "./private/replicas";
+import { rules } from "./rules";
+import type { IVaultK8sAuth } from "./vault-k8s-auth";
+
+/** Image of Vault Agent, the release the tests on real programs run. */
+export const DEFAULT_AGENT_IMAGE = "hashicorp/vault:1.21.4";
+
+/** Properties of {@link IstiodWithVault}. */
+export interface IstiodWithVaultProps {
+  /** Where in Vault the plug-in CA files are. */
+  readonly trust: IClusterTrust;
+  /** The auth mount istiod's pod logs in through. */
+  readonly auth: IVaultK8sAuth;
+  /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
+  readonly istioVersion: string;
+  /**
+   * The Vault role bound to istiod's ServiceAccount.
+   * @default "istiod"
+   */
+  readonly roleName?: string;
+  /**
+   * Namespace of the release.
+   * @default "istio-system"
+   */
+  readonly namespace?: string;
+  /**
+   * Name of the Helm release. Changing it replaces istiod.
+   * @default "istio-istiod"
+   */
+  readonly releaseName?: string;
+  /**
+   * Where the `istiod` chart comes from.
+   * @default HelmCharts.istio()
+   */
+  readonly charts?: HelmCharts;
+  /**
+   * Mesh id, shared by all clusters of the mesh.
+   * @default - the trust domain, as Istio has it
+   */
+  readonly meshId?: string;
+  /**
+   * SPIFFE trust domain, shared by all clusters of the mesh.
+   * @default "cluster.local"
+   */
+  readonly trustDomain?: string;
+  /**
+   * The cluster's name in the mesh.
+   * @default "Kubernetes" - Istio's own default, for a single cluster
+   */
+  readonly clusterName?: string;
+  /**
+   * The cluster's network, for meshes of several networks.
+   * @default - one flat network
+   */
+  readonly network?: string;
+  /**
+   * Registry and path of Istio's images.
+   * @default - as in the chart
+   */
+  readonly imageHub?: string;
+  /**
+   * Names of image pull secrets in the namespace.
+   * @default - none
+   */
+  readonly imagePullSecrets?: readonly string[];
+  /**
+   * Least number of istiod pods. With two or more the chart adds a PodDisruptionBudget.
+   * @default 2 - a restart depends on Vault
+   */
+  readonly replicas?: number;
+  /**
+   * Image of Vault Agent and of the guard.
+   * @default "hashicorp/vault:1.21.4"
+   */
+  readonly agentImage?: string;
+  /**
+   * How often the agent looks for new CA files: 10 seconds to one day.
+   * @default Duration.minutes(5) - as the agent's own
+   */
+  readonly renderInterval?: Duration;
+  /**
+   * Values of one's own for the chart, with or without the `pilot.` prefix. Maps are merged;
+   * `initContainers` and `volumes` follow the construct's own.
+   * @default - none
+   */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /**
+   * What must exist first: the injector, istio-base, the namespace.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * One istiod that takes its CA from Vault and starts with no other.
+ *
+ * Creates one Helm release of Istio's `istiod` chart: Vault Agent writes the plug-in CA files to
+ * memory, 0400 and owned by istiod's user, and a guard refuses to go on unless all of them are there.
+ * The flags for several roots are on from the start, since turning them on later needs every proxy
+ * restarted. Replacing the release restarts istiod; running workloads keep their certificates.
+ * There is no import: it holds nothing others need.
+ */
+export class IstiodWithVault extends Construct implements ITerraformDependable {
+  /** What depends on istiod names this in its `dependsOn`. */
+  public readonly fqn: string;
+
+  /**
+   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
+   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0404 if the charts' directory has no `istiod`
+   * @throws ValidationError IV0405 if `renderInterval` is out of range
+   */
+  constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
+    super(scope, id);
+    requireIstioVersion(props.istioVersion, this);
+    requireReplicas(props.replicas, this);
+    requireRenderInterval(props.renderInterval, this);
+
+    const charts = props.charts ?? HelmCharts.istio();
+    const values = mergeHelmValues(
+      {
+        owned: ownedValues(props),
+        defaults: defaultValues(props),
+        user: withoutPilotPrefix(props.values),
+        extensible: ["initContainers", "volumes"],
+      },
+      this,
+    );
+    const release = new Release(this, "Resource", {
+      name: props.releaseName ?? "istio-istiod",
+      namespace: props.namespace ?? ISTIO_NAMESPACE,
+      ...charts.find(this, "istiod", props.istioVersion),
+      values: [helmValuesText(values)],
+      wait: true,
+      // The provider forgets a release whose installation failed; atomic takes it back first.
+      atomic: true,
+      dependsOn: props.dependsOn && [...props.dependsOn],
+    });
+    this.fqn = release.fqn;
+  }
+}
+
+/** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
+function ownedValues(props: IstiodWithVaultProps): HelmValues {
+  const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
+  const { audience } = props.auth;
+  return {
+    podLabels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value },
+    podAnnotations: agentAnnotations({
+      trust: props.trust,
+      auth: props.auth,
+      roleName: props.roleName ?? ISTIOD_ROLE,
+      image: agentImage,
+      renderInterval: props.renderInterval ?? Duration.minutes(5),
+    }),
+    env: { ROOT_CA_DIR: SECRETS_DIRECTORY, ISTIO_MULTIROOT_MESH: "true" },
+    initContainers: [guardContainer(agentImage, Object.keys(pluginCaTemplates(props.trust)))],
+    ...(audience !== undefined && { volumes: [tokenVolume(audience)] }),
+    meshConfig: {
+      trustDomain: props.trustDomain ?? "cluster.local",
+      defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
+    },
+    global: {
+      ...(props.meshId !== undefined && { meshID: props.meshId }),
+      ...(props.network !== undefined && { network: props.network }),
+      ...(props.clusterName !== undefined && { multiCluster: { clusterName: props.clusterName } }),
+    },
+  };
+}
+
+/** What suits most, and the user's values may change. */
+function defaultValues(props: IstiodWithVaultProps): HelmValues {
+  const replicas = props.replicas ?? 2;
+  return {
+    autoscaleMin: replicas,
+    autoscaleMax: Math.max(replicas, 5),
+    // The bound on how long a leaf under an old root lives, and so on how long a rotation step waits.
+    env: { MAX_WORKLOAD_CERT_TTL: "24h" },
+    global: {
+      tag: props.istioVersion,
+      ...(props.imageHub !== undefined && { hub: props.imageHub }),
+      ...(props.imagePullSecrets && { imagePullSecrets: [...props.imagePullSecrets] }),
+    },
+  };
+}
+
+function tokenVolume(audience: string) {
+  return {
+    name: TOKEN_VOLUME,
+    projected: {
+      sources: [{ serviceAccountToken: { path: TOKEN_FILE, audience, expirationSeconds: 3600 } }],
+    },
+  };
+}
+
+/** The chart lays `pilot.x` over `x`; so does this, or a prefixed value could slip past what is owned. */
+function withoutPilotPrefix(values: HelmValues = {}): HelmValues {
+  const { pilot, ...rest } = values;
+  return pilot ? overlay(rest, pilot as HelmValues) : rest;
+}
+
+function requireIstioVersion(version: string, scope: Construct): void {
+  const match = /^(\d+)\.(\d+)\.\d+$/.exec(version);
+  const [major, minor] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
+  if (major < 1 || (major === 1 && minor < 27)) throw new ValidationError(rules.istioVersion(version), scope);
+}
+
+function requireRenderInterval(interval: Duration | undefined, scope: Construct): void {
+  if (interval && (interval.toSeconds() < 10 || interval.isLongerThan(Duration.days(1)))) {
+    throw new ValidationError(rules.renderInterval(interval.toString()), scope);
+  }
+}

@@ -1,0 +1,48 @@
+import { ValidationError } from "./errors";
+import { rules } from "./rules";
+
+const RSA_BITS = [2048, 3072, 4096];
+const ECDSA_BITS = [256, 384];
+
+/**
+ * The kind and size of a CA key. Only what Vault, the tls provider and istiod all take:
+ * RSA 2048, 3072 or 4096, ECDSA P-256 or P-384.
+ */
+export class KeyAlgorithm {
+  /** @throws ValidationError IV0112 unless `bits` is 2048, 3072 or 4096 */
+  public static rsa(bits: number): KeyAlgorithm {
+    if (!RSA_BITS.includes(bits)) throw new ValidationError(rules.keyAlgorithm(`rsa-${bits}`));
+    return new KeyAlgorithm("rsa", bits);
+  }
+
+  /**
+   * @param bits the curve's size: 256 or 384
+   * @throws ValidationError IV0112 for any other size
+   */
+  public static ecdsa(bits: number): KeyAlgorithm {
+    if (!ECDSA_BITS.includes(bits)) throw new ValidationError(rules.keyAlgorithm(`ecdsa-p${bits}`));
+    return new KeyAlgorithm("ecdsa", bits);
+  }
+
+  /**
+   * Reads `rsa-2048`, `rsa-3072`, `rsa-4096`, `ecdsa-p256` or `ecdsa-p384`.
+   *
+   * @throws ValidationError IV0112 for any other text
+   */
+  public static parse(text: string): KeyAlgorithm {
+    const match = /^(?:rsa-|ecdsa-p)([0-9]+)$/.exec(text);
+    if (!match) throw new ValidationError(rules.keyAlgorithm(text));
+    const bits = Number(match[1]);
+    return text.startsWith("rsa") ? KeyAlgorithm.rsa(bits) : KeyAlgorithm.ecdsa(bits);
+  }
+
+  private constructor(
+    public readonly family: "rsa" | "ecdsa",
+    public readonly bits: number,
+  ) {}
+
+  /** As mesh.yaml writes it: `rsa-4096`, `ecdsa-p256`. */
+  public toString(): string {
+    return this.family === "rsa" ? `rsa-${this.bits}` : `ecdsa-p${this.bits}`;
+  }
+}

@@ -1,0 +1,51 @@
+/**
+ * The physical names both sides of the mesh agree on: what the Vault stack creates and what a
+ * cluster's stack refers to. Stacks exchange these names and nothing else.
+ *
+ * The defaults are those of the set-up most people start from, so that it can be adopted as it is.
+ */
+
+/** Namespace of istiod, and the SAN of its certificate: `istiod.istio-system.svc`. */
+export const ISTIO_NAMESPACE = "istio-system";
+
+/** istiod's ServiceAccount, and the name of the Vault role bound to it. */
+export const ISTIOD_ACCOUNT = "istiod";
+export const ISTIOD_ROLE = "istiod";
+
+/** Namespace and label value a pod needs for the injector's webhook to consider it. */
+export const INJECTION_LABEL = { key: "istio-vault-injection", value: "enabled" } as const;
+
+/** Audience of the tokens pods present to Vault's JWT method. */
+export const JWT_AUDIENCE = "vault";
+
+/** Names of one cluster's objects in Vault. */
+export interface ClusterVaultNames {
+  /** Mount path of the Kubernetes auth method, without `auth/`. */
+  readonly kubernetesAuthMount: string;
+  /** Mount path of the JWT auth method, without `auth/`. */
+  readonly jwtAuthMount: string;
+  /** Mount path of the cluster's KV v2 secrets. */
+  readonly secretsMount: string;
+  /** Path, within the mount, of the intermediate: key, certificate and chain. */
+  readonly certificatesPath: string;
+  /** Path, within the mount, of the trust bundle. */
+  readonly trustBundlePath: string;
+  /** Policy that may read those two paths and nothing else. */
+  readonly readPolicy: string;
+}
+
+export function clusterVaultNames(clusterName: string): ClusterVaultNames {
+  return {
+    kubernetesAuthMount: `kubernetes-${clusterName}`,
+    jwtAuthMount: `jwt-${clusterName}`,
+    secretsMount: `kubernetes-${clusterName}-secrets`,
+    certificatesPath: "istiod-service/certs",
+    trustBundlePath: "istiod-service/trust-bundle",
+    readPolicy: `istiod-certs-${clusterName}`,
+  };
+}
+
+/** Mount path of the PKI engine that holds a root's key. */
+export function rootMount(rootName: string): string {
+  return `istio-root-${rootName}`;
+}

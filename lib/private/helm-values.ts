@@ -1,0 +1,69 @@
+import { isDeepStrictEqual } from "node:util";
+import type { IConstruct } from "constructs";
+import { ValidationError } from "../errors";
+import { rules } from "../rules";
+
+/** Values of a Helm chart. */
+export type HelmValues = Readonly<Record<string, unknown>>;
+
+/** The three sources of a release's values. */
+export interface HelmValueSources {
+  /** What the construct stands for; the user may not overwrite it. */
+  readonly owned: HelmValues;
+  /** What the construct suggests; the user's values win. */
+  readonly defaults?: HelmValues;
+  readonly user?: HelmValues;
+  /** Top-level lists among the owned ones that the user's own entries follow. */
+  readonly extensible?: readonly string[];
+}
+
+/**
+ * One set of values, maps merged key by key.
+ *
+ * @throws ValidationError IV0401 where the user's values would overwrite an owned one
+ */
+export function mergeHelmValues(sources: HelmValueSources, scope: IConstruct): HelmValues {
+  const { owned, defaults = {}, user = {}, extensible = [] } = sources;
+  const extended: Record<string, unknown> = { ...owned };
+  const rest: Record<string, unknown> = { ...user };
+  for (const list of extensible) {
+    if (!(list in rest)) continue;
+    extended[list] = [...((owned[list] ?? []) as unknown[]), ...(rest[list] as unknown[])];
+    delete rest[list];
+  }
+  refuseOverwrites(owned, rest, [], scope);
+  return overlay(overlay(defaults, rest), extended);
+}
+
+/** Values as a release takes them: JSON is YAML, and Terraform shows its changes value by value. */
+export function helmValuesText(values: HelmValues): string {
+  // Terraform would evaluate a user's "${...}" and "%{...}"; cdktf's own tokens must stay as they are.
+  return JSON.stringify(values).replace(/([$%])\{(?!TfToken\[)/g, "$1$1{");
+}
+
+function refuseOverwrites(owned: HelmValues, user: HelmValues, path: string[], scope: IConstruct): void {
+  for (const [key, ours] of Object.entries(owned)) {
+    if (!(key in user)) continue;
+    const theirs = user[key];
+    const here = [...path, key];
+    if (isMap(ours) && isMap(theirs)) {
+      refuseOverwrites(ours, theirs, here, scope);
+    } else if (!isDeepStrictEqual(ours, theirs)) {
+      throw new ValidationError(rules.helmValueOwned(here.join(".")), scope);
+    }
+  }
+}
+
+/** `over` laid upon `base`, as Helm does: maps are merged key by key, anything else is replaced. */
+export function overlay(base: HelmValues, over: HelmValues): HelmValues {
+  const laid: Record<string, unknown> = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const below = base[key];
+    laid[key] = isMap(value) && isMap(below) ? overlay(below, value) : value;
+  }
+  return laid;
+}
+
+function isMap(value: unknown): value is HelmValues {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,26 @@
+import { X509Certificate } from "node:crypto";
+
+const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** The certificates of a PEM text, or undefined where one of them cannot be read or there is none. */
+export function parseCertificates(pem: string): X509Certificate[] | undefined {
+  const blocks = pem.match(CERTIFICATES);
+  if (!blocks) return undefined;
+  try {
+    return blocks.map((block) => new X509Certificate(block));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a PEM text is exactly one CA certificate, signed by its own key. */
+export function isSelfSignedCa(pem: string): boolean {
+  const certificates = parseCertificates(pem);
+  if (certificates?.length !== 1) return false;
+  const [certificate] = certificates;
+  return certificate.ca && certificate.verify(certificate.publicKey);
+}
+
+export function containsPrivateKey(pem: string): boolean {
+  return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem);
+}

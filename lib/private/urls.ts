@@ -1,0 +1,11 @@
+/** Whether a text is an https URL of host and port alone: no path, no query, no credentials. */
+export function isHttpsOrigin(text: string): boolean {
+  return isHttpsUrl(text) && ["", "/"].includes(new URL(text).pathname);
+}
+
+/** Whether a text is an https URL without query, fragment and credentials. */
+export function isHttpsUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return protocol === "https:" && `${username}${password}${search}${hash}` === "";
+}

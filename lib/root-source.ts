@@ -1,0 +1,230 @@
+import { LocallySignedCert } from "@cdktf/provider-tls/lib/locally-signed-cert";
+import { PrivateKey } from "@cdktf/provider-tls/lib/private-key";
+import { SelfSignedCert } from "@cdktf/provider-tls/lib/self-signed-cert";
+import { Mount } from "@cdktf/provider-vault/lib/mount";
+import { PkiSecretBackendRootCert } from "@cdktf/provider-vault/lib/pki-secret-backend-root-cert";
+import { PkiSecretBackendRootSignIntermediate } from "@cdktf/provider-vault/lib/pki-secret-backend-root-sign-intermediate";
+import { Fn, Token } from "cdktf";
+import type { Construct } from "constructs";
+import { Duration } from "./duration";
+import { ValidationError } from "./errors";
+import { KeyAlgorithm } from "./key-algorithm";
+import { rootMount } from "./names";
+import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
+import { isSelfSignedCa } from "./private/pem";
+import type { CaSubject, IntermediateRequest, SignedIntermediate } from "./root-ca";
+import { rules } from "./rules";
+
+/** Usages of the article's CA certificates, in the tls provider's words. */
+const CA_USAGES = ["digital_signature", "content_commitment", "key_encipherment", "cert_signing", "crl_signing"];
+
+/** Options of {@link RootSource.vaultPki}. */
+export interface VaultPkiRootOptions {
+  /**
+   * Kind and size of the root's key.
+   * @default KeyAlgorithm.rsa(4096)
+   */
+  readonly keyAlgorithm?: KeyAlgorithm;
+  /**
+   * Lifetime of the root. It cannot be changed in place: a new root is a new name.
+   * @default Duration.years(10)
+   */
+  readonly validFor?: Duration;
+  /**
+   * Path of the PKI mount to create.
+   * @default - `istio-root-<name of the root>`
+   */
+  readonly mountPath?: string;
+}
+
+/** Options of {@link RootSource.tlsProvider}. */
+export interface TlsProviderRootOptions {
+  /** Says that the root's private key may rest in Terraform's state, where whoever reads it owns the mesh. */
+  readonly acceptKeysInState: true;
+  /**
+   * Kind and size of the root's key.
+   * @default KeyAlgorithm.rsa(4096)
+   */
+  readonly keyAlgorithm?: KeyAlgorithm;
+  /**
+   * Lifetime of the root.
+   * @default Duration.years(10)
+   */
+  readonly validFor?: Duration;
+}
+
+/** Options of {@link RootSource.existing}. */
+export interface ExistingRootOptions {
+  /** Path of someone else's PKI mount. */
+  readonly mountPath: string;
+  /**
+   * Id or name of the issuer within the mount.
+   * @default "default" - the mount's default issuer
+   */
+  readonly issuer?: string;
+  /** PEM of the self-signed certificate at the top of that issuer's chain. Public; istiod hands it out as trust. */
+  readonly certificatePem: string;
+}
+
+/** What a source makes of a root, once it is given a place in the tree. */
+export interface BoundRoot {
+  readonly certificatePem: string;
+  signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate;
+}
+
+/** What a source needs to know of the root it is bound to. */
+export interface RootBinding {
+  readonly rootName: string;
+  readonly subject: CaSubject;
+  readonly preventDestroy: boolean;
+}
+
+/** Where a root's key and certificate come from. */
+export abstract class RootSource {
+  /**
+   * A PKI mount of its own, the key generated inside Vault, from where it never comes out.
+   * The certificate carries `pathlen:1`.
+   */
+  public static vaultPki(options: VaultPkiRootOptions = {}): RootSource {
+    return new VaultPkiRoot(options);
+  }
+
+  /**
+   * Key and certificate by Terraform's tls provider. **The root's private key rests in the state**,
+   * and the certificates carry no path length, which that provider cannot express.
+   *
+   * @throws ValidationError IV0207 unless `acceptKeysInState` is true
+   */
+  public static tlsProvider(options: TlsProviderRootOptions): RootSource {
+    if (options.acceptKeysInState !== true) throw new ValidationError(rules.rootKeyInStateNotAccepted());
+    return new TlsProviderRoot(options);
+  }
+
+  /**
+   * An issuer in someone else's PKI mount; nothing is created.
+   *
+   * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
+   */
+  public static existing(options: ExistingRootOptions): RootSource {
+    const { certificatePem } = options;
+    if (!Token.isUnresolved(certificatePem) && !isSelfSignedCa(certificatePem)) {
+      throw new ValidationError(rules.rootNotSelfSigned());
+    }
+    return new ExistingRoot(options);
+  }
+
+  /** Creates the root's resources below `scope`. Called by `IstioRootCA`. */
+  public abstract bind(scope: Construct, root: RootBinding): BoundRoot;
+}
+
+class VaultPkiRoot extends RootSource {
+  constructor(private readonly options: VaultPkiRootOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, { rootName, subject, preventDestroy }: RootBinding): BoundRoot {
+    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+    const mount = new Mount(scope, "Mount", {
+      path: this.options.mountPath ?? rootMount(rootName),
+      type: "pki",
+      description: `Istio root ${rootName}`,
+      // Vault cuts every certificate to this; its own default is 32 days.
+      maxLeaseTtlSeconds: validFor.toSeconds(),
+      lifecycle: { preventDestroy },
+    });
+    const certificate = new PkiSecretBackendRootCert(scope, "Resource", {
+      backend: mount.path,
+      type: "internal",
+      issuerName: rootName,
+      commonName: subject.commonName,
+      organization: subject.organization,
+      excludeCnFromSans: true,
+      ...vaultKeyAlgorithm(keyAlgorithm),
+      maxPathLength: 1,
+      ttl: `${validFor.toSeconds()}`,
+      lifecycle: { preventDestroy },
+    });
+    return {
+      certificatePem: certificate.certificate,
+      signIntermediate: (owner, id, request) =>
+        signInVault(owner, id, { mountPath: mount.path, issuer: certificate.issuerId }, request),
+    };
+  }
+}
+
+class TlsProviderRoot extends RootSource {
+  constructor(private readonly options: TlsProviderRootOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, { subject, preventDestroy }: RootBinding): BoundRoot {
+    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+    const key = new PrivateKey(scope, "Key", {
+      ...tlsKeyAlgorithm(keyAlgorithm),
+      lifecycle: { preventDestroy },
+    });
+    const certificate = new SelfSignedCert(scope, "Resource", {
+      privateKeyPem: key.privateKeyPem,
+      subject: [{ commonName: subject.commonName, organization: subject.organization }],
+      isCaCertificate: true,
+      setSubjectKeyId: true,
+      allowedUses: CA_USAGES,
+      validityPeriodHours: validFor.toHours(),
+      lifecycle: { preventDestroy },
+    });
+    return {
+      certificatePem: certificate.certPem,
+      signIntermediate: (owner, id, request) => {
+        const intermediate = new LocallySignedCert(owner, id, {
+          certRequestPem: request.csrPem,
+          caPrivateKeyPem: key.privateKeyPem,
+          caCertPem: certificate.certPem,
+          isCaCertificate: true,
+          setSubjectKeyId: true,
+          allowedUses: CA_USAGES,
+          validityPeriodHours: request.validFor.toHours(),
+        });
+        return {
+          certificatePem: intermediate.certPem,
+          chainPem: Fn.join("", [intermediate.certPem, certificate.certPem]),
+        };
+      },
+    };
+  }
+}
+
+class ExistingRoot extends RootSource {
+  constructor(private readonly options: ExistingRootOptions) {
+    super();
+  }
+
+  public bind(): BoundRoot {
+    const { mountPath, issuer = "default", certificatePem } = this.options;
+    return {
+      certificatePem,
+      signIntermediate: (owner, id, request) => signInVault(owner, id, { mountPath, issuer }, request),
+    };
+  }
+}
+
+function signInVault(
+  scope: Construct,
+  id: string,
+  signer: { readonly mountPath: string; readonly issuer: string },
+  request: IntermediateRequest,
+): SignedIntermediate {
+  const signed = new PkiSecretBackendRootSignIntermediate(scope, id, {
+    backend: signer.mountPath,
+    issuerRef: signer.issuer,
+    csr: request.csrPem,
+    commonName: request.subject.commonName,
+    organization: request.subject.organization,
+    locality: request.subject.locality,
+    altNames: [request.dnsName],
+    excludeCnFromSans: true,
+    // A cluster's CA signs workloads and no further CA.
+    maxPathLength: 0,
+    ttl: request.validFor.toGoString(),
+  });
+  return { certificatePem: signed.certificate, chainPem: Fn.join("\n", signed.caChain) };
+}

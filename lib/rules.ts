@@ -1,0 +1,178 @@
+/**
+ * Everything this program can find wrong, in one place: the same fact has the same id, words and
+ * page wherever it is found. Ids are never reused; a retired one leaves a comment behind.
+ *
+ * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
+ * Vault; IV04 what runs in a cluster.
+ */
+
+export type Level = "error" | "warning";
+
+/** One thing that is wrong, ready to be shown. */
+export interface Finding {
+  /** Stable id, such as `IV0203`. */
+  readonly rule: string;
+  readonly level: Level;
+  /** What is wrong, the value received, what to write instead. No final period, no secret. */
+  readonly message: string;
+  /** Path of its page, within this repository. */
+  readonly page: string;
+}
+
+/** A rule: call it with the facts to get a finding. */
+export interface Rule<Facts extends unknown[]> {
+  (...facts: Facts): Finding;
+  readonly id: string;
+  readonly level: Level;
+  /** The rule itself, in a few words; the heading of its page. */
+  readonly title: string;
+}
+
+function rule<Facts extends unknown[]>(
+  id: string,
+  level: Level,
+  title: string,
+  message: (...facts: Facts) => string,
+): Rule<Facts> {
+  const page = `docs/rules.md#${id.toLowerCase()}`;
+  return Object.assign((...facts: Facts) => ({ rule: id, level, message: message(...facts), page }), {
+    id,
+    level,
+    title,
+  });
+}
+
+export const rules = {
+  nameForm: rule(
+    "IV0110",
+    "error",
+    "A name is lower-case letters, digits and dashes, at most 40",
+    (key: string, received: string) =>
+      `"${key}" is "${received}"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it`,
+  ),
+  durationForm: rule(
+    "IV0111",
+    "error",
+    "A duration is a whole number and one unit",
+    (received: string) => `"${received}" is no duration; write a whole number and s, m, h, d or y, such as "90d"`,
+  ),
+  keyAlgorithm: rule(
+    "IV0112",
+    "error",
+    "A key is RSA 2048, 3072 or 4096, or ECDSA P-256 or P-384",
+    (received: string) =>
+      `"${received}" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384`,
+  ),
+  bundleLacksSigningRoot: rule(
+    "IV0202",
+    "error",
+    "A cluster's bundle holds the root it signs with",
+    (cluster: string, root: string) =>
+      `${cluster} signs with root ${root}, which is not in its own bundle; its workloads would refuse each other; add ${root} to the bundle`,
+  ),
+  keysInStateNotAccepted: rule(
+    "IV0205",
+    "error",
+    "Issuance terraform needs acceptKeysInState",
+    () =>
+      `issuance "terraform" keeps the intermediate's private key in Terraform's state, where whoever reads it can be this cluster's CA; write "acceptKeysInState: true" if that is meant`,
+  ),
+  rootKeyInStateNotAccepted: rule(
+    "IV0207",
+    "error",
+    "A root of the tls provider needs acceptKeysInState",
+    () =>
+      `a root of the tls provider keeps its private key in Terraform's state, where whoever reads it owns the mesh; write "acceptKeysInState: true" if that is meant, or use a root in Vault's PKI engine`,
+  ),
+  rootNotSelfSigned: rule(
+    "IV0208",
+    "error",
+    "A root is one self-signed CA certificate",
+    () =>
+      `"certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer's chain, alone, as PEM`,
+  ),
+  generationForm: rule(
+    "IV0210",
+    "error",
+    "A generation is a whole number of at least 1",
+    (received: number) => `"generation" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
+  ),
+  customAudienceNeedsReviewer: rule(
+    "IV0301",
+    "error",
+    "A custom audience needs a token reviewer of its own",
+    (audience: string) =>
+      `audience "${audience}" cannot work while the pod's own token is its reviewer: the API server refuses a token made for another audience; leave the audience out, give a reviewer's token, or use the JWT method`,
+  ),
+  kubernetesHostForm: rule(
+    "IV0302",
+    "error",
+    "An API server is an https URL of host and port",
+    (received: string) =>
+      `"kubernetesHost" is "${received}"; write the API server's URL as Vault reaches it, such as "https://10.0.0.1:6443"`,
+  ),
+  caCertificateForm: rule(
+    "IV0303",
+    "error",
+    "A CA certificate is PEM",
+    (key: string) => `"${key}" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE-----`,
+  ),
+  jwtIssuerForm: rule(
+    "IV0304",
+    "error",
+    "A service-account issuer is an https URL",
+    (received: string) =>
+      `"issuer" is "${received}"; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1"`,
+  ),
+  roleBindingEmpty: rule(
+    "IV0305",
+    "error",
+    "A role names its ServiceAccounts, namespaces and policies, without wildcards",
+    (key: string, received: readonly string[]) =>
+      `"${key}" is [${received.join(", ")}]; name at least one, and no "*", which would let every one log in`,
+  ),
+  reviewerNotSensitive: rule(
+    "IV0306",
+    "error",
+    "A reviewer's token comes from a sensitive variable",
+    () => `"tokenReviewerJwt" is a Terraform variable that is not marked sensitive, so plans would print the token; create it with "sensitive: true"`,
+  ),
+  roleTwice: rule(
+    "IV0307",
+    "error",
+    "A role is added once",
+    (received: string) => `role "${received}" was added before; list all its ServiceAccounts in one call`,
+  ),
+  helmValueOwned: rule(
+    "IV0401",
+    "error",
+    "Helm values may not overwrite what the construct owns",
+    (path: string) =>
+      `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one`,
+  ),
+  istioVersion: rule(
+    "IV0402",
+    "error",
+    "Istio is at least 1.27.0",
+    (received: string) =>
+      `"${received}" is no supported Istio version; write x.y.z of at least 1.27.0, since older ones start on an incomplete set of CA files`,
+  ),
+  replicas: rule(
+    "IV0403",
+    "error",
+    "Replicas are a whole number of at least 1",
+    (received: number) => `"replicas" is ${received}; write a whole number of at least 1`,
+  ),
+  chartMissing: rule(
+    "IV0404",
+    "error",
+    "A charts directory holds unpacked charts",
+    (path: string) => `no chart at ${path}: it has no Chart.yaml; give the directory that "helm pull --untar" filled`,
+  ),
+  renderInterval: rule(
+    "IV0405",
+    "error",
+    "The agent renders at least every day, at most every 10 seconds",
+    (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
+  ),
+};

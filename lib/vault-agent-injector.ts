@@ -1,0 +1,179 @@
+import { Release } from "@cdktf/provider-helm/lib/release";
+import { type ITerraformDependable, Token } from "cdktf";
+import { Construct } from "constructs";
+import { ValidationError } from "./errors";
+import { HelmCharts } from "./helm-charts";
+import { INJECTION_LABEL, ISTIO_NAMESPACE } from "./names";
+import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
+import { parseCertificates } from "./private/pem";
+import { requireReplicas } from "./private/replicas";
+import { rules } from "./rules";
+
+/** Version of HashiCorp's `vault` chart, the one the tests on real programs run. */
+export const DEFAULT_INJECTOR_CHART_VERSION = "0.34.1";
+
+/** Properties of {@link VaultAgentInjector}. */
+export interface VaultAgentInjectorProps {
+  /** URL of Vault as pods reach it. */
+  readonly vaultAddress: string;
+  /**
+   * PEM of the private CA that signed Vault's server certificate. Public. Agents that are not told of
+   * it retry for ever.
+   * @default - the CAs of the agent's image
+   */
+  readonly vaultCaCertificate?: string;
+  /**
+   * Vault namespace the agents log in to.
+   * @default - none
+   */
+  readonly vaultNamespace?: string;
+  /**
+   * Namespaces whose labelled pods get an agent.
+   * @default ["istio-system"]
+   */
+  readonly watchedNamespaces?: readonly string[];
+  /**
+   * Namespace of the release.
+   * @default "vault"
+   */
+  readonly namespace?: string;
+  /**
+   * Name of the Helm release. Changing it replaces the injector.
+   * @default "vault-inject"
+   */
+  readonly releaseName?: string;
+  /**
+   * Version of the `vault` chart.
+   * @default "0.34.1"
+   */
+  readonly chartVersion?: string;
+  /**
+   * Where the `vault` chart comes from.
+   * @default HelmCharts.hashicorp()
+   */
+  readonly charts?: HelmCharts;
+  /**
+   * Number of injector pods.
+   * @default 2 - while none answers, no labelled pod is created
+   */
+  readonly replicas?: number;
+  /**
+   * Image of the injector, with its tag.
+   * @default - as in the chart
+   */
+  readonly image?: string;
+  /**
+   * Names of image pull secrets in the namespace.
+   * @default - none
+   */
+  readonly imagePullSecrets?: readonly string[];
+  /**
+   * Values of one's own for the chart.
+   * @default - none
+   */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /**
+   * What must exist first: the namespace.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * The Vault Agent injector of one cluster, for a Vault outside of it, failing closed.
+ *
+ * Creates one Helm release of HashiCorp's `vault` chart, without a server and without the chart's
+ * ServiceAccount that may review tokens. The webhook refuses a pod it cannot inject, and looks only
+ * at pods with the label `istio-vault-injection: enabled` in the watched namespaces, so that nothing
+ * else waits on it. Replacing it keeps such pods from being created meanwhile; running ones go on.
+ * There is no import: it holds nothing others need.
+ */
+export class VaultAgentInjector extends Construct implements ITerraformDependable {
+  /** What depends on the injector names this in its `dependsOn`. */
+  public readonly fqn: string;
+
+  /**
+   * @throws ValidationError IV0303 if `vaultCaCertificate` is no PEM certificate
+   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0404 if the charts' directory has no `vault`
+   */
+  constructor(scope: Construct, id: string, props: VaultAgentInjectorProps) {
+    super(scope, id);
+    const { vaultCaCertificate } = props;
+    if (vaultCaCertificate && !Token.isUnresolved(vaultCaCertificate) && !parseCertificates(vaultCaCertificate)) {
+      throw new ValidationError(rules.caCertificateForm("vaultCaCertificate"), this);
+    }
+    requireReplicas(props.replicas, this);
+
+    const charts = props.charts ?? HelmCharts.hashicorp();
+    const values = mergeHelmValues(
+      { owned: ownedValues(props), defaults: defaultValues(props), user: props.values },
+      this,
+    );
+    const release = new Release(this, "Resource", {
+      name: props.releaseName ?? "vault-inject",
+      namespace: props.namespace ?? "vault",
+      ...charts.find(this, "vault", props.chartVersion ?? DEFAULT_INJECTOR_CHART_VERSION),
+      values: [helmValuesText(values)],
+      wait: true,
+      // The provider forgets a release whose installation failed; atomic takes it back first.
+      atomic: true,
+      dependsOn: props.dependsOn && [...props.dependsOn],
+    });
+    this.fqn = release.fqn;
+  }
+}
+
+/** What makes it fail closed, and only where it must. */
+function ownedValues(props: VaultAgentInjectorProps): HelmValues {
+  return {
+    global: { externalVaultAddr: props.vaultAddress },
+    injector: {
+      enabled: true,
+      extraEnvironmentVars: {
+        ...(props.vaultCaCertificate && { AGENT_INJECT_VAULT_CACERT_BYTES: props.vaultCaCertificate }),
+        ...(props.vaultNamespace && { AGENT_INJECT_VAULT_NAMESPACE: props.vaultNamespace }),
+      },
+      webhook: {
+        failurePolicy: "Fail",
+        namespaceSelector: {
+          matchExpressions: [
+            {
+              key: "kubernetes.io/metadata.name",
+              operator: "In",
+              values: [...(props.watchedNamespaces ?? [ISTIO_NAMESPACE])],
+            },
+          ],
+        },
+        objectSelector: { matchLabels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value } },
+      },
+    },
+    // The chart makes these even without a server; istiod's own token is the reviewer instead.
+    server: { serviceAccount: { create: false }, authDelegator: { enabled: false } },
+  };
+}
+
+/** What suits most, and the user's values may change. */
+function defaultValues(props: VaultAgentInjectorProps): HelmValues {
+  return {
+    ...(props.imagePullSecrets && {
+      global: { imagePullSecrets: props.imagePullSecrets.map((name) => ({ name })) },
+    }),
+    injector: {
+      replicas: props.replicas ?? 2,
+      podDisruptionBudget: { maxUnavailable: 1 },
+      // No new pod should wait half a minute for an injector that does not answer.
+      webhook: { timeoutSeconds: 10 },
+      ...(props.image && { image: imageValues(props.image) }),
+    },
+  };
+}
+
+/** `registry:5000/path/vault-k8s:1.7.6` as the chart wants it. */
+function imageValues(image: string): { repository: string; tag?: string } {
+  const colon = image.lastIndexOf(":");
+  return colon > image.lastIndexOf("/")
+    ? { repository: image.slice(0, colon), tag: image.slice(colon + 1) }
+    : { repository: image };
+}

@@ -1,0 +1,213 @@
+import { AuthBackend } from "@cdktf/provider-vault/lib/auth-backend";
+import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend";
+import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role";
+import { KubernetesAuthBackendConfig } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-config";
+import { KubernetesAuthBackendRole } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-role";
+import { type TerraformVariable, Token } from "cdktf";
+import type { Construct } from "constructs";
+import type { Duration } from "./duration";
+import { ValidationError } from "./errors";
+import { JWT_AUDIENCE } from "./names";
+import { parseCertificates } from "./private/pem";
+import { isHttpsOrigin, isHttpsUrl } from "./private/urls";
+import { rules } from "./rules";
+
+/** Options of {@link VaultAuthMethod.kubernetes}. */
+export interface KubernetesMethodOptions {
+  /** URL of the API server as Vault reaches it: `https://host:port`. */
+  readonly kubernetesHost: string;
+  /** PEM of the CA that signed the API server's certificate. Public. */
+  readonly kubernetesCaCertificate: string;
+  /**
+   * A long-lived token Vault reviews others with, as a sensitive variable. **It rests in the state**
+   * and does not expire by itself.
+   * @default - a pod's own token is its reviewer: nothing long-lived anywhere
+   */
+  readonly tokenReviewerJwt?: TerraformVariable;
+  /**
+   * Audience the pods' tokens must be made for. Needs `tokenReviewerJwt`, since a token for another
+   * audience is no credential at the API server.
+   * @default - the API server's own
+   */
+  readonly audience?: string;
+}
+
+/** Options of {@link VaultAuthMethod.jwt}. */
+export interface JwtMethodOptions {
+  /** The cluster's service-account issuer, the `iss` of its tokens: an https URL. */
+  readonly issuer: string;
+  /**
+   * Audience the pods' tokens must be made for.
+   * @default "vault"
+   */
+  readonly audience?: string;
+  /**
+   * PEM public keys that signed the tokens, for API servers whose issuer URL Vault cannot reach.
+   * They must be replaced here before the API server's keys are.
+   * @default - Vault asks the issuer's discovery URL
+   */
+  readonly publicKeys?: readonly string[];
+  /**
+   * PEM of the private CA of the discovery URL.
+   * @default - the system's CAs
+   */
+  readonly issuerCaCertificate?: string;
+}
+
+/** Who may use a role, and what for. */
+export interface RoleBinding {
+  /** Names of the ServiceAccounts; no `*`. */
+  readonly serviceAccounts: readonly string[];
+  /** Their namespaces; no `*`. */
+  readonly namespaces: readonly string[];
+  /** Names of the policies a login gets. */
+  readonly policies: readonly string[];
+  readonly tokenTtl: Duration;
+  readonly tokenMaxTtl: Duration;
+}
+
+/** A method once it has a mount. */
+export interface BoundAuthMethod {
+  readonly mountPath: string;
+  addRole(scope: Construct, id: string, binding: RoleBinding): void;
+}
+
+/** How Vault tells that a token is a pod's. */
+export abstract class VaultAuthMethod {
+  /**
+   * Vault's Kubernetes method: each token is shown to the API server. Revocation is immediate, and
+   * Vault must reach the API server.
+   *
+   * @throws ValidationError IV0301 for an audience without a reviewer's token
+   * @throws ValidationError IV0302 if `kubernetesHost` is no https URL of host and port
+   * @throws ValidationError IV0303 if `kubernetesCaCertificate` is no PEM certificate
+   * @throws ValidationError IV0306 if the variable is not marked sensitive
+   */
+  public static kubernetes(options: KubernetesMethodOptions): VaultAuthMethod {
+    const { kubernetesHost, kubernetesCaCertificate, tokenReviewerJwt, audience } = options;
+    if (audience !== undefined && !tokenReviewerJwt) {
+      throw new ValidationError(rules.customAudienceNeedsReviewer(audience));
+    }
+    if (!Token.isUnresolved(kubernetesHost) && !isHttpsOrigin(kubernetesHost)) {
+      throw new ValidationError(rules.kubernetesHostForm(kubernetesHost));
+    }
+    requireCertificate("kubernetesCaCertificate", kubernetesCaCertificate);
+    if (tokenReviewerJwt && !tokenReviewerJwt.sensitive) throw new ValidationError(rules.reviewerNotSensitive());
+    return new KubernetesMethod(options);
+  }
+
+  /**
+   * Vault's JWT method: Vault checks signature, issuer and audience itself and need not reach the API
+   * server. A token can be revoked only by letting it expire.
+   *
+   * @throws ValidationError IV0303 if `issuerCaCertificate` is no PEM certificate
+   * @throws ValidationError IV0304 if `issuer` is no https URL
+   */
+  public static jwt(options: JwtMethodOptions): VaultAuthMethod {
+    const { issuer, issuerCaCertificate } = options;
+    if (!Token.isUnresolved(issuer) && !isHttpsUrl(issuer)) throw new ValidationError(rules.jwtIssuerForm(issuer));
+    if (issuerCaCertificate !== undefined) requireCertificate("issuerCaCertificate", issuerCaCertificate);
+    return new JwtMethod(options);
+  }
+
+  /** The agent's `auth-type`. */
+  public abstract readonly type: VaultAuthType;
+  /** Audience a pod's token needs; undefined for the API server's own. */
+  public abstract readonly audience: string | undefined;
+
+  /** Creates the mount below `scope`. Called by `VaultK8sAuth`. */
+  public abstract bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod;
+}
+
+/** Vault's auth methods a pod can log in by. */
+export type VaultAuthType = "kubernetes" | "jwt";
+
+class KubernetesMethod extends VaultAuthMethod {
+  public readonly type = "kubernetes";
+  public readonly audience: string | undefined;
+
+  constructor(private readonly options: KubernetesMethodOptions) {
+    super();
+    this.audience = options.audience;
+  }
+
+  public bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod {
+    const backend = new AuthBackend(scope, "Resource", { type: "kubernetes", ...mount });
+    const config = new KubernetesAuthBackendConfig(scope, "Config", {
+      backend: backend.path,
+      kubernetesHost: this.options.kubernetesHost,
+      kubernetesCaCert: this.options.kubernetesCaCertificate,
+      tokenReviewerJwt: this.options.tokenReviewerJwt?.stringValue,
+      // Vault runs outside the cluster: it must not take its own pod's CA and token for the cluster's.
+      disableLocalCaJwt: true,
+      // Left out, the provider sends false, which Vault has not recommended since 1.9.
+      disableIssValidation: true,
+    });
+    return {
+      mountPath: backend.path,
+      addRole: (owner, id, binding) => {
+        new KubernetesAuthBackendRole(owner, id, {
+          backend: backend.path,
+          roleName: id,
+          boundServiceAccountNames: [...binding.serviceAccounts],
+          boundServiceAccountNamespaces: [...binding.namespaces],
+          audience: this.audience,
+          tokenPolicies: [...binding.policies],
+          tokenTtl: binding.tokenTtl.toSeconds(),
+          tokenMaxTtl: binding.tokenMaxTtl.toSeconds(),
+          dependsOn: [config],
+        });
+      },
+    };
+  }
+}
+
+class JwtMethod extends VaultAuthMethod {
+  public readonly type = "jwt";
+  public readonly audience: string;
+
+  constructor(private readonly options: JwtMethodOptions) {
+    super();
+    this.audience = options.audience ?? JWT_AUDIENCE;
+  }
+
+  public bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod {
+    const { issuer, publicKeys, issuerCaCertificate } = this.options;
+    const backend = new JwtAuthBackend(scope, "Resource", {
+      type: "jwt",
+      ...mount,
+      boundIssuer: issuer,
+      ...(publicKeys
+        ? { jwtValidationPubkeys: [...publicKeys] }
+        : { oidcDiscoveryUrl: issuer, oidcDiscoveryCaPem: issuerCaCertificate }),
+    });
+    return {
+      mountPath: mount.path,
+      addRole: (owner, id, binding) => {
+        new JwtAuthBackendRole(owner, id, {
+          backend: backend.path,
+          roleName: id,
+          roleType: "jwt",
+          userClaim: "sub",
+          boundAudiences: [this.audience],
+          boundClaimsType: "string",
+          boundClaims: { sub: subjects(binding).join(",") },
+          tokenPolicies: [...binding.policies],
+          tokenTtl: binding.tokenTtl.toSeconds(),
+          tokenMaxTtl: binding.tokenMaxTtl.toSeconds(),
+        });
+      },
+    };
+  }
+}
+
+/** The `sub` claims Kubernetes gives these ServiceAccounts. */
+function subjects({ serviceAccounts, namespaces }: RoleBinding): string[] {
+  return namespaces.flatMap((namespace) =>
+    serviceAccounts.map((account) => `system:serviceaccount:${namespace}:${account}`),
+  );
+}
+
+function requireCertificate(key: string, pem: string): void {
+  if (!Token.isUnresolved(pem) && !parseCertificates(pem)) throw new ValidationError(rules.caCertificateForm(key));
+}

@@ -1,0 +1,137 @@
+import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
+import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
+import { Annotations, TerraformAsset, TerraformStack, TerraformVariable } from "cdktf";
+import { Construct } from "constructs";
+import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
+import {
+  ClusterTrust,
+  IstioRootCA,
+  ISTIO_NAMESPACE,
+  ISTIOD_ACCOUNT,
+  ISTIOD_ROLE,
+  Issuance,
+  RootSource,
+  VaultAuthMethod,
+  VaultK8sAuth,
+} from "../lib";
+import { addBackend } from "./backend";
+
+export const VAULT_ROOT_STACK = "vault-root";
+
+/**
+ * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policy,
+ * auth mount and role. One stack, because whoever may write a role may attach any policy to it, and
+ * so take every cluster's CA key.
+ */
+export class VaultRootStack extends TerraformStack {
+  constructor(scope: Construct, mesh: Mesh) {
+    super(scope, VAULT_ROOT_STACK);
+    addBackend(this, mesh.backend);
+    const { address, namespace, caCertificate } = mesh.vault;
+    new VaultProvider(this, "Vault", {
+      address,
+      namespace,
+      caCertFile: caCertificate && new TerraformAsset(this, "VaultCa", { path: caCertificate.path }).path,
+      // A child token would live 20 minutes and could end in the middle of a long deploy.
+      skipChildToken: true,
+    });
+    new TlsProvider(this, "Tls");
+
+    const roots = new Map<string, IstioRootCA>();
+    const rootScope = new Construct(this, "Roots");
+    for (const root of mesh.roots) {
+      roots.set(root.name, addRoot(rootScope, root, mesh.preventDestroy));
+    }
+    for (const cluster of mesh.clusters) {
+      addCluster(new Construct(this, cluster.name), cluster, roots, mesh.preventDestroy);
+    }
+    Annotations.of(this).addWarning(keysInState(mesh));
+  }
+}
+
+/** What the state of this stack will hold; shown at every synth. */
+export function keysInState(mesh: Mesh): string {
+  const roots = mesh.roots.filter((root) => root.source === "tls-provider").map((root) => `root ${root.name}`);
+  const intermediates = mesh.clusters.map((cluster) => cluster.name);
+  const holders = [...roots, `the intermediates of ${intermediates.join(", ")}`].join(" and ");
+  return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders} (issuance: terraform); whoever reads it can sign for the mesh`;
+}
+
+function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IstioRootCA {
+  return new IstioRootCA(scope, root.name, { rootName: root.name, source: rootSource(root), preventDestroy });
+}
+
+function rootSource(root: RootConfig): RootSource {
+  switch (root.source) {
+    case "vault-pki":
+      return RootSource.vaultPki({ keyAlgorithm: root.keyAlgorithm, validFor: root.validFor });
+    case "tls-provider":
+      return RootSource.tlsProvider({
+        acceptKeysInState: true,
+        keyAlgorithm: root.keyAlgorithm,
+        validFor: root.validFor,
+      });
+    case "existing":
+      return RootSource.existing({
+        mountPath: root.mountPath,
+        issuer: root.issuer,
+        certificatePem: root.certificatePem,
+      });
+  }
+}
+
+function addCluster(
+  scope: Construct,
+  cluster: ClusterConfig,
+  roots: ReadonlyMap<string, IstioRootCA>,
+  preventDestroy: boolean,
+): void {
+  const { trust, intermediates, vaultAuth } = cluster;
+  const clusterTrust = new ClusterTrust(scope, "Trust", {
+    clusterName: cluster.name,
+    signingRoot: roots.get(trust.signing)!,
+    bundle: trust.bundle.map((name) => roots.get(name)!),
+    issuance: Issuance.terraform({
+      acceptKeysInState: true,
+      keyAlgorithm: intermediates.keyAlgorithm,
+      validFor: intermediates.validFor,
+      generation: intermediates.generation,
+    }),
+    preventDestroy,
+  });
+  const auth = new VaultK8sAuth(scope, "Auth", {
+    clusterName: cluster.name,
+    method: authMethod(scope, cluster),
+  });
+  auth.addRole(ISTIOD_ROLE, {
+    serviceAccounts: [ISTIOD_ACCOUNT],
+    namespaces: [ISTIO_NAMESPACE],
+    policies: [clusterTrust.readPolicyName],
+    tokenTtl: vaultAuth.tokenTtl,
+    tokenMaxTtl: vaultAuth.tokenMaxTtl,
+  });
+}
+
+function authMethod(scope: Construct, cluster: ClusterConfig): VaultAuthMethod {
+  const { vaultAuth } = cluster;
+  if (vaultAuth.method === "jwt") return VaultAuthMethod.jwt(vaultAuth);
+  return VaultAuthMethod.kubernetes({
+    kubernetesHost: cluster.kubernetesHost,
+    kubernetesCaCertificate: cluster.kubernetesCaCertificate,
+    ...(vaultAuth.reviewer === "variable" && {
+      tokenReviewerJwt: tokenReviewerVariable(scope, cluster.name),
+      audience: vaultAuth.audience,
+    }),
+  });
+}
+
+/** Given as the environment variable `TF_VAR_<cluster>_token_reviewer_jwt`, dashes as underscores. */
+function tokenReviewerVariable(scope: Construct, clusterName: string): TerraformVariable {
+  const variable = new TerraformVariable(scope, "TokenReviewerJwt", {
+    type: "string",
+    sensitive: true,
+    description: `Long-lived token that may review tokens in ${clusterName}`,
+  });
+  variable.overrideLogicalId(`${clusterName.replaceAll("-", "_")}_token_reviewer_jwt`);
+  return variable;
+}
