@@ -173,7 +173,12 @@ export class ClusterTrust extends Construct implements IClusterTrust {
     });
   }
 
-  private addSecret(id: string, name: string, settings: KvSecretBackendV2, values: Record<string, string>): void {
+  private addSecret(
+    id: string,
+    name: string,
+    settings: KvSecretBackendV2,
+    values: Record<string, string>,
+  ): void {
     new KvSecretV2(this, id, {
       mount: settings.mount,
       name,
@@ -202,7 +207,9 @@ class TerraformIntermediate extends Construct {
     const dnsName = `istiod.${props.istioNamespace ?? ISTIO_NAMESPACE}.svc`;
 
     // Neither a new generation nor another lifetime would by itself replace anything.
-    const issue = new DataResource(this, "Issue", { input: { generation, valid_for: validFor.toGoString() } });
+    const issue = new DataResource(this, "Issue", {
+      input: { generation, valid_for: validFor.toGoString() },
+    });
     const key = new PrivateKey(this, "Key", {
       ...tlsKeyAlgorithm(keyAlgorithm),
       // As text: cdktf would render the reference as "${...}", which Terraform refuses here.

@@ -15,6 +15,7 @@ import {
 } from "./private/agent-annotations";
 import { guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues, overlay } from "./private/helm-values";
+import { isSupportedIstio } from "./private/istio-version";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
@@ -218,9 +219,7 @@ function withoutPilotPrefix(values: HelmValues = {}): HelmValues {
 }
 
 function requireIstioVersion(version: string, scope: Construct): void {
-  const match = /^(\d+)\.(\d+)\.\d+$/.exec(version);
-  const [major, minor] = match ? [Number(match[1]), Number(match[2])] : [0, 0];
-  if (major < 1 || (major === 1 && minor < 27)) throw new ValidationError(rules.istioVersion(version), scope);
+  if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);
 }
 
 function requireRenderInterval(interval: Duration | undefined, scope: Construct): void {

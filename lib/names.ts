@@ -49,3 +49,6 @@ export function clusterVaultNames(clusterName: string): ClusterVaultNames {
 export function rootMount(rootName: string): string {
   return `istio-root-${rootName}`;
 }
+
+/** Name of the stack that owns every Vault object. Clusters' stacks are named after their clusters. */
+export const VAULT_ROOT_STACK = "vault-root";

@@ -16,7 +16,13 @@ import type { CaSubject, IntermediateRequest, SignedIntermediate } from "./root-
 import { rules } from "./rules";
 
 /** Usages of the article's CA certificates, in the tls provider's words. */
-const CA_USAGES = ["digital_signature", "content_commitment", "key_encipherment", "cert_signing", "crl_signing"];
+const CA_USAGES = [
+  "digital_signature",
+  "content_commitment",
+  "key_encipherment",
+  "cert_signing",
+  "crl_signing",
+];
 
 /** Options of {@link RootSource.vaultPki}. */
 export interface VaultPkiRootOptions {

@@ -43,6 +43,53 @@ function rule<Facts extends unknown[]>(
 }
 
 export const rules = {
+  fileUnreadable: rule(
+    "IV0101",
+    "error",
+    "mesh.yaml can be read",
+    (reason: string) => `the file cannot be read: ${reason}; name another one by MESH_FILE`,
+  ),
+  notYaml: rule("IV0102", "error", "mesh.yaml is one YAML mapping", (reason: string) => reason),
+  unknownKey: rule("IV0103", "error", "Every key is known", (nearest: string | undefined) =>
+    nearest ? `unknown key; did you mean "${nearest}"?` : "unknown key",
+  ),
+  keyMissing: rule(
+    "IV0104",
+    "error",
+    "A required key is there",
+    (meaning: string) => `required and missing: ${meaning}`,
+  ),
+  wrongType: rule(
+    "IV0105",
+    "error",
+    "A value has the right type",
+    (received: string, expected: string) => `is ${received}; write ${expected}`,
+  ),
+  fileVersion: rule(
+    "IV0106",
+    "error",
+    "mesh.yaml says its version",
+    () => `this program reads version 1 of mesh.yaml; write "version: 1"`,
+  ),
+  referencedFile: rule(
+    "IV0107",
+    "error",
+    "A file that mesh.yaml names can be read",
+    (file: string, reason: string) => `"${file}" cannot be read: ${reason}; paths are relative to mesh.yaml`,
+  ),
+  duplicate: rule(
+    "IV0108",
+    "error",
+    "Names are used once",
+    (received: string, first: string) =>
+      `"${received}" is used twice (first: ${first}); give each one a name of its own`,
+  ),
+  notOneOf: rule(
+    "IV0109",
+    "error",
+    "A value is one of those known",
+    (received: string, known: readonly string[]) => `is ${received}; write ${known.join(" or ")}`,
+  ),
   nameForm: rule(
     "IV0110",
     "error",
@@ -54,7 +101,8 @@ export const rules = {
     "IV0111",
     "error",
     "A duration is a whole number and one unit",
-    (received: string) => `"${received}" is no duration; write a whole number and s, m, h, d or y, such as "90d"`,
+    (received: string) =>
+      `"${received}" is no duration; write a whole number and s, m, h, d or y, such as "90d"`,
   ),
   keyAlgorithm: rule(
     "IV0112",
@@ -63,6 +111,40 @@ export const rules = {
     (received: string) =>
       `"${received}" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384`,
   ),
+  urlForm: rule(
+    "IV0113",
+    "error",
+    "A URL is https, without path, query and credentials",
+    (key: string) =>
+      `"${key}" is not an https URL of host and port; write one such as "https://vault.example.com:8200"`,
+  ),
+  certificateFile: rule(
+    "IV0114",
+    "error",
+    "A certificate file holds PEM certificates and no key",
+    (file: string, holds: string) =>
+      `"${file}" holds ${holds}; give a file with the public certificate alone, which begins with -----BEGIN CERTIFICATE-----`,
+  ),
+  clusterNameTaken: rule(
+    "IV0115",
+    "error",
+    "No cluster is named after the Vault stack",
+    (name: string) =>
+      `"${name}" is the name of the stack that holds every Vault object; give the cluster another name`,
+  ),
+  exclusiveKeys: rule(
+    "IV0116",
+    "error",
+    "Some keys exclude each other",
+    (one: string, other: string) => `"${one}" and "${other}" exclude each other; leave one of them out`,
+  ),
+  unknownRoot: rule(
+    "IV0201",
+    "error",
+    "Trust names roots that exist",
+    (received: string, known: readonly string[]) =>
+      `root "${received}" is not among roots (${known.join(", ")}); add it there, or name one of these`,
+  ),
   bundleLacksSigningRoot: rule(
     "IV0202",
     "error",
@@ -70,12 +152,33 @@ export const rules = {
     (cluster: string, root: string) =>
       `${cluster} signs with root ${root}, which is not in its own bundle; its workloads would refuse each other; add ${root} to the bundle`,
   ),
+  signingRootNotTrustedByAll: rule(
+    "IV0203",
+    "error",
+    "Every root that signs is in every cluster's bundle",
+    (signer: string, root: string, without: readonly string[]) =>
+      `${signer} signs with root ${root}, which ${without.join(", ")} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
+  ),
+  intermediateOutlivesRoot: rule(
+    "IV0204",
+    "error",
+    "An intermediate does not outlive its root",
+    (received: string, root: string, atMost: string) =>
+      `"${received}" is longer than root ${root} is valid (${atMost}); write at most ${atMost}`,
+  ),
   keysInStateNotAccepted: rule(
     "IV0205",
     "error",
     "Issuance terraform needs acceptKeysInState",
     () =>
       `issuance "terraform" keeps the intermediate's private key in Terraform's state, where whoever reads it can be this cluster's CA; write "acceptKeysInState: true" if that is meant`,
+  ),
+  stateInEtcd: rule(
+    "IV0206",
+    "error",
+    "State that holds keys is not kept in Kubernetes",
+    () =>
+      `backend "kubernetes" keeps the state in a Secret, and issuance "terraform" keeps private keys in the state: they would rest in etcd, which this set-up exists to avoid; choose another backend`,
   ),
   rootKeyInStateNotAccepted: rule(
     "IV0207",
@@ -91,11 +194,19 @@ export const rules = {
     () =>
       `"certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer's chain, alone, as PEM`,
   ),
+  issuanceNotBuilt: rule(
+    "IV0209",
+    "error",
+    "Issuance external is not built yet",
+    () =>
+      `issuance "external" is planned and not built yet; write "terraform", which keeps keys in the state of vault-root`,
+  ),
   generationForm: rule(
     "IV0210",
     "error",
     "A generation is a whole number of at least 1",
-    (received: number) => `"generation" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
+    (received: number) =>
+      `"generation" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
   ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
@@ -115,7 +226,8 @@ export const rules = {
     "IV0303",
     "error",
     "A CA certificate is PEM",
-    (key: string) => `"${key}" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE-----`,
+    (key: string) =>
+      `"${key}" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE-----`,
   ),
   jwtIssuerForm: rule(
     "IV0304",
@@ -135,13 +247,21 @@ export const rules = {
     "IV0306",
     "error",
     "A reviewer's token comes from a sensitive variable",
-    () => `"tokenReviewerJwt" is a Terraform variable that is not marked sensitive, so plans would print the token; create it with "sensitive: true"`,
+    () =>
+      `"tokenReviewerJwt" is a Terraform variable that is not marked sensitive, so plans would print the token; create it with "sensitive: true"`,
   ),
   roleTwice: rule(
     "IV0307",
     "error",
     "A role is added once",
     (received: string) => `role "${received}" was added before; list all its ServiceAccounts in one call`,
+  ),
+  ttlOrder: rule(
+    "IV0308",
+    "error",
+    "A login can be renewed at least once",
+    (ttl: string, maxTtl: string) =>
+      `"tokenTtl" ${ttl} is longer than "tokenMaxTtl" ${maxTtl}; write a shorter one`,
   ),
   helmValueOwned: rule(
     "IV0401",
@@ -167,7 +287,8 @@ export const rules = {
     "IV0404",
     "error",
     "A charts directory holds unpacked charts",
-    (path: string) => `no chart at ${path}: it has no Chart.yaml; give the directory that "helm pull --untar" filled`,
+    (path: string) =>
+      `no chart at ${path}: it has no Chart.yaml; give the directory that "helm pull --untar" filled`,
   ),
   renderInterval: rule(
     "IV0405",

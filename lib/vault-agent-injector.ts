@@ -101,7 +101,11 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
   constructor(scope: Construct, id: string, props: VaultAgentInjectorProps) {
     super(scope, id);
     const { vaultCaCertificate } = props;
-    if (vaultCaCertificate && !Token.isUnresolved(vaultCaCertificate) && !parseCertificates(vaultCaCertificate)) {
+    if (
+      vaultCaCertificate &&
+      !Token.isUnresolved(vaultCaCertificate) &&
+      !parseCertificates(vaultCaCertificate)
+    ) {
       throw new ValidationError(rules.caCertificateForm("vaultCaCertificate"), this);
     }
     requireReplicas(props.replicas, this);

@@ -92,7 +92,8 @@ export abstract class VaultAuthMethod {
       throw new ValidationError(rules.kubernetesHostForm(kubernetesHost));
     }
     requireCertificate("kubernetesCaCertificate", kubernetesCaCertificate);
-    if (tokenReviewerJwt && !tokenReviewerJwt.sensitive) throw new ValidationError(rules.reviewerNotSensitive());
+    if (tokenReviewerJwt && !tokenReviewerJwt.sensitive)
+      throw new ValidationError(rules.reviewerNotSensitive());
     return new KubernetesMethod(options);
   }
 
@@ -105,7 +106,8 @@ export abstract class VaultAuthMethod {
    */
   public static jwt(options: JwtMethodOptions): VaultAuthMethod {
     const { issuer, issuerCaCertificate } = options;
-    if (!Token.isUnresolved(issuer) && !isHttpsUrl(issuer)) throw new ValidationError(rules.jwtIssuerForm(issuer));
+    if (!Token.isUnresolved(issuer) && !isHttpsUrl(issuer))
+      throw new ValidationError(rules.jwtIssuerForm(issuer));
     if (issuerCaCertificate !== undefined) requireCertificate("issuerCaCertificate", issuerCaCertificate);
     return new JwtMethod(options);
   }
@@ -209,5 +211,6 @@ function subjects({ serviceAccounts, namespaces }: RoleBinding): string[] {
 }
 
 function requireCertificate(key: string, pem: string): void {
-  if (!Token.isUnresolved(pem) && !parseCertificates(pem)) throw new ValidationError(rules.caCertificateForm(key));
+  if (!Token.isUnresolved(pem) && !parseCertificates(pem))
+    throw new ValidationError(rules.caCertificateForm(key));
 }

@@ -89,7 +89,9 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
    */
   public static fromClusterName(scope: Construct, id: string, clusterName: string): IVaultK8sAuth {
     requireName("clusterName", clusterName, scope);
-    return new ImportedVaultK8sAuth(scope, id, { mountPath: clusterVaultNames(clusterName).kubernetesAuthMount });
+    return new ImportedVaultK8sAuth(scope, id, {
+      mountPath: clusterVaultNames(clusterName).kubernetesAuthMount,
+    });
   }
 
   public readonly mountPath: string;
@@ -124,7 +126,8 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
   public addRole(roleName: string, options: VaultRoleOptions): void {
     const { serviceAccounts, namespaces, policies } = options;
     for (const [key, list] of Object.entries({ serviceAccounts, namespaces, policies })) {
-      if (list.length === 0 || list.includes("*")) throw new ValidationError(rules.roleBindingEmpty(key, list), this);
+      if (list.length === 0 || list.includes("*"))
+        throw new ValidationError(rules.roleBindingEmpty(key, list), this);
     }
     if (this.roles.node.tryFindChild(roleName)) throw new ValidationError(rules.roleTwice(roleName), this);
     this.bound.addRole(this.roles, roleName, {

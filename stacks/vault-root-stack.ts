@@ -11,12 +11,11 @@ import {
   ISTIOD_ROLE,
   Issuance,
   RootSource,
+  VAULT_ROOT_STACK,
   VaultAuthMethod,
   VaultK8sAuth,
 } from "../lib";
 import { addBackend } from "./backend";
-
-export const VAULT_ROOT_STACK = "vault-root";
 
 /**
  * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policy,
@@ -51,7 +50,9 @@ export class VaultRootStack extends TerraformStack {
 
 /** What the state of this stack will hold; shown at every synth. */
 export function keysInState(mesh: Mesh): string {
-  const roots = mesh.roots.filter((root) => root.source === "tls-provider").map((root) => `root ${root.name}`);
+  const roots = mesh.roots
+    .filter((root) => root.source === "tls-provider")
+    .map((root) => `root ${root.name}`);
   const intermediates = mesh.clusters.map((cluster) => cluster.name);
   const holders = [...roots, `the intermediates of ${intermediates.join(", ")}`].join(" and ");
   return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders} (issuance: terraform); whoever reads it can sign for the mesh`;

@@ -9,3 +9,8 @@ export function isHttpsUrl(text: string): boolean {
   const { protocol, username, password, search, hash } = new URL(text);
   return protocol === "https:" && `${username}${password}${search}${hash}` === "";
 }
+
+/** Whether a text is an http URL of this machine itself, as a Vault in development has. */
+export function isLoopbackUrl(text: string): boolean {
+  return URL.canParse(text) && /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\/?$/.test(text);
+}

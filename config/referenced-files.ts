@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { containsPrivateKey, isSelfSignedCa, parseCertificates } from "../lib/private/pem";
+import { rules } from "../lib/rules";
+import type { CertificateFile, ChartsFrom } from "./mesh";
+import type { Problem } from "./mesh-file-error";
+
+/** Reads what a mesh.yaml refers to; what cannot be read becomes a problem. */
+export class ReferencedFiles {
+  private readonly directory: string;
+
+  constructor(
+    meshFile: string,
+    private readonly problems: Problem[],
+  ) {
+    this.directory = dirname(resolve(meshFile));
+  }
+
+  /** Absolute path of a file named relative to mesh.yaml. */
+  public resolve(file: string): string {
+    return resolve(this.directory, file);
+  }
+
+  public text(path: string, file: string): string {
+    try {
+      return readFileSync(this.resolve(file), "utf8");
+    } catch (error) {
+      this.problems.push({ path, finding: rules.referencedFile(file, reason(error)) });
+      return "";
+    }
+  }
+
+  /** A file of public certificates. */
+  public certificate(path: string, file: string): CertificateFile {
+    const pem = this.text(path, file);
+    const certificate = { path: this.resolve(file), pem };
+    if (pem === "" && this.problems.some((problem) => problem.path === path)) return certificate;
+    if (containsPrivateKey(pem)) {
+      this.problems.push({ path, finding: rules.certificateFile(file, "a private key") });
+    } else if (!parseCertificates(pem)) {
+      this.problems.push({ path, finding: rules.certificateFile(file, "no certificate that can be read") });
+    }
+    return certificate;
+  }
+
+  /** A root's certificate: one, signed by its own key. */
+  public rootCertificate(path: string, file: string): string {
+    const before = this.problems.length;
+    const { pem } = this.certificate(path, file);
+    if (this.problems.length === before && !isSelfSignedCa(pem)) {
+      this.problems.push({ path, finding: rules.rootNotSelfSigned() });
+    }
+    return pem;
+  }
+
+  /** Where charts come from; a directory must hold all of `names`. */
+  public charts(
+    path: string,
+    from: { chartRepository?: string; chartsDirectory?: string },
+    names: readonly string[],
+  ): ChartsFrom {
+    const { chartRepository, chartsDirectory } = from;
+    if (chartsDirectory === undefined) return { kind: "repository", url: chartRepository };
+    if (chartRepository !== undefined) {
+      this.problems.push({ path, finding: rules.exclusiveKeys("chartRepository", "chartsDirectory") });
+    }
+    const directory = this.resolve(chartsDirectory);
+    for (const name of names.filter((chart) => !existsSync(join(directory, chart, "Chart.yaml")))) {
+      this.problems.push({
+        path: `${path}.chartsDirectory`,
+        finding: rules.chartMissing(join(chartsDirectory, name)),
+      });
+    }
+    return { kind: "directory", path: directory };
+  }
+}
+
+/** Why a file could not be read, in words. */
+export function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const texts: Record<string, string> = {
+    ENOENT: "there is no such file",
+    EACCES: "permission denied",
+    EISDIR: "it is a directory",
+    ENOTDIR: "part of its path is no directory",
+  };
+  return texts[code ?? ""] ?? code ?? "unknown error";
+}

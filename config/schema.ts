@@ -1,0 +1,250 @@
+import { z } from "zod";
+import { Duration, KeyAlgorithm, ValidationError } from "../lib";
+import { isName } from "../lib/private/names";
+import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
+import { rules, type Finding } from "../lib/rules";
+
+/**
+ * The form of mesh.yaml: every key with its type, default and meaning, and every rule about a single
+ * value. Rules that need two values are in rules-across-keys.ts.
+ *
+ * A finding travels in `params` of a custom issue, so that it keeps its id and its page.
+ */
+
+const text = z.string().min(1);
+
+/** A value with a rule of its own. */
+function checked<T extends z.ZodType>(schema: T, check: (value: z.output<T>) => Finding | undefined): T {
+  return schema.superRefine((value, context) => {
+    const finding = check(value);
+    if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
+  }) as unknown as T;
+}
+
+/** A text that one of the library's value types reads. */
+function parsed<V>(parse: (text: string) => V) {
+  return z.string().transform((value, context) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      context.addIssue({
+        code: "custom",
+        message: error.finding.message,
+        params: { finding: error.finding },
+      });
+      return z.NEVER;
+    }
+  });
+}
+
+const duration = parsed(Duration.parse);
+const keyAlgorithm = parsed(KeyAlgorithm.parse);
+const wholeNumber = z.int().min(1);
+
+const name = (key: string) =>
+  checked(text, (value) => (isName(value) ? undefined : rules.nameForm(key, value)));
+const httpsUrl = (key: string) =>
+  checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.urlForm(key)));
+const vaultUrl = (key: string) =>
+  checked(text, (value) => (isHttpsOrigin(value) || isLoopbackUrl(value) ? undefined : rules.urlForm(key)));
+
+const helmValues = z.record(z.string(), z.unknown());
+const pullSecrets = z.array(text).describe("Names of image pull secrets in the namespace.");
+
+const root = z.discriminatedUnion("source", [
+  z.strictObject({
+    name: name("name").describe("Short name, such as a or 2026; a new root is a new name."),
+    source: z.literal("vault-pki").describe("The key is generated inside Vault and never leaves it."),
+    keyAlgorithm: keyAlgorithm
+      .prefault("rsa-4096")
+      .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
+    validFor: duration.prefault("10y").describe("Lifetime; cannot be changed in place."),
+  }),
+  z.strictObject({
+    name: name("name"),
+    source: z.literal("tls-provider").describe("Terraform makes the key, which rests in the state."),
+    acceptKeysInState: z.boolean().optional().describe("Must be true."),
+    keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
+    validFor: duration.prefault("10y"),
+  }),
+  z.strictObject({
+    name: name("name"),
+    source: z.literal("existing").describe("An issuer in someone else's PKI mount."),
+    mountPath: text.describe("Path of the PKI mount."),
+    issuer: text.default("default").describe("Id or name of the issuer in the mount."),
+    certificateFile: text.describe("PEM file of the self-signed root at the top of the issuer's chain."),
+  }),
+]);
+
+const trust = z.strictObject({
+  signing: text.describe("Name of the root that signs the intermediates."),
+  bundle: z
+    .array(text)
+    .min(1)
+    .describe("Names of the roots workloads trust, in order: append, drop from an end, never sort."),
+});
+
+const intermediates = z.strictObject({
+  issuance: checked(z.enum(["terraform", "external"]), (value) =>
+    value === "external" ? rules.issuanceNotBuilt() : undefined,
+  ).describe("Who makes intermediates and their keys. terraform: keys rest in the state of vault-root."),
+  acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
+  keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
+  validFor: duration.prefault("2y").describe("Lifetime; changing it issues a new intermediate."),
+  generation: wholeNumber.default(1).describe("Raise it by one to renew: a new key, a new certificate."),
+});
+
+const loginTtls = {
+  tokenTtl: duration.prefault("20m").describe("Lifetime of a login to Vault; the agent renews it."),
+  tokenMaxTtl: duration.prefault("24h").describe("Longest a login can be renewed for."),
+};
+
+const vaultAuth = z.discriminatedUnion("method", [
+  z.strictObject({
+    method: z.literal("kubernetes").describe("Vault shows each token to the API server."),
+    reviewer: z
+      .enum(["pod-token", "variable"])
+      .default("pod-token")
+      .describe(
+        "pod-token: the pod's own. variable: a long-lived token in TF_VAR_<cluster>_token_reviewer_jwt.",
+      ),
+    audience: text.optional().describe("Audience of the pods' tokens; needs reviewer variable."),
+    ...loginTtls,
+  }),
+  z.strictObject({
+    method: z.literal("jwt").describe("Vault checks tokens itself, without the API server."),
+    issuer: httpsUrl("issuer").describe('The cluster\'s service-account issuer, the "iss" of its tokens.'),
+    audience: text.default("vault").describe("Audience of the pods' tokens."),
+    publicKeysFile: text.optional().describe("PEM public keys, where Vault cannot reach the issuer's URL."),
+    issuerCaCertificateFile: text.optional().describe("PEM file of the private CA of the issuer's URL."),
+    ...loginTtls,
+  }),
+]);
+
+const istio = z.strictObject({
+  version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
+  chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
+  chartsDirectory: text.optional().describe("Directory with the unpacked charts base and istiod."),
+  imageHub: text.optional().describe("Registry and path of Istio's images."),
+  imagePullSecrets: pullSecrets.default([]),
+  replicas: wholeNumber.default(2).describe("Least number of istiod pods."),
+  values: helmValues.default({}).describe("Values of your own for the istiod chart."),
+});
+
+const injector = z.strictObject({
+  chartVersion: text.default("0.34.1").describe("Version of HashiCorp's vault chart."),
+  chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
+  chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
+  replicas: wholeNumber.default(2).describe("Number of injector pods."),
+  image: text.optional().describe("Image of the injector, with its tag."),
+  imagePullSecrets: pullSecrets.default([]),
+  values: helmValues.default({}).describe("Values of your own for the vault chart."),
+});
+
+const agent = z.strictObject({
+  image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of istiod's guard."),
+  renderInterval: duration.prefault("5m").describe("How often the agent looks for new CA files: 10s to 1d."),
+});
+
+const backend = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("local").describe("State in files beside cdktf.out.") }),
+  z.strictObject({
+    type: z.literal("s3"),
+    bucket: text,
+    region: text,
+    keyPrefix: z.string().default(""),
+    kmsKeyId: text.optional(),
+  }),
+  z.strictObject({ type: z.literal("gcs"), bucket: text, prefix: z.string().default("") }),
+  z.strictObject({
+    type: z.literal("azurerm"),
+    resourceGroupName: text,
+    storageAccountName: text,
+    containerName: text,
+    keyPrefix: z.string().default(""),
+  }),
+  z.strictObject({
+    type: z.literal("other").describe("Any other backend, as Terraform's own configuration."),
+    name: text.describe("Terraform's name of the backend."),
+    configuration: z.record(z.string(), z.unknown()).describe("{stack} stands for the stack's name."),
+  }),
+]);
+
+const exec = z.strictObject({
+  command: text,
+  args: z.array(z.string()).default([]),
+  env: z.record(z.string(), z.string()).default({}),
+  host: text.optional().describe("The API server as Terraform reaches it. Default: kubernetesHost."),
+});
+
+const kubeconfig = z.strictObject({
+  file: text.optional().describe("Path of a kubeconfig. Default: KUBE_CONFIG_PATH."),
+  context: text.optional().describe("Context within it. Default: its current one."),
+  exec: exec.optional().describe("A program that gives a credential, in place of a kubeconfig."),
+});
+
+const cluster = z.strictObject({
+  name: name("name").describe("Name of the cluster and of its stack."),
+  network: text.optional().describe("Istio's network name, for several networks."),
+  kubernetesHost: checked(text, (value) =>
+    isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
+  ).describe("URL of the API server as Vault reaches it: https://host:port."),
+  kubernetesCaCertificateFile: text.describe("PEM file of the CA that signed the API server's certificate."),
+  kubeconfig: kubeconfig.default({}).describe("How Terraform reaches the cluster; never a credential."),
+  createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
+  trust: trust.partial().optional().describe("Overrides trust, key by key."),
+  intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
+  vaultAuth: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Overrides vaultAuth, key by key; another method replaces it whole."),
+  istio: istio.partial().optional().describe("Overrides istio, key by key."),
+  injector: injector.partial().optional().describe("Overrides injector, key by key."),
+  agent: agent.partial().optional().describe("Overrides agent, key by key."),
+});
+
+/** The sections a cluster may override, by their key. */
+export const overridableSections = { trust, intermediates, vaultAuth, istio, injector, agent };
+
+export const meshSchema = z
+  .strictObject({
+    version: z.literal(1).describe("Version of this file's form."),
+    mesh: z.strictObject({
+      id: text.describe("Mesh id, shared by all clusters."),
+      trustDomain: text.default("cluster.local").describe("SPIFFE trust domain, shared by all clusters."),
+    }),
+    vault: z.strictObject({
+      address: vaultUrl("address").describe("URL of Vault as Terraform reaches it."),
+      podAddress: vaultUrl("podAddress")
+        .optional()
+        .describe("URL of Vault as pods reach it. Default: address."),
+      namespace: text.optional().describe("Vault namespace of everything this program makes."),
+      caCertificateFile: text
+        .optional()
+        .describe("PEM file of the private CA of Vault's server certificate."),
+    }),
+    roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
+    trust,
+    intermediates,
+    vaultAuth: vaultAuth.prefault({ method: "kubernetes" }).describe("How pods log in to Vault."),
+    istio,
+    injector: injector.prefault({}).describe("The Vault Agent injector."),
+    agent: agent.prefault({}).describe("Vault Agent in istiod's pod."),
+    createNamespaces: z.boolean().default(true).describe("Whether Terraform makes istio-system and vault."),
+    preventDestroy: z
+      .boolean()
+      .default(true)
+      .describe("Whether Terraform refuses to destroy roots and the clusters' secrets."),
+    backend: backend.describe("Where Terraform keeps state; each stack has its own."),
+    clusters: z.array(cluster).min(1),
+  })
+  .describe("A mesh of clusters whose istiods take their CAs from Vault.");
+
+/** mesh.yaml once its form is right. */
+export type MeshFile = z.output<typeof meshSchema>;
+
+/** A cluster's own sections, overrides merged over the mesh-wide ones. */
+export type ClusterSections = {
+  readonly [Key in keyof typeof overridableSections]: z.output<(typeof overridableSections)[Key]>;
+};

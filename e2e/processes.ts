@@ -1,0 +1,81 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync } from "node:fs";
+
+/** Every process group this run started and has not seen the end of. */
+const groups = new Set<ChildProcess>();
+
+/** Keeps account of a child that leads its own process group. */
+export function startGroup<Child extends ChildProcess>(start: () => Child): Child {
+  const child = start();
+  groups.add(child);
+  child.on("close", () => groups.delete(child));
+  return child;
+}
+
+/** Signals a child and all of its process group. */
+export function reap(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, signal);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
+/** Ends everything that still runs, at once. */
+export function killAll(): void {
+  for (const child of groups) reap(child, "SIGKILL");
+}
+
+export interface DaemonOptions {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly logFile: string;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+}
+
+/** A program that runs until it is stopped; what it prints is added to its log file. */
+export class Daemon {
+  /** Resolves with the exit code; 128 and more for a signal. */
+  public readonly ended: Promise<number>;
+  private readonly child: ChildProcess;
+
+  constructor(private readonly options: DaemonOptions) {
+    const log = openSync(options.logFile, "a");
+    this.child = startGroup(() =>
+      spawn(options.program, options.args, {
+        cwd: options.cwd,
+        env: options.env ?? process.env,
+        detached: true,
+        stdio: ["ignore", log, log],
+      }),
+    );
+    closeSync(log);
+    this.ended = new Promise((resolve) => {
+      this.child.on("error", () => resolve(127));
+      this.child.on("close", (code) => resolve(code ?? 137));
+    });
+  }
+
+  public get running(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  public requireRunning(): void {
+    if (!this.running) throw new Error(`${this.options.program} ended; log: ${this.options.logFile}`);
+  }
+
+  /** Asks it to end, and after ten seconds makes it. */
+  public async stop(): Promise<void> {
+    reap(this.child, "SIGTERM");
+    const timer = setTimeout(() => this.kill(), 10_000);
+    await this.ended;
+    clearTimeout(timer);
+    this.kill(); // what it left behind in its group
+  }
+
+  public kill(): void {
+    reap(this.child, "SIGKILL");
+  }
+}

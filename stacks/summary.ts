@@ -1,0 +1,52 @@
+import { relative } from "node:path";
+import { TerraformResource, type TerraformStack } from "cdktf";
+import type { Mesh, RootConfig } from "../config/mesh";
+import type { MeshStacks } from "./compose-mesh";
+import { keysInState } from "./vault-root-stack";
+
+/** What a synth made, for the one who ran it. */
+export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, milliseconds: number): string {
+  const roots = mesh.roots.map(rootText).join(", ");
+  const clusters = mesh.clusters.length === 1 ? "1 cluster" : `${mesh.clusters.length} clusters`;
+  const rows = [
+    ["stack", "resources", "what it owns"],
+    [
+      stacks.vaultRoot.node.id,
+      resourceCount(stacks.vaultRoot),
+      `${mesh.roots.map((root) => `root ${root.name}`).join(", ")}; for each cluster: secrets, intermediate, policy, auth, role`,
+    ],
+    ...stacks.clusters.map((stack, index) => [
+      stack.node.id,
+      resourceCount(stack),
+      `${mesh.clusters[index].createNamespaces ? "namespaces, " : ""}injector, istio-base, istiod ${mesh.clusters[index].istio.version}`,
+    ]),
+  ];
+  return [
+    `${mesh.id} · trust domain ${mesh.trustDomain} · ${clusters} · ${roots}`,
+    "",
+    ...table(rows),
+    "",
+    `warning  ${keysInState(mesh)}`,
+    "",
+    `Synthesized to ${relative(process.cwd(), outdir) || outdir} in ${(milliseconds / 1000).toFixed(1)} s.  ` +
+      `Next: npx cdktf diff ${stacks.vaultRoot.node.id} · npx cdktf deploy '*'`,
+  ].join("\n");
+}
+
+function rootText(root: RootConfig): string {
+  if (root.source === "existing") return `root ${root.name} (existing, ${root.mountPath})`;
+  const kind = root.source === "vault-pki" ? "Vault PKI" : "Terraform's tls provider";
+  return `root ${root.name} (${kind}, ${root.keyAlgorithm}, ${root.validFor})`;
+}
+
+function resourceCount(stack: TerraformStack): string {
+  return `${stack.node.findAll().filter((node) => TerraformResource.isTerraformResource(node)).length}`;
+}
+
+/** Rows with their columns aligned, numbers to the right. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map(
+    ([name, count, text]) => `${name.padEnd(widths[0])}  ${count.padStart(widths[1])}  ${text}`,
+  );
+}
