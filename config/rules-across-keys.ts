@@ -1,5 +1,5 @@
 import { isSupportedIstio } from "../lib/private/istio-version";
-import { rules } from "../lib/rules";
+import { type Finding, rules } from "../lib/rules";
 import { Duration, VAULT_ROOT_STACK } from "../lib";
 import type { SectionKey } from "./cluster-sections";
 import type { ClusterConfig, Mesh } from "./mesh";
@@ -28,14 +28,20 @@ function duplicates(list: string, items: readonly { readonly name: string }[]): 
   });
 }
 
-function clusterProblems(mesh: Mesh, cluster: ClusterConfig, path: string): Problem[] {
+function clusterProblems(
+  mesh: Mesh,
+  cluster: ClusterConfig,
+  position: number,
+  pathOf: SectionPath,
+): Problem[] {
   const { trust, intermediates, vaultAuth, istio, agent } = cluster;
   const problems: Problem[] = [];
-  const add = (key: string, finding: Problem["finding"]) =>
-    problems.push({ path: `${path}.${key}`, finding });
+  const add = (section: SectionKey, key: string, finding: Finding) =>
+    problems.push({ path: `${pathOf(position, section)}.${key}`, finding });
 
-  if (cluster.name === "vault-root") add("name", rules.clusterNameTaken(cluster.name));
-
+  if (cluster.name === VAULT_ROOT_STACK) {
+    problems.push({ path: `clusters[${position}].name`, finding: rules.clusterNameTaken(cluster.name) });
+  }
   const known = mesh.roots.map((root) => root.name);
   if (!known.includes(trust.signing)) add("trust", "signing", rules.unknownRoot(trust.signing, known));
   trust.bundle.forEach((name, index) => {
