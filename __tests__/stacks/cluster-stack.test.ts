@@ -1,0 +1,126 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { Testing } from "cdktf";
+import { loadMesh } from "../../config/load-mesh";
+import type { Mesh } from "../../config/mesh";
+import { ClusterStack } from "../../stacks/cluster-stack";
+import { type MeshData, meshDirectory, meshWith } from "../support/mesh-file";
+
+function synthesize(mesh: Mesh) {
+  return JSON.parse(Testing.synth(new ClusterStack(Testing.app(), mesh, mesh.clusters[0]), true));
+}
+
+const withCluster = (change: (cluster: MeshData) => void) => meshWith((mesh) => change(mesh.clusters[0]));
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+function releases(stack: any): Record<string, any> {
+  const all = Object.values(stack.resource.helm_release) as { name: string; values: string[] }[];
+  return Object.fromEntries(
+    all.map((release) => [release.name, { ...release, values: JSON.parse(release.values[0]) }]),
+  );
+}
+
+describe("access", () => {
+  test("a context is handed to both providers, the file comes from the environment", () => {
+    const { provider } = synthesize(meshWith());
+    expect(provider.kubernetes).toEqual([{ config_context: "cluster1" }]);
+    expect(provider.helm).toEqual([{ kubernetes: { config_context: "cluster1" } }]);
+  });
+
+  test("a program gives the credential", () => {
+    const { provider } = synthesize(
+      withCluster(
+        (cluster) => (cluster.kubeconfig = { exec: { command: "aws", args: ["eks", "get-token"] } }),
+      ),
+    );
+    const exec = {
+      api_version: "client.authentication.k8s.io/v1",
+      command: "aws",
+      args: ["eks", "get-token"],
+      env: {},
+    };
+    const host = "https://k8s-1.example.com:6443";
+    expect(provider.kubernetes[0]).toMatchObject({ host, exec: [exec] });
+    expect(provider.helm[0].kubernetes).toMatchObject({ host, exec });
+  });
+});
+
+describe("namespaces", () => {
+  test("carry the network", () => {
+    const { resource } = synthesize(meshWith());
+    expect(Object.values(resource.kubernetes_namespace_v1)).toMatchObject([
+      { metadata: { name: "vault" } },
+      { metadata: { name: "istio-system", labels: { "topology.istio.io/network": "network1" } } },
+    ]);
+  });
+
+  test("are somebody else's where createNamespaces is false", () => {
+    const { resource } = synthesize(withCluster((cluster) => (cluster.createNamespaces = false)));
+    expect(resource.kubernetes_namespace_v1).toBeUndefined();
+  });
+});
+
+describe("releases", () => {
+  test("istiod waits for the injector and istio-base", () => {
+    const stack = synthesize(meshWith());
+    expect(releases(stack)["istio-istiod"].depends_on).toEqual([
+      expect.stringMatching(/^helm_release\.Injector_/),
+      expect.stringMatching(/^helm_release\.IstioBase_/),
+    ]);
+  });
+
+  test("carry the mesh's identity", () => {
+    const { values } = releases(synthesize(meshWith()))["istio-istiod"];
+    expect(values.meshConfig.trustDomain).toBe("cluster.local");
+    expect(values.global).toMatchObject({
+      meshID: "mesh1",
+      network: "network1",
+      multiCluster: { clusterName: "cluster1" },
+    });
+  });
+
+  test("pods reach Vault at podAddress, by its private CA and namespace", () => {
+    const mesh = meshWith((data) => {
+      data.vault.podAddress = "https://vault.internal:8200";
+      data.vault.namespace = "platform";
+      data.vault.caCertificateFile = "clusters/cluster1-ca.pem";
+    });
+    const { values } = releases(synthesize(mesh))["vault-inject"];
+    expect(values.global.externalVaultAddr).toBe("https://vault.internal:8200");
+    expect(values.injector.extraEnvironmentVars).toEqual({
+      AGENT_INJECT_VAULT_NAMESPACE: "platform",
+      AGENT_INJECT_VAULT_CACERT_BYTES: mesh.vault.caCertificate!.pem,
+    });
+  });
+
+  test("jwt makes istiod's pod project a token for Vault", () => {
+    const stack = synthesize(
+      withCluster((cluster) => (cluster.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com" })),
+    );
+    const { values } = releases(stack)["istio-istiod"];
+    expect(values.podAnnotations).toMatchObject({
+      "vault.hashicorp.com/auth-path": "auth/jwt-cluster1",
+      "vault.hashicorp.com/auth-type": "jwt",
+    });
+    expect(values.volumes[0].projected.sources).toEqual([
+      { serviceAccountToken: { path: "token", audience: "vault", expirationSeconds: 3600 } },
+    ]);
+  });
+
+  test("come from a directory, copied beside the stack", () => {
+    const directory = meshDirectory((mesh) => {
+      mesh.istio.chartsDirectory = "charts";
+      mesh.injector = { chartsDirectory: "charts" };
+    });
+    for (const chart of ["base", "istiod", "vault"]) {
+      mkdirSync(join(directory, "charts", chart), { recursive: true });
+      writeFileSync(join(directory, "charts", chart, "Chart.yaml"), `name: ${chart}\n`);
+    }
+    const all = releases(synthesize(loadMesh(join(directory, "mesh.yaml"))));
+    for (const release of Object.values(all)) {
+      expect(release.chart).toMatch(/^assets\//);
+      expect(release).not.toHaveProperty("repository");
+      expect(release).not.toHaveProperty("version");
+    }
+  });
+});

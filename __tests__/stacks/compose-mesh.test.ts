@@ -1,0 +1,70 @@
+import { Testing } from "cdktf";
+import type { Mesh } from "../../config/mesh";
+import { composeMesh } from "../../stacks/compose-mesh";
+import { meshWith } from "../support/mesh-file";
+
+/** The synthesized stacks by name. */
+function synthesize(mesh: Mesh): Record<string, string> {
+  const { vaultRoot, clusters } = composeMesh(Testing.app(), mesh);
+  return Object.fromEntries(
+    [vaultRoot, ...clusters].map((stack) => [stack.node.id, Testing.synth(stack, true)]),
+  );
+}
+
+function logicalIds(stack: string): string[] {
+  const { resource } = JSON.parse(stack) as { resource: Record<string, Record<string, unknown>> };
+  return Object.entries(resource).flatMap(([type, byId]) => Object.keys(byId).map((id) => `${type}.${id}`));
+}
+
+describe("the article's mesh", () => {
+  const stacks = synthesize(meshWith());
+
+  test("is one stack for Vault and one for each cluster", () => {
+    expect(Object.keys(stacks)).toEqual(["vault-root", "cluster1", "cluster2"]);
+  });
+
+  test.each(Object.keys(stacks))("%s is as reviewed", (name) => {
+    expect(stacks[name]).toMatchSnapshot();
+  });
+
+  test.each(Object.keys(stacks))("%s keeps its logical ids, which are a contract", (name) => {
+    expect(logicalIds(stacks[name])).toMatchSnapshot();
+  });
+
+  test("clusters are deployed after Vault", () => {
+    const { vaultRoot, clusters } = composeMesh(Testing.app(), meshWith());
+    for (const cluster of clusters) expect(cluster.dependsOn(vaultRoot)).toBe(true);
+    expect(vaultRoot.dependencies).toEqual([]);
+  });
+
+  test("stacks exchange names only: no output, no remote state, no data source", () => {
+    for (const stack of Object.values(stacks)) {
+      const { output, data } = JSON.parse(stack);
+      expect({ output, data }).toEqual({ output: undefined, data: undefined });
+    }
+  });
+
+  test("a cluster's stack has no provider of Vault or keys", () => {
+    for (const name of ["cluster1", "cluster2"]) {
+      expect(Object.keys(JSON.parse(stacks[name]).provider).sort()).toEqual(["helm", "kubernetes"]);
+    }
+  });
+
+  test("no stack holds a private key or a credential", () => {
+    for (const stack of Object.values(stacks)) {
+      expect(stack).not.toMatch(/PRIVATE KEY|"token":|token_reviewer_jwt|password/);
+    }
+  });
+
+  test("synthesizing again gives the same bytes", () => {
+    expect(synthesize(meshWith())).toEqual(stacks);
+  });
+});
+
+test("a third cluster changes nothing in the others", () => {
+  const before = synthesize(meshWith());
+  const after = synthesize(meshWith((mesh) => mesh.clusters.push({ ...mesh.clusters[1], name: "cluster3" })));
+  expect(after.cluster1).toEqual(before.cluster1);
+  expect(after.cluster2).toEqual(before.cluster2);
+  expect(logicalIds(after["vault-root"])).toEqual(expect.arrayContaining(logicalIds(before["vault-root"])));
+});

@@ -1,0 +1,46 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parse, stringify } from "yaml";
+import { loadMesh } from "../../config/load-mesh";
+import type { Mesh } from "../../config/mesh";
+import { MeshFileError } from "../../config/mesh-file-error";
+
+const PROJECT = join(__dirname, "..", "..");
+
+/** The project's own mesh.yaml as plain data, for a test to change. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+export type MeshData = any;
+
+/** A directory with the project's mesh.yaml, changed, and the files it names. Removed when the tests end. */
+export function meshDirectory(change: (mesh: MeshData) => void = () => {}): string {
+  const directory = mkdtempSync(join(tmpdir(), "mesh-"));
+  directories.push(directory);
+  const data = parse(readFileSync(join(PROJECT, "mesh.yaml"), "utf8"));
+  change(data);
+  cpSync(join(PROJECT, "clusters"), join(directory, "clusters"), { recursive: true });
+  writeFileSync(join(directory, "mesh.yaml"), stringify(data));
+  return directory;
+}
+
+/** The model of the project's mesh.yaml, changed. */
+export function meshWith(change?: (mesh: MeshData) => void): Mesh {
+  return loadMesh(join(meshDirectory(change), "mesh.yaml"));
+}
+
+/** Everything wrong with the changed mesh.yaml: `path: message`. */
+export function problemsOf(change: (mesh: MeshData) => void): string[] {
+  try {
+    meshWith(change);
+  } catch (error) {
+    if (!(error instanceof MeshFileError)) throw error;
+    return error.problems.map(({ path, finding }) => `${path}: ${finding.message} (${finding.rule})`);
+  }
+  return [];
+}
+
+const directories: string[] = [];
+
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
