@@ -63,6 +63,7 @@ export class ReferencedFiles {
     if (chartsDirectory === undefined) return { kind: "repository", url: chartRepository };
     if (chartRepository !== undefined) {
       this.problems.push({ path, finding: rules.exclusiveKeys("chartRepository", "chartsDirectory") });
+      return { kind: "repository", url: chartRepository };
     }
     const directory = this.resolve(chartsDirectory);
     for (const name of names.filter((chart) => !existsSync(join(directory, chart, "Chart.yaml")))) {

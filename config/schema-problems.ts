@@ -40,7 +40,7 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, schema:
         : rules.wrongType(shown(issue.input), typeText(issue.expected));
     case "invalid_value":
       return issue.input === undefined
-        ? rules.keyMissing(issue.values.map(String).join(" or "))
+        ? rules.keyMissing(meaning(schema, issue.path) ?? issue.values.map(String).join(" or "))
         : rules.notOneOf(shown(issue.input), issue.values.map(String));
     case "invalid_union": {
       const known = "options" in issue ? (issue.options as unknown[]).map(String) : [];

@@ -44,8 +44,6 @@ const wholeNumber = z.int().min(1);
 
 const name = (key: string) =>
   checked(text, (value) => (isName(value) ? undefined : rules.nameForm(key, value)));
-const httpsUrl = (key: string) =>
-  checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.urlForm(key)));
 const vaultUrl = (key: string) =>
   checked(text, (value) => (isHttpsOrigin(value) || isLoopbackUrl(value) ? undefined : rules.urlForm(key)));
 
@@ -114,7 +112,9 @@ const vaultAuth = z.discriminatedUnion("method", [
   }),
   z.strictObject({
     method: z.literal("jwt").describe("Vault checks tokens itself, without the API server."),
-    issuer: httpsUrl("issuer").describe('The cluster\'s service-account issuer, the "iss" of its tokens.'),
+    issuer: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.jwtIssuerForm(value))).describe(
+      'The cluster\'s service-account issuer, the "iss" of its tokens.',
+    ),
     audience: text.default("vault").describe("Audience of the pods' tokens."),
     publicKeysFile: text.optional().describe("PEM public keys, where Vault cannot reach the issuer's URL."),
     issuerCaCertificateFile: text.optional().describe("PEM file of the private CA of the issuer's URL."),

@@ -12,24 +12,27 @@ const PROJECT = join(__dirname, "..", "..");
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type MeshData = any;
 
+/** A change to it; files it then names go to `directory`. */
+export type MeshChange = (mesh: MeshData, directory: string) => void;
+
 /** A directory with the project's mesh.yaml, changed, and the files it names. Removed when the tests end. */
-export function meshDirectory(change: (mesh: MeshData) => void = () => {}): string {
+export function meshDirectory(change: MeshChange = () => {}): string {
   const directory = mkdtempSync(join(tmpdir(), "mesh-"));
   directories.push(directory);
   const data = parse(readFileSync(join(PROJECT, "mesh.yaml"), "utf8"));
-  change(data);
   cpSync(join(PROJECT, "clusters"), join(directory, "clusters"), { recursive: true });
+  change(data, directory);
   writeFileSync(join(directory, "mesh.yaml"), stringify(data));
   return directory;
 }
 
 /** The model of the project's mesh.yaml, changed. */
-export function meshWith(change?: (mesh: MeshData) => void): Mesh {
+export function meshWith(change?: MeshChange): Mesh {
   return loadMesh(join(meshDirectory(change), "mesh.yaml"));
 }
 
 /** Everything wrong with the changed mesh.yaml: `path: message`. */
-export function problemsOf(change: (mesh: MeshData) => void): string[] {
+export function problemsOf(change: MeshChange): string[] {
   try {
     meshWith(change);
   } catch (error) {

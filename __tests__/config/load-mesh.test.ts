@@ -1,0 +1,138 @@
+import { join } from "node:path";
+import { loadMesh } from "../../config/load-mesh";
+import { meshWith } from "../support/mesh-file";
+
+const PROJECT_MESH = join(__dirname, "..", "..", "mesh.yaml");
+
+describe("the project's mesh.yaml", () => {
+  const mesh = loadMesh(PROJECT_MESH);
+
+  test("gives the mesh, its roots and its backend", () => {
+    expect(mesh).toMatchObject({
+      id: "mesh1",
+      trustDomain: "cluster.local",
+      vault: { address: "https://vault.example.com:8200", podAddress: "https://vault.example.com:8200" },
+      backend: { type: "local" },
+      preventDestroy: true,
+    });
+    expect(
+      mesh.roots.map((root) => root.source !== "existing" && `${root.keyAlgorithm} ${root.validFor}`),
+    ).toEqual(["rsa-4096 10y"]);
+  });
+
+  test("gives each cluster every setting, defaults filled in", () => {
+    const [cluster] = mesh.clusters;
+    expect(cluster).toMatchObject({
+      name: "cluster1",
+      network: "network1",
+      kubernetesHost: "https://k8s-1.example.com:6443",
+      kubernetesCaCertificate: expect.stringMatching(/^-----BEGIN CERTIFICATE-----/),
+      kubeconfig: { kind: "file", context: "cluster1" },
+      createNamespaces: true,
+      trust: { signing: "a", bundle: ["a"] },
+      vaultAuth: { method: "kubernetes", reviewer: "pod-token" },
+      istio: {
+        version: "1.29.6",
+        charts: { kind: "repository" },
+        imagePullSecrets: [],
+        replicas: 2,
+        values: {},
+      },
+      injector: { chartVersion: "0.34.1", charts: { kind: "repository" }, replicas: 2, values: {} },
+      agent: { image: "hashicorp/vault:1.21.4" },
+    });
+    const { intermediates, vaultAuth, agent } = cluster;
+    expect(
+      [
+        intermediates.keyAlgorithm,
+        intermediates.validFor,
+        vaultAuth.tokenTtl,
+        vaultAuth.tokenMaxTtl,
+        agent.renderInterval,
+      ].map(String),
+    ).toEqual(["rsa-4096", "2y", "20m", "24h", "5m"]);
+    expect(intermediates.generation).toBe(1);
+  });
+});
+
+describe("a cluster's own settings", () => {
+  test("are laid over the mesh-wide ones, key by key", () => {
+    const [first, second] = meshWith((mesh) => {
+      mesh.istio.imageHub = "registry.example.com/istio";
+      mesh.clusters[1].istio = { version: "1.30.1" };
+      mesh.clusters[1].intermediates = { keyAlgorithm: "ecdsa-p256" };
+      mesh.clusters[1].createNamespaces = false;
+    }).clusters;
+    expect(first.istio.version).toBe("1.29.6");
+    expect(second.istio).toMatchObject({ version: "1.30.1", imageHub: "registry.example.com/istio" });
+    expect(String(second.intermediates.keyAlgorithm)).toBe("ecdsa-p256");
+    expect(String(second.intermediates.validFor)).toBe("2y");
+    expect([first.createNamespaces, second.createNamespaces]).toEqual([true, false]);
+  });
+
+  test("replace the whole login where the method is another", () => {
+    const { clusters } = meshWith((mesh) => {
+      mesh.vaultAuth = { method: "kubernetes", reviewer: "variable", audience: "vault" };
+      mesh.clusters[1].vaultAuth = { method: "jwt", issuer: "https://oidc.example.com" };
+    });
+    expect(clusters[0].vaultAuth).toMatchObject({
+      method: "kubernetes",
+      reviewer: "variable",
+      audience: "vault",
+    });
+    expect(clusters[1].vaultAuth).toMatchObject({
+      method: "jwt",
+      issuer: "https://oidc.example.com",
+      audience: "vault",
+    });
+  });
+});
+
+describe("files", () => {
+  test("are named relative to mesh.yaml and read", () => {
+    const { vault, clusters } = meshWith((mesh) => {
+      mesh.vault.caCertificateFile = "clusters/cluster1-ca.pem";
+      mesh.clusters[0].vaultAuth = {
+        method: "jwt",
+        issuer: "https://oidc.example.com",
+        publicKeysFile: "clusters/cluster1-ca.pem",
+        issuerCaCertificateFile: "clusters/cluster1-ca.pem",
+      };
+      mesh.clusters[1].kubeconfig = { file: "kube/config" };
+    });
+    expect(vault.caCertificate?.pem).toBe(clusters[0].kubernetesCaCertificate);
+    expect(clusters[0].vaultAuth).toMatchObject({
+      publicKeys: [clusters[0].kubernetesCaCertificate],
+      issuerCaCertificate: clusters[0].kubernetesCaCertificate,
+    });
+    expect(clusters[1].kubeconfig).toMatchObject({
+      kind: "file",
+      file: expect.stringMatching(/^\/.*\/kube\/config$/),
+    });
+  });
+});
+
+test("a program for credentials reaches the API server where Vault does, unless told otherwise", () => {
+  const { clusters } = meshWith((mesh) => {
+    mesh.clusters[0].kubeconfig = { exec: { command: "gke-gcloud-auth-plugin" } };
+    mesh.clusters[1].kubeconfig = {
+      exec: { command: "aws", args: ["eks"], env: { A: "b" }, host: "https://h:1" },
+    };
+  });
+  expect(clusters.map(({ kubeconfig }) => kubeconfig)).toEqual([
+    {
+      kind: "exec",
+      command: "gke-gcloud-auth-plugin",
+      args: [],
+      env: {},
+      host: "https://k8s-1.example.com:6443",
+    },
+    { kind: "exec", command: "aws", args: ["eks"], env: { A: "b" }, host: "https://h:1" },
+  ]);
+});
+
+test("Vault on this machine may speak http", () => {
+  expect(meshWith((mesh) => (mesh.vault.address = "http://127.0.0.1:8200")).vault.address).toBe(
+    "http://127.0.0.1:8200",
+  );
+});

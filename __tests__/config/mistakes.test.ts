@@ -1,0 +1,285 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { loadMesh } from "../../config/load-mesh";
+import { rules } from "../../lib/rules";
+import { type MeshChange, meshDirectory, problemsOf } from "../support/mesh-file";
+
+/** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
+const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
+  "an unknown key, with the nearest known one, which then is not missing as well": [
+    (mesh) => {
+      mesh.clusters[1].kubernetesHst = mesh.clusters[1].kubernetesHost;
+      delete mesh.clusters[1].kubernetesHost;
+    },
+    'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
+  ],
+  "an unknown key unlike any other": [(mesh) => (mesh.gateways = []), "gateways: unknown key (IV0103)"],
+  "a missing key": [
+    (mesh) => delete mesh.clusters[0].kubernetesHost,
+    "clusters[0].kubernetesHost: required and missing: URL of the API server as Vault reaches it: https://host:port (IV0104)",
+  ],
+  "an issuance left out, which has no default": [
+    (mesh) => delete mesh.intermediates.issuance,
+    "intermediates.issuance: required and missing: Who makes intermediates and their keys. terraform: keys rest in the state of vault-root (IV0104)",
+  ],
+  "a wrong type": [
+    (mesh) => (mesh.istio.replicas = "two"),
+    'istio.replicas: is "two"; write a number (IV0105)',
+  ],
+  "a number too small": [
+    (mesh) => (mesh.intermediates.generation = 0),
+    "intermediates.generation: is 0; write a whole number of at least 1 (IV0105)",
+  ],
+  "an empty list": [
+    (mesh) => (mesh.clusters = []),
+    "clusters: is an empty list; write a list of at least one (IV0105)",
+  ],
+  "an empty text": [(mesh) => (mesh.mesh.id = ""), 'mesh.id: is ""; write a text that is not empty (IV0105)'],
+  "another version": [
+    (mesh) => (mesh.version = 2),
+    'version: this program reads version 1 of mesh.yaml; write "version: 1" (IV0106)',
+  ],
+  "a missing version": [
+    (mesh) => delete mesh.version,
+    'version: this program reads version 1 of mesh.yaml; write "version: 1" (IV0106)',
+  ],
+  "a file that is not there": [
+    (mesh) => (mesh.clusters[0].kubernetesCaCertificateFile = "nope.pem"),
+    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
+  ],
+  "a cluster's name used twice": [
+    (mesh) => (mesh.clusters[1].name = "cluster1"),
+    'clusters[1].name: "cluster1" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
+  ],
+  "a root's name used twice": [
+    (mesh) => mesh.roots.push(mesh.roots[0]),
+    'roots[1].name: "a" is used twice (first: roots[0]); give each one a name of its own (IV0108)',
+  ],
+  "a root twice in a bundle": [
+    (mesh) => (mesh.trust.bundle = ["a", "a"]),
+    'trust.bundle[1]: "a" is used twice (first: trust.bundle[0]); give each one a name of its own (IV0108)',
+  ],
+  "an unknown choice": [
+    (mesh) => (mesh.backend.type = "etcd"),
+    'backend.type: is "etcd"; write local or s3 or gcs or azurerm or other (IV0109)',
+  ],
+  "a name that is none": [
+    (mesh) => (mesh.clusters[0].name = "Cluster_1"),
+    'clusters[0].name: "name" is "Cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110)',
+  ],
+  "a duration that is none": [
+    (mesh) => (mesh.intermediates.validFor = "2 years"),
+    'intermediates.validFor: "2 years" is no duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111)',
+  ],
+  "a key algorithm that is none": [
+    (mesh) => (mesh.roots[0].keyAlgorithm = "rsa-1024"),
+    'roots[0].keyAlgorithm: "rsa-1024" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112)',
+  ],
+  "a Vault address with a path": [
+    (mesh) => (mesh.vault.address = "https://vault.example.com/v1"),
+    'vault.address: "address" is not an https URL of host and port; write one such as "https://vault.example.com:8200" (IV0113)',
+  ],
+  "a certificate file that holds a key": [
+    (mesh, directory) => {
+      writeFileSync(join(directory, "key.pem"), "-----BEGIN PRIVATE KEY-----\n");
+      mesh.clusters[0].kubernetesCaCertificateFile = "key.pem";
+    },
+    'clusters[0].kubernetesCaCertificateFile: "key.pem" holds a private key; give a file with the public certificate alone, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
+  ],
+  "a certificate file that holds none": [
+    (mesh) => (mesh.vault.caCertificateFile = "mesh.yaml"),
+    'vault.caCertificateFile: "mesh.yaml" holds no certificate that can be read; give a file with the public certificate alone, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
+  ],
+  "a cluster named after the Vault stack": [
+    (mesh) => (mesh.clusters[0].name = "vault-root"),
+    'clusters[0].name: "vault-root" is the name of the stack that holds every Vault object; give the cluster another name (IV0115)',
+  ],
+  "two sources of charts": [
+    (mesh) => {
+      mesh.istio.chartRepository = "https://charts.example.com";
+      mesh.istio.chartsDirectory = "charts";
+    },
+    'istio: "chartRepository" and "chartsDirectory" exclude each other; leave one of them out (IV0116)',
+  ],
+  "a program and a kubeconfig": [
+    (mesh) => (mesh.clusters[0].kubeconfig.exec = { command: "aws" }),
+    'clusters[0].kubeconfig: "exec" and "context" exclude each other; leave one of them out (IV0116)',
+  ],
+  "a root nobody declared": [
+    (mesh) => (mesh.trust.bundle = ["a", "b"]),
+    'trust.bundle[1]: root "b" is not among roots (a); add it there, or name one of these (IV0201)',
+  ],
+  "a cluster that does not trust its own signer": [
+    (mesh) => {
+      mesh.roots.push({ name: "b", source: "vault-pki" });
+      mesh.clusters[1].trust = { bundle: ["b"] };
+    },
+    "clusters[1].trust.bundle: cluster2 signs with root a, which is not in its own bundle; its workloads would refuse each other; add a to the bundle (IV0202)",
+    "trust.signing: cluster1 signs with root a, which cluster2 does not trust, and would refuse every connection from cluster1; first add a to the bundle of every cluster and deploy that (IV0203)",
+  ],
+  "a root that signs before all trust it": [
+    (mesh) => {
+      mesh.roots.push({ name: "b", source: "vault-pki" });
+      mesh.clusters[1].trust = { signing: "b", bundle: ["a", "b"] };
+    },
+    "clusters[1].trust.signing: cluster2 signs with root b, which cluster1 does not trust, and would refuse every connection from cluster2; first add b to the bundle of every cluster and deploy that (IV0203)",
+  ],
+  "an intermediate that outlives its root, said once": [
+    (mesh) => (mesh.intermediates.validFor = "20y"),
+    'intermediates.validFor: "20y" is longer than root a is valid (10y); write at most 10y (IV0204)',
+  ],
+  "keys in state not accepted": [
+    (mesh) => delete mesh.intermediates.acceptKeysInState,
+    'intermediates.acceptKeysInState: issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, where whoever reads it can be this cluster\'s CA; write "acceptKeysInState: true" if that is meant (IV0205)',
+  ],
+  "state with keys in etcd": [
+    (mesh) =>
+      (mesh.backend = { type: "other", name: "kubernetes", configuration: { secret_suffix: "{stack}" } }),
+    'backend.name: backend "kubernetes" keeps the state in a Secret, and issuance "terraform" keeps private keys in the state: they would rest in etcd, which this set-up exists to avoid; choose another backend (IV0206)',
+  ],
+  "a root's key in state not accepted": [
+    (mesh) => (mesh.roots[0] = { name: "a", source: "tls-provider" }),
+    "roots[0].acceptKeysInState: a root of the tls provider keeps its private key in Terraform's state, where whoever reads it owns the mesh; write \"acceptKeysInState: true\" if that is meant, or use a root in Vault's PKI engine (IV0207)",
+  ],
+  "a root that signed itself not": [
+    (mesh, directory) => {
+      const certificate = readFileSync(join(directory, "clusters", "cluster1-ca.pem"), "utf8");
+      writeFileSync(join(directory, "two.pem"), certificate + certificate);
+      mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "two.pem" };
+    },
+    'roots[0].certificateFile: "certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208)',
+  ],
+  "issuance external": [
+    (mesh) => (mesh.intermediates.issuance = "external"),
+    'intermediates.issuance: issuance "external" is planned and not built yet; write "terraform", which keeps keys in the state of vault-root (IV0209)',
+  ],
+  "an audience the API server would refuse": [
+    (mesh) => (mesh.vaultAuth = { method: "kubernetes", audience: "vault" }),
+    "vaultAuth.audience: audience \"vault\" cannot work while the pod's own token is its reviewer: the API server refuses a token made for another audience; leave the audience out, give a reviewer's token, or use the JWT method (IV0301)",
+  ],
+  "an API server by http": [
+    (mesh) => (mesh.clusters[0].kubernetesHost = "http://k8s-1.example.com:6443"),
+    'clusters[0].kubernetesHost: "kubernetesHost" is "http://k8s-1.example.com:6443"; write the API server\'s URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302)',
+  ],
+  "an issuer that is no URL": [
+    (mesh) => (mesh.vaultAuth = { method: "jwt", issuer: "cluster1" }),
+    'vaultAuth.issuer: "issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304)',
+  ],
+  "a login longer than it can be renewed": [
+    (mesh) => (mesh.vaultAuth = { method: "kubernetes", tokenTtl: "2h", tokenMaxTtl: "1h" }),
+    'vaultAuth.tokenTtl: "tokenTtl" 2h is longer than "tokenMaxTtl" 1h; write a shorter one (IV0308)',
+  ],
+  "an Istio too old": [
+    (mesh) => (mesh.istio.version = "1.26.9"),
+    'istio.version: "1.26.9" is no supported Istio version; write x.y.z of at least 1.27.0, since older ones start on an incomplete set of CA files (IV0402)',
+  ],
+  "a charts directory without the chart": [
+    (mesh) => (mesh.injector = { chartsDirectory: "charts" }),
+    'injector.chartsDirectory: no chart at charts/vault: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404)',
+  ],
+  "an agent that looks too often": [
+    (mesh) => (mesh.agent = { renderInterval: "5s" }),
+    'agent.renderInterval: "renderInterval" is 5s; write at least 10s and at most 1d (IV0405)',
+  ],
+};
+
+/** Rules only a program can break, or a whole file; tested there. */
+const elsewhere = ["IV0101", "IV0102", "IV0210", "IV0303", "IV0305", "IV0306", "IV0307", "IV0401", "IV0403"];
+
+test.each(Object.entries(mistakes))("fails for %s", (_name, [change, ...problems]) => {
+  expect(problemsOf(change)).toEqual(problems);
+});
+
+test("every rule has a case", () => {
+  const covered = new Set(
+    [...elsewhere, ...JSON.stringify(Object.values(mistakes)).matchAll(/IV\d{4}/g)].map(String),
+  );
+  expect(
+    Object.values(rules)
+      .map((rule) => rule.id)
+      .filter((id) => !covered.has(id)),
+  ).toEqual([]);
+});
+
+describe("the file as a whole", () => {
+  const message = (content: string) => {
+    const directory = meshDirectory();
+    const file = join(directory, "mesh.yaml");
+    writeFileSync(file, content);
+    try {
+      loadMesh(file);
+    } catch (error) {
+      return (error as Error).message.replace(file, "mesh.yaml");
+    }
+    return undefined;
+  };
+  const one = (problem: string) => `mesh.yaml has 1 problem:\n\n  ${problem}\n\nNothing was written.`;
+
+  test("fails where it is empty", () => {
+    expect(message("")).toBe(one("the file is empty  (IV0102, docs/rules.md#iv0102)"));
+  });
+
+  test("fails where it is no mapping", () => {
+    expect(message("- a\n")).toBe(
+      one("the file is no mapping of keys to values  (IV0102, docs/rules.md#iv0102)"),
+    );
+  });
+
+  test("fails where it is no YAML, with line and column", () => {
+    expect(message('a: "\n')).toBe(
+      one('Missing closing "quote at line 2, column 1  (IV0102, docs/rules.md#iv0102)'),
+    );
+  });
+
+  test("fails for a key written twice", () => {
+    expect(message("version: 1\nversion: 1\n")).toBe(
+      one("Map keys must be unique at line 2, column 1  (IV0102, docs/rules.md#iv0102)"),
+    );
+  });
+
+  test("fails for several documents", () => {
+    expect(message("version: 1\n---\nversion: 1\n")).toMatch(/IV0102/);
+  });
+
+  test("fails where it does not exist", () => {
+    expect(() => loadMesh("no-such.yaml")).toThrow(
+      "no-such.yaml has 1 problem:\n\n  the file cannot be read: there is no such file; name another one by MESH_FILE  (IV0101, docs/rules.md#iv0101)",
+    );
+  });
+
+  test("fails for a directory", () => {
+    expect(() => loadMesh(__dirname)).toThrow("the file cannot be read: it is a directory");
+  });
+
+  test("shows all problems at once, aligned", () => {
+    expect(message("version: 1\nmesh: { id: 3 }\nvalt: {}\n")!.split("\n").slice(0, 4)).toEqual([
+      expect.stringMatching(/^mesh\.yaml has \d+ problems:$/),
+      "",
+      "  mesh.id        is 3; write a text  (IV0105, docs/rules.md#iv0105)",
+      "  roots          required and missing: The roots that exist. What is trusted is said under trust  (IV0104, docs/rules.md#iv0104)",
+    ]);
+  });
+});
+
+describe("a secret in the wrong place is never repeated", () => {
+  test.each([
+    ["a private key", "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----"],
+    ["a Vault token", "hvs.CAESIJ4Xq3vD"],
+    ["a ServiceAccount's token", "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"],
+  ])("fails without %s", (_name, secret) => {
+    const [, ...lines] = [secret, ...secret.split(/[\n.]/)];
+    const directory = meshDirectory((mesh) => {
+      mesh.intermediates.validFor = secret;
+      mesh.clusters[0].name = secret;
+      mesh.clusters[1].kubernetesHost = secret;
+    });
+    let message = "";
+    try {
+      loadMesh(join(directory, "mesh.yaml"));
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain("(not shown)");
+    for (const line of lines.filter((text) => text.length > 5)) expect(message).not.toContain(line);
+  });
+});

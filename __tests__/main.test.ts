@@ -1,0 +1,57 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { meshDirectory } from "./support/mesh-file";
+
+const PROJECT = join(__dirname, "..");
+
+/** Runs main.ts as cdktf does, in a directory of its own. */
+function synthesize(directory: string) {
+  const result = spawnSync(process.execPath, ["--import", require.resolve("tsx"), join(PROJECT, "main.ts")], {
+    cwd: directory,
+    encoding: "utf8",
+    env: { ...process.env, MESH_FILE: "mesh.yaml", CDKTF_OUTDIR: join(directory, "cdktf.out") },
+  });
+  return { ...result, wrote: existsSync(join(directory, "cdktf.out", "manifest.json")) };
+}
+
+test("says what it made, what rests in the state, and what comes next", () => {
+  const { status, stdout } = synthesize(meshDirectory());
+  expect(status).toBe(0);
+  expect(stdout.replace(/in \d+\.\d s/, "in 0.0 s")).toMatchInlineSnapshot(`
+   "mesh1 · trust domain cluster.local · 2 clusters · root a (Vault PKI, rsa-4096, 10y)
+
+   stack       resources  what it owns
+   vault-root         26  root a; for each cluster: secrets, intermediate, policy, auth, role
+   cluster1            5  namespaces, injector, istio-base, istiod 1.29.6
+   cluster2            5  namespaces, injector, istio-base, istiod 1.29.6
+
+   warning  the state of vault-root holds the private keys of the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh
+
+   Synthesized to cdktf.out in 0.0 s.  Next: npx cdktf diff vault-root · npx cdktf deploy '*'
+   "
+  `);
+});
+
+test("fails for a mistake with the message alone, and writes nothing", () => {
+  const { status, stdout, stderr, wrote } = synthesize(meshDirectory((mesh) => (mesh.version = 2)));
+  expect({ status, stdout, wrote }).toEqual({ status: 64, stdout: "", wrote: false });
+  expect(stderr).toBe(
+    'mesh.yaml has 1 problem:\n\n  version  this program reads version 1 of mesh.yaml; write "version: 1"  (IV0106, docs/rules.md#iv0106)\n\nNothing was written.\n',
+  );
+});
+
+test("fails for a mistake that only a construct can see the same way", () => {
+  const { status, stderr, wrote } = synthesize(
+    meshDirectory((mesh) => (mesh.istio.values = { pilot: { env: { ROOT_CA_DIR: "/etc/cacerts" } } })),
+  );
+  expect({ status, wrote }).toEqual({ status: 64, wrote: false });
+  expect(stderr).toMatch(/^Helm value "env\.ROOT_CA_DIR" would overwrite .* \(IV0401 at cluster1\/Istiod; /);
+  expect(stderr).not.toMatch(/\n\s+at /);
+});
+
+test("fails for what is no YAML without a trace", () => {
+  const directory = meshDirectory();
+  writeFileSync(join(directory, "mesh.yaml"), "a: [");
+  expect(synthesize(directory).stderr).not.toMatch(/\n\s+at /);
+});
