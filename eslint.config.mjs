@@ -32,7 +32,10 @@ export default tseslint.config(
   ...tseslint.configs.recommended,
   {
     files: ["**/*.ts"],
-    rules: { ...deepProviderImports, "@typescript-eslint/no-non-null-assertion": "off" },
+    rules: {
+      ...deepProviderImports,
+      "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
+    },
   },
   { files: ["lib/**/*.ts"], rules: { "no-restricted-syntax": ["error", bareError, childOfScope] } },
   { files: ["stacks/**/*.ts"], rules: { "no-restricted-syntax": ["error", childOfScope] } },

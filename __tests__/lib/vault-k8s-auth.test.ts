@@ -1,0 +1,229 @@
+import { Lazy, TerraformVariable } from "cdktf";
+import { Duration, VaultAuthMethod, VaultK8sAuth, type VaultRoleOptions } from "../../lib";
+import { CA_PEM, Synthesized, testStack } from "../support/synth";
+
+const cluster = { kubernetesHost: "https://10.0.0.1:6443", kubernetesCaCertificate: CA_PEM };
+const istiod: VaultRoleOptions = {
+  serviceAccounts: ["istiod"],
+  namespaces: ["istio-system"],
+  policies: ["istiod-certs-cluster1"],
+};
+
+function synthesize(
+  method: VaultAuthMethod | ((stack: ReturnType<typeof testStack>) => VaultAuthMethod),
+  role: Partial<VaultRoleOptions> = {},
+  mountPath?: string,
+): Synthesized {
+  const stack = testStack();
+  const auth = new VaultK8sAuth(stack, "Auth", {
+    clusterName: "cluster1",
+    method: typeof method === "function" ? method(stack) : method,
+    mountPath,
+  });
+  auth.addRole("istiod", { ...istiod, ...role });
+  return new Synthesized(stack);
+}
+
+describe("kubernetes", () => {
+  test("reviews a pod's token with that token, at the cluster's own API server", () => {
+    const stack = synthesize(VaultAuthMethod.kubernetes(cluster));
+    expect(stack.only("vault_auth_backend")).toEqual({
+      type: "kubernetes",
+      path: "kubernetes-cluster1",
+      description: "Pods of cluster1",
+    });
+    expect(stack.only("vault_kubernetes_auth_backend_config")).toEqual({
+      backend: expect.stringMatching(/^\$\{vault_auth_backend\..*\.path\}$/),
+      kubernetes_host: "https://10.0.0.1:6443",
+      kubernetes_ca_cert: CA_PEM,
+      disable_local_ca_jwt: true,
+      disable_iss_validation: true,
+    });
+  });
+
+  test("a role is bound to accounts, namespaces and policies, and waits for the configuration", () => {
+    expect(
+      synthesize(VaultAuthMethod.kubernetes(cluster)).only("vault_kubernetes_auth_backend_role"),
+    ).toEqual({
+      backend: expect.stringMatching(/^\$\{vault_auth_backend\..*\.path\}$/),
+      role_name: "istiod",
+      bound_service_account_names: ["istiod"],
+      bound_service_account_namespaces: ["istio-system"],
+      token_policies: ["istiod-certs-cluster1"],
+      token_ttl: 1200,
+      token_max_ttl: 86_400,
+      depends_on: [expect.stringMatching(/^vault_kubernetes_auth_backend_config\./)],
+    });
+  });
+
+  test("takes a reviewer's token from a sensitive variable, and then an audience", () => {
+    const stack = synthesize((scope) =>
+      VaultAuthMethod.kubernetes({
+        ...cluster,
+        tokenReviewerJwt: new TerraformVariable(scope, "reviewer", { sensitive: true }),
+        audience: "vault",
+      }),
+    );
+    expect(stack.only("vault_kubernetes_auth_backend_config").token_reviewer_jwt).toBe("${var.reviewer}");
+    expect(stack.only("vault_kubernetes_auth_backend_role").audience).toBe("vault");
+  });
+
+  test("takes values Terraform will know", () => {
+    const later = Lazy.stringValue({ produce: () => "${data.x.y}" });
+    const method = VaultAuthMethod.kubernetes({ kubernetesHost: later, kubernetesCaCertificate: later });
+    expect(synthesize(method).only("vault_kubernetes_auth_backend_config").kubernetes_host).toBe(
+      "${data.x.y}",
+    );
+  });
+
+  test("takes another mount and other lifetimes", () => {
+    const role = { tokenTtl: Duration.minutes(5), tokenMaxTtl: Duration.hours(1) };
+    const stack = synthesize(VaultAuthMethod.kubernetes(cluster), role, "k8s/one");
+    expect(stack.only("vault_auth_backend").path).toBe("k8s/one");
+    expect(stack.only("vault_kubernetes_auth_backend_role")).toMatchObject({
+      token_ttl: 300,
+      token_max_ttl: 3600,
+    });
+  });
+
+  test("fails for an audience without a reviewer's token", () => {
+    expect(() => VaultAuthMethod.kubernetes({ ...cluster, audience: "vault" })).toThrow(
+      "audience \"vault\" cannot work while the pod's own token is its reviewer: the API server refuses a token made for another audience; leave the audience out, give a reviewer's token, or use the JWT method (IV0301; docs/rules.md#iv0301)",
+    );
+  });
+
+  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/api", "https://a:b@10.0.0.1"])(
+    "fails for the API server %s",
+    (kubernetesHost) => {
+      expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
+        `"kubernetesHost" is "${kubernetesHost}"; write the API server's URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302; docs/rules.md#iv0302)`,
+      );
+    },
+  );
+
+  test("takes an IPv6 API server", () => {
+    expect(() =>
+      VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost: "https://[fd00::1]:6443" }),
+    ).not.toThrow();
+  });
+
+  test("fails for a CA certificate that is none", () => {
+    expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate: "MIIB" })).toThrow(
+      '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
+    );
+  });
+
+  test("fails for a variable that plans would print", () => {
+    const tokenReviewerJwt = new TerraformVariable(testStack(), "reviewer", {});
+    expect(() => VaultAuthMethod.kubernetes({ ...cluster, tokenReviewerJwt })).toThrow(
+      '"tokenReviewerJwt" is a Terraform variable that is not marked sensitive, so plans would print the token; create it with "sensitive: true" (IV0306; docs/rules.md#iv0306)',
+    );
+  });
+});
+
+describe("jwt", () => {
+  const issuer = "https://oidc.example.com/cluster1";
+
+  test("checks tokens by the issuer's discovery URL", () => {
+    const stack = synthesize(VaultAuthMethod.jwt({ issuer }));
+    expect(stack.only("vault_jwt_auth_backend")).toEqual({
+      type: "jwt",
+      path: "jwt-cluster1",
+      description: "Pods of cluster1",
+      bound_issuer: issuer,
+      oidc_discovery_url: issuer,
+    });
+  });
+
+  test("binds each account of each namespace by its subject, for Vault's audience", () => {
+    const role = { serviceAccounts: ["istiod", "istiod-canary"], namespaces: ["istio-system", "istio-two"] };
+    expect(synthesize(VaultAuthMethod.jwt({ issuer }), role).only("vault_jwt_auth_backend_role")).toEqual({
+      backend: expect.stringMatching(/^\$\{vault_jwt_auth_backend\..*\.path\}$/),
+      role_name: "istiod",
+      role_type: "jwt",
+      user_claim: "sub",
+      bound_audiences: ["vault"],
+      bound_claims_type: "string",
+      bound_claims: {
+        sub: "system:serviceaccount:istio-system:istiod,system:serviceaccount:istio-system:istiod-canary,system:serviceaccount:istio-two:istiod,system:serviceaccount:istio-two:istiod-canary",
+      },
+      token_policies: ["istiod-certs-cluster1"],
+      token_ttl: 1200,
+      token_max_ttl: 86_400,
+    });
+  });
+
+  test("takes another audience, and a private CA of the issuer", () => {
+    const stack = synthesize(VaultAuthMethod.jwt({ issuer, audience: "mesh", issuerCaCertificate: CA_PEM }));
+    expect(stack.only("vault_jwt_auth_backend").oidc_discovery_ca_pem).toBe(CA_PEM);
+    expect(stack.only("vault_jwt_auth_backend_role").bound_audiences).toEqual(["mesh"]);
+  });
+
+  test("takes public keys instead of the discovery URL", () => {
+    const backend = synthesize(VaultAuthMethod.jwt({ issuer, publicKeys: ["key"] })).only(
+      "vault_jwt_auth_backend",
+    );
+    expect(backend).toMatchObject({ jwt_validation_pubkeys: ["key"], bound_issuer: issuer });
+    expect(backend).not.toHaveProperty("oidc_discovery_url");
+  });
+
+  test("fails for an issuer that is no https URL", () => {
+    expect(() => VaultAuthMethod.jwt({ issuer: "cluster1" })).toThrow(
+      '"issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304; docs/rules.md#iv0304)',
+    );
+  });
+
+  test("fails for a CA certificate that is none", () => {
+    expect(() => VaultAuthMethod.jwt({ issuer, issuerCaCertificate: "x" })).toThrow(
+      '"issuerCaCertificate" holds no PEM',
+    );
+  });
+});
+
+describe("roles", () => {
+  test.each(["serviceAccounts", "namespaces", "policies"])("fail where %s is empty or holds *", (key) => {
+    for (const list of [[], ["*"], ["a", "*"]]) {
+      expect(() => synthesize(VaultAuthMethod.kubernetes(cluster), { [key]: list })).toThrow(
+        `"${key}" is [${list.join(", ")}]; name at least one, and no "*", which would let every one log in (IV0305 at test/Auth; docs/rules.md#iv0305)`,
+      );
+    }
+  });
+
+  test("fail the second time", () => {
+    const auth = new VaultK8sAuth(testStack(), "Auth", {
+      clusterName: "cluster1",
+      method: VaultAuthMethod.kubernetes(cluster),
+    });
+    auth.addRole("istiod", istiod);
+    expect(() => auth.addRole("istiod", istiod)).toThrow(
+      'role "istiod" was added before; list all its ServiceAccounts in one call (IV0307 at test/Auth; docs/rules.md#iv0307)',
+    );
+  });
+});
+
+describe("imports make nothing and give names", () => {
+  test("by the cluster's name", () => {
+    const stack = testStack();
+    expect(VaultK8sAuth.fromClusterName(stack, "Auth", "cluster1")).toMatchObject({
+      mountPath: "kubernetes-cluster1",
+      type: "kubernetes",
+      audience: undefined,
+    });
+    expect(new Synthesized(stack).counts()).toEqual({});
+  });
+
+  test("by names of one's own", () => {
+    const attributes = { mountPath: "jwt/one", type: "jwt", audience: "vault" } as const;
+    expect(VaultK8sAuth.fromVaultK8sAuthAttributes(testStack(), "Auth", attributes)).toMatchObject(
+      attributes,
+    );
+  });
+});
+
+test("fails for a name that is none", () => {
+  const method = VaultAuthMethod.kubernetes(cluster);
+  expect(() => new VaultK8sAuth(testStack(), "Auth", { clusterName: "Cluster", method })).toThrow(
+    '"clusterName" is "Cluster"',
+  );
+  expect(() => VaultK8sAuth.fromClusterName(testStack(), "Auth", "")).toThrow('"clusterName" is ""');
+});
