@@ -195,7 +195,7 @@ function toVaultAuth(
     issuer,
     audience,
     publicKeys:
-      publicKeysFile === undefined ? undefined : [files.text(`${path}.publicKeysFile`, publicKeysFile)],
+      publicKeysFile === undefined ? undefined : files.publicKeys(`${path}.publicKeysFile`, publicKeysFile),
     issuerCaCertificate:
       issuerCaCertificateFile === undefined
         ? undefined

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { containsPrivateKey, isSelfSignedCa, parseCertificates } from "../lib/private/pem";
+import { containsPrivateKey, isSelfSignedCa, parseCertificates, publicKeys } from "../lib/private/pem";
 import { rules } from "../lib/rules";
 import type { CertificateFile, ChartsFrom } from "./mesh";
 import type { Problem } from "./mesh-file-error";
@@ -21,7 +21,7 @@ export class ReferencedFiles {
     return resolve(this.directory, file);
   }
 
-  public text(path: string, file: string): string {
+  private text(path: string, file: string): string {
     try {
       return readFileSync(this.resolve(file), "utf8");
     } catch (error) {
@@ -32,15 +32,30 @@ export class ReferencedFiles {
 
   /** A file of public certificates. */
   public certificate(path: string, file: string): CertificateFile {
+    const before = this.problems.length;
     const pem = this.text(path, file);
     const certificate = { path: this.resolve(file), pem };
-    if (pem === "" && this.problems.some((problem) => problem.path === path)) return certificate;
+    if (this.problems.length > before) return certificate;
     if (containsPrivateKey(pem)) {
       this.problems.push({ path, finding: rules.certificateFile(file, "a private key") });
     } else if (!parseCertificates(pem)) {
       this.problems.push({ path, finding: rules.certificateFile(file, "no certificate that can be read") });
     }
     return certificate;
+  }
+
+  /** A file of public keys, one after the other. */
+  public publicKeys(path: string, file: string): string[] {
+    const before = this.problems.length;
+    const text = this.text(path, file);
+    if (this.problems.length > before) return [];
+    const keys = publicKeys(text);
+    if (containsPrivateKey(text)) {
+      this.problems.push({ path, finding: rules.publicKeyFile(file, "a private key") });
+    } else if (keys.length === 0) {
+      this.problems.push({ path, finding: rules.publicKeyFile(file, "no public key") });
+    }
+    return keys;
   }
 
   /** A root's certificate: one, signed by its own key. */

@@ -138,6 +138,13 @@ export const rules = {
     "Some keys exclude each other",
     (one: string, other: string) => `"${one}" and "${other}" exclude each other; leave one of them out`,
   ),
+  publicKeyFile: rule(
+    "IV0117",
+    "error",
+    "A public key file holds PEM public keys and no private one",
+    (file: string, holds: string) =>
+      `"${file}" holds ${holds}; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY-----`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

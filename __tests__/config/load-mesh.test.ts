@@ -1,3 +1,5 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { meshWith } from "../support/mesh-file";
@@ -90,19 +92,25 @@ describe("a cluster's own settings", () => {
 
 describe("files", () => {
   test("are named relative to mesh.yaml and read", () => {
-    const { vault, clusters } = meshWith((mesh) => {
+    const { publicKey } = generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    const { vault, clusters } = meshWith((mesh, directory) => {
+      writeFileSync(join(directory, "sa.pub"), publicKey + publicKey);
       mesh.vault.caCertificateFile = "clusters/cluster1-ca.pem";
       mesh.clusters[0].vaultAuth = {
         method: "jwt",
         issuer: "https://oidc.example.com",
-        publicKeysFile: "clusters/cluster1-ca.pem",
+        publicKeysFile: "sa.pub",
         issuerCaCertificateFile: "clusters/cluster1-ca.pem",
       };
       mesh.clusters[1].kubeconfig = { file: "kube/config" };
     });
     expect(vault.caCertificate?.pem).toBe(clusters[0].kubernetesCaCertificate);
     expect(clusters[0].vaultAuth).toMatchObject({
-      publicKeys: [clusters[0].kubernetesCaCertificate],
+      publicKeys: [publicKey.trim(), publicKey.trim()],
       issuerCaCertificate: clusters[0].kubernetesCaCertificate,
     });
     expect(clusters[1].kubeconfig).toMatchObject({

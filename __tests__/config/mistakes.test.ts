@@ -105,6 +105,18 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.clusters[0].kubeconfig.exec = { command: "aws" }),
     'clusters[0].kubeconfig: "exec" and "context" exclude each other; leave one of them out (IV0116)',
   ],
+  "a public key file that holds none": [
+    (mesh) =>
+      (mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "mesh.yaml" }),
+    'vaultAuth.publicKeysFile: "mesh.yaml" holds no public key; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY----- (IV0117)',
+  ],
+  "a public key file that holds a private one": [
+    (mesh, directory) => {
+      writeFileSync(join(directory, "sa.key"), "-----BEGIN RSA PRIVATE KEY-----\n");
+      mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.key" };
+    },
+    'vaultAuth.publicKeysFile: "sa.key" holds a private key; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY----- (IV0117)',
+  ],
   "a root nobody declared": [
     (mesh) => (mesh.trust.bundle = ["a", "b"]),
     'trust.bundle[1]: root "b" is not among roots (a); add it there, or name one of these (IV0201)',

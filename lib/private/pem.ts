@@ -21,6 +21,11 @@ export function isSelfSignedCa(pem: string): boolean {
   return certificate.ca && certificate.verify(certificate.publicKey);
 }
 
+/** The public keys of a PEM text. */
+export function publicKeys(pem: string): string[] {
+  return pem.match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? [];
+}
+
 export function containsPrivateKey(pem: string): boolean {
   return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem);
 }
