@@ -6,11 +6,16 @@ import { meshDirectory } from "./support/mesh-file";
 const PROJECT = join(__dirname, "..");
 
 /** Runs main.ts as cdktf does, in a directory of its own. */
-function synthesize(directory: string) {
+function synthesize(directory: string, environment: NodeJS.ProcessEnv = {}) {
   const result = spawnSync(process.execPath, ["--import", require.resolve("tsx"), join(PROJECT, "main.ts")], {
     cwd: directory,
     encoding: "utf8",
-    env: { ...process.env, MESH_FILE: "mesh.yaml", CDKTF_OUTDIR: join(directory, "cdktf.out") },
+    env: {
+      ...process.env,
+      MESH_FILE: "mesh.yaml",
+      CDKTF_OUTDIR: join(directory, "cdktf.out"),
+      ...environment,
+    },
   });
   return { ...result, wrote: existsSync(join(directory, "cdktf.out", "manifest.json")) };
 }
@@ -31,6 +36,10 @@ test("says what it made, what rests in the state, and what comes next", () => {
    Synthesized to cdktf.out in 0.0 s.  Next: npx cdktf diff vault-root · npx cdktf deploy '*'
    "
   `);
+});
+
+test("needs no Terraform", () => {
+  expect(synthesize(meshDirectory(), { PATH: "/nowhere" })).toMatchObject({ status: 0, stderr: "" });
 });
 
 test("fails for a mistake with the message alone, and writes nothing", () => {

@@ -4,7 +4,7 @@ import { KvSecretBackendV2 } from "@cdktf/provider-vault/lib/kv-secret-backend-v
 import { KvSecretV2 } from "@cdktf/provider-vault/lib/kv-secret-v2";
 import { Mount } from "@cdktf/provider-vault/lib/mount";
 import { Policy } from "@cdktf/provider-vault/lib/policy";
-import { DataResource, Fn } from "cdktf";
+import { Fn, TerraformResource } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { ValidationError } from "./errors";
 import type { Issuance } from "./issuance";
@@ -206,10 +206,10 @@ class TerraformIntermediate extends Construct {
     };
     const dnsName = `istiod.${props.istioNamespace ?? ISTIO_NAMESPACE}.svc`;
 
-    // Neither a new generation nor another lifetime would by itself replace anything.
-    const issue = new DataResource(this, "Issue", {
-      input: { generation, valid_for: validFor.toGoString() },
-    });
+    // Neither a new generation nor another lifetime would by itself replace anything. cdktf's own class
+    // for this resource would need a Terraform binary at synth.
+    const issue = new TerraformResource(this, "Issue", { terraformResourceType: "terraform_data" });
+    issue.addOverride("input", { generation, valid_for: validFor.toGoString() });
     const key = new PrivateKey(this, "Key", {
       ...tlsKeyAlgorithm(keyAlgorithm),
       // As text: cdktf would render the reference as "${...}", which Terraform refuses here.
