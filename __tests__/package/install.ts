@@ -1,0 +1,182 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/**
+ * The package as others get it: packed, installed into an empty project, compiled and run there.
+ * Needs npm's registry; run by `npm run test:package`.
+ */
+
+const PROJECT = join(__dirname, "..", "..");
+const { devDependencies } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+
+const MAIN = `
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
+import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
+import { App, TerraformStack } from "cdktf";
+import type { Construct } from "constructs";
+import * as istioVault from "cdktf-istio-vault";
+
+class Vault extends TerraformStack {
+  constructor(scope: Construct, id: string, pem: string) {
+    super(scope, id);
+    new VaultProvider(this, "Vault", { address: "https://vault.example.com:8200" });
+    new TlsProvider(this, "Tls");
+    const root: istioVault.IRootCa = istioVault.IstioRootCA.fromRootCaAttributes(this, "Root", {
+      rootName: "corp",
+      mountPath: "corp-pki",
+      certificatePem: pem,
+    });
+    const trust = new istioVault.ClusterTrust(this, "Trust", {
+      clusterName: "one",
+      signingRoot: root,
+      issuance: istioVault.Issuance.terraform({ acceptKeysInState: true, validFor: istioVault.Duration.days(90) }),
+    });
+    const auth = new istioVault.VaultK8sAuth(this, "Auth", {
+      clusterName: "one",
+      method: istioVault.VaultAuthMethod.kubernetes({
+        kubernetesHost: "https://10.0.0.1:6443",
+        kubernetesCaCertificate: pem,
+      }),
+    });
+    auth.addRole("istiod", {
+      serviceAccounts: ["istiod"],
+      namespaces: ["istio-system"],
+      policies: [trust.readPolicyName],
+    });
+  }
+}
+
+class Cluster extends TerraformStack {
+  constructor(scope: Construct, id: string) {
+    super(scope, id);
+    new HelmProvider(this, "Helm");
+    const injector = new istioVault.VaultAgentInjector(this, "Injector", {
+      vaultAddress: "https://vault.example.com:8200",
+    });
+    new istioVault.IstiodWithVault(this, "Istiod", {
+      trust: istioVault.ClusterTrust.fromClusterTrustAttributes(this, "Trust", {
+        secretsMountPath: "mesh/one",
+        certificatesPath: "ca",
+        trustBundlePath: "roots",
+        readPolicyName: "mesh-one",
+      }),
+      auth: istioVault.VaultK8sAuth.fromVaultK8sAuthAttributes(this, "Auth", { mountPath: "k8s/one" }),
+      istioVersion: "1.29.6",
+      dependsOn: [injector],
+    });
+  }
+}
+
+const app = new App();
+new Vault(app, "vault", process.env.PEM!);
+new Cluster(app, "cluster");
+app.synth();
+`;
+
+let directory: string;
+const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
+  execFileSync(program, args, {
+    cwd: directory,
+    encoding: "utf8",
+    stdio: "pipe",
+    env: { ...process.env, ...env },
+  });
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), "package-"));
+  const [{ filename }] = JSON.parse(
+    execFileSync("npm", ["pack", "--json", "--pack-destination", directory], {
+      cwd: PROJECT,
+      encoding: "utf8",
+    }).replace(/^[^[]*/, ""),
+  );
+  const peers = [
+    "@cdktf/provider-helm",
+    "@cdktf/provider-tls",
+    "@cdktf/provider-vault",
+    "cdktf",
+    "constructs",
+  ];
+  const others = [...peers, "typescript", "@types/node"].map((name) => [name, devDependencies[name]]);
+  writeFileSync(
+    join(directory, "package.json"),
+    JSON.stringify({
+      private: true,
+      dependencies: { "cdktf-istio-vault": `file:${filename}`, ...Object.fromEntries(others) },
+    }),
+  );
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"]);
+  writeFileSync(join(directory, "main.ts"), MAIN);
+}, 300_000);
+
+afterAll(() => {
+  rmSync(directory, { recursive: true });
+  rmSync(join(PROJECT, "dist"), { recursive: true, force: true });
+});
+
+const PEM = readFileSync(join(PROJECT, "clusters", "cluster1-ca.pem"), "utf8");
+const synthesized = (stack: string) =>
+  JSON.parse(readFileSync(join(directory, "cdktf.out", "stacks", stack, "cdk.tf.json"), "utf8"));
+
+test("holds code, types, schema and docs, and nothing else", () => {
+  const installed = join(directory, "node_modules", "cdktf-istio-vault");
+  const files = execFileSync("find", [installed, "-type", "f", "-printf", "%P\\n"], {
+    encoding: "utf8",
+  }).split("\n");
+  expect(files).toEqual(
+    expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "mesh.schema.json", "LICENSE"]),
+  );
+  expect(
+    files.filter(
+      (file) => !/^(dist|docs)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(file),
+    ),
+  ).toEqual([]);
+});
+
+test("type-checks under strict", () => {
+  run(join("node_modules", ".bin", "tsc"), [
+    ...[
+      "--strict",
+      "--module",
+      "commonjs",
+      "--target",
+      "es2022",
+      "--types",
+      "node",
+      "--skipLibCheck",
+      "main.ts",
+    ],
+  ]);
+}, 120_000);
+
+test("every construct synthesizes in someone else's stacks", () => {
+  run(process.execPath, ["main.js"], { PEM });
+  expect(Object.keys(synthesized("vault").resource)).toContain("vault_policy");
+  const [istiod] = Object.values(
+    synthesized("cluster").resource.helm_release as Record<string, { values: string[] }>,
+  ).slice(-1);
+  expect(istiod.values[0]).toContain("mesh/one/data/ca");
+});
+
+test("works beside a second copy of constructs", () => {
+  const before = synthesized("vault");
+  cpSync(
+    join(directory, "node_modules", "constructs"),
+    join(directory, "node_modules", "cdktf-istio-vault", "node_modules", "constructs"),
+    { recursive: true },
+  );
+  run(process.execPath, ["main.js"], { PEM });
+  expect(synthesized("vault")).toEqual(before);
+});
+
+test("gives away its entry points alone", () => {
+  expect(() => run(process.execPath, ["-e", 'require("cdktf-istio-vault/dist/names")'])).toThrow(
+    "ERR_PACKAGE_PATH_NOT_EXPORTED",
+  );
+  expect(
+    run(process.execPath, ["-e", 'console.log(require("cdktf-istio-vault/mesh.schema.json").type)']),
+  ).toBe("object\n");
+});
