@@ -11,6 +11,9 @@ import { schemaProblems } from "./schema-problems";
 
 type Raw = Readonly<Record<string, unknown>>;
 
+/** Enough for some thousand clusters that share an anchor. */
+const MAX_ALIASES = 100_000;
+
 /**
  * Reads and validates a mesh.yaml and the files it names.
  *
@@ -47,7 +50,13 @@ function readMapping(file: string): Raw {
       document.errors.map(({ message }) => ({ path: "", finding: rules.notYaml(message.split(":\n")[0]) })),
     );
   }
-  const value: unknown = document.toJS();
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (error) {
+    // An alias without an anchor, or aliases of aliases that would never end.
+    throw fail(rules.notYaml((error as Error).message));
+  }
   if (value === null) throw fail(rules.notYaml("the file is empty"));
   if (!isMapping(value)) throw fail(rules.notYaml("the file is no mapping of keys to values"));
   return value;

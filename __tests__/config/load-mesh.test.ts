@@ -144,3 +144,15 @@ test("Vault on this machine may speak http", () => {
     "http://127.0.0.1:8200",
   );
 });
+
+test("hundreds of clusters may share an anchor", () => {
+  const shared = { context: "shared" };
+  const { clusters } = meshWith((mesh) => {
+    mesh.clusters = Array.from({ length: 300 }, (_, index) => ({
+      ...mesh.clusters[0],
+      name: `cluster${index}`,
+      kubeconfig: shared,
+    }));
+  });
+  expect(clusters).toHaveLength(300);
+});

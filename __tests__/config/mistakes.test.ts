@@ -249,6 +249,23 @@ describe("the file as a whole", () => {
     );
   });
 
+  test("fails for an alias without an anchor", () => {
+    expect(message("version: *v\n")).toBe(
+      one("Unresolved alias (the anchor must be set before the alias): v  (IV0102, docs/rules.md#iv0102)"),
+    );
+  });
+
+  test("fails for aliases that would never end", () => {
+    const levels = Array.from({ length: 12 }, (_, level) =>
+      level === 0
+        ? "l0: &l0 [x]"
+        : `l${level}: &l${level} [${Array(10)
+            .fill(`*l${level - 1}`)
+            .join(", ")}]`,
+    );
+    expect(message(levels.join("\n"))).toMatch(/Excessive alias count .*IV0102/);
+  });
+
   test("fails for several documents", () => {
     expect(message("version: 1\n---\nversion: 1\n")).toMatch(/IV0102/);
   });

@@ -1,0 +1,322 @@
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Construct } from "constructs";
+import * as library from "../lib";
+
+const PROJECT = join(__dirname, "..");
+const EXAMPLES = join(PROJECT, "examples");
+const PAGES = join(PROJECT, "docs", "constructs");
+
+// Each example is a program of its own, started as its header says.
+jest.setTimeout(120_000);
+
+const directories: string[] = [];
+
+function temporaryDirectory(): string {
+  const directory = mkdtempSync(join(tmpdir(), "examples-"));
+  directories.push(directory);
+  return directory;
+}
+
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
+const read = (...path: string[]) => readFileSync(join(...path), "utf8");
+const files = readdirSync(EXAMPLES).filter((file) => /\.(ts|yaml)$/.test(file));
+
+/** What an example's header says. */
+function header(file: string): { shows: string; command: string } {
+  const text = read(EXAMPLES, file);
+  const shows = /^(?: \*|#) Shows (.+)\.$/m.exec(text)?.[1];
+  const command = /^(?: \*|#) Run it: (.+)$/m.exec(text)?.[1];
+  if (!shows || !command)
+    throw new Error(`${file} does not say in its header what it shows and how to run it`);
+  return { shows, command };
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Properties = Record<string, any>;
+
+/** One synthesized stack. */
+interface Stack {
+  /** Every resource of a type. */
+  all(type: string): Properties[];
+  readonly json: Properties;
+}
+
+/** Runs an example as its header says, and reads the stacks it wrote. */
+function synthesize(file: string, examples = "examples"): Record<string, Stack> {
+  const outdir = join(temporaryDirectory(), "cdktf.out");
+  const command = header(file).command.replace("examples", examples);
+  const { status, stdout, stderr } = spawnSync(command, {
+    cwd: PROJECT,
+    shell: true,
+    encoding: "utf8",
+    env: { ...process.env, CDKTF_OUTDIR: outdir },
+  });
+  if (status !== 0) throw new Error(`"${command}" ended with ${status}:\n${stdout}\n${stderr}`);
+  const { stacks } = JSON.parse(read(outdir, "manifest.json"));
+  return Object.fromEntries(
+    Object.keys(stacks).map((name) => {
+      const json = JSON.parse(read(outdir, "stacks", name, "cdk.tf.json"));
+      return [name, { json, all: (type) => Object.values(json.resource?.[type] ?? {}) } satisfies Stack];
+    }),
+  );
+}
+
+/** Helm values of a stack's releases, by the release's name. */
+function helmValues(stack: Stack): Properties {
+  return Object.fromEntries(
+    stack
+      .all("helm_release")
+      .filter(({ values }) => values)
+      .map(({ name, values }) => [name, JSON.parse(values[0])]),
+  );
+}
+
+const types = ({ json }: Stack) => Object.keys(json.resource).sort();
+const annotation = (values: Properties, name: string) =>
+  values["istio-istiod"].podAnnotations[`vault.hashicorp.com/${name}`];
+
+describe("each example", () => {
+  test("synthesizes: one test below for each", () => {
+    const tested = read(__filename).match(/synthesize\("([^"]+)"/g) ?? [];
+    expect(tested.map((call) => call.slice('synthesize("'.length, -1)).sort()).toEqual([...files].sort());
+  });
+
+  test("is in the README's table with the words and the command of its header", () => {
+    const rows = files.map((file) => {
+      const { shows, command } = header(file);
+      return `| [${file}](${file}) | ${shows} | \`${command}\` |`;
+    });
+    const table = read(EXAMPLES, "README.md")
+      .split("\n")
+      .filter((line) => line.startsWith("| ["));
+    expect(table.sort()).toEqual(rows.sort());
+  });
+
+  test("holds no private key", () => {
+    for (const file of files) expect(read(EXAMPLES, file)).not.toContain("PRIVATE KEY");
+  });
+});
+
+test("minimal: the Vault side of one cluster, and nothing of Kubernetes", () => {
+  const { minimal } = synthesize("minimal.ts");
+  expect(Object.keys(minimal.json.provider).sort()).toEqual(["tls", "vault"]);
+  expect(types(minimal)).toEqual([
+    "terraform_data",
+    "tls_cert_request",
+    "tls_private_key",
+    "vault_auth_backend",
+    "vault_kubernetes_auth_backend_config",
+    "vault_kubernetes_auth_backend_role",
+    "vault_kv_secret_backend_v2",
+    "vault_kv_secret_v2",
+    "vault_mount",
+    "vault_pki_secret_backend_root_cert",
+    "vault_pki_secret_backend_root_sign_intermediate",
+    "vault_policy",
+  ]);
+});
+
+test("constructs in your own stack: no Vault credential, and the other team's names throughout", () => {
+  const { platform } = synthesize("constructs-in-your-own-stack.ts");
+  expect(Object.keys(platform.json.provider)).toEqual(["helm"]);
+  expect(types(platform)).toEqual(["helm_release"]);
+  const values = helmValues(platform);
+  expect(Object.keys(values).sort()).toEqual(["istio-istiod", "vault-inject"]);
+  expect(annotation(values, "role")).toBe("prod-7-istiod");
+  expect(annotation(values, "auth-path")).toBe("auth/k8s/prod-7");
+  for (const pem of ["ca-key.pem", "ca-cert.pem", "cert-chain.pem", "root-cert.pem"]) {
+    expect(annotation(values, `agent-inject-template-${pem}`)).toContain('"platform-kv/data/prod-7/istiod"');
+  }
+});
+
+test("existing PKI mount: no root is made, the issuer signs", () => {
+  const { "existing-pki-mount": stack } = synthesize("existing-pki-mount.ts");
+  expect(stack.all("vault_mount").map(({ type }) => type)).toEqual(["kv"]);
+  expect(stack.all("vault_pki_secret_backend_root_cert")).toEqual([]);
+  expect(stack.all("vault_pki_secret_backend_root_sign_intermediate")).toMatchObject([
+    { backend: "company-pki", issuer_ref: "mesh-2026", ttl: "720h", max_path_length: 0 },
+  ]);
+});
+
+test("two roots: both are trusted, the old one signs", () => {
+  const { "two-roots": stack } = synthesize("two-roots.ts");
+  expect(stack.all("vault_pki_secret_backend_root_cert")).toMatchObject([{ issuer_name: "b" }]);
+  expect(stack.all("vault_pki_secret_backend_root_sign_intermediate").map(({ backend }) => backend)).toEqual([
+    "istio-root-a",
+    "istio-root-a",
+  ]);
+  const bundles = stack.all("vault_kv_secret_v2").filter(({ name }) => name.endsWith("trust-bundle"));
+  expect(bundles).toHaveLength(2);
+  for (const { data_json } of bundles) {
+    expect(data_json).toContain("-----BEGIN CERTIFICATE-----");
+    expect(data_json).toContain("vault_pki_secret_backend_root_cert.RootB");
+  }
+});
+
+test("login methods: a JWT mount, a reviewed mount, and an istiod that logs in by JWT", () => {
+  const { "login-vault": vault, "login-cluster1": cluster1 } = synthesize("login-methods.ts");
+  expect(vault.all("vault_jwt_auth_backend")).toMatchObject([
+    { path: "jwt-cluster1", oidc_discovery_url: "https://oidc.example.com/cluster1" },
+  ]);
+  expect(vault.all("vault_kubernetes_auth_backend_config")).toMatchObject([
+    { token_reviewer_jwt: "${var.cluster2_reviewer}" },
+  ]);
+  expect(vault.all("vault_kubernetes_auth_backend_role")).toMatchObject([{ audience: "vault" }]);
+  const values = helmValues(cluster1);
+  expect(annotation(values, "auth-type")).toBe("jwt");
+  expect(annotation(values, "auth-path")).toBe("auth/jwt-cluster1");
+});
+
+test("private registry: every chart and image comes from it", () => {
+  const { "private-registry": stack } = synthesize("private-registry.ts");
+  const sources = stack.all("helm_release").map(({ repository }) => repository);
+  expect(sources).toEqual(Array(2).fill("oci://registry.example.com/charts"));
+  const values = helmValues(stack);
+  expect(values["istio-istiod"]).toMatchObject({
+    autoscaleMin: 3,
+    global: { hub: "registry.example.com/istio", imagePullSecrets: ["registry"] },
+    meshConfig: { accessLogFile: "/dev/stdout" },
+  });
+  expect(annotation(values, "agent-image")).toBe("registry.example.com/hashicorp/vault:1.21.4");
+  expect(values["vault-inject"].injector).toMatchObject({
+    image: { repository: "registry.example.com/hashicorp/vault-k8s", tag: "1.7.6" },
+    extraEnvironmentVars: { AGENT_INJECT_VAULT_NAMESPACE: "platform/mesh" },
+    resources: { requests: { cpu: "50m" } },
+  });
+});
+
+test("production: remote state, a Vault namespace with a private CA, one cluster by JWT", () => {
+  const stacks = synthesize("production.mesh.yaml");
+  expect(Object.keys(stacks)).toEqual(["vault-root", "cluster1", "cluster2"]);
+  for (const [name, { json }] of Object.entries(stacks)) {
+    expect(json.terraform.backend.s3).toMatchObject({
+      key: `prod/${name}.tfstate`,
+      encrypt: true,
+      kms_key_id: "alias/mesh-state",
+      use_lockfile: true,
+    });
+  }
+  const vaultRoot = stacks["vault-root"];
+  expect(vaultRoot.json.provider.vault).toMatchObject([
+    { namespace: "platform/mesh", ca_cert_file: expect.any(String) },
+  ]);
+  expect(vaultRoot.all("vault_auth_backend")).toMatchObject([{ path: "kubernetes-cluster1" }]);
+  expect(vaultRoot.all("vault_jwt_auth_backend")).toMatchObject([{ path: "jwt-cluster2" }]);
+  expect(vaultRoot.all("vault_pki_secret_backend_root_sign_intermediate").map(({ ttl }) => ttl)).toEqual([
+    "1440h",
+    "1440h",
+  ]);
+  expect(annotation(helmValues(stacks.cluster2), "auth-type")).toBe("jwt");
+});
+
+test("air-gapped: charts are copied beside the stack, every image is the site's own", () => {
+  const site = temporaryDirectory();
+  cpSync(EXAMPLES, join(site, "examples"), { recursive: true });
+  cpSync(join(PROJECT, "clusters"), join(site, "clusters"), { recursive: true });
+  for (const chart of ["base", "istiod", "vault"]) {
+    const directory = join(site, "examples", "charts", chart);
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, "Chart.yaml"), `apiVersion: v2\nname: ${chart}\nversion: 0.0.0\n`);
+  }
+  const { cluster1 } = synthesize("air-gapped.mesh.yaml", join(site, "examples"));
+  const releases = cluster1.all("helm_release");
+  expect(releases).toHaveLength(3);
+  for (const release of releases) {
+    expect(release.chart).toMatch(/^assets\//);
+    expect(release.repository).toBeUndefined();
+  }
+  const values = helmValues(cluster1);
+  expect(values["istio-istiod"].global).toMatchObject({
+    hub: "registry.site.internal/istio",
+    imagePullSecrets: ["registry"],
+  });
+  expect(annotation(values, "agent-image")).toMatch(/^registry\.site\.internal\//);
+  expect(values["istio-istiod"].initContainers[0].image).toMatch(/^registry\.site\.internal\//);
+  expect(values["vault-inject"].injector.image.repository).toMatch(/^registry\.site\.internal\//);
+  expect(cluster1.all("kubernetes_namespace_v1")).toEqual([]);
+});
+
+/** Lines without the indentation they share. */
+function dedent(lines: readonly string[]): string {
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/));
+  const shared = Math.min(...indents);
+  return lines.map((line) => line.slice(shared).trimEnd()).join("\n");
+}
+
+/** Whether a sample is a contiguous piece of a program, apart from the indentation of the whole. */
+function isPieceOf(sample: string, program: string): boolean {
+  const wanted = sample.split("\n");
+  const lines = program.split("\n");
+  return lines.some((_, start) => dedent(lines.slice(start, start + wanted.length)) === dedent(wanted));
+}
+
+describe("the constructs' pages", () => {
+  const pages = readdirSync(PAGES).filter((file) => file.endsWith(".md"));
+  const programs = files.filter((file) => file.endsWith(".ts")).map((file) => read(EXAMPLES, file));
+
+  test("are one for each construct", () => {
+    const constructs = Object.entries(library as Record<string, unknown>)
+      .filter(([, value]) => typeof value === "function" && value.prototype instanceof Construct)
+      .map(([name]) => name);
+    const titles = pages.map((page) => /^# (\S+)$/m.exec(read(PAGES, page))?.[1]);
+    expect(titles.sort()).toEqual(constructs.sort());
+  });
+
+  test.each(pages)("%s holds only samples that are pieces of the examples", (page) => {
+    const samples = [...read(PAGES, page).matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, text]) => text);
+    expect(samples.length).toBeGreaterThan(0);
+    expect(samples.filter((sample) => !programs.some((program) => isPieceOf(sample, program)))).toEqual([]);
+  });
+
+  test.each(pages)(
+    "%s begins with a sample and ends with what it creates, destroys and cannot do",
+    (page) => {
+      const headings = read(PAGES, page).match(/^## .+$/gm) ?? [];
+      expect(headings.slice(-3)).toEqual([
+        "## What it creates",
+        "## What replacing it destroys",
+        "## What an imported one cannot do",
+      ]);
+      expect(read(PAGES, page).indexOf("```ts")).toBeLessThan(read(PAGES, page).indexOf("\n## "));
+    },
+  );
+
+  test.each([...pages.map((page) => join("constructs", page)), "from-the-article.md"])(
+    "%s links to files and headings that exist",
+    (page) => {
+      const path = join(PROJECT, "docs", page);
+      const links = [...read(path).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => target);
+      for (const link of links) {
+        const [file, heading] = link.split("#");
+        const text = file === "" ? read(path) : readTarget(join(path, "..", file));
+        if (heading) expect(anchors(text)).toContain(heading);
+      }
+    },
+  );
+});
+
+/** Text of a linked file; fails where there is none. A directory has no headings. */
+function readTarget(path: string): string {
+  return path.endsWith("/") || !/\.\w+$/.test(path) ? readdirSync(path).join("\n") : read(path);
+}
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchors(markdown: string): string[] {
+  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title);
+  const explicit = [...markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id);
+  return [
+    ...explicit,
+    ...headings.map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, "")
+        .replace(/\s/g, "-"),
+    ),
+  ];
+}
