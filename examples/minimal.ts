@@ -1,0 +1,55 @@
+/**
+ * Shows the Vault side of a mesh in one stack: a root, one cluster's trust, its auth mount and role.
+ *
+ * Run it: node --import tsx examples/minimal.ts
+ */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
+import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
+import { App, TerraformStack } from "cdktf";
+// In a program of your own: from "cdktf-istio-vault".
+import {
+  ClusterTrust,
+  Duration,
+  IstioRootCA,
+  Issuance,
+  KeyAlgorithm,
+  RootSource,
+  VaultAuthMethod,
+  VaultK8sAuth,
+} from "../lib";
+
+const app = new App();
+const stack = new TerraformStack(app, "minimal");
+// The constructs never create a provider: address and credential are yours. VAULT_TOKEN holds the token.
+new VaultProvider(stack, "Vault", { address: "https://vault.example.com:8200" });
+// Issuance terraform makes the intermediate's key with this one.
+new TlsProvider(stack, "Tls");
+
+const root = new IstioRootCA(stack, "Root", {
+  rootName: "a",
+  source: RootSource.vaultPki({ keyAlgorithm: KeyAlgorithm.rsa(4096), validFor: Duration.years(10) }),
+});
+
+const trust = new ClusterTrust(stack, "Trust", {
+  clusterName: "cluster1",
+  signingRoot: root,
+  // The intermediate's private key rests in this stack's state.
+  issuance: Issuance.terraform({ acceptKeysInState: true }),
+});
+
+const auth = new VaultK8sAuth(stack, "Auth", {
+  clusterName: "cluster1",
+  method: VaultAuthMethod.kubernetes({
+    kubernetesHost: "https://k8s-1.example.com:6443",
+    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+  }),
+});
+auth.addRole("istiod", {
+  serviceAccounts: ["istiod"],
+  namespaces: ["istio-system"],
+  policies: [trust.readPolicyName],
+});
+
+app.synth();
