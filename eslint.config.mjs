@@ -28,15 +28,15 @@ const childOfScope = {
 };
 
 export default tseslint.config(
-  { ignores: ["cdktf.out", "coverage", "node_modules"] },
+  { ignores: ["cdktf.out", "coverage", "dist", "node_modules"] },
   ...tseslint.configs.recommended,
   {
-    files: ["**/*.ts"],
     rules: {
       ...deepProviderImports,
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
     },
   },
+  { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   { files: ["lib/**/*.ts"], rules: { "no-restricted-syntax": ["error", bareError, childOfScope] } },
   { files: ["stacks/**/*.ts"], rules: { "no-restricted-syntax": ["error", childOfScope] } },
 );

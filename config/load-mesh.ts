@@ -1,15 +1,22 @@
 import { readFileSync } from "node:fs";
-import { parseDocument } from "yaml";
+import { parseDocument, type YAMLParseError } from "yaml";
 import { rules } from "../lib/rules";
-import { clusterSections, isMapping, type SectionKey, sectionPath } from "./cluster-sections";
+import {
+  clusterSections,
+  isMapping,
+  keyPath,
+  list,
+  mapping,
+  type Raw,
+  type SectionKey,
+} from "./cluster-sections";
 import type { ClusterConfig, KubeconfigAccess, Mesh, RootConfig, VaultAuthConfig } from "./mesh";
 import { MeshFileError, type Problem } from "./mesh-file-error";
+import { outlineOf } from "./outline";
 import { ReferencedFiles, reason } from "./referenced-files";
 import { problemsAcrossKeys } from "./rules-across-keys";
 import { type ClusterSections, type MeshFile, meshSchema } from "./schema";
 import { schemaProblems } from "./schema-problems";
-
-type Raw = Readonly<Record<string, unknown>>;
 
 /** Enough for some thousand clusters that share an anchor. */
 const MAX_ALIASES = 100_000;
@@ -22,16 +29,28 @@ const MAX_ALIASES = 100_000;
  */
 export function loadMesh(file: string): Mesh {
   const raw = readMapping(file);
-  const parsed = meshSchema.safeParse(raw, { reportInput: true });
-  if (!parsed.success) throw new MeshFileError(file, schemaProblems(meshSchema, parsed.error.issues));
+  // Of another version's file nothing can be said.
+  if (raw.version !== 1) throw new MeshFileError(file, [{ path: "version", finding: rules.fileVersion() }]);
 
-  const problems: Problem[] = [];
-  const mesh = toMesh(parsed.data, raw, new ReferencedFiles(file, problems), problems);
-  // Rules across keys assume that each section is right by itself.
-  if (problems.length === 0) {
-    problems.push(...problemsAcrossKeys(mesh, (index, section) => sectionPath(raw, index, section)));
-  }
-  if (problems.length > 0) throw new MeshFileError(file, withoutRepetitions(problems));
+  const parsed = meshSchema.safeParse(raw, { reportInput: true });
+  const problems = parsed.success ? [] : schemaProblems(meshSchema, parsed.error.issues);
+  const sections = list(raw.clusters).map((_, index) => {
+    const merged = clusterSections(raw, index, parsed.data);
+    problems.push(...merged.problems);
+    return merged.sections;
+  });
+  problems.push(
+    ...problemsAcrossKeys(outlineOf(raw), (index, section, key) => keyPath(raw, index, section, key)),
+  );
+
+  const files = new ReferencedFiles(file, problems);
+  const right = sections.filter((merged) => merged !== undefined);
+  const mesh =
+    parsed.success && right.length === sections.length
+      ? toMesh(parsed.data, right, raw, files, problems)
+      : undefined;
+  if (!mesh) checkCertificateFiles(raw, files);
+  if (!mesh || problems.length > 0) throw new MeshFileError(file, withoutRepetitions(problems));
   return mesh;
 }
 
@@ -47,7 +66,7 @@ function readMapping(file: string): Raw {
   if (document.errors.length > 0) {
     throw new MeshFileError(
       file,
-      document.errors.map(({ message }) => ({ path: "", finding: rules.notYaml(message.split(":\n")[0]) })),
+      document.errors.map((error) => ({ path: "", finding: rules.notYaml(syntaxError(error)) })),
     );
   }
   let value: unknown;
@@ -62,6 +81,27 @@ function readMapping(file: string): Raw {
   return value;
 }
 
+/** What the parser says, with line and column, without the text of the file below it. */
+function syntaxError({ code, message, linePos }: YAMLParseError): string {
+  // The parser's own words for it speak to programmers.
+  if (code === "MULTIPLE_DOCS")
+    return `a second document begins at line ${linePos?.[0].line}; leave one of them`;
+  return message.split(":\n")[0];
+}
+
+/** Where the model cannot be made, its certificate files are looked at nonetheless. */
+function checkCertificateFiles(raw: Raw, files: ReferencedFiles): void {
+  const check = (holder: unknown, path: string, key: string) => {
+    const named = mapping(holder)[key];
+    if (typeof named === "string" && named !== "") files.certificate(`${path}.${key}`, named);
+  };
+  check(raw.vault, "vault", "caCertificateFile");
+  list(raw.roots).forEach((root, index) => check(root, `roots[${index}]`, "certificateFile"));
+  list(raw.clusters).forEach((cluster, index) =>
+    check(cluster, `clusters[${index}]`, "kubernetesCaCertificateFile"),
+  );
+}
+
 /** What is wrong mesh-wide is found once for each cluster. */
 function withoutRepetitions(problems: readonly Problem[]): Problem[] {
   return [
@@ -69,7 +109,13 @@ function withoutRepetitions(problems: readonly Problem[]): Problem[] {
   ];
 }
 
-function toMesh(file: MeshFile, raw: Raw, files: ReferencedFiles, problems: Problem[]): Mesh {
+function toMesh(
+  file: MeshFile,
+  sections: readonly ClusterSections[],
+  raw: Raw,
+  files: ReferencedFiles,
+  problems: Problem[],
+): Mesh {
   const { vault } = file;
   return {
     id: file.mesh.id,
@@ -83,27 +129,17 @@ function toMesh(file: MeshFile, raw: Raw, files: ReferencedFiles, problems: Prob
           ? undefined
           : files.certificate("vault.caCertificateFile", vault.caCertificateFile),
     },
-    roots: file.roots.map((root, index) => toRoot(root, `roots[${index}]`, files, problems)),
+    roots: file.roots.map((root, index) => toRoot(root, `roots[${index}]`, files)),
     backend: file.backend,
     preventDestroy: file.preventDestroy,
     clusters: file.clusters.map((cluster, index) => {
-      const { sections, problems: found } = clusterSections(raw, index, file);
-      problems.push(...found);
-      const path = (section: SectionKey) => sectionPath(raw, index, section);
-      return toCluster(file, cluster, sections, `clusters[${index}]`, path, files, problems);
+      const pathOf = (section: SectionKey, key: string) => keyPath(raw, index, section, key);
+      return toCluster(file, cluster, sections[index], `clusters[${index}]`, pathOf, files, problems);
     }),
   };
 }
 
-function toRoot(
-  root: MeshFile["roots"][number],
-  path: string,
-  files: ReferencedFiles,
-  problems: Problem[],
-): RootConfig {
-  if (root.source === "tls-provider" && root.acceptKeysInState !== true) {
-    problems.push({ path: `${path}.acceptKeysInState`, finding: rules.rootKeyInStateNotAccepted() });
-  }
+function toRoot(root: MeshFile["roots"][number], path: string, files: ReferencedFiles): RootConfig {
   if (root.source !== "existing") {
     const { source, name, keyAlgorithm, validFor } = root;
     return { source, name, keyAlgorithm, validFor };
@@ -118,17 +154,11 @@ function toCluster(
   cluster: MeshFile["clusters"][number],
   sections: ClusterSections,
   path: string,
-  pathOf: (section: SectionKey) => string,
+  pathOf: (section: SectionKey, key: string) => string,
   files: ReferencedFiles,
   problems: Problem[],
 ): ClusterConfig {
   const { istio, injector, intermediates } = sections;
-  if (intermediates.acceptKeysInState !== true) {
-    problems.push({
-      path: `${pathOf("intermediates")}.acceptKeysInState`,
-      finding: rules.keysInStateNotAccepted(),
-    });
-  }
   return {
     name: cluster.name,
     network: cluster.network,
@@ -146,10 +176,10 @@ function toCluster(
       validFor: intermediates.validFor,
       generation: intermediates.generation,
     },
-    vaultAuth: toVaultAuth(sections.vaultAuth, pathOf("vaultAuth"), files, problems),
+    vaultAuth: toVaultAuth(sections.vaultAuth, (key) => pathOf("vaultAuth", key), files, problems),
     istio: {
       version: istio.version,
-      charts: files.charts(pathOf("istio"), istio, ["base", "istiod"]),
+      charts: files.charts((key) => pathOf("istio", key), istio, ["base", "istiod"]),
       imageHub: istio.imageHub,
       imagePullSecrets: istio.imagePullSecrets,
       replicas: istio.replicas,
@@ -157,7 +187,7 @@ function toCluster(
     },
     injector: {
       chartVersion: injector.chartVersion,
-      charts: files.charts(pathOf("injector"), injector, ["vault"]),
+      charts: files.charts((key) => pathOf("injector", key), injector, ["vault"]),
       replicas: injector.replicas,
       image: injector.image,
       imagePullSecrets: injector.imagePullSecrets,
@@ -174,7 +204,7 @@ function toKubeconfig(
   problems: Problem[],
 ): KubeconfigAccess {
   const { exec, file, context } = kubeconfig;
-  if (!exec) return { kind: "file", file: file === undefined ? undefined : files.resolve(file), context };
+  if (!exec) return { kind: "file", file: file === undefined ? undefined : files.kubeconfig(file), context };
   if (file !== undefined || context !== undefined) {
     const other = file === undefined ? "context" : "file";
     problems.push({ path: `${path}.kubeconfig`, finding: rules.exclusiveKeys("exec", other) });
@@ -184,17 +214,17 @@ function toKubeconfig(
 
 function toVaultAuth(
   auth: ClusterSections["vaultAuth"],
-  path: string,
+  pathOf: (key: string) => string,
   files: ReferencedFiles,
   problems: Problem[],
 ): VaultAuthConfig {
   const { tokenTtl, tokenMaxTtl } = auth;
-  if (auth.method === "kubernetes") {
+  if (auth.method !== "jwt") {
     if (auth.reviewer === "variable") {
       return { method: "kubernetes", reviewer: "variable", audience: auth.audience, tokenTtl, tokenMaxTtl };
     }
     if (auth.audience !== undefined) {
-      problems.push({ path: `${path}.audience`, finding: rules.customAudienceNeedsReviewer(auth.audience) });
+      problems.push({ path: pathOf("audience"), finding: rules.customAudienceNeedsReviewer(auth.audience) });
     }
     return { method: "kubernetes", reviewer: "pod-token", tokenTtl, tokenMaxTtl };
   }
@@ -204,11 +234,11 @@ function toVaultAuth(
     issuer,
     audience,
     publicKeys:
-      publicKeysFile === undefined ? undefined : files.publicKeys(`${path}.publicKeysFile`, publicKeysFile),
+      publicKeysFile === undefined ? undefined : files.publicKeys(pathOf("publicKeysFile"), publicKeysFile),
     issuerCaCertificate:
       issuerCaCertificateFile === undefined
         ? undefined
-        : files.certificate(`${path}.issuerCaCertificateFile`, issuerCaCertificateFile).pem,
+        : files.certificate(pathOf("issuerCaCertificateFile"), issuerCaCertificateFile).pem,
     tokenTtl,
     tokenMaxTtl,
   };

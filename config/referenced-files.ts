@@ -16,8 +16,12 @@ export class ReferencedFiles {
     this.directory = dirname(resolve(meshFile));
   }
 
-  /** Absolute path of a file named relative to mesh.yaml. */
-  public resolve(file: string): string {
+  /** Absolute path of a file named relative to mesh.yaml; `~/` is left to Terraform, which expands it. */
+  public kubeconfig(file: string): string {
+    return file.startsWith("~/") ? file : this.resolve(file);
+  }
+
+  private resolve(file: string): string {
     return resolve(this.directory, file);
   }
 
@@ -38,8 +42,14 @@ export class ReferencedFiles {
     if (this.problems.length > before) return certificate;
     if (containsPrivateKey(pem)) {
       this.problems.push({ path, finding: rules.certificateFile(file, "a private key") });
-    } else if (!parseCertificates(pem)) {
-      this.problems.push({ path, finding: rules.certificateFile(file, "no certificate that can be read") });
+    } else {
+      const certificates = parseCertificates(pem);
+      const holds = !certificates
+        ? "no certificate that can be read"
+        : certificates.every(({ ca }) => ca)
+          ? undefined
+          : "a certificate that is no CA's";
+      if (holds) this.problems.push({ path, finding: rules.certificateFile(file, holds) });
     }
     return certificate;
   }
@@ -70,20 +80,23 @@ export class ReferencedFiles {
 
   /** Where charts come from; a directory must hold all of `names`. */
   public charts(
-    path: string,
+    pathOf: (key: string) => string,
     from: { chartRepository?: string; chartsDirectory?: string },
     names: readonly string[],
   ): ChartsFrom {
     const { chartRepository, chartsDirectory } = from;
     if (chartsDirectory === undefined) return { kind: "repository", url: chartRepository };
     if (chartRepository !== undefined) {
-      this.problems.push({ path, finding: rules.exclusiveKeys("chartRepository", "chartsDirectory") });
+      this.problems.push({
+        path: pathOf("chartsDirectory"),
+        finding: rules.exclusiveKeys("chartRepository", "chartsDirectory"),
+      });
       return { kind: "repository", url: chartRepository };
     }
     const directory = this.resolve(chartsDirectory);
     for (const name of names.filter((chart) => !existsSync(join(directory, chart, "Chart.yaml")))) {
       this.problems.push({
-        path: `${path}.chartsDirectory`,
+        path: pathOf("chartsDirectory"),
         finding: rules.chartMissing(join(chartsDirectory, name)),
       });
     }

@@ -2,99 +2,127 @@ import { isSupportedIstio } from "../lib/private/istio-version";
 import { type Finding, rules } from "../lib/rules";
 import { Duration, VAULT_ROOT_STACK } from "../lib";
 import type { SectionKey } from "./cluster-sections";
-import type { ClusterConfig, Mesh } from "./mesh";
 import type { Problem } from "./mesh-file-error";
+import type { ClusterOutline, MeshOutline } from "./outline";
 
-/** Where a cluster's section is written. */
-type SectionPath = (clusterIndex: number, section: SectionKey) => string;
+/** Where a key of a cluster's section is written. */
+type KeyPath = (clusterIndex: number, section: SectionKey, key: string) => string;
 
 /** The rules that need more than one value of mesh.yaml, over all clusters at once. */
-export function problemsAcrossKeys(mesh: Mesh, pathOf: SectionPath): Problem[] {
+export function problemsAcrossKeys(mesh: MeshOutline, pathOf: KeyPath): Problem[] {
   return [
     ...duplicates("roots", mesh.roots),
+    ...rootKeysInState(mesh),
     ...duplicates("clusters", mesh.clusters),
-    ...mesh.clusters.flatMap((cluster, index) => clusterProblems(mesh, cluster, index, pathOf)),
+    ...mesh.clusters.flatMap((cluster, index) => [
+      ...trustProblems(mesh, cluster, index, pathOf),
+      ...settingProblems(mesh, cluster, index, pathOf),
+    ]),
     ...signingRootsNotTrusted(mesh, pathOf),
     ...stateInEtcd(mesh),
   ];
 }
 
-function duplicates(list: string, items: readonly { readonly name: string }[]): Problem[] {
+function duplicates(list: string, items: readonly { readonly name: string | undefined }[]): Problem[] {
   return items.flatMap(({ name }, index) => {
     const first = items.findIndex((item) => item.name === name);
-    return first === index
+    return name === undefined || first === index
       ? []
       : [{ path: `${list}[${index}].name`, finding: rules.duplicate(name, `${list}[${first}]`) }];
   });
 }
 
-function clusterProblems(
-  mesh: Mesh,
-  cluster: ClusterConfig,
+function rootKeysInState({ roots }: MeshOutline): Problem[] {
+  return roots.flatMap(({ keyNotAccepted }, index) =>
+    keyNotAccepted
+      ? [{ path: `roots[${index}].acceptKeysInState`, finding: rules.rootKeyInStateNotAccepted() }]
+      : [],
+  );
+}
+
+function trustProblems(
+  mesh: MeshOutline,
+  cluster: ClusterOutline,
   position: number,
-  pathOf: SectionPath,
+  pathOf: KeyPath,
 ): Problem[] {
-  const { trust, intermediates, vaultAuth, istio, agent } = cluster;
+  const { name: clusterName = `clusters[${position}]`, signing, bundle } = cluster;
+  const known = mesh.roots.map((root) => root.name).filter((name) => name !== undefined);
+  const isUnknown = (root: string) =>
+    known.length === mesh.roots.length && known.length > 0 && !known.includes(root);
+  const problems: Problem[] = [];
+  const bundlePath = pathOf(position, "trust", "bundle");
+
+  if (signing !== undefined && isUnknown(signing)) {
+    problems.push({ path: pathOf(position, "trust", "signing"), finding: rules.unknownRoot(signing, known) });
+  }
+  bundle?.forEach((name, index) => {
+    const path = `${bundlePath}[${index}]`;
+    if (isUnknown(name)) problems.push({ path, finding: rules.unknownRoot(name, known) });
+    const first = bundle.indexOf(name);
+    if (first !== index) problems.push({ path, finding: rules.duplicate(name, `trust.bundle[${first}]`) });
+  });
+  if (signing !== undefined && bundle && !bundle.includes(signing)) {
+    problems.push({ path: bundlePath, finding: rules.bundleLacksSigningRoot(clusterName, signing) });
+  }
+  return problems;
+}
+
+function settingProblems(
+  mesh: MeshOutline,
+  cluster: ClusterOutline,
+  position: number,
+  pathOf: KeyPath,
+): Problem[] {
+  const { validFor, tokenTtl, tokenMaxTtl, istioVersion, renderInterval } = cluster;
   const problems: Problem[] = [];
   const add = (section: SectionKey, key: string, finding: Finding) =>
-    problems.push({ path: `${pathOf(position, section)}.${key}`, finding });
+    problems.push({ path: pathOf(position, section, key), finding });
 
   if (cluster.name === VAULT_ROOT_STACK) {
     problems.push({ path: `clusters[${position}].name`, finding: rules.clusterNameTaken(cluster.name) });
   }
-  const known = mesh.roots.map((root) => root.name);
-  if (!known.includes(trust.signing)) add("trust", "signing", rules.unknownRoot(trust.signing, known));
-  trust.bundle.forEach((name, index) => {
-    if (!known.includes(name)) add("trust", `bundle[${index}]`, rules.unknownRoot(name, known));
-    const first = trust.bundle.indexOf(name);
-    if (first !== index) add("trust", `bundle[${index}]`, rules.duplicate(name, `trust.bundle[${first}]`));
-  });
-  if (!trust.bundle.includes(trust.signing)) {
-    add("trust", "bundle", rules.bundleLacksSigningRoot(cluster.name, trust.signing));
+  if (cluster.keyNotAccepted) {
+    add("intermediates", "acceptKeysInState", rules.keysInStateNotAccepted());
   }
-
-  const signer = mesh.roots.find((root) => root.name === trust.signing);
-  if (signer && signer.source !== "existing" && intermediates.validFor.isLongerThan(signer.validFor)) {
-    add(
-      "intermediates",
-      "validFor",
-      rules.intermediateOutlivesRoot(`${intermediates.validFor}`, signer.name, `${signer.validFor}`),
-    );
+  const signer = mesh.roots.find((root) => root.name !== undefined && root.name === cluster.signing);
+  if (signer?.validFor && validFor?.isLongerThan(signer.validFor)) {
+    const finding = rules.intermediateOutlivesRoot(`${validFor}`, `${signer.name}`, `${signer.validFor}`);
+    add("intermediates", "validFor", finding);
   }
-  if (vaultAuth.tokenTtl.isLongerThan(vaultAuth.tokenMaxTtl)) {
-    add("vaultAuth", "tokenTtl", rules.ttlOrder(`${vaultAuth.tokenTtl}`, `${vaultAuth.tokenMaxTtl}`));
+  if (validFor && renderInterval && !validFor.isLongerThan(renderInterval)) {
+    const finding = rules.intermediateEndsBeforeRender(`${validFor}`, `${renderInterval}`);
+    add("intermediates", "validFor", finding);
   }
-  if (!isSupportedIstio(istio.version)) add("istio", "version", rules.istioVersion(istio.version));
+  if (tokenTtl && tokenMaxTtl && tokenTtl.isLongerThan(tokenMaxTtl)) {
+    add("vaultAuth", "tokenTtl", rules.ttlOrder(`${tokenTtl}`, `${tokenMaxTtl}`));
+  }
+  if (istioVersion !== undefined && !isSupportedIstio(istioVersion)) {
+    add("istio", "version", rules.istioVersion(istioVersion));
+  }
   if (
-    Duration.seconds(10).isLongerThan(agent.renderInterval) ||
-    agent.renderInterval.isLongerThan(Duration.days(1))
+    renderInterval &&
+    (Duration.seconds(10).isLongerThan(renderInterval) || renderInterval.isLongerThan(Duration.days(1)))
   ) {
-    add("agent", "renderInterval", rules.renderInterval(`${agent.renderInterval}`));
+    add("agent", "renderInterval", rules.renderInterval(`${renderInterval}`));
   }
   return problems;
 }
 
 /** A root signs only when every cluster trusts it: Istio itself checks no such thing. */
-function signingRootsNotTrusted({ clusters }: Mesh, pathOf: SectionPath): Problem[] {
-  return clusters.flatMap(({ name, trust }, index) => {
+function signingRootsNotTrusted({ clusters }: MeshOutline, pathOf: KeyPath): Problem[] {
+  const nameOf = (index: number) => clusters[index].name ?? `clusters[${index}]`;
+  return clusters.flatMap(({ signing, bundle }, index) => {
     // Where not even the cluster itself trusts it, that is said already.
-    if (!trust.bundle.includes(trust.signing)) return [];
-    const without = clusters
-      .filter((other) => other.name !== name && !other.trust.bundle.includes(trust.signing))
-      .map((other) => other.name);
-    return without.length === 0
-      ? []
-      : [
-          {
-            path: `${pathOf(index, "trust")}.signing`,
-            finding: rules.signingRootNotTrustedByAll(name, trust.signing, without),
-          },
-        ];
+    if (signing === undefined || !bundle?.includes(signing)) return [];
+    const without = clusters.flatMap((other, position) =>
+      other.bundle && !other.bundle.includes(signing) ? [nameOf(position)] : [],
+    );
+    const finding = rules.signingRootNotTrustedByAll(nameOf(index), signing, without);
+    return without.length === 0 ? [] : [{ path: pathOf(index, "trust", "signing"), finding }];
   });
 }
 
-function stateInEtcd({ backend }: Mesh): Problem[] {
-  return backend.type === "other" && backend.name === "kubernetes"
-    ? [{ path: "backend.name", finding: rules.stateInEtcd() }]
-    : [];
+function stateInEtcd({ backendName }: MeshOutline): Problem[] {
+  return backendName === "kubernetes" ? [{ path: "backend.name", finding: rules.stateInEtcd() }] : [];
 }

@@ -5,11 +5,19 @@ import type { Problem } from "./mesh-file-error";
 
 type Issue = z.core.$ZodIssue;
 
-/** zod's issues as problems of the file. `parse` must have been called with `reportInput`. */
-export function schemaProblems(schema: z.ZodType, issues: readonly Issue[], prefix = ""): Problem[] {
+/**
+ * zod's issues as problems of the file. `parse` must have been called with `reportInput`.
+ *
+ * @param pathOf where in the file a path of the schema is
+ */
+export function schemaProblems(
+  schema: z.ZodType,
+  issues: readonly Issue[],
+  pathOf = (path: string) => path,
+): Problem[] {
   const misspelt = new Set<string>();
   const problems = issues.flatMap((issue) => {
-    const path = pathText(prefix, issue.path);
+    const path = pathText("", issue.path);
     if (issue.code !== "unrecognized_keys") return [{ path, finding: findingOf(issue, schema) }];
     const known = nodesAt(schema, issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
     return issue.keys.map((key) => {
@@ -19,11 +27,13 @@ export function schemaProblems(schema: z.ZodType, issues: readonly Issue[], pref
     });
   });
   // A misspelt key is not missing as well.
-  return problems.filter(({ path, finding }) => finding.rule !== rules.keyMissing.id || !misspelt.has(path));
+  return problems
+    .filter(({ path, finding }) => finding.rule !== rules.keyMissing.id || !misspelt.has(path))
+    .map(({ path, finding }) => ({ path: pathOf(path), finding }));
 }
 
 /** `clusters`, 1, `name` as `clusters[1].name`. */
-export function pathText(prefix: string, path: readonly PropertyKey[]): string {
+function pathText(prefix: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     return text === "" ? String(key) : `${text}.${String(key)}`;
@@ -32,12 +42,14 @@ export function pathText(prefix: string, path: readonly PropertyKey[]): string {
 
 function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, schema: z.ZodType): Finding {
   if (issue.code === "custom" && issue.params?.finding) return issue.params.finding as Finding;
-  if (issue.path.length === 1 && issue.path[0] === "version") return rules.fileVersion();
   switch (issue.code) {
     case "invalid_type":
       return issue.input === undefined
         ? rules.keyMissing(meaning(schema, issue.path) ?? typeText(issue.expected))
-        : rules.wrongType(shown(issue.input), typeText(issue.expected));
+        : rules.wrongType(
+            issue.path.some((key) => FREE_FORM.includes(key)) ? "of another type" : shown(issue.input),
+            typeText(issue.expected),
+          );
     case "invalid_value":
       return issue.input === undefined
         ? rules.keyMissing(meaning(schema, issue.path) ?? issue.values.map(String).join(" or "))
@@ -63,6 +75,9 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, schema:
       return rules.wrongType(shown(issue.input), issue.message);
   }
 }
+
+/** What people put there may be secret, and no pattern would tell. */
+const FREE_FORM: readonly PropertyKey[] = ["values", "configuration", "env", "args"];
 
 function field(input: unknown, key: string): unknown {
   return typeof input === "object" && input !== null ? (input as Record<string, unknown>)[key] : input;
@@ -90,8 +105,10 @@ function typeText(expected: string): string {
 }
 
 function nearest(key: string, known: readonly string[]): string | undefined {
-  if (known.length === 0) return undefined;
-  const candidate = closest(key, [...known]);
+  // Another variant of the mapping may know the very key.
+  const others = known.filter((other) => other !== key);
+  if (others.length === 0) return undefined;
+  const candidate = closest(key, others);
   // Beyond a third of its letters it is another word, not a slip.
   return distance(key, candidate) <= Math.ceil(key.length / 3) ? candidate : undefined;
 }

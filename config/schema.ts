@@ -1,51 +1,15 @@
 import { z } from "zod";
-import { Duration, KeyAlgorithm, ValidationError } from "../lib";
-import { isName } from "../lib/private/names";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
-import { rules, type Finding } from "../lib/rules";
+import { rules } from "../lib/rules";
+import { checked, count, duration, keyAlgorithm, name, replicas, text, url } from "./schema-values";
 
 /**
  * The form of mesh.yaml: every key with its type, default and meaning, and every rule about a single
  * value. Rules that need two values are in rules-across-keys.ts.
- *
- * A finding travels in `params` of a custom issue, so that it keeps its id and its page.
  */
 
-const text = z.string().min(1);
-
-/** A value with a rule of its own. */
-function checked<T extends z.ZodType>(schema: T, check: (value: z.output<T>) => Finding | undefined): T {
-  return schema.superRefine((value, context) => {
-    const finding = check(value);
-    if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
-  }) as unknown as T;
-}
-
-/** A text that one of the library's value types reads. */
-function parsed<V>(parse: (text: string) => V) {
-  return z.string().transform((value, context) => {
-    try {
-      return parse(value);
-    } catch (error) {
-      if (!(error instanceof ValidationError)) throw error;
-      context.addIssue({
-        code: "custom",
-        message: error.finding.message,
-        params: { finding: error.finding },
-      });
-      return z.NEVER;
-    }
-  });
-}
-
-const duration = parsed(Duration.parse);
-const keyAlgorithm = parsed(KeyAlgorithm.parse);
-const wholeNumber = z.int().min(1);
-
-const name = (key: string) =>
-  checked(text, (value) => (isName(value) ? undefined : rules.nameForm(key, value)));
-const vaultUrl = (key: string) =>
-  checked(text, (value) => (isHttpsOrigin(value) || isLoopbackUrl(value) ? undefined : rules.urlForm(key)));
+/** Lifetime of a root we make. */
+export const rootLifetime = duration.prefault("10y");
 
 const helmValues = z.record(z.string(), z.unknown());
 const pullSecrets = z.array(text).describe("Names of image pull secrets in the namespace.");
@@ -57,14 +21,14 @@ const root = z.discriminatedUnion("source", [
     keyAlgorithm: keyAlgorithm
       .prefault("rsa-4096")
       .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
-    validFor: duration.prefault("10y").describe("Lifetime; cannot be changed in place."),
+    validFor: rootLifetime.describe("Lifetime; cannot be changed in place."),
   }),
   z.strictObject({
     name: name("name"),
     source: z.literal("tls-provider").describe("Terraform makes the key, which rests in the state."),
     acceptKeysInState: z.boolean().optional().describe("Must be true."),
     keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
-    validFor: duration.prefault("10y"),
+    validFor: rootLifetime,
   }),
   z.strictObject({
     name: name("name"),
@@ -90,7 +54,9 @@ const intermediates = z.strictObject({
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
   keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
   validFor: duration.prefault("2y").describe("Lifetime; changing it issues a new intermediate."),
-  generation: wholeNumber.default(1).describe("Raise it by one to renew: a new key, a new certificate."),
+  generation: count(rules.generationForm)
+    .default(1)
+    .describe("Raise it by one to renew: a new key, a new certificate."),
 });
 
 const loginTtls = {
@@ -100,7 +66,10 @@ const loginTtls = {
 
 const vaultAuth = z.discriminatedUnion("method", [
   z.strictObject({
-    method: z.literal("kubernetes").describe("Vault shows each token to the API server."),
+    method: z
+      .literal("kubernetes")
+      .optional()
+      .describe("Vault shows each token to the API server. The default."),
     reviewer: z
       .enum(["pod-token", "variable"])
       .default("pod-token")
@@ -128,7 +97,7 @@ const istio = z.strictObject({
   chartsDirectory: text.optional().describe("Directory with the unpacked charts base and istiod."),
   imageHub: text.optional().describe("Registry and path of Istio's images."),
   imagePullSecrets: pullSecrets.default([]),
-  replicas: wholeNumber.default(2).describe("Least number of istiod pods."),
+  replicas: replicas.default(2).describe("Least number of istiod pods."),
   values: helmValues.default({}).describe("Values of your own for the istiod chart."),
 });
 
@@ -136,7 +105,7 @@ const injector = z.strictObject({
   chartVersion: text.default("0.34.1").describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
   chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
-  replicas: wholeNumber.default(2).describe("Number of injector pods."),
+  replicas: replicas.default(2).describe("Number of injector pods."),
   image: text.optional().describe("Image of the injector, with its tag."),
   imagePullSecrets: pullSecrets.default([]),
   values: helmValues.default({}).describe("Values of your own for the vault chart."),
@@ -179,7 +148,7 @@ const exec = z.strictObject({
 });
 
 const kubeconfig = z.strictObject({
-  file: text.optional().describe("Path of a kubeconfig. Default: KUBE_CONFIG_PATH."),
+  file: text.optional().describe("Path of a kubeconfig; ~/ is your home. Default: KUBE_CONFIG_PATH."),
   context: text.optional().describe("Context within it. Default: its current one."),
   exec: exec.optional().describe("A program that gives a credential, in place of a kubeconfig."),
 });
@@ -191,7 +160,9 @@ const cluster = z.strictObject({
     isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
   ).describe("URL of the API server as Vault reaches it: https://host:port."),
   kubernetesCaCertificateFile: text.describe("PEM file of the CA that signed the API server's certificate."),
-  kubeconfig: kubeconfig.default({}).describe("How Terraform reaches the cluster; never a credential."),
+  kubeconfig: checked(kubeconfig, ({ file, context, exec }) =>
+    file === undefined && context === undefined && exec === undefined ? rules.clusterUnreached() : undefined,
+  ).describe("How Terraform reaches the cluster; never a credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
   trust: trust.partial().optional().describe("Overrides trust, key by key."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
@@ -215,8 +186,10 @@ export const meshSchema = z
       trustDomain: text.default("cluster.local").describe("SPIFFE trust domain, shared by all clusters."),
     }),
     vault: z.strictObject({
-      address: vaultUrl("address").describe("URL of Vault as Terraform reaches it."),
-      podAddress: vaultUrl("podAddress")
+      address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
+        "URL of Vault as Terraform reaches it.",
+      ),
+      podAddress: url("podAddress", isHttpsOrigin)
         .optional()
         .describe("URL of Vault as pods reach it. Default: address."),
       namespace: text.optional().describe("Vault namespace of everything this program makes."),
@@ -227,7 +200,7 @@ export const meshSchema = z
     roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
     trust,
     intermediates,
-    vaultAuth: vaultAuth.prefault({ method: "kubernetes" }).describe("How pods log in to Vault."),
+    vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
     istio,
     injector: injector.prefault({}).describe("The Vault Agent injector."),
     agent: agent.prefault({}).describe("Vault Agent in istiod's pod."),

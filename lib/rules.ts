@@ -1,3 +1,5 @@
+import { withoutSecrets } from "./private/secrets";
+
 /**
  * Everything this program can find wrong, in one place: the same fact has the same id, words and
  * page wherever it is found. Ids are never reused; a retired one leaves a comment behind.
@@ -35,11 +37,14 @@ function rule<Facts extends unknown[]>(
   message: (...facts: Facts) => string,
 ): Rule<Facts> {
   const page = `docs/rules.md#${id.toLowerCase()}`;
-  return Object.assign((...facts: Facts) => ({ rule: id, level, message: message(...facts), page }), {
-    id,
-    level,
-    title,
-  });
+  return Object.assign(
+    (...facts: Facts) => ({ rule: id, level, message: withoutSecrets(message(...facts)), page }),
+    {
+      id,
+      level,
+      title,
+    },
+  );
 }
 
 export const rules = {
@@ -121,9 +126,9 @@ export const rules = {
   certificateFile: rule(
     "IV0114",
     "error",
-    "A certificate file holds PEM certificates and no key",
+    "A certificate file holds PEM certificates of CAs and no key",
     (file: string, holds: string) =>
-      `"${file}" holds ${holds}; give a file with the public certificate alone, which begins with -----BEGIN CERTIFICATE-----`,
+      `"${file}" holds ${holds}; give a file with the CA's public certificate alone, which begins with -----BEGIN CERTIFICATE-----`,
   ),
   clusterNameTaken: rule(
     "IV0115",
@@ -144,6 +149,13 @@ export const rules = {
     "A public key file holds PEM public keys and no private one",
     (file: string, holds: string) =>
       `"${file}" holds ${holds}; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY-----`,
+  ),
+  clusterUnreached: rule(
+    "IV0118",
+    "error",
+    "A cluster says how Terraform reaches it",
+    () =>
+      `names neither a file, nor a context, nor exec: the cluster would be whichever context happens to be current; name the context`,
   ),
   unknownRoot: rule(
     "IV0201",
@@ -214,6 +226,13 @@ export const rules = {
     "A generation is a whole number of at least 1",
     (received: number) =>
       `"generation" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
+  ),
+  intermediateEndsBeforeRender: rule(
+    "IV0211",
+    "error",
+    "An intermediate lasts longer than the agent's render interval",
+    (received: string, renderInterval: string) =>
+      `"${received}" is not longer than "renderInterval" (${renderInterval}); istiod could not take the next one before this one ends; write more, or a shorter interval`,
   ),
   customAudienceNeedsReviewer: rule(
     "IV0301",

@@ -1,7 +1,7 @@
 import { Construct, type IConstruct } from "constructs";
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { clusterVaultNames } from "./names";
+import { clusterVaultNames, JWT_AUDIENCE } from "./names";
 import { requireName } from "./private/names";
 import { rules } from "./rules";
 import type { BoundAuthMethod, VaultAuthMethod, VaultAuthType } from "./vault-auth-method";
@@ -59,7 +59,7 @@ export interface VaultK8sAuthAttributes {
   readonly type?: VaultAuthType;
   /**
    * Audience its roles demand.
-   * @default - the API server's own
+   * @default - "vault" for the JWT method, the API server's own for the Kubernetes method
    */
   readonly audience?: string;
 }
@@ -149,6 +149,6 @@ class ImportedVaultK8sAuth extends Construct implements IVaultK8sAuth {
     super(scope, id);
     this.mountPath = attributes.mountPath;
     this.type = attributes.type ?? "kubernetes";
-    this.audience = attributes.audience;
+    this.audience = attributes.audience ?? (this.type === "jwt" ? JWT_AUDIENCE : undefined);
   }
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { meshWith } from "../support/mesh-file";
@@ -88,6 +88,37 @@ describe("a cluster's own settings", () => {
       audience: "vault",
     });
   });
+});
+
+test("a login without a method is Vault's Kubernetes method, merged with one that says so", () => {
+  const { clusters } = meshWith((mesh) => {
+    mesh.vaultAuth = { tokenTtl: "10m" };
+    mesh.clusters[0].vaultAuth = { tokenMaxTtl: "2h" };
+    mesh.clusters[1].vaultAuth = { method: "kubernetes", tokenMaxTtl: "1h" };
+  });
+  expect(
+    clusters.map(({ vaultAuth }) => `${vaultAuth.method} ${vaultAuth.tokenTtl} ${vaultAuth.tokenMaxTtl}`),
+  ).toEqual(["kubernetes 10m 2h", "kubernetes 10m 1h"]);
+});
+
+test("a cluster's charts directory takes the place of the mesh-wide repository", () => {
+  const { clusters } = meshWith((mesh, directory) => {
+    mesh.istio.chartRepository = "https://charts.example.com";
+    for (const chart of ["base", "istiod"]) {
+      mkdirSync(join(directory, "charts", chart), { recursive: true });
+      writeFileSync(join(directory, "charts", chart, "Chart.yaml"), "");
+    }
+    mesh.clusters[1].istio = { chartsDirectory: "charts" };
+  });
+  expect(clusters.map(({ istio }) => istio.charts)).toEqual([
+    { kind: "repository", url: "https://charts.example.com" },
+    { kind: "directory", path: expect.stringMatching(/^\/.*\/charts$/) },
+  ]);
+});
+
+test("a kubeconfig in one's home is left to Terraform to find", () => {
+  const { clusters } = meshWith((mesh) => (mesh.clusters[0].kubeconfig = { file: "~/.kube/config" }));
+  expect(clusters[0].kubeconfig).toMatchObject({ file: "~/.kube/config" });
 });
 
 describe("files", () => {

@@ -92,7 +92,7 @@ describe("kubernetes", () => {
     );
   });
 
-  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/api", "https://a:b@10.0.0.1"])(
+  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/api"])(
     "fails for the API server %s",
     (kubernetesHost) => {
       expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
@@ -218,6 +218,21 @@ describe("imports make nothing and give names", () => {
       attributes,
     );
   });
+});
+
+test("an imported JWT mount demands tokens made for Vault, unless told otherwise", () => {
+  const auth = VaultK8sAuth.fromVaultK8sAuthAttributes(testStack(), "Auth", {
+    mountPath: "jwt/one",
+    type: "jwt",
+  });
+  expect(auth.audience).toBe("vault");
+});
+
+test("fails for credentials in a URL, without repeating them", () => {
+  const kubernetesHost = "https://admin:hunter2@10.0.0.1:6443";
+  expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
+    '"kubernetesHost" is "https://(not shown)@10.0.0.1:6443"',
+  );
 });
 
 test("fails for a name that is none", () => {

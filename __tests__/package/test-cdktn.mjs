@@ -17,8 +17,8 @@ for (const file of files.trim().split("\n")) {
   if (file !== "package-lock.json") cpSync(file, join(directory, file), { recursive: true });
 }
 const path = join(directory, "package.json");
-const { peerDependencies: _peers, ...manifest } = JSON.parse(readFileSync(path, "utf8"));
-const { "cdktf-cli": _cli, ...dependencies } = manifest.devDependencies;
+const { peerDependencies, ...manifest } = JSON.parse(readFileSync(path, "utf8"));
+const { "cdktf-cli": cli, ...dependencies } = manifest.devDependencies;
 const fork = { cdktf: "npm:cdktn@0.24.0", constructs: "10.7.2" };
 manifest.devDependencies = { ...dependencies, ...fork };
 manifest.overrides = { cdktf: "$cdktf", constructs: "$constructs" };

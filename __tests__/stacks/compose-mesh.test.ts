@@ -3,11 +3,12 @@ import type { Mesh } from "../../config/mesh";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { meshWith } from "../support/mesh-file";
 
-/** The synthesized stacks by name. */
+/** The synthesized stacks by name, laid out alike for every version of cdktf and its fork. */
 function synthesize(mesh: Mesh): Record<string, string> {
   const { vaultRoot, clusters } = composeMesh(Testing.app(), mesh);
+  const layOut = (json: string) => JSON.stringify(JSON.parse(json), undefined, 2);
   return Object.fromEntries(
-    [vaultRoot, ...clusters].map((stack) => [stack.node.id, Testing.synth(stack, true)]),
+    [vaultRoot, ...clusters].map((stack) => [stack.node.id, layOut(Testing.synth(stack, true))]),
   );
 }
 

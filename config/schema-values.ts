@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { Duration, KeyAlgorithm, ValidationError } from "../lib";
+import { isName } from "../lib/private/names";
+import { rules, type Finding } from "../lib/rules";
+
+/**
+ * The single values of mesh.yaml. A finding travels in `params` of a custom issue, so that it keeps
+ * its id and its page.
+ */
+
+export const text = z.string().min(1);
+
+/** A value with a rule of its own. */
+export function checked<T extends z.ZodType>(
+  schema: T,
+  check: (value: z.output<T>) => Finding | undefined,
+): T {
+  return schema.superRefine((value, context) => {
+    const finding = check(value);
+    if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
+  }) as unknown as T;
+}
+
+/** A text that one of the library's value types reads. */
+function parsed<V>(parse: (text: string) => V) {
+  return z.string().transform((value, context) => {
+    try {
+      return parse(value);
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      context.addIssue({
+        code: "custom",
+        message: error.finding.message,
+        params: { finding: error.finding },
+      });
+      return z.NEVER;
+    }
+  });
+}
+
+export const duration = parsed(Duration.parse);
+export const keyAlgorithm = parsed(KeyAlgorithm.parse);
+export const count = (rule: (received: number) => Finding) =>
+  checked(z.int(), (value) => (value >= 1 ? undefined : rule(value))).meta({ minimum: 1 });
+export const replicas = count(rules.replicas);
+
+export const name = (key: string) =>
+  checked(text, (value) => (isName(value) ? undefined : rules.nameForm(key, value)));
+export const url = (key: string, isRight: (value: string) => boolean) =>
+  checked(text, (value) => (isRight(value) ? undefined : rules.urlForm(key)));
