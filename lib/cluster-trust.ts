@@ -128,6 +128,7 @@ export class ClusterTrust extends Construct implements IClusterTrust {
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0202 if the bundle lacks the root that signs
+   * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
    */
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);
@@ -141,6 +142,9 @@ export class ClusterTrust extends Construct implements IClusterTrust {
     this.certificatesPath = props.certificatesPath ?? names.certificatesPath;
     this.trustBundlePath = props.trustBundlePath ?? names.trustBundlePath;
     this.readPolicyName = props.readPolicyName ?? names.readPolicy;
+    if (this.certificatesPath === this.trustBundlePath) {
+      throw new ValidationError(rules.secretsShareAPath(this.certificatesPath), this);
+    }
 
     const mount = new Mount(this, "Resource", {
       path: props.secretsMountPath ?? names.secretsMount,

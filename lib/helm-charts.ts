@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { AssetType, TerraformAsset } from "cdktf";
 import type { Construct } from "constructs";
 import { ValidationError } from "./errors";
@@ -33,7 +33,7 @@ export abstract class HelmCharts {
    * A directory of unpacked charts, as `helm pull --untar` fills it, for sites without a way out.
    * Each chart is copied beside the synthesized stack, so that a plan needs nothing else.
    *
-   * @param path absolute, or relative to cdktf.json
+   * @param path absolute, or relative to the current directory
    */
   public static directory(path: string): HelmCharts {
     return new ChartDirectory(path);
@@ -63,7 +63,7 @@ class ChartDirectory extends HelmCharts {
   }
 
   public find(scope: Construct, chart: string): ChartReference {
-    const path = join(this.directory, chart);
+    const path = resolve(this.directory, chart);
     if (!existsSync(join(path, "Chart.yaml"))) throw new ValidationError(rules.chartMissing(path), scope);
     // The version is the copy's own: asking for another would only make Terraform's plan disagree with its apply.
     return { chart: new TerraformAsset(scope, "Chart", { path, type: AssetType.DIRECTORY }).path };

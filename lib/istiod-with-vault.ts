@@ -14,7 +14,7 @@ import {
   TOKEN_VOLUME,
 } from "./private/agent-annotations";
 import { guardContainer } from "./private/guard";
-import { type HelmValues, helmValuesText, mergeHelmValues, overlay } from "./private/helm-values";
+import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { isSupportedIstio } from "./private/istio-version";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
@@ -136,13 +136,11 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     requireRenderInterval(props.renderInterval, this);
 
     const charts = props.charts ?? HelmCharts.istio();
+    const owned = ownedValues(props);
+    const user = withoutPilotPrefix(props.values ?? {}, this);
+    refuseOwnedVariables(owned, user, this);
     const values = mergeHelmValues(
-      {
-        owned: ownedValues(props),
-        defaults: defaultValues(props),
-        user: withoutPilotPrefix(props.values),
-        extensible: ["initContainers", "volumes"],
-      },
+      { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
     );
     const release = new Release(this, "Resource", {
@@ -213,9 +211,21 @@ function tokenVolume(audience: string) {
 }
 
 /** The chart lays `pilot.x` over `x`; so does this, or a prefixed value could slip past what is owned. */
-function withoutPilotPrefix(values: HelmValues = {}): HelmValues {
+function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
   const { pilot, ...rest } = values;
-  return pilot ? overlay(rest, pilot as HelmValues) : rest;
+  if (pilot === undefined) return rest;
+  if (!isMap(pilot)) throw new ValidationError(rules.helmValueOwned("pilot"), scope);
+  return overlay(rest, pilot);
+}
+
+/** The chart writes `envVarFrom` after `env`, where the last one of a name wins. */
+function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Construct): void {
+  const { envVarFrom } = user;
+  if (!Array.isArray(envVarFrom)) return;
+  const taken = envVarFrom.find(
+    (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
+  );
+  if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
 }
 
 function requireIstioVersion(version: string, scope: Construct): void {

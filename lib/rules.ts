@@ -234,6 +234,13 @@ export const rules = {
     (received: string, renderInterval: string) =>
       `"${received}" is not longer than "renderInterval" (${renderInterval}); istiod could not take the next one before this one ends; write more, or a shorter interval`,
   ),
+  secretsShareAPath: rule(
+    "IV0212",
+    "error",
+    "Intermediate and bundle are secrets of their own",
+    (path: string) =>
+      `"certificatesPath" and "trustBundlePath" are both "${path}", and the one would overwrite the other; give them different paths`,
+  ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
     "error",
@@ -288,6 +295,13 @@ export const rules = {
     "A login can be renewed at least once",
     (ttl: string, maxTtl: string) =>
       `"tokenTtl" ${ttl} is longer than "tokenMaxTtl" ${maxTtl}; write a shorter one`,
+  ),
+  publicKeysEmpty: rule(
+    "IV0309",
+    "error",
+    "Public keys, where given, are at least one",
+    () =>
+      `"publicKeys" is an empty list, by which no token could be checked; give a key, or leave it out to use the issuer's URL`,
   ),
   helmValueOwned: rule(
     "IV0401",

@@ -1,5 +1,5 @@
 import { Release } from "@cdktf/provider-helm/lib/release";
-import { type ITerraformDependable, Token } from "cdktf";
+import { Fn, type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
@@ -136,7 +136,9 @@ function ownedValues(props: VaultAgentInjectorProps): HelmValues {
     injector: {
       enabled: true,
       extraEnvironmentVars: {
-        ...(props.vaultCaCertificate && { AGENT_INJECT_VAULT_CACERT_BYTES: props.vaultCaCertificate }),
+        ...(props.vaultCaCertificate && {
+          AGENT_INJECT_VAULT_CACERT_BYTES: oneLineIfUnknown(props.vaultCaCertificate),
+        }),
         ...(props.vaultNamespace && { AGENT_INJECT_VAULT_NAMESPACE: props.vaultNamespace }),
       },
       webhook: {
@@ -156,6 +158,11 @@ function ownedValues(props: VaultAgentInjectorProps): HelmValues {
     // The chart makes these even without a server; istiod's own token is the reviewer instead.
     server: { serviceAccount: { create: false }, authDelegator: { enabled: false } },
   };
+}
+
+/** The injector takes PEM or base64; what Terraform fills in later must not break the JSON around it. */
+function oneLineIfUnknown(pem: string): string {
+  return Token.isUnresolved(pem) ? Fn.base64encode(pem) : pem;
 }
 
 /** What suits most, and the user's values may change. */

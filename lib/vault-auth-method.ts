@@ -101,14 +101,20 @@ export abstract class VaultAuthMethod {
    * Vault's JWT method: Vault checks signature, issuer and audience itself and need not reach the API
    * server. A token can be revoked only by letting it expire.
    *
+   * @throws ValidationError IV0116 if `publicKeys` and `issuerCaCertificate` are both given
    * @throws ValidationError IV0303 if `issuerCaCertificate` is no PEM certificate
    * @throws ValidationError IV0304 if `issuer` is no https URL
+   * @throws ValidationError IV0309 if `publicKeys` is empty
    */
   public static jwt(options: JwtMethodOptions): VaultAuthMethod {
-    const { issuer, issuerCaCertificate } = options;
+    const { issuer, issuerCaCertificate, publicKeys } = options;
     if (!Token.isUnresolved(issuer) && !isHttpsUrl(issuer))
       throw new ValidationError(rules.jwtIssuerForm(issuer));
     if (issuerCaCertificate !== undefined) requireCertificate("issuerCaCertificate", issuerCaCertificate);
+    if (publicKeys?.length === 0) throw new ValidationError(rules.publicKeysEmpty());
+    if (publicKeys && issuerCaCertificate !== undefined) {
+      throw new ValidationError(rules.exclusiveKeys("publicKeys", "issuerCaCertificate"));
+    }
     return new JwtMethod(options);
   }
 
@@ -184,7 +190,7 @@ class JwtMethod extends VaultAuthMethod {
         : { oidcDiscoveryUrl: issuer, oidcDiscoveryCaPem: issuerCaCertificate }),
     });
     return {
-      mountPath: mount.path,
+      mountPath: Token.asString(backend.path),
       addRole: (owner, id, binding) => {
         new JwtAuthBackendRole(owner, id, {
           backend: backend.path,

@@ -122,6 +122,7 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
    *
    * @throws ValidationError IV0305 if a list is empty or holds `*`
    * @throws ValidationError IV0307 if the role was added before
+   * @throws ValidationError IV0308 if `tokenTtl` is longer than `tokenMaxTtl`
    */
   public addRole(roleName: string, options: VaultRoleOptions): void {
     const { serviceAccounts, namespaces, policies } = options;
@@ -129,13 +130,17 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
       if (list.length === 0 || list.includes("*"))
         throw new ValidationError(rules.roleBindingEmpty(key, list), this);
     }
+    const { tokenTtl = Duration.minutes(20), tokenMaxTtl = Duration.hours(24) } = options;
+    if (tokenTtl.isLongerThan(tokenMaxTtl)) {
+      throw new ValidationError(rules.ttlOrder(`${tokenTtl}`, `${tokenMaxTtl}`), this);
+    }
     if (this.roles.node.tryFindChild(roleName)) throw new ValidationError(rules.roleTwice(roleName), this);
     this.bound.addRole(this.roles, roleName, {
       serviceAccounts,
       namespaces,
       policies,
-      tokenTtl: options.tokenTtl ?? Duration.minutes(20),
-      tokenMaxTtl: options.tokenMaxTtl ?? Duration.hours(24),
+      tokenTtl,
+      tokenMaxTtl,
     });
   }
 }

@@ -174,6 +174,12 @@ test("fails for a name that is none", () => {
   );
 });
 
+test("fails where intermediate and bundle would be one secret", () => {
+  expect(() => synthesize({ certificatesPath: "ca", trustBundlePath: "ca" })).toThrow(
+    '"certificatesPath" and "trustBundlePath" are both "ca", and the one would overwrite the other; give them different paths (IV0212 at test/Trust; docs/rules.md#iv0212)',
+  );
+});
+
 test("fails where the bundle lacks the signing root", () => {
   const stack = testStack();
   const [a, b] = ["a", "b"].map(

@@ -304,6 +304,10 @@ describe("the user's values", () => {
     ],
     ["podLabels.istio-vault-injection", { podLabels: { "istio-vault-injection": "disabled" } }],
     ["meshConfig.trustDomain", { meshConfig: { trustDomain: "other" } }],
+    ["envVarFrom.ROOT_CA_DIR", { envVarFrom: [{ name: "ROOT_CA_DIR", valueFrom: {} }] }],
+    ["initContainers", { initContainers: null }],
+    ["volumes", { volumes: { a: 1 } }],
+    ["pilot", { pilot: "env" }],
   ])("fail where they would overwrite %s", (path, user) => {
     expect(() => synthesize({ values: user })).toThrow(
       `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,

@@ -1,3 +1,4 @@
+import { TerraformVariable } from "cdktf";
 import { HelmCharts, VaultAgentInjector, type VaultAgentInjectorProps } from "../../lib";
 import { CA_PEM, Synthesized, testStack } from "../support/synth";
 
@@ -71,6 +72,17 @@ test("knows Vault's private CA and namespace by its own environment", () => {
     AGENT_INJECT_VAULT_CACERT_BYTES: CA_PEM,
     AGENT_INJECT_VAULT_NAMESPACE: "platform",
   });
+});
+
+test("takes a CA certificate Terraform will know, on one line", () => {
+  const stack = testStack();
+  const pem = new TerraformVariable(stack, "pem", {});
+  new VaultAgentInjector(stack, "Injector", {
+    vaultAddress: "https://vault",
+    vaultCaCertificate: pem.stringValue,
+  });
+  const [text] = new Synthesized(stack).only("helm_release").values;
+  expect(text).toContain('"AGENT_INJECT_VAULT_CACERT_BYTES":"${base64encode(var.pem)}"');
 });
 
 test("watches other namespaces", () => {

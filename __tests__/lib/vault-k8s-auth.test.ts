@@ -107,6 +107,11 @@ describe("kubernetes", () => {
     ).not.toThrow();
   });
 
+  test("fails for a CA certificate with its private key", () => {
+    const kubernetesCaCertificate = `${CA_PEM}-----BEGIN PRIVATE KEY-----\n`;
+    expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate })).toThrow("IV0303");
+  });
+
   test("fails for a CA certificate that is none", () => {
     expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate: "MIIB" })).toThrow(
       '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
@@ -167,6 +172,15 @@ describe("jwt", () => {
     expect(backend).not.toHaveProperty("oidc_discovery_url");
   });
 
+  test("fails for public keys that are none, or that leave a CA without use", () => {
+    expect(() => VaultAuthMethod.jwt({ issuer, publicKeys: [] })).toThrow(
+      '"publicKeys" is an empty list, by which no token could be checked; give a key, or leave it out to use the issuer\'s URL (IV0309; docs/rules.md#iv0309)',
+    );
+    expect(() => VaultAuthMethod.jwt({ issuer, publicKeys: ["key"], issuerCaCertificate: CA_PEM })).toThrow(
+      '"publicKeys" and "issuerCaCertificate" exclude each other; leave one of them out (IV0116; docs/rules.md#iv0116)',
+    );
+  });
+
   test("fails for an issuer that is no https URL", () => {
     expect(() => VaultAuthMethod.jwt({ issuer: "cluster1" })).toThrow(
       '"issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304; docs/rules.md#iv0304)',
@@ -187,6 +201,13 @@ describe("roles", () => {
         `"${key}" is [${list.join(", ")}]; name at least one, and no "*", which would let every one log in (IV0305 at test/Auth; docs/rules.md#iv0305)`,
       );
     }
+  });
+
+  test("fail where a login is longer than it can be renewed", () => {
+    const role = { tokenTtl: Duration.hours(2), tokenMaxTtl: Duration.hours(1) };
+    expect(() => synthesize(VaultAuthMethod.kubernetes(cluster), role)).toThrow(
+      '"tokenTtl" 2h is longer than "tokenMaxTtl" 1h; write a shorter one (IV0308 at test/Auth; docs/rules.md#iv0308)',
+    );
   });
 
   test("fail the second time", () => {

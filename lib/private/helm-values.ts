@@ -28,6 +28,7 @@ export function mergeHelmValues(sources: HelmValueSources, scope: IConstruct): H
   const rest: Record<string, unknown> = { ...user };
   for (const list of extensible) {
     if (!(list in rest)) continue;
+    if (!Array.isArray(rest[list])) throw new ValidationError(rules.helmValueOwned(list), scope);
     extended[list] = [...((owned[list] ?? []) as unknown[]), ...(rest[list] as unknown[])];
     delete rest[list];
   }
@@ -64,6 +65,6 @@ export function overlay(base: HelmValues, over: HelmValues): HelmValues {
   return laid;
 }
 
-function isMap(value: unknown): value is HelmValues {
+export function isMap(value: unknown): value is HelmValues {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

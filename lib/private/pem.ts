@@ -2,10 +2,10 @@ import { X509Certificate } from "node:crypto";
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
-/** The certificates of a PEM text, or undefined where one of them cannot be read or there is none. */
+/** The certificates of a PEM text; undefined where it holds none, one that cannot be read, or a private key. */
 export function parseCertificates(pem: string): X509Certificate[] | undefined {
   const blocks = pem.match(CERTIFICATES);
-  if (!blocks) return undefined;
+  if (!blocks || containsPrivateKey(pem)) return undefined;
   try {
     return blocks.map((block) => new X509Certificate(block));
   } catch {

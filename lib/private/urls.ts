@@ -5,9 +5,10 @@ export function isHttpsOrigin(text: string): boolean {
 
 /** Whether a text is an https URL without query, fragment and credentials. */
 export function isHttpsUrl(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return protocol === "https:" && `${username}${password}${search}${hash}` === "";
+  // The parser forgives white space, and forgets an empty query or fragment.
+  if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return protocol === "https:" && username === "" && password === "";
 }
 
 /** Whether a text is an http URL of this machine itself, as a Vault in development has. */

@@ -1,0 +1,26 @@
+import { Duration, Issuance, KeyAlgorithm } from "../../lib";
+
+const accepted = { acceptKeysInState: true } as const;
+
+test("is a first RSA 4096 intermediate for two years", () => {
+  const { keyAlgorithm, validFor, generation } = Issuance.terraform(accepted);
+  expect(`${keyAlgorithm} ${validFor} ${generation}`).toBe("rsa-4096 2y 1");
+});
+
+test("takes another key, lifetime and generation", () => {
+  const options = { keyAlgorithm: KeyAlgorithm.ecdsa(384), validFor: Duration.days(90), generation: 7 };
+  expect(Issuance.terraform({ ...accepted, ...options })).toMatchObject(options);
+});
+
+// A caller in plain JavaScript, or one that casts, gets past the type.
+test.each([false, undefined, "true", 1])("fails where keys in the state are accepted by %p", (accept) => {
+  expect(() => Issuance.terraform({ acceptKeysInState: accept as true })).toThrow(
+    'issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, where whoever reads it can be this cluster\'s CA; write "acceptKeysInState: true" if that is meant (IV0205; docs/rules.md#iv0205)',
+  );
+});
+
+test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("fails for generation %s", (generation) => {
+  expect(() => Issuance.terraform({ ...accepted, generation })).toThrow(
+    `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; docs/rules.md#iv0210)`,
+  );
+});

@@ -1,0 +1,113 @@
+import { Lazy } from "cdktf";
+import {
+  ClusterTrust,
+  Duration,
+  IstiodWithVault,
+  type IstiodWithVaultProps,
+  VaultAgentInjector,
+  VaultK8sAuth,
+} from "../../lib";
+import { Synthesized, testStack } from "../support/synth";
+
+type Stack = ReturnType<typeof testStack>;
+
+function istiod(stack: Stack, props: Partial<IstiodWithVaultProps> = {}, id = "Istiod"): IstiodWithVault {
+  return new IstiodWithVault(stack, id, {
+    trust: ClusterTrust.fromClusterName(stack, `${id}Trust`, "cluster1"),
+    auth: VaultK8sAuth.fromVaultK8sAuthAttributes(stack, `${id}Auth`, {
+      mountPath: "jwt-cluster1",
+      type: "jwt",
+      audience: "vault",
+    }),
+    istioVersion: "1.29.6",
+    ...props,
+  });
+}
+
+function values(props?: Partial<IstiodWithVaultProps>) {
+  const stack = testStack();
+  istiod(stack, props);
+  return new Synthesized(stack).helmValues();
+}
+
+const names = (list: { name: string }[]) => list.map(({ name }) => name);
+
+describe("order", () => {
+  test("is by the constructs themselves: injector, istiod, whatever follows", () => {
+    const stack = testStack();
+    const injector = new VaultAgentInjector(stack, "Injector", {
+      vaultAddress: "https://vault.example.com:8200",
+    });
+    const first = istiod(stack, { dependsOn: [injector], releaseName: "first" }, "First");
+    istiod(stack, { dependsOn: [first], releaseName: "second" }, "Second");
+    const releases = new Synthesized(stack).all("helm_release");
+    const dependencies = (name: string) => releases.find((release) => release.name === name)!.depends_on;
+    expect(dependencies("first")).toEqual([expect.stringMatching(/^helm_release\.Injector(_\w+)?$/)]);
+    expect(dependencies("second")).toEqual([expect.stringMatching(/^helm_release\.First(_\w+)?$/)]);
+  });
+});
+
+describe("the pod", () => {
+  test.each(["flat", "prefixed"])("has the construct's volumes and containers first, %s", (form) => {
+    const user = { volumes: [{ name: "own" }], initContainers: [{ name: "own" }] };
+    const merged = values({ values: form === "flat" ? user : { pilot: user } });
+    expect(names(merged.volumes)).toEqual(["vault-token", "own"]);
+    expect(names(merged.initContainers)).toEqual(["require-plugged-in-ca", "own"]);
+    expect(merged).not.toHaveProperty("pilot");
+  });
+
+  test("has a guard of the agent's image, which asks for little", () => {
+    const [guard] = values({ agentImage: "registry.example.com/vault:1.20.0" }).initContainers;
+    expect(guard.image).toBe("registry.example.com/vault:1.20.0");
+    expect(guard.resources).toEqual({ requests: { cpu: "10m", memory: "16Mi" } });
+  });
+
+  test("has a guard that goes no further without the directory", () => {
+    // In this order: with "cd" ignored, files of the working directory would do.
+    const [guard] = values().initContainers;
+    expect(guard.command.slice(0, 2)).toEqual(["/bin/sh", "-c"]);
+    expect(guard.command[2].split("\n")[0]).toBe("cd /vault/secrets || exit 1");
+  });
+
+  test.each([Duration.seconds(10), Duration.days(1)])("may look for new files every %s", (renderInterval) => {
+    expect(() => values({ renderInterval })).not.toThrow();
+  });
+});
+
+describe("the user's values", () => {
+  test("may hold what Terraform knows only later", () => {
+    const rootNamespace = Lazy.stringValue({ produce: () => "${var.namespace}" });
+    expect(values({ values: { meshConfig: { rootNamespace } } }).meshConfig.rootNamespace).toBe(
+      "${var.namespace}",
+    );
+  });
+
+  const inject = "vault.hashicorp.com/agent-inject";
+  test.each<[string, Record<string, unknown>]>([
+    ["env.ISTIO_MULTIROOT_MESH", { env: { ISTIO_MULTIROOT_MESH: "false" } }],
+    [
+      "meshConfig.defaultConfig.proxyMetadata.PROXY_CONFIG_XDS_AGENT",
+      { meshConfig: { defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "false" } } } },
+    ],
+    [`podAnnotations.${inject}`, { pilot: { podAnnotations: { [inject]: "false" } } }],
+    ["podLabels.istio-vault-injection", { pilot: { podLabels: { "istio-vault-injection": "no" } } }],
+    ["podLabels", { pilot: { podLabels: null } }],
+  ])("fail where they would overwrite %s by %j", (path, user) => {
+    expect(() => values({ values: user })).toThrow(
+      `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+    );
+  });
+
+  test.each<[string, Partial<IstiodWithVaultProps>, Record<string, unknown>]>([
+    ["global.meshID", { meshId: "mesh1" }, { meshID: "other" }],
+    ["global.network", { network: "network1" }, { network: "other" }],
+    [
+      "global.multiCluster.clusterName",
+      { clusterName: "cluster1" },
+      { multiCluster: { clusterName: "other" } },
+    ],
+  ])("fail where they contradict the property behind %s, and stand in for it else", (path, props, global) => {
+    expect(() => values({ ...props, values: { global } })).toThrow(`Helm value "${path}" would overwrite`);
+    expect(values({ values: { global } }).global).toMatchObject(global);
+  });
+});

@@ -1,0 +1,40 @@
+import { Lazy } from "cdktf";
+import { ClusterTrust, clusterVaultNames, rootMount } from "../../lib";
+import { testStack } from "../support/synth";
+
+// Both sides of the mesh, and what is already deployed, rely on these to the letter.
+test("a cluster's names in Vault are those of the set-up most start from", () => {
+  expect(clusterVaultNames("cluster1")).toEqual({
+    kubernetesAuthMount: "kubernetes-cluster1",
+    jwtAuthMount: "jwt-cluster1",
+    secretsMount: "kubernetes-cluster1-secrets",
+    certificatesPath: "istiod-service/certs",
+    trustBundlePath: "istiod-service/trust-bundle",
+    readPolicy: "istiod-certs-cluster1",
+  });
+});
+
+test("a root's mount is named after the root", () => {
+  expect(rootMount("2026")).toBe("istio-root-2026");
+});
+
+describe("a name", () => {
+  const name = (text: string) => () => ClusterTrust.fromClusterName(testStack(), "Trust", text);
+
+  test.each(["a", "1", "a-b", "0a", "a".repeat(40)])('may be "%s"', (text) => {
+    expect(name(text)).not.toThrow();
+  });
+
+  test("may be known to Terraform only later", () => {
+    expect(name(Lazy.stringValue({ produce: () => "Later" }))).not.toThrow();
+  });
+
+  test.each(["", "-a", "a-", "A", "a_b", "a.b", "a/b", "é", "a\n", "a".repeat(41)])(
+    'fails for "%s"',
+    (text) => {
+      expect(name(text)).toThrow(
+        `"clusterName" is "${text}"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; docs/rules.md#iv0110)`,
+      );
+    },
+  );
+});
