@@ -27,6 +27,9 @@ export function killAll(): void {
   for (const child of groups) reap(child, "SIGKILL");
 }
 
+/** A program that should run does not; no waiting helps. */
+export class ProgramEnded extends Error {}
+
 export interface DaemonOptions {
   readonly program: string;
   readonly args: readonly string[];
@@ -63,7 +66,7 @@ export class Daemon {
   }
 
   public requireRunning(): void {
-    if (!this.running) throw new Error(`${this.options.program} ended; log: ${this.options.logFile}`);
+    if (!this.running) throw new ProgramEnded(`${this.options.program} ended; log: ${this.options.logFile}`);
   }
 
   /** Asks it to end, and after ten seconds makes it. */

@@ -1,3 +1,5 @@
+import { ProgramEnded } from "./processes";
+
 export function delay(seconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, seconds * 1000));
 }
@@ -18,6 +20,7 @@ export async function waitFor<Answer>(
       const answer = await ask();
       if (answer !== undefined && answer !== false) return answer;
     } catch (error) {
+      if (error instanceof ProgramEnded) throw error;
       reason = `: ${(error as Error).message}`;
     }
     if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${reason}`);

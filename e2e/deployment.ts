@@ -1,0 +1,187 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type CommandResult, run } from "./command";
+import { type MeshSettings, writeMeshFile } from "./mesh-file";
+import type { Rig } from "./rig";
+
+const PROJECT = resolve(__dirname, "..");
+const CDKTF = join(PROJECT, "node_modules", ".bin", "cdktf");
+
+/** The stack that alone is given a credential of Vault's. */
+export const VAULT_STACK = "vault-root";
+
+/** What terraform plan -detailed-exitcode says. */
+export enum PlanOutcome {
+  EMPTY = 0,
+  ERROR = 1,
+  CHANGES = 2,
+}
+
+/** A resource a plan would touch, and how. */
+export interface PlannedChange {
+  readonly address: string;
+  readonly actions: readonly string[];
+}
+
+/** The program under test, with a mesh.yaml, an output directory and states of its own. */
+export class Deployment {
+  private commands = 0;
+
+  constructor(
+    private readonly rig: Rig,
+    public readonly directory: string,
+  ) {
+    mkdirSync(join(directory, "log"), { recursive: true });
+  }
+
+  public get outputDirectory(): string {
+    return join(this.directory, "cdktf.out");
+  }
+
+  public stateFile(stack: string): string {
+    return join(this.directory, `terraform.${stack}.tfstate`);
+  }
+
+  public configure(settings: MeshSettings): void {
+    writeMeshFile(this.meshFile, this.rig, settings);
+  }
+
+  /** Deploys stacks in one go; each must need the same credentials. */
+  public async deploy(...stacks: string[]): Promise<void> {
+    succeeded(await this.tryDeploy(stacks));
+  }
+
+  /** As deploy, whatever comes of it; aborting `signal` kills it and all it started. */
+  public tryDeploy(stacks: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+    return this.cdktf("deploy", stacks, ["--auto-approve", "--ignore-missing-stack-dependencies"], signal);
+  }
+
+  /** Destroys stacks one by one: given several with this option, cdktf 0.21 starts the first again and again. */
+  public async destroy(...stacks: string[]): Promise<void> {
+    for (const stack of stacks) {
+      succeeded(await this.cdktf("destroy", [stack], ["--auto-approve", "--ignore-missing-stack-dependencies"]));
+    }
+  }
+
+  public async synth(): Promise<void> {
+    succeeded(await this.cdktf("synth", [], []));
+  }
+
+  /** Plans a stack as it was synthesized last. */
+  public async plan(stack: string): Promise<{ outcome: PlanOutcome; text: string }> {
+    const planned = await this.planTo(stack);
+    return { outcome: planned.code, text: planned.stdout + planned.stderr };
+  }
+
+  /** What a plan would do, resource by resource. */
+  public async plannedChanges(stack: string): Promise<readonly PlannedChange[]> {
+    return this.withPlanFile(stack, async (planFile) => {
+      // Not logged: with a plan comes the state, keys and all.
+      const shown = await run(
+        this.rig.programs.path("terraform"),
+        ["show", "-json", planFile],
+        this.inStack(stack),
+      );
+      succeeded(shown);
+      const { resource_changes: changes } = JSON.parse(shown.stdout) as {
+        resource_changes: { address: string; change: { actions: string[] } }[];
+      };
+      return changes
+        .map(({ address, change }) => ({ address, actions: change.actions }))
+        .filter(({ actions }) => !actions.includes("no-op") && !actions.includes("read"));
+    });
+  }
+
+  /** Hands a plan file to `use`, and removes it afterwards. */
+  public async withPlanFile<Result>(stack: string, use: (path: string) => Promise<Result>): Promise<Result> {
+    const planFile = join(this.directory, `${stack}.plan`);
+    const planned = await this.planTo(stack, planFile);
+    if (planned.code === PlanOutcome.ERROR) succeeded(planned);
+    try {
+      return await use(planFile);
+    } finally {
+      rmSync(planFile);
+    }
+  }
+
+  private async planTo(stack: string, planFile?: string): Promise<CommandResult> {
+    succeeded(await this.terraform(stack, ["init", "-input=false"]));
+    const options = planFile === undefined ? [] : [`-out=${planFile}`];
+    return this.terraform(stack, ["plan", "-input=false", "-detailed-exitcode", ...options]);
+  }
+
+  private terraform(stack: string, args: readonly string[]): Promise<CommandResult> {
+    const [verb, ...options] = args;
+    return this.logged(
+      `terraform-${verb}-${stack}`,
+      this.rig.programs.path("terraform"),
+      [verb!, "-no-color", ...options],
+      this.inStack(stack),
+    );
+  }
+
+  private inStack(stack: string): { cwd: string; env: NodeJS.ProcessEnv } {
+    return { cwd: join(this.outputDirectory, "stacks", stack), env: this.environment([stack]) };
+  }
+
+  /** A stack's state, as text. */
+  public state(stack: string): string {
+    return readFileSync(this.stateFile(stack), "utf8");
+  }
+
+  private get meshFile(): string {
+    return join(this.directory, "mesh.yaml");
+  }
+
+  private cdktf(
+    verb: string,
+    stacks: readonly string[],
+    options: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<CommandResult> {
+    const locked = verb === "synth" ? [] : ["--skip-provider-lock"];
+    // cdktf gives Terraform a session of its own; the PID namespace holds both together.
+    const isolated = ["--pid", "--fork", "--kill-child", "--mount-proc", "--", CDKTF];
+    return this.logged(
+      [verb, ...stacks].join("-"),
+      this.rig.programs.path("unshare"),
+      [...isolated, verb, ...stacks, "--output", this.outputDirectory, ...locked, ...options],
+      { cwd: PROJECT, env: this.environment(stacks), signal },
+    );
+  }
+
+  private async logged(
+    name: string,
+    program: string,
+    args: readonly string[],
+    options: { cwd: string; env: NodeJS.ProcessEnv; signal?: AbortSignal },
+  ): Promise<CommandResult> {
+    const number = `${++this.commands}`.padStart(2, "0");
+    const result = await run(program, args, { ...options, timeoutSeconds: 420 });
+    writeFileSync(join(this.directory, "log", `${number}-${name}.log`), result.stdout + result.stderr);
+    return result;
+  }
+
+  /** A cluster's stack gets no credential of Vault's; the Vault stack none of a cluster's. */
+  private environment(stacks: readonly string[]): NodeJS.ProcessEnv {
+    const shared = {
+      PATH: process.env.PATH,
+      HOME: process.env.HOME,
+      MESH_FILE: this.meshFile,
+      TERRAFORM_BINARY_NAME: this.rig.programs.path("terraform"),
+      CHECKPOINT_DISABLE: "1",
+      CDKTF_LOG_FILE_DIRECTORY: join(this.directory, "log"),
+      CI: "1",
+      NO_COLOR: "1",
+    };
+    if (!stacks.includes(VAULT_STACK)) return shared;
+    const { address, rootToken, caFile } = this.rig.vault;
+    return { ...shared, VAULT_ADDR: address, VAULT_TOKEN: rootToken, VAULT_CACERT: caFile };
+  }
+}
+
+function succeeded(result: CommandResult): void {
+  if (result.code === 0) return;
+  const said = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-25).join("\n");
+  throw new Error(`ended with ${result.code}:\n${said}`);
+}

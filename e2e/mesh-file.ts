@@ -1,0 +1,42 @@
+import { writeFileSync } from "node:fs";
+import { stringify } from "yaml";
+import type { Rig } from "./rig";
+
+/** What the checks change in mesh.yaml from one deploy to the next. */
+export interface MeshSettings {
+  /** Names of the clusters. */
+  readonly clusters: readonly string[];
+  /** Sections of single clusters, by cluster. */
+  readonly overrides?: Readonly<Record<string, object>>;
+  readonly preventDestroy?: boolean;
+}
+
+/** Writes the mesh.yaml of a rig. */
+export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): void {
+  const charts = rig.programs.chartsDirectory;
+  const mesh = {
+    version: 1,
+    mesh: { id: "mesh1" },
+    vault: { address: rig.vault.address, caCertificateFile: rig.vault.caFile },
+    istio: { version: "1.29.6", chartsDirectory: charts, replicas: 1 },
+    injector: { chartsDirectory: charts },
+    agent: { renderInterval: "10s" },
+    roots: [{ name: "a", source: "vault-pki" }],
+    trust: { signing: "a", bundle: ["a"] },
+    intermediates: { issuance: "terraform", acceptKeysInState: true },
+    preventDestroy: settings.preventDestroy ?? true,
+    backend: { type: "local" },
+    clusters: settings.clusters.map((name, index) => {
+      const { controlPlane } = rig.cluster(name);
+      return {
+        name,
+        network: `network${index + 1}`,
+        kubernetesHost: controlPlane.address,
+        kubernetesCaCertificateFile: controlPlane.caFile,
+        kubeconfig: { file: controlPlane.kubeconfig, context: name },
+        ...settings.overrides?.[name],
+      };
+    }),
+  };
+  writeFileSync(file, stringify(mesh));
+}

@@ -1,0 +1,23 @@
+import type { Part } from "../checks";
+import { access } from "./access";
+import { destroy } from "./destroy";
+import { firstDeploy } from "./first-deploy";
+import { injectorDown } from "./injector-down";
+import { interruptedDeploy } from "./interrupted-deploy";
+import { istiodOnVault } from "./istiod-on-vault";
+import { keys } from "./keys";
+import { renewal } from "./renewal";
+import { thirdCluster } from "./third-cluster";
+
+/** In the order they run; each builds on those before it. */
+export const parts: readonly Part[] = [
+  firstDeploy,
+  istiodOnVault,
+  thirdCluster,
+  access,
+  renewal,
+  keys,
+  injectorDown,
+  destroy,
+  interruptedDeploy,
+];

@@ -1,0 +1,11 @@
+import type { Need } from "../programs";
+import { RIG_NEEDS } from "../rig";
+
+/** What it takes to deploy a mesh and to run its istiods. */
+export const MESH_NEEDS: readonly Need[] = [
+  ...RIG_NEEDS,
+  "terraform",
+  "charts",
+  "vault-k8s",
+  "pilot-discovery",
+];
