@@ -52,7 +52,7 @@ export class Report {
   /** Prints the summary; the last line alone is for machines. */
   public finish(strict: boolean): number {
     if (this.failures.length > 0) console.log(`\nfailed:\n${this.failures.join("\n")}`);
-    console.log(`\n${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`);
+    console.log(`\ne2e: ${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`);
     return this.failed > 0 || (strict && this.skipped > 0) ? 1 : 0;
   }
 

@@ -56,11 +56,11 @@ export class Deployment {
     return this.cdktf("deploy", stacks, ["--auto-approve", "--ignore-missing-stack-dependencies"], signal);
   }
 
-  /** Destroys stacks one by one: given several with this option, cdktf 0.21 starts the first again and again. */
+  /** Destroys the clusters' stacks in one go, or the Vault stack once they are gone. */
   public async destroy(...stacks: string[]): Promise<void> {
-    for (const stack of stacks) {
-      succeeded(await this.cdktf("destroy", [stack], ["--auto-approve", "--ignore-missing-stack-dependencies"]));
-    }
+    // Given several stacks with this option, cdktf 0.21 starts the first again and again.
+    const alone = stacks.length === 1 ? ["--ignore-missing-stack-dependencies"] : [];
+    succeeded(await this.cdktf("destroy", stacks, ["--auto-approve", ...alone]));
   }
 
   public async synth(): Promise<void> {
@@ -182,6 +182,12 @@ export class Deployment {
 
 function succeeded(result: CommandResult): void {
   if (result.code === 0) return;
-  const said = `${result.stdout}\n${result.stderr}`.trim().split("\n").slice(-25).join("\n");
-  throw new Error(`ended with ${result.code}:\n${said}`);
+  throw new Error(`ended with ${result.code}:\n${errorText(result)}`);
+}
+
+/** What a command said of its error: from the first line that names one, or else its last words. */
+export function errorText(result: CommandResult): string {
+  const lines = `${result.stdout}\n${result.stderr}`.trim().split("\n");
+  const first = lines.findIndex((line) => line.includes("Error: "));
+  return (first === -1 ? lines.slice(-25) : lines.slice(first, first + 40)).join("\n");
 }

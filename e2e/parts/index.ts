@@ -3,7 +3,6 @@ import { access } from "./access";
 import { destroy } from "./destroy";
 import { firstDeploy } from "./first-deploy";
 import { injectorDown } from "./injector-down";
-import { interruptedDeploy } from "./interrupted-deploy";
 import { istiodOnVault } from "./istiod-on-vault";
 import { keys } from "./keys";
 import { renewal } from "./renewal";
@@ -19,5 +18,4 @@ export const parts: readonly Part[] = [
   keys,
   injectorDown,
   destroy,
-  interruptedDeploy,
 ];
