@@ -29,19 +29,22 @@ export class Report {
   constructor(private readonly programs: Programs) {}
 
   /** Why a part cannot run, if it cannot. */
-  public obstacle(part: Part): string | undefined {
-    return (
-      this.missingFoundation ??
-      part.needs.map((need) => this.programs.missing.get(need)).find((reason) => reason !== undefined)
-    );
+  private obstacle(part: Part): string | undefined {
+    if (this.missingFoundation !== undefined) return this.missingFoundation;
+    const missing = part.needs.filter((need) => this.programs.missing.has(need));
+    return missing.length > 0 ? `missing: ${missing.join(", ")}` : undefined;
   }
 
   public async run(part: Part, world: () => Promise<World>): Promise<void> {
     console.log(`\n${part.name}`);
     let obstacle = this.obstacle(part);
+    if (obstacle !== undefined) {
+      this.skip(`all ${part.checks.length} checks`, obstacle, part.checks.length);
+      return;
+    }
     for (const check of part.checks) {
       if (obstacle !== undefined) {
-        this.skip(check, obstacle);
+        this.skip(check.name, obstacle);
       } else if (!(await this.passes(check, world)) && check.prerequisite) {
         obstacle = `needs "${check.name}"`;
         if (part.foundation) this.missingFoundation = obstacle;
@@ -72,9 +75,9 @@ export class Report {
     }
   }
 
-  private skip(check: Check, reason: string): void {
-    this.skipped++;
-    console.log(`  skip          ${check.name} (${reason})`);
+  private skip(what: string, reason: string, count = 1): void {
+    this.skipped += count;
+    console.log(`  skip          ${what} (${reason})`);
   }
 }
 

@@ -8,6 +8,9 @@ import { Daemon } from "./processes";
 import type { Programs } from "./programs";
 import { waitFor } from "./wait";
 
+/** The `iss` of every ServiceAccount token. */
+export const TOKEN_ISSUER = "https://kubernetes.default.svc.cluster.local";
+
 const CONTROLLERS = [
   "namespace-controller",
   "serviceaccount-controller",
@@ -54,6 +57,8 @@ export class ControlPlane {
   public readonly name: string;
   public readonly address: string;
   public readonly kubeconfig: string;
+  /** Path of the public key that checks the cluster's ServiceAccount tokens. */
+  public readonly tokenKeyFile: string;
   public readonly api: KubeClient;
 
   private constructor(
@@ -65,6 +70,7 @@ export class ControlPlane {
     this.name = options.name;
     this.address = `https://${options.addresses.apiServer}:443`;
     this.kubeconfig = join(options.directory, "kubeconfig");
+    this.tokenKeyFile = join(options.directory, "sa.pub");
     const identity = {
       ca: readFileSync(caFile, "utf8"),
       cert: readFileSync(administrator.certificate, "utf8"),
@@ -78,7 +84,8 @@ export class ControlPlane {
 
   private async run(server: CertificateFiles): Promise<void> {
     const { directory, addresses, etcdAddress, programs, name } = this.options;
-    const { publicKey, privateKey } = serviceAccountKeys(directory);
+    const privateKey = join(directory, "sa.key");
+    writeTokenKeys(this.tokenKeyFile, privateKey);
     const apiServer = new Daemon({
       program: programs.path("kube-apiserver"),
       args: [
@@ -90,8 +97,8 @@ export class ControlPlane {
         `--tls-cert-file=${server.certificate}`,
         `--tls-private-key-file=${server.key}`,
         `--client-ca-file=${this.caFile}`,
-        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-        `--service-account-key-file=${publicKey}`,
+        `--service-account-issuer=${TOKEN_ISSUER}`,
+        `--service-account-key-file=${this.tokenKeyFile}`,
         `--service-account-signing-key-file=${privateKey}`,
         `--service-cluster-ip-range=${addresses.serviceRange}`,
         "--authorization-mode=RBAC",
@@ -125,16 +132,14 @@ export class ControlPlane {
   }
 }
 
-function serviceAccountKeys(directory: string): { publicKey: string; privateKey: string } {
-  const files = { publicKey: join(directory, "sa.pub"), privateKey: join(directory, "sa.key") };
+function writeTokenKeys(publicKey: string, privateKey: string): void {
   const pair = generateKeyPairSync("rsa", {
     modulusLength: 2048,
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   });
-  writeFileSync(files.publicKey, pair.publicKey);
-  writeFileSync(files.privateKey, pair.privateKey, { mode: 0o600 });
-  return files;
+  writeFileSync(publicKey, pair.publicKey);
+  writeFileSync(privateKey, pair.privateKey, { mode: 0o600 });
 }
 
 function kubeconfig(

@@ -25,6 +25,8 @@ export interface PlannedChange {
 
 /** The program under test, with a mesh.yaml, an output directory and states of its own. */
 export class Deployment {
+  /** What the deployer of the Vault stack has in the environment besides, or instead. */
+  public variables: Readonly<Record<string, string>> = {};
   private commands = 0;
 
   constructor(
@@ -67,10 +69,16 @@ export class Deployment {
     succeeded(await this.cdktf("synth", [], []));
   }
 
-  /** Plans a stack as it was synthesized last. */
-  public async plan(stack: string): Promise<{ outcome: PlanOutcome; text: string }> {
-    const planned = await this.planTo(stack);
+  /** Plans a stack as it was synthesized last; `token` takes the place of the deployer's for Vault. */
+  public async plan(stack: string, token?: string): Promise<{ outcome: PlanOutcome; text: string }> {
+    const planned = await this.planTo(stack, { token });
     return { outcome: planned.code, text: planned.stdout + planned.stderr };
+  }
+
+  /** What Terraform itself says to a destroy; cdktf at times loses the end of that. */
+  public async destroyPlan(stack: string): Promise<string> {
+    const planned = await this.terraform(stack, ["plan", "-destroy", "-input=false"]);
+    return planned.stdout + planned.stderr;
   }
 
   /** What a plan would do, resource by resource. */
@@ -95,7 +103,7 @@ export class Deployment {
   /** Hands a plan file to `use`, and removes it afterwards. */
   public async withPlanFile<Result>(stack: string, use: (path: string) => Promise<Result>): Promise<Result> {
     const planFile = join(this.directory, `${stack}.plan`);
-    const planned = await this.planTo(stack, planFile);
+    const planned = await this.planTo(stack, { planFile });
     if (planned.code === PlanOutcome.ERROR) succeeded(planned);
     try {
       return await use(planFile);
@@ -104,19 +112,23 @@ export class Deployment {
     }
   }
 
-  private async planTo(stack: string, planFile?: string): Promise<CommandResult> {
+  private async planTo(
+    stack: string,
+    { planFile, token }: { planFile?: string; token?: string },
+  ): Promise<CommandResult> {
     succeeded(await this.terraform(stack, ["init", "-input=false"]));
     const options = planFile === undefined ? [] : [`-out=${planFile}`];
-    return this.terraform(stack, ["plan", "-input=false", "-detailed-exitcode", ...options]);
+    return this.terraform(stack, ["plan", "-input=false", "-detailed-exitcode", ...options], token);
   }
 
-  private terraform(stack: string, args: readonly string[]): Promise<CommandResult> {
+  private terraform(stack: string, args: readonly string[], token?: string): Promise<CommandResult> {
     const [verb, ...options] = args;
+    const { cwd, env } = this.inStack(stack);
     return this.logged(
       `terraform-${verb}-${stack}`,
       this.rig.programs.path("terraform"),
       [verb!, "-no-color", ...options],
-      this.inStack(stack),
+      { cwd, env: token === undefined ? env : { ...env, VAULT_TOKEN: token } },
     );
   }
 
@@ -176,7 +188,13 @@ export class Deployment {
     };
     if (!stacks.includes(VAULT_STACK)) return shared;
     const { address, rootToken, caFile } = this.rig.vault;
-    return { ...shared, VAULT_ADDR: address, VAULT_TOKEN: rootToken, VAULT_CACERT: caFile };
+    return {
+      ...shared,
+      VAULT_ADDR: address,
+      VAULT_TOKEN: rootToken,
+      VAULT_CACERT: caFile,
+      ...this.variables,
+    };
   }
 }
 
@@ -186,7 +204,7 @@ function succeeded(result: CommandResult): void {
 }
 
 /** What a command said of its error: from the first line that names one, or else its last words. */
-export function errorText(result: CommandResult): string {
+function errorText(result: CommandResult): string {
   const lines = `${result.stdout}\n${result.stderr}`.trim().split("\n");
   const first = lines.findIndex((line) => line.includes("Error: "));
   return (first === -1 ? lines.slice(-25) : lines.slice(first, first + 40)).join("\n");

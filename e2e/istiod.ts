@@ -23,6 +23,10 @@ export function readyIstiod(cluster: Cluster, seconds = 60): Promise<Pod> {
   });
 }
 
+export function deletePod(cluster: Cluster, pod: Pod): Promise<void> {
+  return cluster.api.delete(`/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`);
+}
+
 /** Where the files the agent wrote for a pod are on this machine. */
 export function pluginCaDirectory(cluster: Cluster, pod: Pod): string {
   const mounts = [...pod.spec.containers].flatMap((container) => container.volumeMounts ?? []);

@@ -9,10 +9,13 @@ export interface MeshSettings {
   /** Sections of single clusters, by cluster. */
   readonly overrides?: Readonly<Record<string, object>>;
   readonly preventDestroy?: boolean;
+  /** The one root, where it is not `a` in Vault's PKI. */
+  readonly root?: { readonly name: string; readonly [key: string]: unknown };
 }
 
 /** Writes the mesh.yaml of a rig. */
 export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): void {
+  const root = settings.root ?? { name: "a", source: "vault-pki" };
   const charts = rig.programs.chartsDirectory;
   const mesh = {
     version: 1,
@@ -21,8 +24,8 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
     istio: { version: "1.29.6", chartsDirectory: charts, replicas: 1 },
     injector: { chartsDirectory: charts },
     agent: { renderInterval: "10s" },
-    roots: [{ name: "a", source: "vault-pki" }],
-    trust: { signing: "a", bundle: ["a"] },
+    roots: [root],
+    trust: { signing: root.name, bundle: [root.name] },
     intermediates: { issuance: "terraform", acceptKeysInState: true },
     preventDestroy: settings.preventDestroy ?? true,
     backend: { type: "local" },

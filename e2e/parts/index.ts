@@ -3,8 +3,10 @@ import { access } from "./access";
 import { destroy } from "./destroy";
 import { firstDeploy } from "./first-deploy";
 import { injectorDown } from "./injector-down";
+import { interruptedDeploy } from "./interrupted-deploy";
 import { istiodOnVault } from "./istiod-on-vault";
 import { keys } from "./keys";
+import { loginMethods } from "./login-methods";
 import { renewal } from "./renewal";
 import { thirdCluster } from "./third-cluster";
 
@@ -17,5 +19,7 @@ export const parts: readonly Part[] = [
   renewal,
   keys,
   injectorDown,
+  loginMethods,
   destroy,
+  interruptedDeploy,
 ];

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import type { Part } from "../checks";
 import type { Cluster } from "../cluster";
-import { guardOf, ISTIO_NAMESPACE, ISTIOD_DEPLOYMENT, istiodPods, readLog, readyIstiod } from "../istiod";
+import {
+  deletePod,
+  guardOf,
+  ISTIO_NAMESPACE,
+  ISTIOD_DEPLOYMENT,
+  istiodPods,
+  readLog,
+  readyIstiod,
+} from "../istiod";
 import { isReady, type KubernetesObject, type Pod } from "../kubernetes-objects";
 import { delay, waitFor } from "../wait";
 import { THIRD_CLUSTER } from "./mesh-settings";
@@ -73,10 +81,6 @@ export const injectorDown: Part = {
 
 function scaleInjector(cluster: Cluster, replicas: number): Promise<void> {
   return cluster.scale(INJECTOR.namespace, INJECTOR.deployment, INJECTOR.labels, replicas);
-}
-
-function deletePod(cluster: Cluster, pod: Pod): Promise<void> {
-  return cluster.api.delete(`/api/v1/namespaces/${pod.metadata.namespace}/pods/${pod.metadata.name}`);
 }
 
 interface ReplicaSet extends KubernetesObject {
