@@ -7,8 +7,11 @@ import { interruptedDeploy } from "./interrupted-deploy";
 import { istiodOnVault } from "./istiod-on-vault";
 import { keys } from "./keys";
 import { loginMethods } from "./login-methods";
+import { otherVariants } from "./other-variants";
 import { renewal } from "./renewal";
 import { thirdCluster } from "./third-cluster";
+import { vaultOutOfReach } from "./vault-out-of-reach";
+import { wrongContext } from "./wrong-context";
 
 /** In the order they run; each builds on those before it. */
 export const parts: readonly Part[] = [
@@ -18,8 +21,11 @@ export const parts: readonly Part[] = [
   access,
   renewal,
   keys,
+  vaultOutOfReach,
   injectorDown,
   loginMethods,
+  wrongContext,
   destroy,
   interruptedDeploy,
+  otherVariants,
 ];
