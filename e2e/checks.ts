@@ -28,6 +28,12 @@ export class Report {
 
   constructor(private readonly programs: Programs) {}
 
+  /** Begins a scenario: what failed in another one is no obstacle to its parts. */
+  public begin(scenario: string): void {
+    console.log(`\n== ${scenario}`);
+    this.missingFoundation = undefined;
+  }
+
   /** Why a part cannot run, if it cannot. */
   private obstacle(part: Part): string | undefined {
     if (this.missingFoundation !== undefined) return this.missingFoundation;

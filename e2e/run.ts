@@ -1,9 +1,11 @@
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { type Part, Report } from "./checks";
+import { Report } from "./checks";
 import { Deployment } from "./deployment";
-import { parts } from "./parts";
 import { Programs } from "./programs";
+import { killAll } from "./processes";
 import { newStateDirectory, Rig, tearDown } from "./rig";
+import { type Scenario, scenarios } from "./scenarios";
 import type { World } from "./world";
 
 // The run's programs are on loopback; nothing here goes through a proxy.
@@ -21,7 +23,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   });
 }
 
-main().then(
+main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: Error) => {
     console.error(error.stack);
@@ -29,25 +31,38 @@ main().then(
   },
 );
 
-async function main(): Promise<number> {
+async function main(names: readonly string[]): Promise<number> {
   try {
-    return await runParts(parts);
+    const unknown = names.find((name) => !scenarios.some((scenario) => scenario.name === name));
+    if (unknown !== undefined) {
+      console.error(`no scenario ${unknown}; known: ${scenarios.map(({ name }) => name).join(", ")}`);
+      return 64;
+    }
+    return await runScenarios(
+      names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name)),
+    );
   } finally {
     tearDown(directory, keep);
   }
 }
 
-async function runParts(all: readonly Part[]): Promise<number> {
+async function runScenarios(chosen: readonly Scenario[]): Promise<number> {
   const programs = Programs.find(process.env);
   for (const reason of programs.missing.values()) console.log(`missing: ${reason}`);
   console.log(`files: ${directory}${keep ? "" : " (removed at the end; E2E_KEEP=1 keeps them)"}`);
   const report = new Report(programs);
-  let world: Promise<World> | undefined;
-  for (const part of all) await report.run(part, () => (world ??= createWorld(programs)));
+  for (const { name, parts } of chosen) {
+    let world: Promise<World> | undefined;
+    report.begin(name);
+    for (const part of parts) await report.run(part, () => (world ??= createWorld(programs, name)));
+    killAll();
+  }
   return report.finish(process.env.E2E_STRICT === "1");
 }
 
-async function createWorld(programs: Programs): Promise<World> {
-  const rig = await Rig.start(programs, directory);
-  return { rig, deployment: new Deployment(rig, join(directory, "deployment")) };
+async function createWorld(programs: Programs, scenario: string): Promise<World> {
+  const home = join(directory, scenario);
+  mkdirSync(home);
+  const rig = await Rig.start(programs, home);
+  return { rig, deployment: new Deployment(rig, join(home, "deployment")) };
 }

@@ -13,8 +13,8 @@ import { thirdCluster } from "./third-cluster";
 import { vaultOutOfReach } from "./vault-out-of-reach";
 import { wrongContext } from "./wrong-context";
 
-/** In the order they run; each builds on those before it. */
-export const parts: readonly Part[] = [
+/** The article's mesh: each part builds on those before it. */
+export const articleParts: readonly Part[] = [
   firstDeploy,
   istiodOnVault,
   thirdCluster,

@@ -1,0 +1,11 @@
+import type { Part } from "./checks";
+import { articleParts } from "./parts";
+
+/** Parts that share one rig and build on each other, in the order they run. */
+export interface Scenario {
+  readonly name: string;
+  readonly parts: readonly Part[];
+}
+
+/** Each starts a rig of its own, and can be run alone by its name. */
+export const scenarios: readonly Scenario[] = [{ name: "article", parts: articleParts }];
