@@ -127,7 +127,13 @@ test("holds code, types, schema and docs, and nothing else", () => {
     encoding: "utf8",
   }).split("\n");
   expect(files).toEqual(
-    expect.arrayContaining(["dist/index.js", "dist/index.d.ts", "mesh.schema.json", "LICENSE"]),
+    expect.arrayContaining([
+      "dist/lib/index.js",
+      "dist/lib/index.d.ts",
+      "dist/cli/main.js",
+      "mesh.schema.json",
+      "LICENSE",
+    ]),
   );
   expect(
     files.filter(
@@ -173,7 +179,7 @@ test("works beside a second copy of constructs", () => {
 });
 
 test("gives away its entry points alone", () => {
-  expect(() => run(process.execPath, ["-e", 'require("cdktf-istio-vault/dist/names")'])).toThrow(
+  expect(() => run(process.execPath, ["-e", 'require("cdktf-istio-vault/dist/lib/names")'])).toThrow(
     "ERR_PACKAGE_PATH_NOT_EXPORTED",
   );
   expect(

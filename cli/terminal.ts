@@ -1,0 +1,18 @@
+/** Where a command writes: data alone goes to stdout, everything for people beside it to stderr. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Whether a person watches stderr, so that progress may be drawn there. */
+  readonly interactive: boolean;
+}
+
+/** The process's own. */
+export function processTerminal(): Terminal {
+  return {
+    out: (text) => void process.stdout.write(`${text}\n`),
+    err: (text) => void process.stderr.write(`${text}\n`),
+    env: process.env,
+    interactive: process.stderr.isTTY === true && !process.env.CI,
+  };
+}
