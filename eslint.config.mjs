@@ -38,5 +38,6 @@ export default tseslint.config(
   },
   { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
   { files: ["lib/**/*.ts"], rules: { "no-restricted-syntax": ["error", bareError, childOfScope] } },
+  { files: ["config/**/*.ts"], rules: { "no-restricted-syntax": ["error", bareError] } },
   { files: ["stacks/**/*.ts"], rules: { "no-restricted-syntax": ["error", childOfScope] } },
 );

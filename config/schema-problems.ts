@@ -55,7 +55,9 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, schema:
         ? rules.keyMissing(meaning(schema, issue.path) ?? issue.values.map(String).join(" or "))
         : rules.notOneOf(shown(issue.input), issue.values.map(String));
     case "invalid_union": {
-      const known = "options" in issue ? (issue.options as unknown[]).map(String) : [];
+      // The variant that is the default names undefined as well.
+      const options = "options" in issue ? (issue.options as unknown[]) : [];
+      const known = options.filter((option) => option !== undefined).map(String);
       const received =
         "discriminator" in issue ? field(issue.input, issue.discriminator as string) : issue.input;
       return received === undefined

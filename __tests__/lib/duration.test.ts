@@ -34,5 +34,7 @@ test.each(["", "2", "2 y", "1.5h", "0d", "-1d", "2w", "1h30m", "2Y"])('fails to 
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("fails for %s hours", (amount) => {
-  expect(() => Duration.hours(amount)).toThrow(`"${amount}h" is no duration`);
+  expect(() => Duration.hours(amount)).toThrow(
+    `"${amount}h" is no duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111; docs/rules.md#iv0111)`,
+  );
 });

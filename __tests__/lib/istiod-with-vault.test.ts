@@ -324,7 +324,7 @@ describe("fails", () => {
 
   test.each([0, 1.5])("for %s replicas", (replicas) => {
     expect(() => synthesize({ replicas })).toThrow(
-      `"replicas" is ${replicas}; write a whole number of at least 1`,
+      `"replicas" is ${replicas}; write a whole number of at least 1 (IV0403 at test/Istiod; docs/rules.md#iv0403)`,
     );
   });
 

@@ -19,6 +19,10 @@ test.each(["rsa-1024", "ecdsa-p521", "ed25519", "RSA-4096", "rsa4096", ""])('fai
 });
 
 test("fails for another size", () => {
-  expect(() => KeyAlgorithm.rsa(1024)).toThrow('"rsa-1024" is no supported key algorithm');
-  expect(() => KeyAlgorithm.ecdsa(521)).toThrow('"ecdsa-p521" is no supported key algorithm');
+  expect(() => KeyAlgorithm.rsa(1024)).toThrow(
+    '"rsa-1024" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; docs/rules.md#iv0112)',
+  );
+  expect(() => KeyAlgorithm.ecdsa(521)).toThrow(
+    '"ecdsa-p521" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; docs/rules.md#iv0112)',
+  );
 });

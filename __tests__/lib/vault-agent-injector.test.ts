@@ -141,7 +141,7 @@ test.each([
 
 test("fails for a CA certificate that is none", () => {
   expect(() => synthesize({ vaultCaCertificate: "x" })).toThrow(
-    '"vaultCaCertificate" holds no PEM certificate',
+    '"vaultCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303 at test/Injector; docs/rules.md#iv0303)',
   );
 });
 

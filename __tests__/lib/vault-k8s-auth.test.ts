@@ -109,7 +109,9 @@ describe("kubernetes", () => {
 
   test("fails for a CA certificate with its private key", () => {
     const kubernetesCaCertificate = `${CA_PEM}-----BEGIN PRIVATE KEY-----\n`;
-    expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate })).toThrow("IV0303");
+    expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate })).toThrow(
+      '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
+    );
   });
 
   test("fails for a CA certificate that is none", () => {
@@ -189,7 +191,7 @@ describe("jwt", () => {
 
   test("fails for a CA certificate that is none", () => {
     expect(() => VaultAuthMethod.jwt({ issuer, issuerCaCertificate: "x" })).toThrow(
-      '"issuerCaCertificate" holds no PEM',
+      '"issuerCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
     );
   });
 });
@@ -252,14 +254,16 @@ test("an imported JWT mount demands tokens made for Vault, unless told otherwise
 test("fails for credentials in a URL, without repeating them", () => {
   const kubernetesHost = "https://admin:hunter2@10.0.0.1:6443";
   expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
-    '"kubernetesHost" is "https://(not shown)@10.0.0.1:6443"',
+    '"kubernetesHost" is "https://(not shown)@10.0.0.1:6443"; write the API server\'s URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302; docs/rules.md#iv0302)',
   );
 });
 
 test("fails for a name that is none", () => {
   const method = VaultAuthMethod.kubernetes(cluster);
   expect(() => new VaultK8sAuth(testStack(), "Auth", { clusterName: "Cluster", method })).toThrow(
-    '"clusterName" is "Cluster"',
+    '"clusterName" is "Cluster"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Auth; docs/rules.md#iv0110)',
   );
-  expect(() => VaultK8sAuth.fromClusterName(testStack(), "Auth", "")).toThrow('"clusterName" is ""');
+  expect(() => VaultK8sAuth.fromClusterName(testStack(), "Auth", "")).toThrow(
+    '"clusterName" is ""; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; docs/rules.md#iv0110)',
+  );
 });
