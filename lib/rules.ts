@@ -5,7 +5,7 @@ import { withoutSecrets } from "./private/secrets";
  * page wherever it is found. Ids are never reused; a retired one leaves a comment behind.
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
- * Vault; IV04 what runs in a cluster.
+ * Vault; IV04 what runs in a cluster; IV06 what a change does to a mesh that serves.
  */
 
 export type Level = "error" | "warning";
@@ -335,5 +335,33 @@ export const rules = {
     "error",
     "The agent renders at least every day, at most every 10 seconds",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
+  ),
+  rootSignsBeforeTrusted: rule(
+    "IV0601",
+    "error",
+    "A root signs only when every bundle held it before",
+    (root: string, signers: string, verifiers: string) =>
+      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew, within 12 hours; first a change that only adds ${root} to the bundle of every cluster, deployed and seen live by "istio-vault status --gate", then this one`,
+  ),
+  rootDroppedInUse: rule(
+    "IV0602",
+    "error",
+    "A root leaves a bundle only when no cluster signed with it before",
+    (root: string, signers: string, verifiers: string) =>
+      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has ended, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
+  ),
+  bundleNotTaken: rule(
+    "IV0603",
+    "error",
+    "A bundle grows at an end or shrinks from an end",
+    (clusters: string, version: string, from: string, to: string) =>
+      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and serve nobody once that has ended; in one change either append roots at the end or drop them from one end, without changing the order`,
+  ),
+  rootChangedInPlace: rule(
+    "IV0604",
+    "error",
+    "A root is never changed in place",
+    (root: string) =>
+      `root ${root} would be another one under the same name; every cluster would lose the old one at once, and whatever chains to it would be refused; leave it as it was, and add the new one under a name of its own`,
   ),
 };

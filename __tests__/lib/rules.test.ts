@@ -27,7 +27,7 @@ const listAt: Record<string, number> = {
 };
 
 test.each(Object.entries(rules))("%s makes a finding that says its id, level and page", (name, rule) => {
-  const facts = [0, 1, 2].map((index) => (listAt[name] === index ? ["x"] : "x"));
+  const facts = [0, 1, 2, 3].map((index) => (listAt[name] === index ? ["x"] : "x"));
   const make = rule as (...facts: unknown[]) => ReturnType<typeof rules.fileVersion>;
   expect(make(...facts)).toEqual({
     rule: rule.id,

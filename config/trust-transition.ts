@@ -1,0 +1,167 @@
+import { takesBundle } from "../lib/private/istio-version";
+import { type Finding, rules } from "../lib/rules";
+import type { IstioConfig, RootConfig, TrustConfig } from "./mesh";
+
+/**
+ * The rules that need the past: whether every handshake stays alive while a mesh goes from one state
+ * to the next. Pure functions, so that they serve two commits as well as the live mesh and its
+ * declaration.
+ *
+ * Between two states anything can be met: each cluster is deployed before or after the others, and
+ * each workload holds a leaf and a bundle of either state. The state before is taken as settled: no
+ * leaf and no bundle older than it is left. Whether that is so, only the live mesh can tell.
+ */
+
+/** What of a mesh decides which handshakes succeed. A `Mesh` is one. */
+export interface TrustedMesh {
+  readonly roots: readonly RootConfig[];
+  readonly clusters: readonly TrustedCluster[];
+}
+
+export interface TrustedCluster {
+  readonly name: string;
+  readonly trust: TrustConfig;
+  readonly istio: Pick<IstioConfig, "version">;
+}
+
+/** Handshakes that would break: each of `signers` with each of `verifiers`, which refuses it. */
+export interface RefusedLeaves {
+  /** signs-before-trusted: leaves of the state after, bundles of the one before. dropped-in-use: the reverse. */
+  readonly kind: "signs-before-trusted" | "dropped-in-use";
+  readonly root: string;
+  readonly signers: readonly string[];
+  readonly verifiers: readonly string[];
+}
+
+/** A bundle that running istiods refuse, so that their intermediates end unrenewed. */
+export interface RefusedBundle {
+  readonly kind: "bundle-not-taken";
+  readonly clusters: readonly string[];
+  readonly istioVersion: string;
+  readonly from: readonly string[];
+  readonly to: readonly string[];
+}
+
+export type TrustBreak = RefusedLeaves | RefusedBundle;
+
+/** Everything that would break on the way from `base` to `head`; empty where every handshake stays alive. */
+export function trustBreaks(base: TrustedMesh, head: TrustedMesh): TrustBreak[] {
+  const [before, after] = [new Side(base), new Side(head)];
+  return [
+    ...refusedLeaves("signs-before-trusted", after, before),
+    ...refusedLeaves("dropped-in-use", before, after),
+    ...refusedBundles(before, after),
+  ];
+}
+
+/** The same as findings, together with each root that was changed in place. */
+export function trustFindings(base: TrustedMesh, head: TrustedMesh): Finding[] {
+  const changed = rootsChangedInPlace(base, head);
+  return [
+    ...changed.map((root) => rules.rootChangedInPlace(root)),
+    ...trustBreaks(base, head)
+      // Of such a root everything is said: that it is trusted and not trusted would only confuse.
+      .filter((broken) => broken.kind === "bundle-not-taken" || !changed.includes(broken.root))
+      .map(explain),
+  ];
+}
+
+function explain(broken: TrustBreak): Finding {
+  if (broken.kind === "bundle-not-taken") {
+    const { clusters, istioVersion, from, to } = broken;
+    return rules.bundleNotTaken(nameList(clusters), istioVersion, from.join(", "), to.join(", "));
+  }
+  const rule = broken.kind === "dropped-in-use" ? rules.rootDroppedInUse : rules.rootSignsBeforeTrusted;
+  return rule(broken.root, nameList(broken.signers), nameList(broken.verifiers));
+}
+
+/** Names for a sentence; of a thousand, the first few. */
+export function nameList(names: readonly string[], most = 5): string {
+  const [shown, rest] = [names.slice(0, most), names.length - most];
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
+}
+
+/** Roots that some bundle held, and that are others now under the same name. */
+export function rootsChangedInPlace(base: TrustedMesh, head: TrustedMesh): string[] {
+  const after = new Map(head.roots.map((root) => [root.name, root]));
+  const trusted = new Set(base.clusters.flatMap(({ trust }) => trust.bundle));
+  return base.roots
+    .filter((root) => {
+      const now = after.get(root.name);
+      return now && trusted.has(root.name) && identityOf(now) !== identityOf(root);
+    })
+    .map(({ name }) => name);
+}
+
+/**
+ * What makes a root this one and no other: its certificate, where it is known. Of one made by
+ * Terraform it is not; there, whatever would make a new one.
+ */
+function identityOf(root: RootConfig): string {
+  if ("certificatePem" in root) return root.certificatePem.trim();
+  return `${root.name} ${root.source} ${root.keyAlgorithm} ${root.validFor.toSeconds()}`;
+}
+
+interface ClusterSide {
+  readonly name: string;
+  readonly signing: string;
+  readonly bundle: readonly string[];
+  readonly istioVersion: string;
+}
+
+/** One of the two states, its roots by identity. */
+class Side {
+  public readonly clusters: readonly ClusterSide[];
+  private readonly names: ReadonlyMap<string, string>;
+
+  constructor({ roots, clusters }: TrustedMesh) {
+    const identities = new Map(roots.map((root) => [root.name, identityOf(root)]));
+    this.names = new Map([...identities].map(([name, identity]) => [identity, name]));
+    this.clusters = clusters.map(({ name, trust, istio }) => ({
+      name,
+      signing: identities.get(trust.signing)!,
+      bundle: trust.bundle.map((root) => identities.get(root)!),
+      istioVersion: istio.version,
+    }));
+  }
+
+  public nameOf(root: string): string {
+    return this.names.get(root)!;
+  }
+}
+
+/** Leaves of one state held against the bundles of the other. */
+function refusedLeaves(kind: RefusedLeaves["kind"], leaves: Side, bundles: Side): RefusedLeaves[] {
+  const signersOf = new Map<string, string[]>();
+  for (const { name, signing } of leaves.clusters) {
+    const signers = signersOf.get(signing);
+    if (signers) signers.push(name);
+    else signersOf.set(signing, [name]);
+  }
+  return [...signersOf].flatMap(([root, signers]) => {
+    const verifiers = bundles.clusters.filter(({ bundle }) => !bundle.includes(root)).map(({ name }) => name);
+    return verifiers.length === 0 ? [] : [{ kind, root: leaves.nameOf(root), signers, verifiers }];
+  });
+}
+
+/**
+ * Bundles that running istiods would not take; alike ones together. The version is that of the state
+ * before: its istiod is the one that runs when the new bundle arrives.
+ */
+function refusedBundles(before: Side, after: Side): RefusedBundle[] {
+  const earlier = new Map(before.clusters.map((cluster) => [cluster.name, cluster]));
+  const alike = new Map<string, RefusedBundle & { clusters: string[] }>();
+  for (const cluster of after.clusters) {
+    const was = earlier.get(cluster.name);
+    if (!was || takesBundle(was.istioVersion, was.bundle, cluster.bundle)) continue;
+    const [from, to] = [was.bundle.map((r) => before.nameOf(r)), cluster.bundle.map((r) => after.nameOf(r))];
+    const key = `${was.istioVersion} ${from.join()} ${to.join()}`;
+    const group = alike.get(key);
+    if (group) group.clusters.push(cluster.name);
+    else {
+      const { istioVersion } = was;
+      alike.set(key, { kind: "bundle-not-taken", clusters: [cluster.name], istioVersion, from, to });
+    }
+  }
+  return [...alike.values()];
+}
