@@ -132,6 +132,7 @@ function toMesh(
     roots: file.roots.map((root, index) => toRoot(root, `roots[${index}]`, files)),
     backend: file.backend,
     preventDestroy: file.preventDestroy,
+    emergency: file.trust.emergency,
     clusters: file.clusters.map((cluster, index) => {
       const pathOf = (section: SectionKey, key: string) => keyPath(raw, index, section, key);
       return toCluster(file, cluster, sections[index], `clusters[${index}]`, pathOf, files, problems);
@@ -140,13 +141,14 @@ function toMesh(
 }
 
 function toRoot(root: MeshFile["roots"][number], path: string, files: ReferencedFiles): RootConfig {
-  if (root.source !== "existing") {
+  if (root.source === "vault-pki" || root.source === "tls-provider") {
     const { source, name, keyAlgorithm, validFor } = root;
     return { source, name, keyAlgorithm, validFor };
   }
-  const { source, name, mountPath, issuer, certificateFile } = root;
+  const { name, certificateFile } = root;
   const certificatePem = files.rootCertificate(`${path}.certificateFile`, certificateFile);
-  return { source, name, mountPath, issuer, certificatePem };
+  if (root.source === "offline") return { source: root.source, name, certificatePem };
+  return { source: root.source, name, mountPath: root.mountPath, issuer: root.issuer, certificatePem };
 }
 
 function toCluster(
@@ -169,7 +171,7 @@ function toCluster(
     ).pem,
     kubeconfig: toKubeconfig(cluster, path, files, problems),
     createNamespaces: cluster.createNamespaces ?? file.createNamespaces,
-    trust: sections.trust,
+    trust: { signing: sections.trust.signing, bundle: sections.trust.bundle },
     intermediates: {
       issuance: "terraform",
       keyAlgorithm: intermediates.keyAlgorithm,

@@ -14,6 +14,8 @@ export interface Mesh {
   /** Whether roots and KV mounts carry Terraform's `prevent_destroy`. */
   readonly preventDestroy: boolean;
   readonly clusters: readonly ClusterConfig[];
+  /** Why one change may leave the order that keeps every handshake alive. */
+  readonly emergency?: string;
 }
 
 export interface VaultAddress {
@@ -48,6 +50,12 @@ export type RootConfig =
       readonly mountPath: string;
       /** Id or name of the issuer in that mount. */
       readonly issuer: string;
+      readonly certificatePem: string;
+    }
+  | {
+      /** Only the certificate is known; signing, if any, happens elsewhere. */
+      readonly source: "offline";
+      readonly name: string;
       readonly certificatePem: string;
     };
 

@@ -17,6 +17,8 @@ export interface RootOutline {
   readonly name: string | undefined;
   /** Undefined also for a root made elsewhere. */
   readonly validFor: Duration | undefined;
+  /** Whether only its certificate is known. */
+  readonly offline: boolean;
   /** Whether its key rests in the state, and nobody said that it may. */
   readonly keyNotAccepted: boolean;
 }
@@ -25,6 +27,7 @@ export interface ClusterOutline {
   readonly name: string | undefined;
   readonly signing: string | undefined;
   readonly bundle: readonly string[] | undefined;
+  readonly issuance: unknown;
   /** Whether its intermediate's key rests in the state, and nobody said that it may. */
   readonly keyNotAccepted: boolean;
   readonly validFor: Duration | undefined;
@@ -39,7 +42,8 @@ export function outlineOf(file: Raw): MeshOutline {
     roots: list(file.roots).map(({ name, source, validFor, acceptKeysInState }) => ({
       name: text(name),
       keyNotAccepted: source === "tls-provider" && !acceptKeysInState,
-      validFor: source === "existing" ? undefined : read(rootLifetime, validFor),
+      offline: source === "offline",
+      validFor: source === "existing" || source === "offline" ? undefined : read(rootLifetime, validFor),
     })),
     clusters: list(file.clusters).map(({ name }, index) => clusterOutline(file, name, index)),
     backendName: mapping(file.backend).type === "other" ? mapping(file.backend).name : undefined,
@@ -57,6 +61,7 @@ function clusterOutline(file: Raw, name: unknown, index: number): ClusterOutline
     name: text(name),
     signing: text(trusted.signing),
     bundle: read(trust.shape.bundle, trusted.bundle),
+    issuance: issued.issuance,
     keyNotAccepted: issued.issuance === "terraform" && !issued.acceptKeysInState,
     validFor: read(intermediates.shape.validFor, issued.validFor),
     tokenTtl: read(tokenTtl, login.tokenTtl),

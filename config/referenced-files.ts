@@ -1,6 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { containsPrivateKey, isSelfSignedCa, parseCertificates, publicKeys } from "../lib/private/pem";
+import {
+  canonicalPem,
+  containsPrivateKey,
+  isSelfSignedCa,
+  parseCertificates,
+  publicKeys,
+} from "../lib/private/pem";
 import { rules } from "../lib/rules";
 import type { CertificateFile, ChartsFrom } from "./mesh";
 import type { Problem } from "./mesh-file-error";
@@ -72,9 +78,9 @@ export class ReferencedFiles {
   public rootCertificate(path: string, file: string): string {
     const before = this.problems.length;
     const { pem } = this.certificate(path, file);
-    if (this.problems.length === before && !isSelfSignedCa(pem)) {
-      this.problems.push({ path, finding: rules.rootNotSelfSigned() });
-    }
+    if (this.problems.length > before) return pem;
+    if (isSelfSignedCa(pem)) return canonicalPem(pem);
+    this.problems.push({ path, finding: rules.rootNotSelfSigned() });
     return pem;
   }
 

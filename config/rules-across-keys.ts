@@ -86,6 +86,9 @@ function settingProblems(
     add("intermediates", "acceptKeysInState", rules.keysInStateNotAccepted());
   }
   const signer = mesh.roots.find((root) => root.name !== undefined && root.name === cluster.signing);
+  if (signer?.offline && cluster.issuance === "terraform") {
+    add("trust", "signing", rules.rootCannotSign(`${signer.name}`));
+  }
   if (signer?.validFor && validFor?.isLongerThan(signer.validFor)) {
     const finding = rules.intermediateOutlivesRoot(`${validFor}`, `${signer.name}`, `${signer.validFor}`);
     add("intermediates", "validFor", finding);

@@ -37,6 +37,13 @@ const root = z.discriminatedUnion("source", [
     issuer: text.default("default").describe("Id or name of the issuer in the mount."),
     certificateFile: text.describe("PEM file of the self-signed root at the top of the issuer's chain."),
   }),
+  z.strictObject({
+    name: name("name"),
+    source: z
+      .literal("offline")
+      .describe("Only the certificate is known: trusted, and signing nothing here."),
+    certificateFile: text.describe("PEM file of the self-signed root."),
+  }),
 ]);
 
 const trust = z.strictObject({
@@ -45,6 +52,11 @@ const trust = z.strictObject({
     .array(text)
     .min(1)
     .describe("Names of the roots workloads trust, in order: append, drop from an end, never sort."),
+  emergency: text
+    .optional()
+    .describe(
+      "Why this one change may break connections, a compromised root above all; remove it in the next.",
+    ),
 });
 
 const intermediates = z.strictObject({
@@ -164,7 +176,7 @@ const cluster = z.strictObject({
     file === undefined && context === undefined && exec === undefined ? rules.clusterUnreached() : undefined,
   ).describe("How Terraform reaches the cluster; never a credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
-  trust: trust.partial().optional().describe("Overrides trust, key by key."),
+  trust: trust.omit({ emergency: true }).partial().optional().describe("Overrides trust, key by key."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
   vaultAuth: z
     .record(z.string(), z.unknown())

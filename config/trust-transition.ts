@@ -98,7 +98,7 @@ export function rootsChangedInPlace(base: TrustedMesh, head: TrustedMesh): strin
  * Terraform it is not; there, whatever would make a new one.
  */
 function identityOf(root: RootConfig): string {
-  if ("certificatePem" in root) return root.certificatePem.trim();
+  if ("certificatePem" in root) return root.certificatePem;
   return `${root.name} ${root.source} ${root.keyAlgorithm} ${root.validFor.toSeconds()}`;
 }
 

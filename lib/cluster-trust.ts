@@ -129,6 +129,7 @@ export class ClusterTrust extends Construct implements IClusterTrust {
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0202 if the bundle lacks the root that signs
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
+   * @throws ValidationError IV0213 if the root that signs is offline
    */
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);

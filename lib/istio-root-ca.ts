@@ -39,7 +39,7 @@ export interface RootCaAttributes extends ExistingRootOptions {
  * A root: the self-signed CA certificate that the intermediates of all clusters chain to.
  *
  * Creates, by source: `vaultPki` a PKI mount and a root certificate whose key stays in Vault;
- * `tlsProvider` a key and a certificate in Terraform's state; `existing` nothing.
+ * `tlsProvider` a key and a certificate in Terraform's state; `existing` and `offline` nothing.
  * Destroying or replacing it ends the trust of every workload whose certificate chains to it, which
  * is why both carry `prevent_destroy`.
  */

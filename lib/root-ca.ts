@@ -33,10 +33,11 @@ export interface IRootCa extends IConstruct {
   readonly certificatePem: string;
 
   /**
-   * Signs an intermediate.
+   * Signs an intermediate, unless only the root's certificate is known.
    *
    * @param scope the construct that owns the intermediate
    * @param id id of the signing resource within it
+   * @throws ValidationError IV0213 for a root whose key is elsewhere
    */
   signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate;
 }

@@ -11,7 +11,7 @@ import { ValidationError } from "./errors";
 import { KeyAlgorithm } from "./key-algorithm";
 import { rootMount } from "./names";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
-import { isSelfSignedCa } from "./private/pem";
+import { canonicalPem, isSelfSignedCa } from "./private/pem";
 import type { CaSubject, IntermediateRequest, SignedIntermediate } from "./root-ca";
 import { rules } from "./rules";
 
@@ -72,6 +72,12 @@ export interface ExistingRootOptions {
   readonly certificatePem: string;
 }
 
+/** Options of {@link RootSource.offline}. */
+export interface OfflineRootOptions {
+  /** PEM of the self-signed certificate. Public; istiod hands it out as trust. */
+  readonly certificatePem: string;
+}
+
 /** What a source makes of a root, once it is given a place in the tree. */
 export interface BoundRoot {
   readonly certificatePem: string;
@@ -112,11 +118,17 @@ export abstract class RootSource {
    * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
    */
   public static existing(options: ExistingRootOptions): RootSource {
-    const { certificatePem } = options;
-    if (!Token.isUnresolved(certificatePem) && !isSelfSignedCa(certificatePem)) {
-      throw new ValidationError(rules.rootNotSelfSigned());
-    }
-    return new ExistingRoot(options);
+    return new ExistingRoot({ ...options, certificatePem: rootCertificate(options.certificatePem) });
+  }
+
+  /**
+   * A root of which only the certificate is known: its key is elsewhere, or gone. It can be trusted,
+   * and nothing here can sign with it.
+   *
+   * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
+   */
+  public static offline(options: OfflineRootOptions): RootSource {
+    return new OfflineRoot(rootCertificate(options.certificatePem));
   }
 
   /** Creates the root's resources below `scope`. Called by `IstioRootCA`. */
@@ -211,6 +223,28 @@ class ExistingRoot extends RootSource {
       signIntermediate: (owner, id, request) => signInVault(owner, id, { mountPath, issuer }, request),
     };
   }
+}
+
+class OfflineRoot extends RootSource {
+  constructor(private readonly certificatePem: string) {
+    super();
+  }
+
+  public bind(_scope: Construct, { rootName }: RootBinding): BoundRoot {
+    return {
+      certificatePem: this.certificatePem,
+      signIntermediate: (owner) => {
+        throw new ValidationError(rules.rootCannotSign(rootName), owner);
+      },
+    };
+  }
+}
+
+/** A root's certificate as it goes into bundles. */
+function rootCertificate(certificatePem: string): string {
+  if (Token.isUnresolved(certificatePem)) return certificatePem;
+  if (!isSelfSignedCa(certificatePem)) throw new ValidationError(rules.rootNotSelfSigned());
+  return canonicalPem(certificatePem);
 }
 
 function signInVault(

@@ -241,6 +241,13 @@ export const rules = {
     (path: string) =>
       `"certificatesPath" and "trustBundlePath" are both "${path}", and the one would overwrite the other; give them different paths`,
   ),
+  rootCannotSign: rule(
+    "IV0213",
+    "error",
+    "An offline root signs nothing here",
+    (root: string) =>
+      `root ${root} is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere`,
+  ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
     "error",

@@ -35,6 +35,7 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
 
 function rootText(root: RootConfig): string {
   if (root.source === "existing") return `root ${root.name} (existing, ${root.mountPath})`;
+  if (root.source === "offline") return `root ${root.name} (offline)`;
   const kind = root.source === "vault-pki" ? "Vault PKI" : "Terraform's tls provider";
   return `root ${root.name} (${kind}, ${root.keyAlgorithm}, ${root.validFor})`;
 }

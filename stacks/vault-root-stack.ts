@@ -78,6 +78,8 @@ function rootSource(root: RootConfig): RootSource {
         issuer: root.issuer,
         certificatePem: root.certificatePem,
       });
+    case "offline":
+      return RootSource.offline({ certificatePem: root.certificatePem });
   }
 }
 

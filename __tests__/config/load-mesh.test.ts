@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { meshWith } from "../support/mesh-file";
+import { CA_PEM } from "../support/synth";
 
 const PROJECT_MESH = join(__dirname, "..", "..", "mesh.yaml");
 
@@ -18,7 +19,7 @@ describe("the project's mesh.yaml", () => {
       preventDestroy: true,
     });
     expect(
-      mesh.roots.map((root) => root.source !== "existing" && `${root.keyAlgorithm} ${root.validFor}`),
+      mesh.roots.map((root) => "keyAlgorithm" in root && `${root.keyAlgorithm} ${root.validFor}`),
     ).toEqual(["rsa-4096 10y"]);
   });
 
@@ -119,6 +120,23 @@ test("a cluster's charts directory takes the place of the mesh-wide repository",
 test("a kubeconfig in one's home is left to Terraform to find", () => {
   const { clusters } = meshWith((mesh) => (mesh.clusters[0].kubeconfig = { file: "~/.kube/config" }));
   expect(clusters[0].kubeconfig).toMatchObject({ file: "~/.kube/config" });
+});
+
+test("a root may be a certificate alone, of which comments and line endings are left out", () => {
+  const { roots, clusters } = meshWith((mesh, directory) => {
+    writeFileSync(join(directory, "old.pem"), `# the old root\n${CA_PEM.replaceAll("\n", "\r\n")}\n`);
+    mesh.roots.push({ name: "old", source: "offline", certificateFile: "old.pem" });
+    mesh.trust.bundle = ["old", "a"];
+  });
+  expect(roots[1]).toEqual({ name: "old", source: "offline", certificatePem: CA_PEM });
+  expect(clusters[0].trust).toEqual({ signing: "a", bundle: ["old", "a"] });
+});
+
+test("an emergency is the mesh's", () => {
+  expect(meshWith().emergency).toBeUndefined();
+  const { emergency, clusters } = meshWith((mesh) => (mesh.trust.emergency = "key of root a is out"));
+  expect(emergency).toBe("key of root a is out");
+  expect(clusters[0].trust).not.toHaveProperty("emergency");
 });
 
 describe("files", () => {

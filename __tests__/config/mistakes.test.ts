@@ -212,6 +212,18 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     "clusters[1].trust.signing: cluster2 signs with root b, which cluster1 does not trust, and would refuse every connection from cluster2; first add b to the bundle of every cluster and deploy that (IV0203)",
   ],
+  "an offline root that should sign, said for the one cluster that lets it": [
+    (mesh) => {
+      mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+      mesh.trust.bundle = ["a", "old"];
+      mesh.clusters[1].trust = { signing: "old" };
+    },
+    "clusters[1].trust.signing: root old is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere (IV0213)",
+  ],
+  "an emergency of one cluster": [
+    (mesh) => (mesh.clusters[0].trust = { emergency: "root a is out" }),
+    "clusters[0].trust.emergency: unknown key (IV0103)",
+  ],
   "an intermediate that outlives its root, said once": [
     (mesh) => (mesh.intermediates.validFor = "20y"),
     'intermediates.validFor: "20y" is longer than root a is valid (10y); write at most 10y (IV0204)',

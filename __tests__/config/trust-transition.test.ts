@@ -141,7 +141,7 @@ describe("a root changed in place", () => {
     expect(
       trustFindings(
         withRoot(bySource(CA_PEM)),
-        withRoot({ ...bySource(`${CA_PEM}\n`), mountPath: "x" } as RootConfig),
+        withRoot({ name: "a", source: "offline", certificatePem: CA_PEM }),
       ),
     ).toEqual([]);
     const underAnotherName = mesh({ one: "b:b" }, [{ ...bySource(CA_PEM), name: "b" }]);

@@ -82,6 +82,27 @@ describe("tlsProvider", () => {
   });
 });
 
+describe("offline", () => {
+  test("hands on its certificate, in canonical form, and makes nothing", () => {
+    const stack = testStack();
+    const root = new IstioRootCA(stack, "Root", {
+      rootName: "old",
+      source: RootSource.offline({
+        certificatePem: `subject=CN = Old\r\n${CA_PEM.replaceAll("\n", "\r\n")}`,
+      }),
+    });
+    expect(root.certificatePem).toBe(CA_PEM);
+    expect(new Synthesized(stack).counts()).toEqual({});
+  });
+
+  test("fails where it should sign", () => {
+    const root = RootSource.offline({ certificatePem: CA_PEM });
+    expect(() => sign(root)).toThrow(
+      "root a is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere (IV0213 at test; docs/rules.md#iv0213)",
+    );
+  });
+});
+
 describe("existing", () => {
   test("hands on the certificate it was given", () => {
     const result = sign(RootSource.existing({ mountPath: "corp-pki", certificatePem: CA_PEM }));

@@ -102,6 +102,22 @@ describe("roots", () => {
     });
   });
 
+  test("offline is in the bundle, and makes nothing", () => {
+    const { resource } = synthesize((mesh) => {
+      oneCluster(mesh);
+      mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+      mesh.trust.bundle = ["old", "a"];
+    });
+    expect(Object.keys(resource.vault_pki_secret_backend_root_cert)).toHaveLength(1);
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    const secrets = Object.values<any>(resource.vault_kv_secret_v2).map(({ data_json }) => data_json);
+    expect(secrets).toContainEqual(
+      expect.stringMatching(
+        /root_cert.*trimspace\("-----BEGIN CERTIFICATE-----.*trimspace\(vault_pki_secret_backend_root_cert/,
+      ),
+    );
+  });
+
   test("several exist side by side, and one signs", () => {
     const { resource } = synthesize((mesh) => {
       oneCluster(mesh);

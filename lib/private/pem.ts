@@ -21,6 +21,14 @@ export function isSelfSignedCa(pem: string): boolean {
   return certificate.ca && certificate.verify(certificate.publicKey);
 }
 
+/**
+ * A certificate as its one canonical text. A bundle's bytes are compared to the letter, so a comment or
+ * another line ending in someone's file must not reach it.
+ */
+export function canonicalPem(pem: string): string {
+  return new X509Certificate(pem).toString();
+}
+
 /** The public keys of a PEM text. */
 export function publicKeys(pem: string): string[] {
   return pem.match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? [];
