@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseDocument, type YAMLParseError } from "yaml";
+import { Duration } from "../lib";
 import { rules } from "../lib/rules";
 import {
   clusterSections,
@@ -10,12 +11,20 @@ import {
   type Raw,
   type SectionKey,
 } from "./cluster-sections";
-import type { ClusterConfig, KubeconfigAccess, Mesh, RootConfig, VaultAuthConfig } from "./mesh";
+import type {
+  ClusterConfig,
+  IntermediateConfig,
+  IssuerConfig,
+  KubeconfigAccess,
+  Mesh,
+  RootConfig,
+  VaultAuthConfig,
+} from "./mesh";
 import { MeshFileError, type Problem } from "./mesh-file-error";
 import { outlineOf } from "./outline";
 import { ReferencedFiles, reason } from "./referenced-files";
 import { problemsAcrossKeys } from "./rules-across-keys";
-import { type ClusterSections, type MeshFile, meshSchema } from "./schema";
+import { type ClusterSections, INTERMEDIATE_LIFETIME, type MeshFile, meshSchema } from "./schema";
 import { schemaProblems } from "./schema-problems";
 
 /** Enough for some thousand clusters that share an anchor. */
@@ -96,6 +105,7 @@ function checkCertificateFiles(raw: Raw, files: ReferencedFiles): void {
     if (typeof named === "string" && named !== "") files.certificate(`${path}.${key}`, named);
   };
   check(raw.vault, "vault", "caCertificateFile");
+  check(raw.issuer, "issuer", "kubernetesCaCertificateFile");
   list(raw.roots).forEach((root, index) => check(root, `roots[${index}]`, "certificateFile"));
   list(raw.clusters).forEach((cluster, index) =>
     check(cluster, `clusters[${index}]`, "kubernetesCaCertificateFile"),
@@ -133,6 +143,7 @@ function toMesh(
     backend: file.backend,
     preventDestroy: file.preventDestroy,
     emergency: file.trust.emergency,
+    issuer: file.issuer && toIssuer(file.issuer, files),
     clusters: file.clusters.map((cluster, index) => {
       const pathOf = (section: SectionKey, key: string) => keyPath(raw, index, section, key);
       return toCluster(file, cluster, sections[index], `clusters[${index}]`, pathOf, files, problems);
@@ -172,12 +183,7 @@ function toCluster(
     kubeconfig: toKubeconfig(cluster, path, files, problems),
     createNamespaces: cluster.createNamespaces ?? file.createNamespaces,
     trust: { signing: sections.trust.signing, bundle: sections.trust.bundle },
-    intermediates: {
-      issuance: "terraform",
-      keyAlgorithm: intermediates.keyAlgorithm,
-      validFor: intermediates.validFor,
-      generation: intermediates.generation,
-    },
+    intermediates: toIntermediate(intermediates),
     vaultAuth: toVaultAuth(sections.vaultAuth, (key) => pathOf("vaultAuth", key), files, problems),
     istio: {
       version: istio.version,
@@ -197,6 +203,21 @@ function toCluster(
     },
     agent: sections.agent,
   };
+}
+
+function toIntermediate({ issuance, ...settings }: ClusterSections["intermediates"]): IntermediateConfig {
+  const { keyAlgorithm, generation } = settings;
+  const validFor = settings.validFor ?? Duration.parse(INTERMEDIATE_LIFETIME[issuance]);
+  return issuance === "external"
+    ? { issuance, keyAlgorithm, validFor }
+    : { issuance, keyAlgorithm, validFor, generation };
+}
+
+function toIssuer(issuer: NonNullable<MeshFile["issuer"]>, files: ReferencedFiles): IssuerConfig {
+  if (issuer.method !== "kubernetes") return issuer;
+  const { kubernetesCaCertificateFile, ...rest } = issuer;
+  const { pem } = files.certificate("issuer.kubernetesCaCertificateFile", kubernetesCaCertificateFile);
+  return { ...rest, kubernetesCaCertificate: pem };
 }
 
 function toKubeconfig(

@@ -13,6 +13,8 @@ export interface Mesh {
   readonly backend: BackendConfig;
   /** Whether roots and KV mounts carry Terraform's `prevent_destroy`. */
   readonly preventDestroy: boolean;
+  /** How the external issuer logs in; undefined where that is not this program's. */
+  readonly issuer?: IssuerConfig;
   readonly clusters: readonly ClusterConfig[];
   /** Why one change may leave the order that keeps every handshake alive. */
   readonly emergency?: string;
@@ -121,13 +123,36 @@ export interface TrustConfig {
   readonly bundle: readonly string[];
 }
 
-/** Issuance `terraform`, the only one so far. */
-export interface IntermediateConfig {
-  readonly issuance: "terraform";
+/** Who makes the intermediate, and what it is to be. */
+export type IntermediateConfig = {
   readonly keyAlgorithm: KeyAlgorithm;
   readonly validFor: Duration;
-  readonly generation: number;
-}
+} & ({ readonly issuance: "terraform"; readonly generation: number } | { readonly issuance: "external" });
+
+export type IssuerConfig =
+  | { readonly method: "approle"; readonly secretIdTtl: Duration }
+  | {
+      readonly method: "github-actions";
+      readonly repositoryId: string;
+      readonly environment: string;
+      readonly ref: string;
+      readonly events: readonly string[];
+    }
+  | {
+      readonly method: "gitlab";
+      readonly url: string;
+      readonly projectId: string;
+      readonly environment: string;
+      readonly branch: string;
+      readonly sources: readonly string[];
+    }
+  | {
+      readonly method: "kubernetes";
+      readonly kubernetesHost: string;
+      readonly kubernetesCaCertificate: string;
+      readonly serviceAccount: string;
+      readonly namespace: string;
+    };
 
 export type VaultAuthConfig = {
   readonly tokenTtl: Duration;

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Duration } from "../lib";
+import { Duration } from "../lib";
 import { list, mapping, mergedSection, type Raw } from "./cluster-sections";
-import { overridableSections, rootLifetime } from "./schema";
+import { INTERMEDIATE_LIFETIME, overridableSections, rootLifetime } from "./schema";
 
 /**
  * What the rules across keys look at, read without regard to the rest: a mistake in one key must not
@@ -21,13 +21,15 @@ export interface RootOutline {
   readonly offline: boolean;
   /** Whether its key rests in the state, and nobody said that it may. */
   readonly keyNotAccepted: boolean;
+  /** Whether its key rests in the state. */
+  readonly keyInState: boolean;
 }
 
 export interface ClusterOutline {
   readonly name: string | undefined;
   readonly signing: string | undefined;
   readonly bundle: readonly string[] | undefined;
-  readonly issuance: unknown;
+  readonly issuance: "terraform" | "external" | undefined;
   /** Whether its intermediate's key rests in the state, and nobody said that it may. */
   readonly keyNotAccepted: boolean;
   readonly validFor: Duration | undefined;
@@ -41,6 +43,7 @@ export function outlineOf(file: Raw): MeshOutline {
   return {
     roots: list(file.roots).map(({ name, source, validFor, acceptKeysInState }) => ({
       name: text(name),
+      keyInState: source === "tls-provider",
       keyNotAccepted: source === "tls-provider" && !acceptKeysInState,
       offline: source === "offline",
       validFor: source === "existing" || source === "offline" ? undefined : read(rootLifetime, validFor),
@@ -54,6 +57,7 @@ function clusterOutline(file: Raw, name: unknown, index: number): ClusterOutline
   const { trust, intermediates, vaultAuth, agent } = overridableSections;
   const trusted = mergedSection(file, index, "trust");
   const issued = mergedSection(file, index, "intermediates");
+  const issuance = read(intermediates.shape.issuance, issued.issuance);
   const login = mergedSection(file, index, "vaultAuth");
   // Both methods have the same two.
   const { tokenTtl, tokenMaxTtl } = vaultAuth.options[0].shape;
@@ -61,9 +65,12 @@ function clusterOutline(file: Raw, name: unknown, index: number): ClusterOutline
     name: text(name),
     signing: text(trusted.signing),
     bundle: read(trust.shape.bundle, trusted.bundle),
-    issuance: issued.issuance,
-    keyNotAccepted: issued.issuance === "terraform" && !issued.acceptKeysInState,
-    validFor: read(intermediates.shape.validFor, issued.validFor),
+    issuance,
+    keyNotAccepted: issuance === "terraform" && !issued.acceptKeysInState,
+    validFor:
+      issued.validFor === undefined && issuance
+        ? Duration.parse(INTERMEDIATE_LIFETIME[issuance])
+        : read(intermediates.shape.validFor, issued.validFor),
     tokenTtl: read(tokenTtl, login.tokenTtl),
     tokenMaxTtl: read(tokenMaxTtl, login.tokenMaxTtl),
     istioVersion: text(mergedSection(file, index, "istio").version),

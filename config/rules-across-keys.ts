@@ -89,6 +89,10 @@ function settingProblems(
   if (signer?.offline && cluster.issuance === "terraform") {
     add("trust", "signing", rules.rootCannotSign(`${signer.name}`));
   }
+  if (signer?.keyInState && cluster.issuance === "external") {
+    const clusterName = cluster.name ?? `clusters[${position}]`;
+    add("intermediates", "issuance", rules.externalNeedsSigner(clusterName, `${signer.name}`));
+  }
   if (signer?.validFor && validFor?.isLongerThan(signer.validFor)) {
     const finding = rules.intermediateOutlivesRoot(`${validFor}`, `${signer.name}`, `${signer.validFor}`);
     add("intermediates", "validFor", finding);
@@ -126,6 +130,10 @@ function signingRootsNotTrusted({ clusters }: MeshOutline, pathOf: KeyPath): Pro
   });
 }
 
-function stateInEtcd({ backendName }: MeshOutline): Problem[] {
-  return backendName === "kubernetes" ? [{ path: "backend.name", finding: rules.stateInEtcd() }] : [];
+function stateInEtcd({ backendName, roots, clusters }: MeshOutline): Problem[] {
+  const holdsKeys =
+    roots.some(({ keyInState }) => keyInState) || clusters.some(({ issuance }) => issuance !== "external");
+  return backendName === "kubernetes" && holdsKeys
+    ? [{ path: "backend.name", finding: rules.stateInEtcd() }]
+    : [];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
+import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
 import { rules } from "../lib/rules";
 import { checked, count, duration, keyAlgorithm, name, replicas, text, url } from "./schema-values";
 
@@ -10,6 +11,9 @@ import { checked, count, duration, keyAlgorithm, name, replicas, text, url } fro
 
 /** Lifetime of a root we make. */
 export const rootLifetime = duration.prefault("10y");
+
+/** Lifetime of an intermediate where none is written. */
+export const INTERMEDIATE_LIFETIME = { terraform: "2y", external: "90d" } as const;
 
 const helmValues = z.record(z.string(), z.unknown());
 const pullSecrets = z.array(text).describe("Names of image pull secrets in the namespace.");
@@ -60,15 +64,19 @@ const trust = z.strictObject({
 });
 
 const intermediates = z.strictObject({
-  issuance: checked(z.enum(["terraform", "external"]), (value) =>
-    value === "external" ? rules.issuanceNotBuilt() : undefined,
-  ).describe("Who makes intermediates and their keys. terraform: keys rest in the state of vault-root."),
+  issuance: z
+    .enum(["terraform", "external"])
+    .describe(
+      "Who makes intermediates and their keys. terraform: keys rest in the state of vault-root. external: istio-vault issue, or an issuer of your own; keys rest in Vault alone.",
+    ),
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
   keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
-  validFor: duration.prefault("2y").describe("Lifetime; changing it issues a new intermediate."),
+  validFor: duration
+    .optional()
+    .describe("Lifetime. Default: 2y for terraform, where a change issues anew; 90d for external."),
   generation: count(rules.generationForm)
     .default(1)
-    .describe("Raise it by one to renew: a new key, a new certificate."),
+    .describe("Issuance terraform: raise it by one to renew: a new key, a new certificate."),
 });
 
 const loginTtls = {
@@ -127,6 +135,62 @@ const agent = z.strictObject({
   image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of istiod's guard."),
   renderInterval: duration.prefault("5m").describe("How often the agent looks for new CA files: 10s to 1d."),
 });
+
+/** A number that stays when a repository or project is renamed. */
+const ciId = (key: string) =>
+  z
+    .union([z.int(), text])
+    .transform(String)
+    .superRefine((value, context) => {
+      const finding = /^[1-9][0-9]*$/.test(value) ? undefined : rules.ciIdForm(key, value);
+      if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
+    });
+
+const starters = (key: string, forbidden: readonly string[]) =>
+  checked(z.array(text), (value) =>
+    value.length === 0 || value.some((starter) => forbidden.includes(starter))
+      ? rules.issuerStarters(key, value)
+      : undefined,
+  );
+
+const issuer = z.discriminatedUnion("method", [
+  z.strictObject({
+    method: z.literal("approle").describe("A role id and a secret id."),
+    secretIdTtl: duration.prefault("90d").describe("How long a secret id can be used."),
+  }),
+  z.strictObject({
+    method: z.literal("github-actions").describe("The token GitHub signs for a job."),
+    repositoryId: ciId("repositoryId").describe("Number of the repository: gh api repos/OWNER/NAME --jq .id"),
+    environment: text.describe("Environment the job must run in; protect it."),
+    ref: text.default("refs/heads/main").describe("Ref the workflow must run on."),
+    events: starters("events", PULL_REQUEST_EVENTS)
+      .default(["schedule", "workflow_dispatch"])
+      .describe("Events that may start it."),
+  }),
+  z.strictObject({
+    method: z.literal("gitlab").describe("The token GitLab signs for a job."),
+    url: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.gitlabUrlForm(value)))
+      .default("https://gitlab.com")
+      .describe("URL of the GitLab instance."),
+    projectId: ciId("projectId").describe("Number of the project."),
+    environment: text.describe("Protected environment the job must run in."),
+    branch: text.default("main").describe("Protected branch the pipeline must run on."),
+    sources: starters("sources", MERGE_REQUEST_SOURCES)
+      .default(["schedule", "web"])
+      .describe("What may start the pipeline."),
+  }),
+  z.strictObject({
+    method: z.literal("kubernetes").describe("The token of a pod in a management cluster."),
+    kubernetesHost: checked(text, (value) =>
+      isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
+    ).describe("URL of its API server as Vault reaches it: https://host:port."),
+    kubernetesCaCertificateFile: text.describe(
+      "PEM file of the CA that signed its API server's certificate.",
+    ),
+    serviceAccount: text.describe("ServiceAccount of the issuer's job; may create tokenreviews."),
+    namespace: text.describe("Its namespace."),
+  }),
+]);
 
 const backend = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("local").describe("State in files beside cdktf.out.") }),
@@ -212,6 +276,9 @@ export const meshSchema = z
     roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
     trust,
     intermediates,
+    issuer: issuer
+      .optional()
+      .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is made."),
     vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
     istio,
     injector: injector.prefault({}).describe("The Vault Agent injector."),

@@ -1,17 +1,19 @@
-import { CertRequest } from "@cdktf/provider-tls/lib/cert-request";
-import { PrivateKey } from "@cdktf/provider-tls/lib/private-key";
+import { GenericEndpoint } from "@cdktf/provider-vault/lib/generic-endpoint";
 import { KvSecretBackendV2 } from "@cdktf/provider-vault/lib/kv-secret-backend-v2";
 import { KvSecretV2 } from "@cdktf/provider-vault/lib/kv-secret-v2";
 import { Mount } from "@cdktf/provider-vault/lib/mount";
 import { Policy } from "@cdktf/provider-vault/lib/policy";
-import { Fn, TerraformResource } from "cdktf";
+import { Fn } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { ValidationError } from "./errors";
-import type { Issuance } from "./issuance";
+import type { ExternalIssuance, Issuance, TerraformIssuance } from "./issuance";
 import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
-import { tlsKeyAlgorithm } from "./private/key-arguments";
+import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
+import { issuerPolicy } from "./private/issuer-policy";
 import { requireName } from "./private/names";
 import { readPolicy } from "./private/policy";
+import { ReleasedResource } from "./private/released-resource";
+import { TerraformIntermediate } from "./private/terraform-intermediate";
 import type { IRootCa } from "./root-ca";
 import { rules } from "./rules";
 
@@ -63,6 +65,11 @@ export interface ClusterTrustProps {
    */
   readonly readPolicyName?: string;
   /**
+   * Name of the policy of whoever issues the intermediate; issuance `external` alone has one.
+   * @default - `istio-issuer-<clusterName>`
+   */
+  readonly issuerPolicyName?: string;
+  /**
    * Namespace istiod runs in; the intermediate is valid for `istiod.<namespace>.svc`.
    * @default "istio-system"
    */
@@ -89,10 +96,13 @@ export interface ClusterTrustAttributes {
 /**
  * One cluster's trust in Vault: its intermediate and the roots it trusts.
  *
- * Creates a KV v2 mount that keeps two versions, the intermediate (by `issuance`), two secrets and
- * a policy that may read exactly those. The secrets are apart because the bundle is public and
- * changes with a pull request, while the intermediate belongs to whoever issues it.
- * Destroying the mount takes the keys istiod starts from; hence `prevent_destroy`.
+ * Creates a KV v2 mount that keeps two versions, the trust bundle's secret, and a policy that may read
+ * it and the intermediate's. The two are apart because the bundle is public and changes with a pull
+ * request, while the intermediate belongs to whoever issues it: issuance `terraform` makes key,
+ * certificate and secret; issuance `external` makes the issuer's policy, and demands check-and-set of
+ * every write to the secret.
+ * Destroying the mount takes the keys istiod starts from; hence `prevent_destroy`. Going from
+ * `terraform` to `external` leaves the secret where it is, and takes it out of the state.
  */
 export class ClusterTrust extends Construct implements IClusterTrust {
   /** A cluster's trust under names of one's own. Nothing of it can be changed from here. */
@@ -124,6 +134,8 @@ export class ClusterTrust extends Construct implements IClusterTrust {
   public readonly certificatesPath: string;
   public readonly trustBundlePath: string;
   public readonly readPolicyName: string;
+  /** Policy of whoever issues the intermediate; undefined under issuance `terraform`. */
+  public readonly issuerPolicyName: string | undefined;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
@@ -157,12 +169,11 @@ export class ClusterTrust extends Construct implements IClusterTrust {
     this.secretsMountPath = mount.path;
     const settings = new KvSecretBackendV2(this, "Settings", { mount: mount.path, maxVersions: 2 });
 
-    const intermediate = new TerraformIntermediate(this, "Intermediate", props);
-    this.addSecret("Certificates", this.certificatesPath, settings, {
-      ca_key: intermediate.keyPem,
-      ca_cert: intermediate.certificatePem,
-      cert_chain: intermediate.chainPem,
-    });
+    const identity = intermediateIdentity(clusterName, props.istioNamespace ?? ISTIO_NAMESPACE);
+    const { issuance } = props;
+    if (issuance.kind === "terraform")
+      this.issueHere(issuance as TerraformIssuance, identity, props, settings);
+    else this.issuerPolicyName = this.letOthersIssue(issuance as ExternalIssuance, identity, props, settings);
     this.addSecret("TrustBundle", this.trustBundlePath, settings, {
       // Trimmed and joined by one newline each, so that a longer bundle contains a shorter one byte for byte.
       root_cert: Fn.join(
@@ -176,6 +187,52 @@ export class ClusterTrust extends Construct implements IClusterTrust {
         [this.certificatesPath, this.trustBundlePath].map((path) => `${this.secretsMountPath}/data/${path}`),
       ),
     });
+  }
+
+  private issueHere(
+    issuance: TerraformIssuance,
+    identity: IntermediateIdentity,
+    { signingRoot: root }: ClusterTrustProps,
+    settings: KvSecretBackendV2,
+  ): void {
+    const intermediate = new TerraformIntermediate(this, "Intermediate", { issuance, identity, root });
+    this.addSecret("Certificates", this.certificatesPath, settings, {
+      ca_key: intermediate.keyPem,
+      ca_cert: intermediate.certificatePem,
+      cert_chain: intermediate.chainPem,
+    });
+  }
+
+  private letOthersIssue(
+    issuance: ExternalIssuance,
+    identity: IntermediateIdentity,
+    { clusterName, signingRoot, issuerPolicyName }: ClusterTrustProps,
+    settings: KvSecretBackendV2,
+  ): string {
+    // Terraform would otherwise destroy what it wrote under issuance `terraform`, and istiod still reads.
+    new ReleasedResource(this, "Certificates", KvSecretV2.tfResourceType);
+    // On this secret alone: Terraform writes the bundle, and its provider knows no check-and-set.
+    new GenericEndpoint(this, "CertificatesSettings", {
+      path: `${settings.mount}/metadata/${this.certificatesPath}`,
+      dataJson: JSON.stringify({ cas_required: true }),
+      ignoreAbsentFields: true,
+      // Its deletion would be that of every version.
+      disableDelete: true,
+    });
+    const names = clusterVaultNames(clusterName);
+    const policy = new Policy(this, "IssuerPolicy", {
+      name: issuerPolicyName ?? names.issuerPolicy,
+      policy: issuerPolicy({
+        signer: signingRoot.signer,
+        identity,
+        validFor: issuance.validFor,
+        secretsMountPath: this.secretsMountPath,
+        certificatesPath: this.certificatesPath,
+        trustBundlePath: this.trustBundlePath,
+        pendingPath: names.pendingPath,
+      }),
+    });
+    return policy.name;
   }
 
   private addSecret(
@@ -192,48 +249,6 @@ export class ClusterTrust extends Construct implements IClusterTrust {
       disableRead: true,
       deleteAllVersions: true,
     });
-  }
-}
-
-/** Issuance `terraform`: key and request by the tls provider, signed by the root. */
-class TerraformIntermediate extends Construct {
-  public readonly keyPem: string;
-  public readonly certificatePem: string;
-  public readonly chainPem: string;
-
-  constructor(scope: Construct, id: string, props: ClusterTrustProps) {
-    super(scope, id);
-    const { keyAlgorithm, validFor, generation } = props.issuance;
-    const subject = {
-      commonName: "Intermediate CA",
-      organization: "Istio",
-      locality: `istiod-${props.clusterName}`,
-    };
-    const dnsName = `istiod.${props.istioNamespace ?? ISTIO_NAMESPACE}.svc`;
-
-    // Neither a new generation nor another lifetime would by itself replace anything. cdktf's own class
-    // for this resource would need a Terraform binary at synth.
-    const issue = new TerraformResource(this, "Issue", { terraformResourceType: "terraform_data" });
-    issue.addOverride("input", { generation, valid_for: validFor.toGoString() });
-    const key = new PrivateKey(this, "Key", {
-      ...tlsKeyAlgorithm(keyAlgorithm),
-      // As text: cdktf would render the reference as "${...}", which Terraform refuses here.
-      lifecycle: { replaceTriggeredBy: [`${issue.terraformResourceType}.${issue.friendlyUniqueId}`] },
-    });
-    const request = new CertRequest(this, "Request", {
-      privateKeyPem: key.privateKeyPem,
-      subject: [subject],
-      dnsNames: [dnsName],
-    });
-    const signed = props.signingRoot.signIntermediate(this, "Resource", {
-      csrPem: request.certRequestPem,
-      subject,
-      dnsName,
-      validFor,
-    });
-    this.keyPem = key.privateKeyPem;
-    this.certificatePem = signed.certificatePem;
-    this.chainPem = signed.chainPem;
   }
 }
 

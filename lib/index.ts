@@ -3,6 +3,8 @@ export * from "./duration";
 export * from "./errors";
 export * from "./helm-charts";
 export * from "./issuance";
+export * from "./issuer-auth";
+export * from "./issuer-login";
 export * from "./istio-root-ca";
 export * from "./istiod-with-vault";
 export * from "./key-algorithm";

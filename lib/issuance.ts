@@ -29,8 +29,18 @@ export interface TerraformIssuanceOptions {
   readonly generation?: number;
 }
 
+/** Options of {@link Issuance.external}. */
+export interface ExternalIssuanceOptions {
+  /**
+   * Lifetime of each intermediate: the only one the issuer's policy lets Vault sign. Vault cuts it to
+   * the lifetime of the root.
+   * @default Duration.days(90)
+   */
+  readonly validFor?: Duration;
+}
+
 /** Who makes a cluster's intermediate and its key. There is no default: it decides where the key rests. */
-export class Issuance {
+export abstract class Issuance {
   /**
    * Terraform's tls provider makes the key, the root signs it. **The private key rests in the state**
    * of the stack that holds the {@link ClusterTrust}, twice: as generated, and as written to Vault.
@@ -39,22 +49,52 @@ export class Issuance {
    * @throws ValidationError IV0205 unless `acceptKeysInState` is true
    * @throws ValidationError IV0210 unless `generation` is a whole number of at least 1
    */
-  public static terraform(options: TerraformIssuanceOptions): Issuance {
+  public static terraform(options: TerraformIssuanceOptions): TerraformIssuance {
     const { acceptKeysInState, generation = 1 } = options;
     if (acceptKeysInState !== true) throw new ValidationError(rules.keysInStateNotAccepted());
     if (!Number.isSafeInteger(generation) || generation < 1) {
       throw new ValidationError(rules.generationForm(generation));
     }
-    return new Issuance(
+    return new TerraformIssuance(
       options.keyAlgorithm ?? KeyAlgorithm.rsa(4096),
       options.validFor ?? Duration.years(2),
       generation,
     );
   }
 
-  private constructor(
+  /**
+   * A process outside of Terraform makes the key, has it signed and writes both to Vault:
+   * `istio-vault issue`, or an issuer of one's own. No key is in state, plan or etcd; Terraform makes
+   * the place, and the policy that lets an issuer do this and nothing else.
+   */
+  public static external(options: ExternalIssuanceOptions = {}): ExternalIssuance {
+    return new ExternalIssuance(options.validFor ?? Duration.days(90));
+  }
+
+  public abstract readonly kind: "terraform" | "external";
+  public abstract readonly validFor: Duration;
+}
+
+/** What {@link Issuance.terraform} gives. */
+export class TerraformIssuance extends Issuance {
+  public readonly kind = "terraform";
+
+  /** Use {@link Issuance.terraform}. */
+  constructor(
     public readonly keyAlgorithm: KeyAlgorithm,
     public readonly validFor: Duration,
     public readonly generation: number,
-  ) {}
+  ) {
+    super();
+  }
+}
+
+/** What {@link Issuance.external} gives. */
+export class ExternalIssuance extends Issuance {
+  public readonly kind = "external";
+
+  /** Use {@link Issuance.external}. */
+  constructor(public readonly validFor: Duration) {
+    super();
+  }
 }

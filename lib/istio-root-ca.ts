@@ -1,6 +1,6 @@
 import { Construct } from "constructs";
 import { requireName } from "./private/names";
-import type { IntermediateRequest, IRootCa, SignedIntermediate } from "./root-ca";
+import type { IntermediateRequest, IRootCa, SignedIntermediate, VaultSigner } from "./root-ca";
 import { type BoundRoot, type ExistingRootOptions, RootSource } from "./root-source";
 
 /** Properties of {@link IstioRootCA}. */
@@ -57,6 +57,7 @@ export class IstioRootCA extends Construct implements IRootCa {
 
   public readonly rootName: string;
   public readonly certificatePem: string;
+  public readonly signer: VaultSigner | undefined;
   private readonly bound: BoundRoot;
 
   /** @throws ValidationError IV0110 if `rootName` has another form */
@@ -70,6 +71,7 @@ export class IstioRootCA extends Construct implements IRootCa {
       preventDestroy: props.preventDestroy ?? true,
     });
     this.certificatePem = this.bound.certificatePem;
+    this.signer = this.bound.signer;
   }
 
   public signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate {

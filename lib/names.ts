@@ -32,6 +32,10 @@ export interface ClusterVaultNames {
   readonly trustBundlePath: string;
   /** Policy that may read those two paths and nothing else. */
   readonly readPolicy: string;
+  /** Policy of whoever issues this cluster's intermediate. */
+  readonly issuerPolicy: string;
+  /** Path, within the mount, of a key that waits for its certificate from a root outside of Vault. */
+  readonly pendingPath: string;
 }
 
 export function clusterVaultNames(clusterName: string): ClusterVaultNames {
@@ -42,6 +46,8 @@ export function clusterVaultNames(clusterName: string): ClusterVaultNames {
     certificatesPath: "istiod-service/certs",
     trustBundlePath: "istiod-service/trust-bundle",
     readPolicy: `istiod-certs-${clusterName}`,
+    issuerPolicy: `istio-issuer-${clusterName}`,
+    pendingPath: "istiod-service/pending",
   };
 }
 
@@ -49,6 +55,10 @@ export function clusterVaultNames(clusterName: string): ClusterVaultNames {
 export function rootMount(rootName: string): string {
   return `istio-root-${rootName}`;
 }
+
+/** Mount path of the auth method that issuers log in by, and their role. */
+export const ISSUER_MOUNT = "istio-issuer";
+export const ISSUER_ROLE = "istio-issuer";
 
 /** Name of the stack that owns every Vault object. Clusters' stacks are named after their clusters. */
 export const VAULT_ROOT_STACK = "vault-root";

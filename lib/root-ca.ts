@@ -25,12 +25,22 @@ export interface SignedIntermediate {
   readonly chainPem: string;
 }
 
+/** An issuer within a PKI mount of Vault's. */
+export interface VaultSigner {
+  /** Path of the PKI mount. */
+  readonly mountPath: string;
+  /** Id or name of the issuer within it. */
+  readonly issuer: string;
+}
+
 /** A root that a cluster's intermediate can chain to. */
 export interface IRootCa extends IConstruct {
   /** Short name, such as `a` or `2026`. A root is never changed in place: a new root is a new name. */
   readonly rootName: string;
   /** The self-signed certificate, as PEM. */
   readonly certificatePem: string;
+  /** Where in Vault it signs; undefined where it signs elsewhere. */
+  readonly signer: VaultSigner | undefined;
 
   /**
    * Signs an intermediate, unless only the root's certificate is known.

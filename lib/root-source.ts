@@ -12,7 +12,7 @@ import { KeyAlgorithm } from "./key-algorithm";
 import { rootMount } from "./names";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
 import { canonicalPem, isSelfSignedCa } from "./private/pem";
-import type { CaSubject, IntermediateRequest, SignedIntermediate } from "./root-ca";
+import type { CaSubject, IntermediateRequest, SignedIntermediate, VaultSigner } from "./root-ca";
 import { rules } from "./rules";
 
 /** Usages of the article's CA certificates, in the tls provider's words. */
@@ -81,6 +81,8 @@ export interface OfflineRootOptions {
 /** What a source makes of a root, once it is given a place in the tree. */
 export interface BoundRoot {
   readonly certificatePem: string;
+  /** Where in Vault it signs; undefined where it signs elsewhere. */
+  readonly signer: VaultSigner | undefined;
   signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate;
 }
 
@@ -164,6 +166,8 @@ class VaultPkiRoot extends RootSource {
     });
     return {
       certificatePem: certificate.certificate,
+      // By its name, which the mount knows and whoever asks for a signature can tell.
+      signer: { mountPath: mount.path, issuer: rootName },
       signIntermediate: (owner, id, request) =>
         signInVault(owner, id, { mountPath: mount.path, issuer: certificate.issuerId }, request),
     };
@@ -192,6 +196,7 @@ class TlsProviderRoot extends RootSource {
     });
     return {
       certificatePem: certificate.certPem,
+      signer: undefined,
       signIntermediate: (owner, id, request) => {
         const intermediate = new LocallySignedCert(owner, id, {
           certRequestPem: request.csrPem,
@@ -218,9 +223,11 @@ class ExistingRoot extends RootSource {
 
   public bind(): BoundRoot {
     const { mountPath, issuer = "default", certificatePem } = this.options;
+    const signer = { mountPath, issuer };
     return {
       certificatePem,
-      signIntermediate: (owner, id, request) => signInVault(owner, id, { mountPath, issuer }, request),
+      signer,
+      signIntermediate: (owner, id, request) => signInVault(owner, id, signer, request),
     };
   }
 }
@@ -233,6 +240,7 @@ class OfflineRoot extends RootSource {
   public bind(_scope: Construct, { rootName }: RootBinding): BoundRoot {
     return {
       certificatePem: this.certificatePem,
+      signer: undefined,
       signIntermediate: (owner) => {
         throw new ValidationError(rules.rootCannotSign(rootName), owner);
       },
@@ -250,7 +258,7 @@ function rootCertificate(certificatePem: string): string {
 function signInVault(
   scope: Construct,
   id: string,
-  signer: { readonly mountPath: string; readonly issuer: string },
+  signer: VaultSigner,
   request: IntermediateRequest,
 ): SignedIntermediate {
   const signed = new PkiSecretBackendRootSignIntermediate(scope, id, {

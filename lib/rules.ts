@@ -5,7 +5,8 @@ import { withoutSecrets } from "./private/secrets";
  * page wherever it is found. Ids are never reused; a retired one leaves a comment behind.
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
- * Vault; IV04 what runs in a cluster; IV06 what a change does to a mesh that serves.
+ * Vault; IV04 what runs in a cluster; IV06 what a change does to a mesh that serves; IV09 the external
+ * issuer.
  */
 
 export type Level = "error" | "warning";
@@ -197,7 +198,7 @@ export const rules = {
     "error",
     "State that holds keys is not kept in Kubernetes",
     () =>
-      `backend "kubernetes" keeps the state in a Secret, and issuance "terraform" keeps private keys in the state: they would rest in etcd, which this set-up exists to avoid; choose another backend`,
+      `backend "kubernetes" keeps the state in a Secret, and this state holds private keys: they would rest in etcd, which this set-up exists to avoid; choose another backend`,
   ),
   rootKeyInStateNotAccepted: rule(
     "IV0207",
@@ -213,13 +214,7 @@ export const rules = {
     () =>
       `"certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer's chain, alone, as PEM`,
   ),
-  issuanceNotBuilt: rule(
-    "IV0209",
-    "error",
-    "Issuance external is not built yet",
-    () =>
-      `issuance "external" is planned and not built yet; write "terraform", which keeps keys in the state of vault-root`,
-  ),
+  // IV0209 said, before there was an external issuer, that issuance external was not built.
   generationForm: rule(
     "IV0210",
     "error",
@@ -247,6 +242,13 @@ export const rules = {
     "An offline root signs nothing here",
     (root: string) =>
       `root ${root} is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere`,
+  ),
+  externalNeedsSigner: rule(
+    "IV0214",
+    "error",
+    "An external issuer does not sign with a root of the tls provider",
+    (cluster: string, root: string) =>
+      `${cluster} signs with root ${root}, whose key rests in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance "terraform"`,
   ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
@@ -370,5 +372,26 @@ export const rules = {
     "A root is never changed in place",
     (root: string) =>
       `root ${root} would be another one under the same name; every cluster would lose the old one at once, and whatever chains to it would be refused; leave it as it was, and add the new one under a name of its own`,
+  ),
+  ciIdForm: rule(
+    "IV0901",
+    "error",
+    "A repository or project is named by its number",
+    (key: string, received: string) =>
+      `"${key}" is "${received}"; write the number, since a name can be given up and taken by someone else`,
+  ),
+  issuerStarters: rule(
+    "IV0902",
+    "error",
+    "An issuer's job is not started by a pull request",
+    (key: string, received: readonly string[]) =>
+      `"${key}" is [${received.join(", ")}]; name at least one, and no pull request's: whoever opens one chooses what its jobs run`,
+  ),
+  gitlabUrlForm: rule(
+    "IV0903",
+    "error",
+    "A GitLab instance is an https URL",
+    (received: string) =>
+      `"url" is "${received}"; write the instance's URL, the "iss" of its tokens, such as "https://gitlab.com"`,
   ),
 };

@@ -26,11 +26,15 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
     "",
     ...table(rows),
     "",
-    `warning  ${keysInState(mesh)}`,
-    "",
+    ...warnings(mesh),
     `Synthesized to ${relative(process.cwd(), outdir) || outdir} in ${(milliseconds / 1000).toFixed(1)} s.  ` +
       `Next: npx cdktf diff ${stacks.vaultRoot.node.id} · npx cdktf deploy '*'`,
   ].join("\n");
+}
+
+function warnings(mesh: Mesh): string[] {
+  const keys = keysInState(mesh);
+  return keys === undefined ? [] : [`warning  ${keys}`, ""];
 }
 
 function rootText(root: RootConfig): string {

@@ -2,7 +2,7 @@ import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { Annotations, TerraformAsset, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
-import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
+import type { ClusterConfig, IntermediateConfig, IssuerConfig, Mesh, RootConfig } from "../config/mesh";
 import {
   ClusterTrust,
   IstioRootCA,
@@ -10,6 +10,8 @@ import {
   ISTIOD_ACCOUNT,
   ISTIOD_ROLE,
   Issuance,
+  IssuerAuth,
+  IssuerLogin,
   RootSource,
   VAULT_ROOT_STACK,
   VaultAuthMethod,
@@ -41,21 +43,32 @@ export class VaultRootStack extends TerraformStack {
     for (const root of mesh.roots) {
       roots.set(root.name, addRoot(rootScope, root, mesh.preventDestroy));
     }
+    const issuerPolicies: string[] = [];
     for (const cluster of mesh.clusters) {
-      addCluster(new Construct(this, cluster.name), cluster, roots, mesh.preventDestroy);
+      const trust = addCluster(new Construct(this, cluster.name), cluster, roots, mesh.preventDestroy);
+      if (trust.issuerPolicyName !== undefined) issuerPolicies.push(trust.issuerPolicyName);
     }
-    Annotations.of(this).addWarning(keysInState(mesh));
+    if (mesh.issuer && issuerPolicies.length > 0) {
+      new IssuerAuth(this, "Issuer", { login: issuerLogin(mesh.issuer), policies: issuerPolicies });
+    }
+    const warning = keysInState(mesh);
+    if (warning !== undefined) Annotations.of(this).addWarning(warning);
   }
 }
 
-/** What the state of this stack will hold; shown at every synth. */
-export function keysInState(mesh: Mesh): string {
+/** What keys the state of this stack will hold, shown at every synth; undefined where there are none. */
+export function keysInState(mesh: Mesh): string | undefined {
   const roots = mesh.roots
     .filter((root) => root.source === "tls-provider")
     .map((root) => `root ${root.name}`);
-  const intermediates = mesh.clusters.map((cluster) => cluster.name);
-  const holders = [...roots, `the intermediates of ${intermediates.join(", ")}`].join(" and ");
-  return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders} (issuance: terraform); whoever reads it can sign for the mesh`;
+  const clusters = mesh.clusters
+    .filter(({ intermediates }) => intermediates.issuance === "terraform")
+    .map(({ name }) => name);
+  const intermediates =
+    clusters.length === 0 ? [] : [`the intermediates of ${clusters.join(", ")} (issuance: terraform)`];
+  const holders = [...roots, ...intermediates];
+  if (holders.length === 0) return undefined;
+  return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders.join(" and ")}; whoever reads it can sign for the mesh`;
 }
 
 function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IstioRootCA {
@@ -88,18 +101,13 @@ function addCluster(
   cluster: ClusterConfig,
   roots: ReadonlyMap<string, IstioRootCA>,
   preventDestroy: boolean,
-): void {
+): ClusterTrust {
   const { trust, intermediates, vaultAuth } = cluster;
   const clusterTrust = new ClusterTrust(scope, "Trust", {
     clusterName: cluster.name,
     signingRoot: roots.get(trust.signing)!,
     bundle: trust.bundle.map((name) => roots.get(name)!),
-    issuance: Issuance.terraform({
-      acceptKeysInState: true,
-      keyAlgorithm: intermediates.keyAlgorithm,
-      validFor: intermediates.validFor,
-      generation: intermediates.generation,
-    }),
+    issuance: issuance(intermediates),
     preventDestroy,
   });
   const auth = new VaultK8sAuth(scope, "Auth", {
@@ -113,6 +121,27 @@ function addCluster(
     tokenTtl: vaultAuth.tokenTtl,
     tokenMaxTtl: vaultAuth.tokenMaxTtl,
   });
+  return clusterTrust;
+}
+
+function issuance(intermediates: IntermediateConfig): Issuance {
+  const { keyAlgorithm, validFor } = intermediates;
+  if (intermediates.issuance === "external") return Issuance.external({ validFor });
+  const { generation } = intermediates;
+  return Issuance.terraform({ acceptKeysInState: true, keyAlgorithm, validFor, generation });
+}
+
+function issuerLogin(issuer: IssuerConfig): IssuerLogin {
+  switch (issuer.method) {
+    case "approle":
+      return IssuerLogin.appRole(issuer);
+    case "github-actions":
+      return IssuerLogin.githubActions(issuer);
+    case "gitlab":
+      return IssuerLogin.gitlab(issuer);
+    case "kubernetes":
+      return IssuerLogin.kubernetes(issuer);
+  }
 }
 
 function authMethod(scope: Construct, cluster: ClusterConfig): VaultAuthMethod {

@@ -2,7 +2,8 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
-import { meshWith } from "../support/mesh-file";
+import { Duration, KeyAlgorithm } from "../../lib";
+import { type MeshData, meshWith } from "../support/mesh-file";
 import { CA_PEM } from "../support/synth";
 
 const PROJECT_MESH = join(__dirname, "..", "..", "mesh.yaml");
@@ -54,7 +55,80 @@ describe("the project's mesh.yaml", () => {
         agent.renderInterval,
       ].map(String),
     ).toEqual(["rsa-4096", "2y", "20m", "24h", "5m"]);
-    expect(intermediates.generation).toBe(1);
+    expect(intermediates).toMatchObject({ issuance: "terraform", generation: 1 });
+  });
+});
+
+describe("issuance external", () => {
+  const external = (change: (mesh: MeshData, directory: string) => void = () => {}) =>
+    meshWith((mesh, directory) => {
+      mesh.intermediates = { issuance: "external" };
+      change(mesh, directory);
+    });
+
+  test("issues for 90 days, and knows no generation", () => {
+    const { issuer, clusters } = external();
+    expect(issuer).toBeUndefined();
+    expect(clusters[0].intermediates).toEqual({
+      issuance: "external",
+      keyAlgorithm: KeyAlgorithm.rsa(4096),
+      validFor: Duration.days(90),
+    });
+  });
+
+  test("takes another key and lifetime, for one cluster alone too", () => {
+    const [first, second] = meshWith((mesh) => {
+      mesh.clusters[1].intermediates = { issuance: "external", keyAlgorithm: "ecdsa-p256", validFor: "30d" };
+    }).clusters;
+    expect(first.intermediates.issuance).toBe("terraform");
+    expect(second.intermediates).toEqual({
+      issuance: "external",
+      keyAlgorithm: KeyAlgorithm.ecdsa(256),
+      validFor: Duration.days(30),
+    });
+  });
+
+  test.each([
+    [{ method: "approle" }, { method: "approle", secretIdTtl: Duration.days(90) }],
+    [
+      { method: "github-actions", repositoryId: 4711, environment: "issuer" },
+      {
+        method: "github-actions",
+        repositoryId: "4711",
+        environment: "issuer",
+        ref: "refs/heads/main",
+        events: ["schedule", "workflow_dispatch"],
+      },
+    ],
+    [
+      { method: "gitlab", projectId: "4711", environment: "issuer" },
+      {
+        method: "gitlab",
+        url: "https://gitlab.com",
+        projectId: "4711",
+        environment: "issuer",
+        branch: "main",
+        sources: ["schedule", "web"],
+      },
+    ],
+    [
+      {
+        method: "kubernetes",
+        kubernetesHost: "https://10.0.0.9:6443",
+        kubernetesCaCertificateFile: "clusters/cluster1-ca.pem",
+        serviceAccount: "issuer",
+        namespace: "istio-vault",
+      },
+      {
+        method: "kubernetes",
+        kubernetesHost: "https://10.0.0.9:6443",
+        kubernetesCaCertificate: expect.stringContaining("BEGIN CERTIFICATE"),
+        serviceAccount: "issuer",
+        namespace: "istio-vault",
+      },
+    ],
+  ])("reads an issuer's login %#", (written, read) => {
+    expect(external((mesh) => (mesh.issuer = written)).issuer).toEqual(read);
   });
 });
 

@@ -19,7 +19,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an issuance left out, which has no default": [
     (mesh) => delete mesh.intermediates.issuance,
-    "intermediates.issuance: required and missing: Who makes intermediates and their keys. terraform: keys rest in the state of vault-root (IV0104)",
+    "intermediates.issuance: required and missing: Who makes intermediates and their keys. terraform: keys rest in the state of vault-root. external: istio-vault issue, or an issuer of your own; keys rest in Vault alone (IV0104)",
   ],
   "a wrong type": [
     (mesh) => (mesh.istio.replicas = "two"),
@@ -235,7 +235,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   "state with keys in etcd": [
     (mesh) =>
       (mesh.backend = { type: "other", name: "kubernetes", configuration: { secret_suffix: "{stack}" } }),
-    'backend.name: backend "kubernetes" keeps the state in a Secret, and issuance "terraform" keeps private keys in the state: they would rest in etcd, which this set-up exists to avoid; choose another backend (IV0206)',
+    'backend.name: backend "kubernetes" keeps the state in a Secret, and this state holds private keys: they would rest in etcd, which this set-up exists to avoid; choose another backend (IV0206)',
   ],
   "a root's key in state not accepted": [
     (mesh) => (mesh.roots[0] = { name: "a", source: "tls-provider" }),
@@ -249,9 +249,44 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     'roots[0].certificateFile: "certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208)',
   ],
-  "issuance external": [
-    (mesh) => (mesh.intermediates.issuance = "external"),
-    'intermediates.issuance: issuance "external" is planned and not built yet; write "terraform", which keeps keys in the state of vault-root (IV0209)',
+  "an external issuer for a root in the state": [
+    (mesh) => {
+      mesh.roots[0] = { name: "a", source: "tls-provider", acceptKeysInState: true };
+      mesh.intermediates = { issuance: "external" };
+      mesh.clusters.splice(1);
+    },
+    "intermediates.issuance: cluster1 signs with root a, whose key rests in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance \"terraform\" (IV0214)",
+  ],
+  "an external issuer's intermediate outlives its root": [
+    (mesh) => {
+      mesh.roots[0].validFor = "30d";
+      mesh.intermediates = { issuance: "external" };
+    },
+    'intermediates.validFor: "90d" is longer than root a is valid (30d); write at most 30d (IV0204)',
+  ],
+  "a repository by its name": [
+    (mesh) => (mesh.issuer = { method: "github-actions", repositoryId: "acme/mesh", environment: "issuer" }),
+    'issuer.repositoryId: "repositoryId" is "acme/mesh"; write the number, since a name can be given up and taken by someone else (IV0901)',
+  ],
+  "a GitLab by http": [
+    (mesh) =>
+      (mesh.issuer = {
+        method: "gitlab",
+        projectId: 1,
+        environment: "issuer",
+        url: "http://gitlab.example.com",
+      }),
+    'issuer.url: "url" is "http://gitlab.example.com"; write the instance\'s URL, the "iss" of its tokens, such as "https://gitlab.com" (IV0903)',
+  ],
+  "an issuer that pull requests start": [
+    (mesh) =>
+      (mesh.issuer = {
+        method: "github-actions",
+        repositoryId: 1,
+        environment: "issuer",
+        events: ["schedule", "pull_request"],
+      }),
+    'issuer.events: "events" is [schedule, pull_request]; name at least one, and no pull request\'s: whoever opens one chooses what its jobs run (IV0902)',
   ],
   "an audience the API server would refuse": [
     (mesh) => (mesh.vaultAuth = { method: "kubernetes", audience: "vault" }),

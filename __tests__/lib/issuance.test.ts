@@ -12,6 +12,11 @@ test("takes another key, lifetime and generation", () => {
   expect(Issuance.terraform({ ...accepted, ...options })).toMatchObject(options);
 });
 
+test("external issues for 90 days, or as long as it is told", () => {
+  expect(`${Issuance.external().validFor}`).toBe("90d");
+  expect(`${Issuance.external({ validFor: Duration.days(30) }).validFor}`).toBe("30d");
+});
+
 // A caller in plain JavaScript, or one that casts, gets past the type.
 test.each([false, undefined, "true", 1])("fails where keys in the state are accepted by %p", (accept) => {
   expect(() => Issuance.terraform({ acceptKeysInState: accept as true })).toThrow(

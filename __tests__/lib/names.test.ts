@@ -11,6 +11,8 @@ test("a cluster's names in Vault are those of the set-up most start from", () =>
     certificatesPath: "istiod-service/certs",
     trustBundlePath: "istiod-service/trust-bundle",
     readPolicy: "istiod-certs-cluster1",
+    issuerPolicy: "istio-issuer-cluster1",
+    pendingPath: "istiod-service/pending",
   });
 });
 

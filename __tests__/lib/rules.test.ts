@@ -24,6 +24,7 @@ const listAt: Record<string, number> = {
   unknownRoot: 1,
   signingRootNotTrustedByAll: 2,
   roleBindingEmpty: 1,
+  issuerStarters: 1,
 };
 
 test.each(Object.entries(rules))("%s makes a finding that says its id, level and page", (name, rule) => {

@@ -129,6 +129,68 @@ describe("roots", () => {
   });
 });
 
+describe("issuance external", () => {
+  const external = (mesh: MeshData) => (mesh.intermediates = { issuance: "external" });
+
+  test("makes no key, and no word of keys in the state", () => {
+    const { resource } = synthesize(external);
+    expect(Object.keys(resource).filter((type) => type.startsWith("tls_"))).toEqual([]);
+    expect(resource.vault_kv_secret_v2).toMatchObject(
+      Object.fromEntries(
+        Object.keys(resource.vault_kv_secret_v2).map((id) => [id, { name: "istiod-service/trust-bundle" }]),
+      ),
+    );
+    expect(keysInState(meshWith(external))).toBeUndefined();
+  });
+
+  test("of one cluster leaves the other's key in the state, and says whose", () => {
+    const change = (mesh: MeshData) => (mesh.clusters[0].intermediates = { issuance: "external" });
+    expect(Object.keys(synthesize(change).resource.tls_private_key)).toHaveLength(1);
+    expect(keysInState(meshWith(change))).toBe(
+      "the state of vault-root holds the private keys of the intermediates of cluster2 (issuance: terraform); whoever reads it can sign for the mesh",
+    );
+  });
+
+  test("lets one role issue for the clusters it is meant for", () => {
+    const { resource } = synthesize((mesh) => {
+      mesh.issuer = { method: "approle" };
+      mesh.clusters[1].intermediates = { issuance: "external" };
+    });
+    const policies = Object.entries<{ name: string }>(resource.vault_policy);
+    const [issuerPolicy] = policies.find(([, { name }]) => name === "istio-issuer-cluster2")!;
+    expect(only(resource.vault_approle_auth_backend_role).token_policies).toEqual([
+      `\${vault_policy.${issuerPolicy}.name}`,
+    ]);
+  });
+
+  test("makes no login that nothing could use", () => {
+    const { resource } = synthesize((mesh) => (mesh.issuer = { method: "approle" }));
+    expect(resource.vault_approle_auth_backend_role).toBeUndefined();
+  });
+
+  test.each([
+    [{ method: "github-actions", repositoryId: 7, environment: "issuer" }, "vault_jwt_auth_backend_role"],
+    [{ method: "gitlab", projectId: 7, environment: "issuer" }, "vault_jwt_auth_backend_role"],
+    [
+      {
+        method: "kubernetes",
+        kubernetesHost: "https://10.0.0.9:6443",
+        kubernetesCaCertificateFile: "clusters/cluster1-ca.pem",
+        serviceAccount: "issuer",
+        namespace: "istio-vault",
+      },
+      "vault_kubernetes_auth_backend_role",
+    ],
+  ])("logs an issuer in by %j", (issuer, role) => {
+    const { resource } = synthesize((mesh) => {
+      external(mesh);
+      mesh.issuer = issuer;
+    });
+    const roles = Object.values<{ role_name: string }>(resource[role]);
+    expect(roles.filter(({ role_name }) => role_name === "istio-issuer")).toHaveLength(1);
+  });
+});
+
 test("preventDestroy: false takes the guard from roots and secrets", () => {
   const guarded = (resource: Record<string, Record<string, { lifecycle?: { prevent_destroy?: boolean } }>>) =>
     Object.values(resource)

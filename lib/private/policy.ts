@@ -1,4 +1,36 @@
+/** What one rule of a policy allows at exactly one path. */
+export interface PolicyRule {
+  readonly path: string;
+  readonly capabilities: readonly string[];
+  /** Values each parameter may have; an empty list for any. No other parameter may be sent. */
+  readonly allowedParameters?: Readonly<Record<string, readonly string[]>>;
+  /** Parameters that must be sent: a pinned one that may be left out pins nothing. */
+  readonly requiredParameters?: readonly string[];
+}
+
+/** A Vault policy of these rules. */
+export function policyText(rules: readonly PolicyRule[]): string {
+  return rules.map(ruleText).join("\n");
+}
+
 /** A Vault policy that may read exactly these paths: no list, no glob. */
 export function readPolicy(paths: readonly string[]): string {
-  return [...new Set(paths)].map((path) => `path "${path}" {\n  capabilities = ["read"]\n}\n`).join("\n");
+  return policyText([...new Set(paths)].map((path) => ({ path, capabilities: ["read"] })));
+}
+
+function ruleText({ path, capabilities, allowedParameters, requiredParameters }: PolicyRule): string {
+  const lines = [`path "${path}" {`, `  capabilities = ${list(capabilities)}`];
+  if (requiredParameters) lines.push(`  required_parameters = ${list(requiredParameters)}`);
+  if (allowedParameters) {
+    lines.push("  allowed_parameters = {");
+    for (const [name, values] of Object.entries(allowedParameters)) {
+      lines.push(`    ${JSON.stringify(name)} = ${list(values)}`);
+    }
+    lines.push("  }");
+  }
+  return [...lines, "}", ""].join("\n");
+}
+
+function list(values: readonly string[]): string {
+  return `[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
 }

@@ -1,0 +1,267 @@
+import { ApproleAuthBackendRole } from "@cdktf/provider-vault/lib/approle-auth-backend-role";
+import { AuthBackend } from "@cdktf/provider-vault/lib/auth-backend";
+import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend";
+import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role";
+import type { Construct } from "constructs";
+import { Duration } from "./duration";
+import { ValidationError } from "./errors";
+import { isHttpsUrl } from "./private/urls";
+import { rules } from "./rules";
+import { VaultAuthMethod } from "./vault-auth-method";
+
+/** Long enough to issue for a thousand clusters, short enough to be of no use afterwards. */
+const TOKEN_SECONDS = 900;
+
+/** Audience of the tokens CI systems make for an issuer: none of theirs, so that no other token will do. */
+const ISSUER_AUDIENCE = "istio-issuer";
+
+/** Events and sources whose jobs run what the one who opened a request wrote. */
+export const PULL_REQUEST_EVENTS = ["pull_request", "pull_request_target"];
+export const MERGE_REQUEST_SOURCES = ["merge_request_event", "external_pull_request_event"];
+
+const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
+
+/** Options of {@link IssuerLogin.appRole}. */
+export interface AppRoleLoginOptions {
+  /**
+   * How long a secret id can be used; then a new one must be made.
+   * @default Duration.days(90)
+   */
+  readonly secretIdTtl?: Duration;
+}
+
+/** Options of {@link IssuerLogin.githubActions}. */
+export interface GithubActionsLoginOptions {
+  /** The repository's number, which stays when it is renamed: `gh api repos/OWNER/NAME --jq .id`. */
+  readonly repositoryId: string;
+  /** The environment the job must run in. Protect it: whoever runs there issues CAs for the mesh. */
+  readonly environment: string;
+  /**
+   * The ref the workflow must run on.
+   * @default "refs/heads/main"
+   */
+  readonly ref?: string;
+  /**
+   * Events that may start it. Never pull requests.
+   * @default ["schedule", "workflow_dispatch"]
+   */
+  readonly events?: readonly string[];
+  /**
+   * Audience the job must ask its token for.
+   * @default "istio-issuer"
+   */
+  readonly audience?: string;
+}
+
+/** Options of {@link IssuerLogin.gitlab}. */
+export interface GitlabLoginOptions {
+  /** The project's number, which stays when it is renamed. */
+  readonly projectId: string;
+  /** The protected environment the job must run in. */
+  readonly environment: string;
+  /**
+   * URL of the GitLab instance, which signs the tokens.
+   * @default "https://gitlab.com"
+   */
+  readonly url?: string;
+  /**
+   * The protected branch the pipeline must run on.
+   * @default "main"
+   */
+  readonly branch?: string;
+  /**
+   * What may start the pipeline. Never merge requests.
+   * @default ["schedule", "web"]
+   */
+  readonly sources?: readonly string[];
+  /**
+   * Audience of the job's id token.
+   * @default "istio-issuer"
+   */
+  readonly audience?: string;
+}
+
+/** Options of {@link IssuerLogin.kubernetes}. */
+export interface KubernetesLoginOptions {
+  /** API server of the management cluster as Vault reaches it: `https://host:port`. */
+  readonly kubernetesHost: string;
+  /** PEM of the CA that signed the API server's certificate. Public. */
+  readonly kubernetesCaCertificate: string;
+  /** ServiceAccount of the issuer's job; it must be allowed to create `tokenreviews`. */
+  readonly serviceAccount: string;
+  /** Its namespace. */
+  readonly namespace: string;
+}
+
+/** The mount to create, and the role on it. */
+export interface IssuerLoginBinding {
+  readonly mountPath: string;
+  readonly roleName: string;
+  readonly policies: readonly string[];
+}
+
+/** How an issuer logs in to Vault. */
+export abstract class IssuerLogin {
+  /** A role id and a secret id, for a scheduler without an identity of its own. */
+  public static appRole(options: AppRoleLoginOptions = {}): IssuerLogin {
+    return new AppRoleLogin(options);
+  }
+
+  /**
+   * The token GitHub signs for a job: bound to repository, environment, ref and event, all at once.
+   *
+   * @throws ValidationError IV0901 if `repositoryId` is no number
+   * @throws ValidationError IV0902 if `events` is empty or holds a pull request's
+   */
+  public static githubActions(options: GithubActionsLoginOptions): IssuerLogin {
+    const { events = ["schedule", "workflow_dispatch"] } = options;
+    requireNumber("repositoryId", options.repositoryId);
+    requireStarters("events", events, PULL_REQUEST_EVENTS);
+    return new JwtLogin({
+      issuer: GITHUB_ISSUER,
+      audience: options.audience ?? ISSUER_AUDIENCE,
+      userClaim: "repository_id",
+      claims: {
+        repository_id: [options.repositoryId],
+        environment: [options.environment],
+        ref: [options.ref ?? "refs/heads/main"],
+        event_name: events,
+      },
+    });
+  }
+
+  /**
+   * The token GitLab signs for a job: bound to project, protected environment, protected branch and
+   * what started the pipeline, all at once.
+   *
+   * @throws ValidationError IV0903 if `url` is no https URL
+   * @throws ValidationError IV0901 if `projectId` is no number
+   * @throws ValidationError IV0902 if `sources` is empty or holds a merge request's
+   */
+  public static gitlab(options: GitlabLoginOptions): IssuerLogin {
+    const { url = "https://gitlab.com", sources = ["schedule", "web"] } = options;
+    if (!isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
+    requireNumber("projectId", options.projectId);
+    requireStarters("sources", sources, MERGE_REQUEST_SOURCES);
+    return new JwtLogin({
+      issuer: url,
+      audience: options.audience ?? ISSUER_AUDIENCE,
+      userClaim: "project_id",
+      claims: {
+        project_id: [options.projectId],
+        environment: [options.environment],
+        environment_protected: ["true"],
+        ref: [options.branch ?? "main"],
+        ref_type: ["branch"],
+        ref_protected: ["true"],
+        pipeline_source: sources,
+      },
+    });
+  }
+
+  /**
+   * The token of a pod in a management cluster, outside of the mesh.
+   *
+   * @throws ValidationError IV0302, IV0303 as `VaultAuthMethod.kubernetes` does
+   */
+  public static kubernetes(options: KubernetesLoginOptions): IssuerLogin {
+    return new KubernetesLogin(options);
+  }
+
+  /** Creates mount and role below `scope`. Called by {@link IssuerAuth}. */
+  public abstract bind(scope: Construct, binding: IssuerLoginBinding): void;
+}
+
+class AppRoleLogin extends IssuerLogin {
+  constructor(private readonly options: AppRoleLoginOptions) {
+    super();
+  }
+
+  public bind(scope: Construct, { mountPath, roleName, policies }: IssuerLoginBinding): void {
+    const backend = new AuthBackend(scope, "Resource", {
+      type: "approle",
+      path: mountPath,
+      description: DESCRIPTION,
+    });
+    new ApproleAuthBackendRole(scope, "Role", {
+      backend: backend.path,
+      roleName,
+      tokenPolicies: [...policies],
+      tokenTtl: TOKEN_SECONDS,
+      tokenMaxTtl: TOKEN_SECONDS,
+      secretIdTtl: (this.options.secretIdTtl ?? Duration.days(90)).toSeconds(),
+    });
+  }
+}
+
+interface JwtLoginSettings {
+  readonly issuer: string;
+  readonly audience: string;
+  readonly userClaim: string;
+  readonly claims: Readonly<Record<string, readonly string[]>>;
+}
+
+class JwtLogin extends IssuerLogin {
+  constructor(private readonly settings: JwtLoginSettings) {
+    super();
+  }
+
+  public bind(scope: Construct, { mountPath, roleName, policies }: IssuerLoginBinding): void {
+    const { issuer, audience, userClaim, claims } = this.settings;
+    const backend = new JwtAuthBackend(scope, "Resource", {
+      type: "jwt",
+      path: mountPath,
+      description: DESCRIPTION,
+      oidcDiscoveryUrl: issuer,
+      boundIssuer: issuer,
+    });
+    new JwtAuthBackendRole(scope, "Role", {
+      backend: backend.path,
+      roleName,
+      roleType: "jwt",
+      userClaim,
+      boundAudiences: [audience],
+      // Exact values: with "glob" a pattern too wide would let every repository in.
+      boundClaimsType: "string",
+      boundClaims: Object.fromEntries(
+        Object.entries(claims).map(([name, values]) => [name, values.join(",")]),
+      ),
+      tokenPolicies: [...policies],
+      tokenTtl: TOKEN_SECONDS,
+      tokenMaxTtl: TOKEN_SECONDS,
+    });
+  }
+}
+
+class KubernetesLogin extends IssuerLogin {
+  private readonly method: VaultAuthMethod;
+
+  constructor(private readonly options: KubernetesLoginOptions) {
+    super();
+    const { kubernetesHost, kubernetesCaCertificate } = options;
+    this.method = VaultAuthMethod.kubernetes({ kubernetesHost, kubernetesCaCertificate });
+  }
+
+  public bind(scope: Construct, { mountPath, roleName, policies }: IssuerLoginBinding): void {
+    this.method.bind(scope, { path: mountPath, description: DESCRIPTION }).addRole(scope, roleName, {
+      serviceAccounts: [this.options.serviceAccount],
+      namespaces: [this.options.namespace],
+      policies,
+      tokenTtl: Duration.seconds(TOKEN_SECONDS),
+      tokenMaxTtl: Duration.seconds(TOKEN_SECONDS),
+    });
+  }
+}
+
+const DESCRIPTION = "Issuers of istiod's intermediates";
+
+function requireNumber(key: string, value: string): void {
+  if (!/^[1-9][0-9]*$/.test(value)) throw new ValidationError(rules.ciIdForm(key, value));
+}
+
+/** Whoever opens a pull request chooses what its jobs run. */
+function requireStarters(key: string, starters: readonly string[], forbidden: readonly string[]): void {
+  if (starters.length === 0 || starters.some((starter) => forbidden.includes(starter))) {
+    throw new ValidationError(rules.issuerStarters(key, starters));
+  }
+}

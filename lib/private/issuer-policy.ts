@@ -1,0 +1,55 @@
+import type { Duration } from "../duration";
+import type { VaultSigner } from "../root-ca";
+import { type IntermediateIdentity, signParameters, signPath } from "./intermediate";
+import { type PolicyRule, policyText } from "./policy";
+
+/** What an issuer's policy is made from. */
+export interface IssuerRights {
+  /** Undefined where the root signs outside of Vault. */
+  readonly signer: VaultSigner | undefined;
+  readonly identity: IntermediateIdentity;
+  readonly validFor: Duration;
+  readonly secretsMountPath: string;
+  readonly certificatesPath: string;
+  readonly trustBundlePath: string;
+  readonly pendingPath: string;
+}
+
+/**
+ * What whoever issues one cluster's intermediate may do: have this one intermediate signed, and write
+ * it. Never read a key back, but for its own that waits for a root outside of Vault.
+ */
+export function issuerPolicy(rights: IssuerRights): string {
+  const { secretsMountPath: mount, certificatesPath, trustBundlePath } = rights;
+  return policyText([
+    ...(rights.signer ? [signing(rights, rights.signer)] : waiting(rights)),
+    { path: `${mount}/data/${certificatesPath}`, capabilities: ["create", "update"] },
+    {
+      path: `${mount}/metadata/${certificatesPath}`,
+      capabilities: ["read", "create", "update"],
+      allowedParameters: { custom_metadata: [] },
+    },
+    // Public: what the new intermediate must chain to.
+    { path: `${mount}/data/${trustBundlePath}`, capabilities: ["read"] },
+  ]);
+}
+
+function signing({ identity, validFor }: IssuerRights, signer: VaultSigner): PolicyRule {
+  const pinned = signParameters(identity, validFor);
+  return {
+    path: signPath(signer),
+    capabilities: ["update"],
+    requiredParameters: ["csr", ...Object.keys(pinned)],
+    allowedParameters: {
+      csr: [],
+      ...Object.fromEntries(Object.entries(pinned).map(([name, value]) => [name, [value]])),
+    },
+  };
+}
+
+function waiting({ secretsMountPath: mount, pendingPath }: IssuerRights): PolicyRule[] {
+  return [
+    { path: `${mount}/data/${pendingPath}`, capabilities: ["create", "read", "update"] },
+    { path: `${mount}/metadata/${pendingPath}`, capabilities: ["delete"] },
+  ];
+}

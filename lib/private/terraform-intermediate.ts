@@ -1,0 +1,53 @@
+import { CertRequest } from "@cdktf/provider-tls/lib/cert-request";
+import { PrivateKey } from "@cdktf/provider-tls/lib/private-key";
+import { TerraformResource } from "cdktf";
+import { Construct } from "constructs";
+import type { TerraformIssuance } from "../issuance";
+import type { IRootCa } from "../root-ca";
+import type { IntermediateIdentity } from "./intermediate";
+import { tlsKeyAlgorithm } from "./key-arguments";
+
+/** Issuance `terraform`: key and request by the tls provider, signed by the root. */
+export class TerraformIntermediate extends Construct {
+  public readonly keyPem: string;
+  public readonly certificatePem: string;
+  public readonly chainPem: string;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    {
+      issuance,
+      identity,
+      root,
+    }: { issuance: TerraformIssuance; identity: IntermediateIdentity; root: IRootCa },
+  ) {
+    super(scope, id);
+    const { keyAlgorithm, validFor, generation } = issuance;
+    const { subject, dnsName } = identity;
+
+    // Neither a new generation nor another lifetime would by itself replace anything. cdktf's own class
+    // for this resource would need a Terraform binary at synth.
+    const issue = new TerraformResource(this, "Issue", { terraformResourceType: "terraform_data" });
+    issue.addOverride("input", { generation, valid_for: validFor.toGoString() });
+    const key = new PrivateKey(this, "Key", {
+      ...tlsKeyAlgorithm(keyAlgorithm),
+      // As text: cdktf would render the reference as "${...}", which Terraform refuses here.
+      lifecycle: { replaceTriggeredBy: [`${issue.terraformResourceType}.${issue.friendlyUniqueId}`] },
+    });
+    const request = new CertRequest(this, "Request", {
+      privateKeyPem: key.privateKeyPem,
+      subject: [subject],
+      dnsNames: [dnsName],
+    });
+    const signed = root.signIntermediate(this, "Resource", {
+      csrPem: request.certRequestPem,
+      subject,
+      dnsName,
+      validFor,
+    });
+    this.keyPem = key.privateKeyPem;
+    this.certificatePem = signed.certificatePem;
+    this.chainPem = signed.chainPem;
+  }
+}
