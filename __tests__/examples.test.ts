@@ -144,6 +144,15 @@ test("existing PKI mount: no root is made, the issuer signs", () => {
   ]);
 });
 
+test("external issuer: no key, and one job that may issue for both clusters", () => {
+  const { "external-issuer": stack } = synthesize("external-issuer.ts");
+  expect(types(stack).filter((type) => type.startsWith("tls_"))).toEqual([]);
+  expect(stack.all("vault_jwt_auth_backend_role")).toMatchObject([
+    { role_name: "istio-issuer", bound_claims: { repository_id: "123456789", environment: "istio-issuer" } },
+  ]);
+  expect(stack.all("vault_jwt_auth_backend_role")[0].token_policies).toHaveLength(2);
+});
+
 test("two roots: both are trusted, the old one signs", () => {
   const { "two-roots": stack } = synthesize("two-roots.ts");
   expect(stack.all("vault_pki_secret_backend_root_cert")).toMatchObject([{ issuer_name: "b" }]);
@@ -207,11 +216,13 @@ test("production: remote state, a Vault namespace with a private CA, one cluster
     { namespace: "platform/mesh", ca_cert_file: expect.any(String) },
   ]);
   expect(vaultRoot.all("vault_auth_backend")).toMatchObject([{ path: "kubernetes-cluster1" }]);
-  expect(vaultRoot.all("vault_jwt_auth_backend")).toMatchObject([{ path: "jwt-cluster2" }]);
-  expect(vaultRoot.all("vault_pki_secret_backend_root_sign_intermediate").map(({ ttl }) => ttl)).toEqual([
-    "1440h",
-    "1440h",
+  expect(vaultRoot.all("vault_jwt_auth_backend")).toMatchObject([
+    { path: "istio-issuer", bound_issuer: "https://token.actions.githubusercontent.com" },
+    { path: "jwt-cluster2" },
   ]);
+  expect(vaultRoot.all("vault_pki_secret_backend_root_sign_intermediate")).toEqual([]);
+  const issuers = vaultRoot.all("vault_policy").filter(({ name }) => name.startsWith("istio-issuer-"));
+  expect(issuers.map(({ policy }) => policy.includes('"ttl" = ["1440h"]'))).toEqual([true, true]);
   expect(annotation(helmValues(stacks.cluster2), "auth-type")).toBe("jwt");
 });
 

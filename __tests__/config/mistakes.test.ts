@@ -268,6 +268,17 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.issuer = { method: "github-actions", repositoryId: "acme/mesh", environment: "issuer" }),
     'issuer.repositoryId: "repositoryId" is "acme/mesh"; write the number, since a name can be given up and taken by someone else (IV0901)',
   ],
+  "a management cluster's API server by http": [
+    (mesh) =>
+      (mesh.issuer = {
+        method: "kubernetes",
+        kubernetesHost: "http://10.0.0.9:6443",
+        kubernetesCaCertificateFile: "clusters/cluster1-ca.pem",
+        serviceAccount: "issuer",
+        namespace: "istio-vault",
+      }),
+    'issuer.kubernetesHost: "kubernetesHost" is "http://10.0.0.9:6443"; write the API server\'s URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302)',
+  ],
   "a GitLab by http": [
     (mesh) =>
       (mesh.issuer = {
