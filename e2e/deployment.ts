@@ -33,7 +33,8 @@ export class Deployment {
     private readonly rig: Rig,
     public readonly directory: string,
   ) {
-    mkdirSync(join(directory, "log"), { recursive: true });
+    // States hold private keys, and the directory above is open to the pods' users.
+    mkdirSync(join(directory, "log"), { recursive: true, mode: 0o700 });
   }
 
   public get outputDirectory(): string {
@@ -141,7 +142,7 @@ export class Deployment {
     return readFileSync(this.stateFile(stack), "utf8");
   }
 
-  private get meshFile(): string {
+  public get meshFile(): string {
     return join(this.directory, "mesh.yaml");
   }
 

@@ -26,7 +26,7 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
     agent: { renderInterval: "10s" },
     roots: [root],
     trust: { signing: root.name, bundle: [root.name] },
-    intermediates: { issuance: "terraform", acceptKeysInState: true },
+    intermediates: { issuance: "terraform", acceptKeysInState: true, generation: 1 },
     preventDestroy: settings.preventDestroy ?? true,
     backend: { type: "local" },
     clusters: settings.clusters.map((name, index) => {

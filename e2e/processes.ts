@@ -1,13 +1,16 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
 
-/** Every process group this run started and has not seen the end of. */
-const groups = new Set<ChildProcess>();
+/** Every process group this run started and has not seen the end of, and the signal that ends it. */
+const groups = new Map<ChildProcess, NodeJS.Signals>();
 
 /** Keeps account of a child that leads its own process group. */
-export function startGroup<Child extends ChildProcess>(start: () => Child): Child {
+export function startGroup<Child extends ChildProcess>(
+  start: () => Child,
+  lastSignal: NodeJS.Signals = "SIGKILL",
+): Child {
   const child = start();
-  groups.add(child);
+  groups.set(child, lastSignal);
   child.on("close", () => groups.delete(child));
   return child;
 }
@@ -24,7 +27,7 @@ export function reap(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** Ends everything that still runs, at once. */
 export function killAll(): void {
-  for (const child of groups) reap(child, "SIGKILL");
+  for (const [child, signal] of groups) reap(child, signal);
 }
 
 /** A program that should run does not; no waiting helps. */
@@ -36,6 +39,8 @@ export interface DaemonOptions {
   readonly logFile: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
+  /** What ends it with the run. A program that has process groups of its own must get to know. Default: SIGKILL. */
+  readonly lastSignal?: NodeJS.Signals;
 }
 
 /** A program that runs until it is stopped; what it prints is added to its log file. */
@@ -46,13 +51,15 @@ export class Daemon {
 
   constructor(private readonly options: DaemonOptions) {
     const log = openSync(options.logFile, "a");
-    this.child = startGroup(() =>
-      spawn(options.program, options.args, {
-        cwd: options.cwd,
-        env: options.env ?? process.env,
-        detached: true,
-        stdio: ["ignore", log, log],
-      }),
+    this.child = startGroup(
+      () =>
+        spawn(options.program, options.args, {
+          cwd: options.cwd,
+          env: options.env ?? process.env,
+          detached: true,
+          stdio: ["ignore", log, log],
+        }),
+      options.lastSignal,
     );
     closeSync(log);
     this.ended = new Promise((resolve) => {
@@ -76,6 +83,15 @@ export class Daemon {
     await this.ended;
     clearTimeout(timer);
     this.kill(); // what it left behind in its group
+  }
+
+  /** As Ctrl-C does. */
+  public interrupt(): void {
+    reap(this.child, "SIGINT");
+  }
+
+  public get pid(): number {
+    return this.child.pid!;
   }
 
   public kill(): void {

@@ -10,6 +10,7 @@ export const PROGRAMS = [
   "vault-k8s",
   "pilot-discovery",
   "terraform",
+  "kubectl",
   "openssl",
   "unshare",
   "setpriv",

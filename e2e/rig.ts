@@ -1,10 +1,7 @@
-import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AddressBlock } from "./addresses";
 import { Cluster } from "./cluster";
 import { Etcd } from "./etcd";
-import { killAll } from "./processes";
 import type { Need, Programs } from "./programs";
 import { VaultServer } from "./vault-server";
 
@@ -64,17 +61,4 @@ export class Rig {
     this.started.set(name, cluster);
     return cluster;
   }
-}
-
-/** A new directory for a run's files. Pods run as users of their own, and must get into it. */
-export function newStateDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "cdktf-istio-vault-e2e-"));
-  chmodSync(directory, 0o755);
-  return directory;
-}
-
-/** Ends all processes of the run at once, and removes its files unless they are to be kept. */
-export function tearDown(directory: string, keep: boolean): void {
-  killAll();
-  if (!keep) rmSync(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
 }

@@ -4,24 +4,13 @@ import { Report } from "./checks";
 import { Deployment } from "./deployment";
 import { Programs } from "./programs";
 import { killAll } from "./processes";
-import { newStateDirectory, Rig, tearDown } from "./rig";
+import { Rig } from "./rig";
 import { type Scenario, scenarios } from "./scenarios";
+import { Session } from "./session";
 import type { World } from "./world";
 
-// The run's programs are on loopback; nothing here goes through a proxy.
-for (const name of ["http_proxy", "https_proxy", "all_proxy"]) {
-  delete process.env[name];
-  delete process.env[name.toUpperCase()];
-}
-
-const directory = newStateDirectory();
 const keep = process.env.E2E_KEEP === "1";
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  process.on(signal, () => {
-    tearDown(directory, keep);
-    process.exit(130);
-  });
-}
+const session = new Session(keep);
 
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
@@ -42,14 +31,14 @@ async function main(names: readonly string[]): Promise<number> {
       names.length === 0 ? scenarios : scenarios.filter(({ name }) => names.includes(name)),
     );
   } finally {
-    tearDown(directory, keep);
+    session.end();
   }
 }
 
 async function runScenarios(chosen: readonly Scenario[]): Promise<number> {
   const programs = Programs.find(process.env);
   for (const reason of programs.missing.values()) console.log(`missing: ${reason}`);
-  console.log(`files: ${directory}${keep ? "" : " (removed at the end; E2E_KEEP=1 keeps them)"}`);
+  console.log(`files: ${session.directory}${keep ? "" : " (removed at the end; E2E_KEEP=1 keeps them)"}`);
   const report = new Report(programs);
   for (const { name, parts } of chosen) {
     let world: Promise<World> | undefined;
@@ -61,7 +50,7 @@ async function runScenarios(chosen: readonly Scenario[]): Promise<number> {
 }
 
 async function createWorld(programs: Programs, scenario: string): Promise<World> {
-  const home = join(directory, scenario);
+  const home = join(session.directory, scenario);
   mkdirSync(home);
   const rig = await Rig.start(programs, home);
   return { rig, deployment: new Deployment(rig, join(home, "deployment")) };

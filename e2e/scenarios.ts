@@ -1,5 +1,6 @@
 import type { Part } from "./checks";
 import { articleParts } from "./parts";
+import { demo } from "./parts/demo";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -8,4 +9,7 @@ export interface Scenario {
 }
 
 /** Each starts a rig of its own, and can be run alone by its name. */
-export const scenarios: readonly Scenario[] = [{ name: "article", parts: articleParts }];
+export const scenarios: readonly Scenario[] = [
+  { name: "article", parts: articleParts },
+  { name: "demo", parts: [demo] },
+];

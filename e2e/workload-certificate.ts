@@ -16,8 +16,11 @@ export interface WorkloadCertificate {
   readonly root: string;
 }
 
+/** What is asked of a cluster: its API, and a directory for keys. */
+export type CertificateSource = Pick<Cluster, "name" | "directory" | "api">;
+
 /** The roots istiod published in a namespace: what the workloads there trust. */
-export async function publishedRoots(cluster: Cluster, namespace: string): Promise<string> {
+export async function publishedRoots(cluster: CertificateSource, namespace: string): Promise<string> {
   const path = `/api/v1/namespaces/${namespace}/configmaps/istio-ca-root-cert`;
   const configMap = await cluster.api.get<KeyedData>(path);
   return configMap.data?.["root-cert.pem"] ?? "";
@@ -25,7 +28,7 @@ export async function publishedRoots(cluster: Cluster, namespace: string): Promi
 
 /** Asks istiod's CA for a certificate, as a sidecar of this ServiceAccount does. */
 export async function signWorkload(
-  cluster: Cluster,
+  cluster: CertificateSource,
   namespace: string,
   serviceAccount: string,
 ): Promise<WorkloadCertificate> {
@@ -40,7 +43,7 @@ export async function signWorkload(
   return { key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };
 }
 
-async function istiodAddress(cluster: Cluster): Promise<string> {
+async function istiodAddress(cluster: CertificateSource): Promise<string> {
   const path = "/api/v1/namespaces/istio-system/services/istiod";
   const service = await cluster.api.get<{ spec: { clusterIP: string } }>(path);
   return `${service.spec.clusterIP}:15012`;

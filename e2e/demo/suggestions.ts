@@ -1,0 +1,56 @@
+import { type Deployment, VAULT_STACK } from "../deployment";
+
+/** Something to try on a demo. */
+export interface Suggestion {
+  readonly shows: string;
+  readonly command: string;
+}
+
+/** In an order that makes sense from top to bottom, in the repository's root. */
+export function suggestions({ outputDirectory, meshFile }: Deployment): readonly Suggestion[] {
+  const output = `--output ${outputDirectory} --skip-provider-lock`;
+  return [
+    {
+      shows: "the injector, and an istiod with Vault Agent in its pod",
+      command: "kubectl --context cluster1 get pods --all-namespaces",
+    },
+    {
+      shows: "when cluster1's key and certificates were written to Vault, without showing them",
+      command: "vault kv metadata get -mount=kubernetes-cluster1-secrets istiod-service/certs",
+    },
+    {
+      shows: "a login to Vault as cluster1's istiod logs in",
+      command:
+        "login=$(vault write -field=token auth/kubernetes-cluster1/login role=istiod " +
+        'jwt="$(kubectl --context cluster1 -n istio-system create token istiod)")',
+    },
+    {
+      shows: "that login at the certificates of its own cluster: it may read them",
+      command: `VAULT_TOKEN=$login vault token capabilities ${certificates("cluster1")}`,
+    },
+    {
+      shows: "the same login at those of the other: refused",
+      command: `VAULT_TOKEN=$login vault read ${certificates("cluster2")}`,
+    },
+    {
+      shows:
+        "a certificate for a workload of cluster1, asked of istiod as a sidecar asks, and whose key signed it",
+      command:
+        "npx tsx e2e/demo/sign.ts cluster1 | openssl x509 -noout -issuer -enddate -ext subjectAltName,authorityKeyIdentifier",
+    },
+    {
+      shows: "what a deploy would change, which is nothing",
+      command: `npx cdktf diff cluster1 ${output}`,
+    },
+    {
+      shows: "a renewal: new intermediates, which each istiod serves within ten seconds, without a restart",
+      command:
+        `sed -i 's/generation: 1/generation: 2/' ${meshFile} && ` +
+        `npx cdktf deploy ${VAULT_STACK} ${output} --auto-approve`,
+    },
+  ];
+}
+
+function certificates(cluster: string): string {
+  return `kubernetes-${cluster}-secrets/data/istiod-service/certs`;
+}
