@@ -103,10 +103,10 @@ describe("each example", () => {
   });
 });
 
-test("minimal: the Vault side of one cluster, and nothing of Kubernetes", () => {
-  const { minimal } = synthesize("minimal.ts");
-  expect(Object.keys(minimal.json.provider).sort()).toEqual(["tls", "vault"]);
-  expect(types(minimal)).toEqual([
+test("minimal: two stacks, and in the cluster's no Vault credential", () => {
+  const { "minimal-vault": vault, "minimal-cluster1": cluster } = synthesize("minimal.ts");
+  expect(Object.keys(vault.json.provider).sort()).toEqual(["tls", "vault"]);
+  expect(types(vault)).toEqual([
     "terraform_data",
     "tls_cert_request",
     "tls_private_key",
@@ -120,6 +120,9 @@ test("minimal: the Vault side of one cluster, and nothing of Kubernetes", () => 
     "vault_pki_secret_backend_root_sign_intermediate",
     "vault_policy",
   ]);
+  expect(Object.keys(cluster.json.provider)).toEqual(["helm"]);
+  expect(types(cluster)).toEqual(["helm_release"]);
+  expect(annotation(helmValues(cluster), "auth-path")).toBe("auth/kubernetes-cluster1");
 });
 
 test("constructs in your own stack: no Vault credential, and the other team's names throughout", () => {
@@ -267,11 +270,12 @@ function isPieceOf(sample: string, program: string): boolean {
   return lines.some((_, start) => dedent(lines.slice(start, start + wanted.length)) === dedent(wanted));
 }
 
-describe("the constructs' pages", () => {
+describe("the README and the constructs' pages", () => {
   const pages = readdirSync(PAGES).filter((file) => file.endsWith(".md"));
+  const documents = ["README.md", ...pages.map((page) => join("docs", "constructs", page))];
   const programs = files.filter((file) => file.endsWith(".ts")).map((file) => read(EXAMPLES, file));
 
-  test("are one for each construct", () => {
+  test("there is a page for each construct", () => {
     const constructs = Object.entries(library as Record<string, unknown>)
       .filter(([, value]) => typeof value === "function" && value.prototype instanceof Construct)
       .map(([name]) => name);
@@ -279,8 +283,9 @@ describe("the constructs' pages", () => {
     expect(titles.sort()).toEqual(constructs.sort());
   });
 
-  test.each(pages)("%s holds only samples that are pieces of the examples", (page) => {
-    const samples = [...read(PAGES, page).matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, text]) => text);
+  test.each(documents)("%s: its samples are pieces of the examples", (document) => {
+    const text = read(PROJECT, document);
+    const samples = [...text.matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, sample]) => sample);
     expect(samples.length).toBeGreaterThan(0);
     expect(samples.filter((sample) => !programs.some((program) => isPieceOf(sample, program)))).toEqual([]);
   });
@@ -298,10 +303,10 @@ describe("the constructs' pages", () => {
     },
   );
 
-  test.each([...pages.map((page) => join("constructs", page)), "from-the-article.md"])(
+  test.each([...documents, join("docs", "from-the-article.md"), join("examples", "README.md")])(
     "%s links to files and headings that exist",
     (page) => {
-      const path = join(PROJECT, "docs", page);
+      const path = join(PROJECT, page);
       const links = [...read(path).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => target);
       for (const link of links) {
         const [file, heading] = link.split("#");

@@ -10,6 +10,8 @@ const CDKTF = join(PROJECT, "node_modules", ".bin", "cdktf");
 /** The stack that alone is given a credential of Vault's. */
 export const VAULT_STACK = "vault-root";
 
+const ALL_STACKS = "*";
+
 /** What terraform plan -detailed-exitcode says. */
 export enum PlanOutcome {
   EMPTY = 0,
@@ -52,6 +54,11 @@ export class Deployment {
   /** Deploys stacks in one go; each must need the same credentials. */
   public async deploy(...stacks: string[]): Promise<void> {
     succeeded(await this.tryDeploy(stacks));
+  }
+
+  /** Deploys every stack in order, with every credential at hand. */
+  public async deployAll(): Promise<void> {
+    succeeded(await this.cdktf("deploy", [ALL_STACKS], ["--auto-approve"]));
   }
 
   /** As deploy, whatever comes of it; aborting `signal` kills it and all it started. */
@@ -156,7 +163,7 @@ export class Deployment {
     // cdktf gives Terraform a session of its own; the PID namespace holds both together.
     const isolated = ["--pid", "--fork", "--kill-child", "--mount-proc", "--", CDKTF];
     return this.logged(
-      [verb, ...stacks].join("-"),
+      [verb, ...stacks].join("-").replace(ALL_STACKS, "all"),
       this.rig.programs.path("unshare"),
       [...isolated, verb, ...stacks, "--output", this.outputDirectory, ...locked, ...options],
       { cwd: PROJECT, env: this.environment(stacks), signal },
@@ -187,7 +194,7 @@ export class Deployment {
       CI: "1",
       NO_COLOR: "1",
     };
-    if (!stacks.includes(VAULT_STACK)) return shared;
+    if (!stacks.includes(VAULT_STACK) && !stacks.includes(ALL_STACKS)) return shared;
     const { address, rootToken, caFile } = this.rig.vault;
     return {
       ...shared,

@@ -1,6 +1,7 @@
 import type { Part } from "./checks";
 import { articleParts } from "./parts";
 import { demo } from "./parts/demo";
+import { localVault } from "./parts/local-vault";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -11,5 +12,5 @@ export interface Scenario {
 /** Each starts a rig of its own, and can be run alone by its name. */
 export const scenarios: readonly Scenario[] = [
   { name: "article", parts: articleParts },
-  { name: "demo", parts: [demo] },
+  { name: "demo", parts: [localVault, demo] },
 ];

@@ -1,10 +1,11 @@
 /**
- * Shows the Vault side of a mesh in one stack: a root, one cluster's trust, its auth mount and role.
+ * Shows a mesh of one cluster in two stacks: what is in Vault, and the istiod that reads it.
  *
  * Run it: node --import tsx examples/minimal.ts
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
@@ -14,14 +15,16 @@ import {
   Duration,
   IstioRootCA,
   Issuance,
+  IstiodWithVault,
   KeyAlgorithm,
   RootSource,
+  VaultAgentInjector,
   VaultAuthMethod,
   VaultK8sAuth,
 } from "../lib";
 
 const app = new App();
-const stack = new TerraformStack(app, "minimal");
+const stack = new TerraformStack(app, "minimal-vault");
 // The constructs never create a provider: address and credential are yours. VAULT_TOKEN holds the token.
 new VaultProvider(stack, "Vault", { address: "https://vault.example.com:8200" });
 // Issuance terraform makes the intermediate's key with this one.
@@ -50,6 +53,22 @@ auth.addRole("istiod", {
   serviceAccounts: ["istiod"],
   namespaces: ["istio-system"],
   policies: [trust.readPolicyName],
+});
+
+// Its deployer holds no credential of Vault's: of the other stack it knows names alone.
+const cluster = new TerraformStack(app, "minimal-cluster1");
+new HelmProvider(cluster, "Helm", {
+  kubernetes: { configPath: "~/.kube/config", configContext: "cluster1" },
+});
+
+const injector = new VaultAgentInjector(cluster, "Injector", {
+  vaultAddress: "https://vault.example.com:8200",
+});
+new IstiodWithVault(cluster, "Istiod", {
+  trust: ClusterTrust.fromClusterName(cluster, "Trust", "cluster1"),
+  auth: VaultK8sAuth.fromClusterName(cluster, "Auth", "cluster1"),
+  istioVersion: "1.29.6",
+  dependsOn: [injector],
 });
 
 app.synth();

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Deployment, VAULT_STACK } from "../deployment";
+import { Deployment } from "../deployment";
 import { FIRST_CLUSTERS, twoClusters } from "../parts/mesh-settings";
 import { MESH_NEEDS } from "../parts/needs";
 import { Programs } from "../programs";
@@ -25,8 +25,7 @@ async function main(): Promise<void> {
     const rig = await step("Vault and two control planes", () => startRig(programs, session.directory));
     const deployment = new Deployment(rig, join(session.directory, "deployment"));
     deployment.configure(twoClusters);
-    await step(`cdktf deploy ${VAULT_STACK}`, () => deployment.deploy(VAULT_STACK));
-    await step(`cdktf deploy ${FIRST_CLUSTERS.join(" ")}`, () => deployment.deploy(...FIRST_CLUSTERS));
+    await step("cdktf deploy '*'", () => deployment.deployAll());
     console.log(guide(rig, deployment, writeAccessFiles(session.directory, rig, deployment)));
     setInterval(() => {}, 60_000); // stays until a signal
   } catch (error) {

@@ -39,7 +39,11 @@ export function suggestions({ outputDirectory, meshFile }: Deployment): readonly
         "npx tsx e2e/demo/sign.ts cluster1 | openssl x509 -noout -issuer -enddate -ext subjectAltName,authorityKeyIdentifier",
     },
     {
-      shows: "what a deploy would change, which is nothing",
+      shows: "what a deploy would change in Vault: nothing",
+      command: `npx cdktf diff ${VAULT_STACK} ${output}`,
+    },
+    {
+      shows: "and in a cluster: nothing",
       command: `npx cdktf diff cluster1 ${output}`,
     },
     {

@@ -1,0 +1,72 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+const PROJECT = join(__dirname, "..", "..");
+
+/** Where a command that a document shows is run: a file of tests, and a text in it that names the check. */
+export interface Runner {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** By `npm run test:package`, in a fresh clone in a temporary folder: anything that needs no engine. */
+export const FRESH_CLONE: Runner = { file: "__tests__/package/fresh-clone.ts", text: "FRESH_CLONE" };
+
+/** By the CI itself, in a clone of its own. */
+const CI: Runner = { file: ".ci/run", text: "npm run check" };
+
+/** By npm run check. */
+const check = (script: string): Runner => ({ file: "package.json", text: script });
+
+/** By a scenario on real programs: the name of its check. */
+const e2e = (part: string, text: string): Runner => ({ file: `e2e/parts/${part}.ts`, text });
+
+/** The documents whose commands must be run by something. */
+export const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "help"];
+
+/** Every command of these documents, as it stands there, and what runs it. A new command gets a line here. */
+export const documentedCommands: Readonly<Record<string, Runner>> = {
+  "npm ci": FRESH_CLONE,
+  "npm start": FRESH_CLONE,
+  "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
+  "npm test": check('"check": "npm test &&'),
+  "npm run e2e": check("npm run e2e"),
+  "npm run check": CI,
+  "npm run demo": e2e("demo", '["run", "--silent", "demo"]'),
+  "npx cdktf deploy '*'": { file: "e2e/demo/run.ts", text: "deployAll" },
+  "npx cdktf deploy vault-root": e2e("first-deploy", "vault-root deploys"),
+  "npx cdktf deploy cluster1 --ignore-missing-stack-dependencies": e2e(
+    "interrupted-deploy",
+    "a cluster converges",
+  ),
+  "npx cdktf deploy cluster2 --ignore-missing-stack-dependencies": e2e(
+    "interrupted-deploy",
+    "the other cluster deploys",
+  ),
+  "npx cdktf diff <stack>": e2e("demo", "cdktf diff vault-root"),
+  "npx cdktf diff vault-root": e2e("demo", "cdktf diff vault-root"),
+  "npx cdktf diff cluster1": e2e("demo", "cdktf diff cluster1"),
+  "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
+  "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
+    "destroy",
+    "with preventDestroy: false vault-root is destroyed",
+  ),
+};
+
+/** The commands a document shows: in `sh` blocks, in running text, and in the left column of `help`. */
+export function commandsOf(document: string): string[] {
+  const text = readFileSync(join(PROJECT, document), "utf8");
+  if (!document.endsWith(".md")) {
+    return [...text.matchAll(/^ {4}((?:npm|npx) .*?)(?: {2,}.*)?$/gm)].map(([, command]) => command);
+  }
+  const blocks = [...text.matchAll(/^ *```sh\n([\s\S]*?)^ *```$/gm)].map(([, block]) => block);
+  const lines = blocks.flatMap((block) => block.replaceAll("\\\n", " ").split("\n"));
+  const inline = [...text.matchAll(/`((?:npm|npx) [^`]+)`/g)].map(([, command]) => command);
+  const commands = lines.map((line) =>
+    line
+      .replace(/(^|\s)#.*$/, "")
+      .replace(/\s+/g, " ")
+      .trim(),
+  );
+  return [...new Set([...commands.filter((command) => command !== ""), ...inline])];
+}
