@@ -1,53 +1,16 @@
-import { withoutSecrets } from "./private/secrets";
+import { pluginCaFileRules } from "./private/plugin-ca-file-rules";
+import { rule } from "./private/rule";
+
+export type { Finding, Level, Rule } from "./private/rule";
 
 /**
  * Everything this program can find wrong, in one place: the same fact has the same id, words and
  * page wherever it is found. Ids are never reused; a retired one leaves a comment behind.
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
- * Vault; IV04 what runs in a cluster; IV06 what a change does to a mesh that serves; IV09 the external
- * issuer.
+ * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
+ * serves; IV09 the external issuer.
  */
-
-export type Level = "error" | "warning";
-
-/** One thing that is wrong, ready to be shown. */
-export interface Finding {
-  /** Stable id, such as `IV0203`. */
-  readonly rule: string;
-  readonly level: Level;
-  /** What is wrong, the value received, what to write instead. No final period, no secret. */
-  readonly message: string;
-  /** Path of its page, within this repository. */
-  readonly page: string;
-}
-
-/** A rule: call it with the facts to get a finding. */
-export interface Rule<Facts extends unknown[]> {
-  (...facts: Facts): Finding;
-  readonly id: string;
-  readonly level: Level;
-  /** The rule itself, in a few words; the heading of its page. */
-  readonly title: string;
-}
-
-function rule<Facts extends unknown[]>(
-  id: string,
-  level: Level,
-  title: string,
-  message: (...facts: Facts) => string,
-): Rule<Facts> {
-  const page = `docs/rules.md#${id.toLowerCase()}`;
-  return Object.assign(
-    (...facts: Facts) => ({ rule: id, level, message: withoutSecrets(message(...facts)), page }),
-    {
-      id,
-      level,
-      title,
-    },
-  );
-}
-
 export const rules = {
   fileUnreadable: rule(
     "IV0101",
@@ -345,6 +308,7 @@ export const rules = {
     "The agent renders at least every day, at most every 10 seconds",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
   ),
+  ...pluginCaFileRules,
   rootSignsBeforeTrusted: rule(
     "IV0601",
     "error",

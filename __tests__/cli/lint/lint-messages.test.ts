@@ -1,0 +1,265 @@
+import { lintClusters } from "../../../cli/lint/lint-clusters";
+import type { LintFinding } from "../../../cli/lint/lint-finding";
+import type { LintOptions } from "../../../cli/lint/lint-options";
+import { lintPluginCaFiles } from "../../../cli/lint/lint-plugin-ca-files";
+import { Duration } from "../../../lib";
+import { type Bundles, pluginCaBundles } from "../../support/plugin-ca-bundles";
+import { inDays, NOW, TestCa } from "../../support/test-ca";
+
+/** A finding as people read it, points in time left out. */
+const worded = ({ file, message, rule }: LintFinding) =>
+  `${file}: ${message} (${rule})`.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");
+
+const withoutFingerprints = (text: string) => text.replace(/\(SHA-256 [0-9A-F:]+…\)/g, "(<fingerprint>)");
+
+let bundles: Bundles;
+beforeAll(async () => {
+  bundles = await pluginCaBundles();
+});
+
+/** One bundle for each rule, and all that the rule says of it. */
+const messages: [bundle: string, message: string][] = [
+  [
+    "key of another certificate",
+    "ca-key.pem: is not the key of the certificate in ca-cert.pem; istiod does not start on it, and a running one keeps its old CA; write key and certificate of one issue (IV0509)",
+  ],
+  [
+    "key as SEC1 after its parameters",
+    "ca-key.pem: begins with a block EC PARAMETERS; istiod does not start on it, and a running one keeps its old CA; write the key alone, unencrypted, as PKCS#8 (PRIVATE KEY), PKCS#1 (RSA PRIVATE KEY) or SEC1 (EC PRIVATE KEY) (IV0507)",
+  ],
+  [
+    "ECDSA secp256k1",
+    'ca-cert.pem: "CN=Intermediate" has a key of the kind ECDSA on secp256k1; istiod does not start on it, and a running one keeps its old CA; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
+  ],
+  [
+    "RSA 1024",
+    'ca-cert.pem: "CN=Intermediate" has an RSA key of 1024 bits; peers that demand 112 bits of security, as OpenSSL at level 2 does, refuse every workload; issue it anew with 2048 or more (IV0510)',
+  ],
+  [
+    "chain empty",
+    "cert-chain.pem: is empty; without the chain istiod serves nobody, without any of the others it does not start; write its PEM text (IV0503)",
+  ],
+  [
+    "chain of the root alone",
+    "cert-chain.pem: does not hold the certificate of ca-cert.pem; istiod starts, reports ready and serves nobody, since its own certificate does not verify; begin the chain with that certificate (IV0520)",
+  ],
+  [
+    "chain: intermediate, root",
+    'cert-chain.pem: holds the root "CN=Root A"; harmless, but every handshake carries it for nothing; leave it out (IV0523)',
+  ],
+  [
+    "chain: root, intermediate",
+    "cert-chain.pem: is not in order; istiod takes the first certificate for its own in metrics and lifetimes, and strict TLS clients refuse such a chain; write the intermediate first, then each issuer (IV0522)",
+  ],
+  [
+    "chain: intermediate, another one",
+    'cert-chain.pem: "CN=Intermediate" is no part of the chain; istiod ignores it, or sends it for nothing; leave it out (IV0524)',
+  ],
+  [
+    "chain: an ended certificate of the same key",
+    'cert-chain.pem: "CN=Intermediate" ended at <time>; peers refuse whatever hangs on it: istiod does not start on it, and a running one serves nobody while it reports ready; issue a new intermediate, or rotate the root (IV0511)',
+  ],
+  [
+    "intermediate not yet valid",
+    'ca-cert.pem: "CN=Intermediate" is not valid before <time>; istiod does not start on it, and a running one keeps its old CA; wait, or set the issuer\'s clock right and issue it anew (IV0512)',
+  ],
+  [
+    "intermediate ends in two minutes",
+    'ca-cert.pem: "CN=Intermediate" ends at <time>, in 2m, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first (IV0514)',
+  ],
+  [
+    "intermediate is no CA",
+    'ca-cert.pem: "CN=Intermediate" is no CA (basicConstraints CA:TRUE); istiod does not start on it, but takes it at a reload, and then serves nobody; have it signed as a CA (IV0516)',
+  ],
+  [
+    "intermediate without keyCertSign",
+    'ca-cert.pem: "CN=Intermediate" has a keyUsage without keyCertSign; istiod starts, reports ready and serves nobody, since its own certificate does not verify; issue it anew with keyCertSign and cRLSign (IV0517)',
+  ],
+  [
+    "intermediate without keyUsage",
+    'ca-cert.pem: "CN=Intermediate" has no keyUsage; istiod and most peers accept that, strict ones refuse every workload; issue it anew with keyCertSign and cRLSign (IV0518)',
+  ],
+  [
+    "intermediate for serverAuth alone",
+    'ca-cert.pem: "CN=Intermediate" has an extended key usage without clientAuth; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them; issue it anew with both, or with none (IV0525)',
+  ],
+  [
+    "intermediate signed with SHA-1",
+    'ca-cert.pem: "CN=Intermediate" is signed with SHA-1; istiod does not start on it, and a running one keeps its old CA; have it signed with SHA-256 (IV0528)',
+  ],
+  [
+    "intermediate with an unknown critical extension",
+    'ca-cert.pem: "CN=Intermediate" has the critical extension 1.3.6.1.4.1.99999.1; istiod does not start on it, and a running one keeps its old CA; issue it anew without, or not critical (IV0527)',
+  ],
+  [
+    "intermediate constrained to other DNS names",
+    'ca-cert.pem: "CN=Intermediate" has name constraints, which istiod does not hold against what it issues; peers refuse workloads whose spiffe:// URI, and istiod if its DNS names, are outside; make sure both are inside (IV0526)',
+  ],
+  [
+    "intermediate with another authority key id",
+    'ca-cert.pem: "CN=Intermediate" names another authority key id than "CN=Root A" has; istiod accepts that, OpenSSL and BoringSSL, and so proxies, do not find the issuer; have it signed by the issuer as it is in the files (IV0529)',
+  ],
+  [
+    "two levels, the upper one missing",
+    'cert-chain.pem: "CN=Lower" is signed by "CN=Upper", which is neither in cert-chain.pem nor in root-cert.pem; istiod does not start on it, and a running one keeps its old CA; write every level below the root into cert-chain.pem, and the root into root-cert.pem (IV0521)',
+  ],
+  [
+    "two levels, the upper one pathlen 0",
+    'cert-chain.pem: "CN=Upper" has pathlen 0, and 1 CA is below it; istiod starts, reports ready and serves nobody, since its own certificate does not verify; use one whose pathlen is at least 1 (IV0519)',
+  ],
+  [
+    "two levels, the upper one ends first",
+    'ca-cert.pem: "CN=Lower" outlives its issuer "CN=Upper", which ends at <time>; istiod issues certificates beyond that, and all of them fail then; issue it anew with a shorter lifetime (IV0515)',
+  ],
+  [
+    "an expired root joins",
+    'root-cert.pem: "CN=Old root" ended at <time>, and no longer vouches for anyone; drop it, at the beginning or the end of the bundle (IV0531)',
+  ],
+  [
+    "an intermediate joins as a root, and signs",
+    'root-cert.pem: "CN=Upper" is not self-signed; istiod takes it as a root, peers that insist on one do not; write the root at the top of its chain (IV0530)',
+  ],
+  [
+    "byte order mark before the certificate",
+    "ca-cert.pem: holds no PEM block; istiod takes no certificate from there, and hands such a chain on as it is; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own (IV0505)",
+  ],
+  [
+    "the key in ca-cert.pem too",
+    "ca-cert.pem: holds a private key, and istiod hands certificate files on to every workload; take the key out, and treat it as exposed: issue a new intermediate (IV0506)",
+  ],
+  [
+    "ca-key.pem missing",
+    "ca-key.pem: is missing; istiod does not start on it, and a running one keeps its old CA; write all four (IV0502)",
+  ],
+  [
+    "all four missing",
+    ": none of the four files is there; istiod would become its own self-signed root, which no other cluster trusts; write ca-key.pem, ca-cert.pem, cert-chain.pem and root-cert.pem (IV0501)",
+  ],
+  [
+    "ca-key.pem empty",
+    "ca-key.pem: is empty; without the chain istiod serves nobody, without any of the others it does not start; write its PEM text (IV0503)",
+  ],
+  [
+    "certificate and root in ca-cert.pem",
+    'ca-cert.pem: "CN=Root A" is no part of the chain; istiod ignores it, or sends it for nothing; leave it out (IV0524)',
+  ],
+];
+
+test.each(messages)("%s", (name, message) => {
+  expect(lintPluginCaFiles(bundles[name]!, { now: NOW }).map(worded)).toContain(message);
+});
+
+describe("the end of the chain", () => {
+  const end = async (validity: { notBefore: Date; notAfter: Date }, options: Partial<LintOptions> = {}) => {
+    const root = await TestCa.issue({ name: "Root" });
+    const { pem, keyPem } = await TestCa.issue({ name: "Intermediate", issuer: root, ...validity });
+    const files = { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem };
+    return lintPluginCaFiles(files, { now: NOW, ...options }).map(worded);
+  };
+
+  test("is a warning once two thirds of the lifetime are used", async () => {
+    expect(await end({ notBefore: inDays(-59), notAfter: inDays(31) })).toEqual([]);
+    expect(await end({ notBefore: inDays(-61), notAfter: inDays(29) })).toEqual([
+      'ca-cert.pem: "CN=Intermediate" ends at <time>, in 29d, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first (IV0514)',
+    ]);
+  });
+
+  test("is an error where the agent would come too late", async () => {
+    const validity = { notBefore: inDays(-89), notAfter: inDays(0.25) };
+    expect(await end(validity, { renderInterval: Duration.hours(5) })).toHaveLength(1);
+    expect(await end(validity, { renderInterval: Duration.hours(7) })).toEqual([
+      'ca-cert.pem: "CN=Intermediate" ends in 6h, and the agent looks for a new one every 7h; istiod would serve nobody in between; renew now, and restart istiod if it has ended (IV0513)',
+    ]);
+  });
+});
+
+describe("a bundle that takes the place of another", () => {
+  let texts: Record<string, string>;
+  beforeAll(async () => {
+    const [a, b, c] = await Promise.all(
+      ["A", "B", "C"].map((name) => TestCa.issue({ name: `Root ${name}` })),
+    );
+    const windows = a!.pem.replaceAll("\n", "\r\n");
+    texts = { a: a!.pem, b: b!.pem, c: c!.pem, "#": "# text\n", w: windows };
+  });
+  const change = (step: string, istioVersion = "1.29.6") => {
+    const [from, to] = step.split(" ").map((names) => [...names].map((name) => texts[name]!).join(""));
+    const files = { ...bundles.sound, rootCert: to };
+    return lintPluginCaFiles(files, { now: NOW, previous: { rootCert: from!, istioVersion } })
+      .filter(({ rule }) => rule === "IV0532" || rule === "IV0603")
+      .map(worded);
+  };
+
+  test.each(["a ab", "a ba", "ab b", "ab a", "ab abb", "a #a", "abc bc"])("may go %s", (step) => {
+    expect(change(step)).toEqual([]);
+  });
+
+  test.each(["a b", "ab bc", "ab ba", "ab acb", "abc ac"])("may not go %s", (step) => {
+    expect(change(step)).toEqual([
+      expect.stringMatching(/^root-cert.pem: the bundle of these files .*\(IV0603\)$/),
+    ]);
+  });
+
+  test.each(["a w", "ab a#b", "aw w#a"])("may not change its bytes: %s", (step) => {
+    expect(change(step)).toEqual([
+      "root-cert.pem: holds the roots as before in other bytes (line ends, or text between them), which a running istiod 1.29.6 refuses, and with it everything that is written along, renewed intermediates too, until it is restarted or the old bytes return; write the old bytes, and add to them or cut from them at one end (IV0532)",
+    ]);
+  });
+
+  test("names the roots it goes from and to", () => {
+    expect(change("a b").map(withoutFingerprints)).toEqual([
+      'root-cert.pem: the bundle of these files would change from ["CN=Root A" (<fingerprint>)] to ["CN=Root B" (<fingerprint>)], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and serve nobody once that has ended; in one change either append roots at the end or drop them from one end, without changing the order (IV0603)',
+    ]);
+  });
+
+  test("is compared by its certificates from Istio 1.30 on", () => {
+    for (const step of ["ab ba", "ab acb", "a w"]) expect(change(step, "1.30.0")).toEqual([]);
+    expect(change("a b", "1.30.0")).toHaveLength(1);
+  });
+});
+
+describe("several clusters", () => {
+  const cluster = (name: string, files: Bundles[string]) => ({ cluster: name, files });
+  const of = async (root: TestCa, ...bundle: TestCa[]) => {
+    const { pem } = await TestCa.issue({ name: "Intermediate", issuer: root });
+    return { caCert: pem, certChain: pem, rootCert: bundle.map((each) => each.pem).join("") };
+  };
+  let [a, b]: TestCa[] = [];
+  beforeAll(async () => {
+    [a, b] = await Promise.all(["A", "B"].map((name) => TestCa.issue({ name: `Root ${name}` })));
+  });
+
+  test("are fine with one root and an intermediate each", async () => {
+    const clusters = [cluster("cluster1", await of(a!, a!)), cluster("cluster2", await of(a!, a!))];
+    expect(lintClusters(clusters)).toEqual([]);
+  });
+
+  test("do not accept each other without a common root", async () => {
+    const clusters = [cluster("cluster1", await of(a!, a!, b!)), cluster("cluster2", await of(b!, b!))];
+    const found = lintClusters(clusters).map(worded);
+    expect(found.map(withoutFingerprints)).toEqual([
+      'root-cert.pem: cluster1 signs with root "CN=Root A" (<fingerprint>), which cluster2 does not trust, and would refuse every connection from cluster1; first add "CN=Root A" (<fingerprint>) to the bundle of every cluster and deploy that (IV0203)',
+      "root-cert.pem: the bundles of cluster1 and cluster2 hold different roots; between two steps of a rotation that is meant; otherwise write the same bytes to both (IV0533)",
+    ]);
+  });
+
+  test("are warned of roots that differ only in bytes", async () => {
+    const clusters = [cluster("cluster1", await of(a!, a!, b!)), cluster("cluster2", await of(a!, b!, a!))];
+    expect(lintClusters(clusters).map(worded)).toEqual([
+      "root-cert.pem: the bundles of cluster1 and cluster2 hold the same roots in other bytes (their order, line ends or text between); between two steps of a rotation that is meant; otherwise write the same bytes to both (IV0533)",
+    ]);
+  });
+
+  test("do not share an intermediate", async () => {
+    const files = await of(a!, a!);
+    expect(lintClusters([cluster("cluster1", files), cluster("cluster2", files)]).map(worded)).toEqual([
+      "ca-cert.pem: cluster1 and cluster2 use the same key; who takes it from one is the CA of both; issue one intermediate for each (IV0534)",
+    ]);
+  });
+});
+
+test("public parts alone need no key", () => {
+  const { caKey, ...publicParts } = bundles.sound!;
+  expect(caKey).toBeDefined();
+  expect(lintPluginCaFiles(publicParts, { now: NOW, publicOnly: true })).toEqual([]);
+});

@@ -1,0 +1,45 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { rules } from "../../lib/rules";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { inFile, type LintFinding } from "./lint-finding";
+import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
+
+/** Files of istiod's other layout; where this one is, it is the one that counts. */
+const OTHER_LAYOUT = "tls.crt";
+
+/** Reads the four files from a directory as istiod's `ROOT_CA_DIR`. */
+export function readDirectory(directory: string): { files: PluginCaFiles; findings: LintFinding[] } {
+  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new CommandError(
+      `${directory} is no directory; give the one that holds ca-cert.pem`,
+      ExitCode.UNKNOWN,
+    );
+  }
+  const files = Object.fromEntries(
+    Object.entries(PLUGIN_CA_FILE_NAMES).map(([file, name]) => [file, readIfThere(join(directory, name))]),
+  );
+  const findings = existsSync(join(directory, OTHER_LAYOUT))
+    ? [inFile(OTHER_LAYOUT, rules.otherLayout())]
+    : [];
+  return { files, findings };
+}
+
+/** A file's text; undefined where there is none. */
+function readIfThere(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  return readFile(path);
+}
+
+/** @throws CommandError where the file cannot be read */
+export function readFile(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CommandError(
+      `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
+      ExitCode.UNKNOWN,
+    );
+  }
+}
