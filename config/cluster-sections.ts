@@ -1,6 +1,6 @@
 import type { Problem } from "./mesh-file-error";
 import { type ClusterSections, overridableSections } from "./schema";
-import { schemaProblems } from "./schema-problems";
+import { pathText, schemaProblems } from "./schema-problems";
 
 export type Raw = Readonly<Record<string, unknown>>;
 export type SectionKey = keyof typeof overridableSections;
@@ -23,7 +23,12 @@ export function clusterSections(
     const schema = overridableSections[section];
     const result = schema.safeParse(mergedSection(file, index, section), { reportInput: true });
     if (result.success) sections[section] = result.data;
-    else problems.push(...schemaProblems(schema, result.error.issues, pathsOf(file, index, section)));
+    else {
+      // Where the mesh-wide section is missing or no mapping, that is said already.
+      const isSaid = ({ path }: Problem) => !isMapping(file[section]) && path.startsWith(`${section}.`);
+      const found = schemaProblems(schema, result.error.issues, pathsOf(file, index, section));
+      problems.push(...found.filter((problem) => !isSaid(problem)));
+    }
   }
   return {
     sections: meshWide && problems.length === 0 ? (sections as ClusterSections) : undefined,
@@ -46,14 +51,14 @@ export function mergedSection(file: Raw, index: number, section: SectionKey): Ra
 
 /** Where a key of a cluster's section is written: in the cluster, or mesh-wide. */
 export function keyPath(file: Raw, index: number, section: SectionKey, key: string): string {
-  const isOwn = key in ownSection(file, index, section) || replacesLogin(file, index, section);
+  const isOwn = Object.hasOwn(ownSection(file, index, section), key) || replacesLogin(file, index, section);
   return `${isOwn ? `clusters[${index}].${section}` : section}.${key}`;
 }
 
-/** The same for a path below the section: `bundle[1]`. */
+/** The same for a path below the section: `bundle`, 1. */
 function pathsOf(file: Raw, index: number, section: SectionKey) {
-  return (path: string) =>
-    keyPath(file, index, section, path.replace(/[.[].*/, "")) + path.replace(/^\w+/, "");
+  return ([key, ...below]: readonly PropertyKey[]) =>
+    pathText(keyPath(file, index, section, String(key)), below);
 }
 
 /** Another login method shares no key with the mesh-wide one. */

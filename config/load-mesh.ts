@@ -1,16 +1,7 @@
 import { readFileSync } from "node:fs";
-import { parseDocument, type YAMLParseError } from "yaml";
 import { Duration } from "../lib";
-import { rules } from "../lib/rules";
-import {
-  clusterSections,
-  isMapping,
-  keyPath,
-  list,
-  mapping,
-  type Raw,
-  type SectionKey,
-} from "./cluster-sections";
+import { type Finding, rules } from "../lib/rules";
+import { clusterSections, keyPath, list, mapping, type Raw, type SectionKey } from "./cluster-sections";
 import type {
   ClusterConfig,
   IntermediateConfig,
@@ -21,14 +12,13 @@ import type {
   VaultAuthConfig,
 } from "./mesh";
 import { MeshFileError, type Problem } from "./mesh-file-error";
+import { readMapping } from "./mesh-text";
 import { outlineOf } from "./outline";
 import { ReferencedFiles, reason } from "./referenced-files";
 import { problemsAcrossKeys } from "./rules-across-keys";
 import { type ClusterSections, INTERMEDIATE_LIFETIME, type MeshFile, meshSchema } from "./schema";
 import { schemaProblems } from "./schema-problems";
-
-/** Enough for some thousand clusters that share an anchor. */
-const MAX_ALIASES = 100_000;
+import { terraformExpressions } from "./terraform-expressions";
 
 /**
  * Reads and validates a mesh.yaml and the files it names.
@@ -37,7 +27,7 @@ const MAX_ALIASES = 100_000;
  * @throws MeshFileError with everything that is wrong with it
  */
 export function loadMesh(file: string): Mesh {
-  const raw = readMapping(file);
+  const raw = read(file);
   // Of another version's file nothing can be said.
   if (raw.version !== 1) throw new MeshFileError(file, [{ path: "version", finding: rules.fileVersion() }]);
 
@@ -49,6 +39,7 @@ export function loadMesh(file: string): Mesh {
     return merged.sections;
   });
   problems.push(
+    ...terraformExpressions(raw),
     ...problemsAcrossKeys(outlineOf(raw), (index, section, key) => keyPath(raw, index, section, key)),
   );
 
@@ -63,39 +54,21 @@ export function loadMesh(file: string): Mesh {
   return mesh;
 }
 
-function readMapping(file: string): Raw {
-  const fail = (finding: Problem["finding"]) => new MeshFileError(file, [{ path: "", finding }]);
+function read(file: string): Raw {
+  const fail = (findings: readonly Finding[]) =>
+    new MeshFileError(
+      file,
+      findings.map((finding) => ({ path: "", finding })),
+    );
   let text: string;
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw fail(rules.fileUnreadable(reason(error)));
+    throw fail([rules.fileUnreadable(reason(error))]);
   }
-  const document = parseDocument(text);
-  if (document.errors.length > 0) {
-    throw new MeshFileError(
-      file,
-      document.errors.map((error) => ({ path: "", finding: rules.notYaml(syntaxError(error)) })),
-    );
-  }
-  let value: unknown;
-  try {
-    value = document.toJS({ maxAliasCount: MAX_ALIASES });
-  } catch (error) {
-    // An alias without an anchor, or aliases of aliases that would never end.
-    throw fail(rules.notYaml((error as Error).message));
-  }
-  if (value === null) throw fail(rules.notYaml("the file is empty"));
-  if (!isMapping(value)) throw fail(rules.notYaml("the file is no mapping of keys to values"));
-  return value;
-}
-
-/** What the parser says, with line and column, without the text of the file below it. */
-function syntaxError({ code, message, linePos }: YAMLParseError): string {
-  // The parser's own words for it speak to programmers.
-  if (code === "MULTIPLE_DOCS")
-    return `a second document begins at line ${linePos?.[0].line}; leave one of them`;
-  return message.split(":\n")[0];
+  const raw = readMapping(text);
+  if (Array.isArray(raw)) throw fail(raw);
+  return raw;
 }
 
 /** Where the model cannot be made, its certificate files are looked at nonetheless. */
@@ -252,6 +225,10 @@ function toVaultAuth(
     return { method: "kubernetes", reviewer: "pod-token", tokenTtl, tokenMaxTtl };
   }
   const { issuer, audience, publicKeysFile, issuerCaCertificateFile } = auth;
+  if (publicKeysFile !== undefined && issuerCaCertificateFile !== undefined) {
+    const finding = rules.exclusiveKeys("publicKeysFile", "issuerCaCertificateFile");
+    problems.push({ path: pathOf("issuerCaCertificateFile"), finding });
+  }
   return {
     method: "jwt",
     issuer,

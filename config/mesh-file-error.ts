@@ -1,3 +1,4 @@
+import { printable } from "../lib/private/printable";
 import { withoutSecrets } from "../lib/private/secrets";
 import type { Finding } from "../lib/rules";
 
@@ -19,7 +20,7 @@ export class MeshFileError extends Error {
     problems: readonly Problem[],
   ) {
     // A key of the file may be anything; findings hold no secret by themselves.
-    const shown = problems.map(({ path, finding }) => ({ path: withoutSecrets(path), finding }));
+    const shown = problems.map(({ path, finding }) => ({ path: printable(withoutSecrets(path)), finding }));
     super(render(file, shown));
     this.problems = shown;
   }

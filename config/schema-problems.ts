@@ -13,27 +13,26 @@ type Issue = z.core.$ZodIssue;
 export function schemaProblems(
   schema: z.ZodType,
   issues: readonly Issue[],
-  pathOf = (path: string) => path,
+  pathOf = (path: readonly PropertyKey[]) => pathText("", path),
 ): Problem[] {
   const misspelt = new Set<string>();
   const problems = issues.flatMap((issue) => {
-    const path = pathText("", issue.path);
-    if (issue.code !== "unrecognized_keys") return [{ path, finding: findingOf(issue, schema) }];
+    if (issue.code !== "unrecognized_keys") {
+      return [{ path: pathOf(issue.path), finding: findingOf(issue, schema) }];
+    }
     const known = nodesAt(schema, issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
     return issue.keys.map((key) => {
       const suggestion = nearest(key, known);
-      if (suggestion !== undefined) misspelt.add(pathText(path, [suggestion]));
-      return { path: pathText(path, [key]), finding: rules.unknownKey(suggestion) };
+      if (suggestion !== undefined) misspelt.add(pathOf([...issue.path, suggestion]));
+      return { path: pathOf([...issue.path, key]), finding: rules.unknownKey(suggestion) };
     });
   });
   // A misspelt key is not missing as well.
-  return problems
-    .filter(({ path, finding }) => finding.rule !== rules.keyMissing.id || !misspelt.has(path))
-    .map(({ path, finding }) => ({ path: pathOf(path), finding }));
+  return problems.filter(({ path, finding }) => finding.rule !== rules.keyMissing.id || !misspelt.has(path));
 }
 
 /** `clusters`, 1, `name` as `clusters[1].name`. */
-function pathText(prefix: string, path: readonly PropertyKey[]): string {
+export function pathText(prefix: string, path: readonly PropertyKey[]): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     return text === "" ? String(key) : `${text}.${String(key)}`;
@@ -123,10 +122,18 @@ interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
 }
 
+const jsonSchemas = new WeakMap<z.ZodType, SchemaNode>();
+
+function jsonSchema(schema: z.ZodType): SchemaNode {
+  const known = jsonSchemas.get(schema) ?? (z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
+  jsonSchemas.set(schema, known);
+  return known;
+}
+
 /** The parts of the schema that describe what stands at `path`. */
 function nodesAt(schema: z.ZodType, path: readonly PropertyKey[]): SchemaNode[] {
   const variants = (node: SchemaNode): readonly SchemaNode[] => node.oneOf ?? [node];
-  let nodes: SchemaNode[] = [z.toJSONSchema(schema, { io: "input" }) as SchemaNode];
+  let nodes: SchemaNode[] = [jsonSchema(schema)];
   for (const key of path) {
     nodes = nodes
       .flatMap(variants)

@@ -121,6 +121,13 @@ export const rules = {
     () =>
       `names neither a file, nor a context, nor exec: the cluster would be whichever context happens to be current; name the context`,
   ),
+  terraformExpression: rule(
+    "IV0119",
+    "error",
+    "No value is a Terraform expression",
+    (received: string) =>
+      `holds "${received}", which Terraform would evaluate or take for a value of its own; write the value itself`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

@@ -227,15 +227,17 @@ describe("files", () => {
         method: "jwt",
         issuer: "https://oidc.example.com",
         publicKeysFile: "sa.pub",
-        issuerCaCertificateFile: "clusters/cluster1-ca.pem",
+      };
+      mesh.clusters[1].vaultAuth = {
+        method: "jwt",
+        issuer: "https://oidc.example.com",
+        issuerCaCertificateFile: "clusters/cluster2-ca.pem",
       };
       mesh.clusters[1].kubeconfig = { file: "kube/config" };
     });
     expect(vault.caCertificate?.pem).toBe(clusters[0].kubernetesCaCertificate);
-    expect(clusters[0].vaultAuth).toMatchObject({
-      publicKeys: [publicKey.trim(), publicKey.trim()],
-      issuerCaCertificate: clusters[0].kubernetesCaCertificate,
-    });
+    expect(clusters[0].vaultAuth).toMatchObject({ publicKeys: [publicKey.trim(), publicKey.trim()] });
+    expect(clusters[1].vaultAuth).toMatchObject({ issuerCaCertificate: clusters[1].kubernetesCaCertificate });
     expect(clusters[1].kubeconfig).toMatchObject({
       kind: "file",
       file: expect.stringMatching(/^\/.*\/kube\/config$/),

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
@@ -172,6 +173,15 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.clusters[0].kubeconfig.exec = { command: "aws" }),
     'clusters[0].kubeconfig: "exec" and "context" exclude each other; leave one of them out (IV0116)',
   ],
+  "a CA for an issuer's URL that nobody asks": [
+    (mesh, directory) => {
+      const { publicKey } = generateKeyPairSync("ed25519");
+      writeFileSync(join(directory, "sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
+      mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.pub" };
+      mesh.clusters[1].vaultAuth = { issuerCaCertificateFile: "clusters/cluster2-ca.pem" };
+    },
+    'clusters[1].vaultAuth.issuerCaCertificateFile: "publicKeysFile" and "issuerCaCertificateFile" exclude each other; leave one of them out (IV0116)',
+  ],
   "a public key file that holds none": [
     (mesh) =>
       (mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "mesh.yaml" }),
@@ -192,6 +202,17 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.trust = { signing: "b", bundle: ["a", "b"] }),
     'trust.signing: root "b" is not among roots (a); add it there, or name one of these (IV0201)',
     'trust.bundle[1]: root "b" is not among roots (a); add it there, or name one of these (IV0201)',
+  ],
+  "what Terraform would evaluate, but for Helm values, which it leaves alone": [
+    (mesh) => {
+      mesh.clusters[0].network = '${file("/etc/passwd")}';
+      mesh.backend = { type: "other", name: "http", configuration: { "%{ if true }": "x" } };
+      mesh.istio.values = { note: "${HOME} %{x}" };
+      mesh.injector = { values: { note: ["${TfToken[TOKEN.9]}"] } };
+    },
+    'backend.configuration.%{ if true }: holds "%{", which Terraform would evaluate or take for a value of its own; write the value itself (IV0119)',
+    'clusters[0].network: holds "${", which Terraform would evaluate or take for a value of its own; write the value itself (IV0119)',
+    'injector.values.note[0]: holds "TfToken[", which Terraform would evaluate or take for a value of its own; write the value itself (IV0119)',
   ],
   "a root nobody declared": [
     (mesh) => (mesh.trust.bundle = ["a", "b"]),
@@ -384,6 +405,29 @@ describe("the file as a whole", () => {
             .join(", ")}]`,
     );
     expect(message(levels.join("\n"))).toMatch(/Excessive alias count .*IV0102/);
+  });
+
+  test("fails for an alias within what it refers to, as for what is nested too deep", () => {
+    const tooDeep = one(
+      "the file is nested more than 100 levels deep, or an alias stands within what it refers to  (IV0102, docs/rules.md#iv0102)",
+    );
+    expect(message("a: &a [*a]\n")).toBe(tooDeep);
+    expect(message(`a: ${"[".repeat(101)}${"]".repeat(101)}\n`)).toBe(tooDeep);
+    expect(message(`a: ${"[".repeat(50_000)}\n`)).toBe(tooDeep);
+  });
+
+  test("fails for a tag nobody knows, and for a key that is a list", () => {
+    expect(message("a: !vault x\n")).toBe(
+      one("Unresolved tag: !vault at line 1, column 4  (IV0102, docs/rules.md#iv0102)"),
+    );
+    expect(message("a: 1\n? [b]\n: c\n")).toBe(
+      one("a key is no text at line 2; write a name and a colon  (IV0102, docs/rules.md#iv0102)"),
+    );
+  });
+
+  test("fails once for all that follows from one slip, without the text of the file", () => {
+    expect(message("a: x\nsecret\nb\nc: [\n")).toMatch(/^mesh\.yaml has \d problems:\n/);
+    expect(message("a: x\nsecret\nb\n")).not.toContain("secret");
   });
 
   test("fails for several documents", () => {

@@ -1,3 +1,4 @@
+import { printable } from "./printable";
 import { withoutSecrets } from "./secrets";
 
 export type Level = "error" | "warning";
@@ -31,7 +32,7 @@ export function rule<Facts extends unknown[]>(
 ): Rule<Facts> {
   const page = `docs/rules.md#${id.toLowerCase()}`;
   return Object.assign(
-    (...facts: Facts) => ({ rule: id, level, message: withoutSecrets(message(...facts)), page }),
+    (...facts: Facts) => ({ rule: id, level, message: printable(withoutSecrets(message(...facts))), page }),
     {
       id,
       level,

@@ -3,5 +3,5 @@ export function withoutSecrets(text: string): string {
   return text
     .replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g, "(not shown)")
     .replace(/:\/\/[^/\s"]*@/g, "://(not shown)@")
-    .replace(/\b(hv[sbr]\.[\w-]+|s\.[A-Za-z0-9]{20,}|eyJ[\w-]+\.[\w.-]+)/g, "(not shown)");
+    .replace(/(hv[sbr]\.[\w-]+|\bs\.[A-Za-z0-9]{20,}|eyJ[\w-]+\.[\w.-]+)/g, "(not shown)");
 }

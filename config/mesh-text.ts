@@ -1,0 +1,74 @@
+import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
+import { type Finding, rules } from "../lib/rules";
+import { isMapping, type Raw } from "./cluster-sections";
+
+/** Enough for some thousand clusters that share an anchor. */
+const MAX_ALIASES = 100_000;
+
+/** Far more than a mesh needs, far less than what would exhaust the stack. */
+const MAX_LEVELS = 100;
+
+/** The mapping a mesh.yaml's text stands for, or why it is none. */
+export function readMapping(text: string): Raw | Finding[] {
+  try {
+    const lines = new LineCounter();
+    const document = parseDocument(text, { lineCounter: lines, resolveKnownTags: false });
+    if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return [tooDeep()];
+    const mistakes = [...syntaxErrors(document), ...keysThatAreNoText(document, lines)];
+    if (mistakes.length > 0) return mistakes.map((mistake) => rules.notYaml(mistake));
+    const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (value === null) return [rules.notYaml("the file is empty")];
+    if (!isMapping(value)) return [rules.notYaml("the file is no mapping of keys to values")];
+    return isDeeperThan(MAX_LEVELS, value) ? [tooDeep()] : value;
+  } catch (error) {
+    if (error instanceof RangeError) return [tooDeep()];
+    // An alias without an anchor, or aliases of aliases that would never end.
+    if (error instanceof ReferenceError) return [rules.notYaml(error.message)];
+    throw error;
+  }
+}
+
+/** What the parser says, once of each kind: one slip makes it stumble over all that follows. */
+function syntaxErrors({ errors, warnings }: Document.Parsed): string[] {
+  // The parser would go on without a tag it does not know, and so without what somebody meant.
+  const all = [...errors, ...warnings];
+  return all
+    .filter(
+      ({ code }, index) =>
+        code === "DUPLICATE_KEY" || all.findIndex((other) => other.code === code) === index,
+    )
+    .map(syntaxError);
+}
+
+/** The parser's words with line and column, without the text of the file: that may be a secret's. */
+function syntaxError({ code, message, linePos }: YAMLError): string {
+  // The parser's own words for it speak to programmers.
+  if (code === "MULTIPLE_DOCS")
+    return `a second document begins at line ${linePos?.[0].line}; leave one of them`;
+  return message.split(":\n")[0].replace(/: ".*" at line/s, " at line");
+}
+
+/** The parser would make a text of a list, and say so to the terminal. */
+function keysThatAreNoText(document: Document.Parsed, lines: LineCounter): string[] {
+  const found: string[] = [];
+  visit(document, {
+    Pair(_index, { key }) {
+      if (isScalar(key)) return;
+      const { range } = key as { range?: [number] };
+      found.push(`a key is no text at line ${lines.linePos(range?.[0] ?? 0).line}; write a name and a colon`);
+    },
+  });
+  return found;
+}
+
+/** Whether a value has more levels; one that holds itself has. */
+function isDeeperThan(levels: number, value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return levels === 0 || Object.values(value).some((below) => isDeeperThan(levels - 1, below));
+}
+
+function tooDeep(): Finding {
+  return rules.notYaml(
+    `the file is nested more than ${MAX_LEVELS} levels deep, or an alias stands within what it refers to`,
+  );
+}

@@ -1,0 +1,19 @@
+import { rules } from "../lib/rules";
+import type { Problem } from "./mesh-file-error";
+import { pathText } from "./schema-problems";
+
+/**
+ * Where a file holds what Terraform would evaluate, or cdktf would take for a token of its own. Helm
+ * values are written so that Terraform leaves `${...}` alone; cdktf's tokens are found there too.
+ */
+export function terraformExpressions(value: unknown, path = "", mark = /[$%]\{|TfToken\[/): Problem[] {
+  const received = typeof value === "string" ? mark.exec(value)?.[0] : undefined;
+  if (received !== undefined) return [{ path, finding: rules.terraformExpression(received) }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
+    const here = pathText(path, [Array.isArray(value) ? Number(key) : key]);
+    const isHelm = key === "values" && !/\b(exec|configuration)\b/.test(path);
+    const markBelow = isHelm ? /TfToken\[/ : mark;
+    return [...terraformExpressions(key, here, mark), ...terraformExpressions(below, here, markBelow)];
+  });
+}

@@ -1,0 +1,231 @@
+import fc from "fast-check";
+
+/**
+ * Right mesh files, over every variant of every section, as plain data. Files they name are those of
+ * files.ts.
+ */
+
+const name = fc
+  .stringMatching(/^[a-z0-9]([a-z0-9-]{0,12}[a-z0-9])?$/)
+  .filter((text) => text !== "vault-root");
+
+/** Texts that mean something to YAML, JavaScript, Terraform, Helm or a terminal. */
+export const oddText = fc.constantFrom(
+  ...[
+    "__proto__",
+    "constructor",
+    "toString",
+    "null",
+    "~",
+    "yes",
+    "1e400",
+    "0x1F",
+    "2026-01-01",
+    "<<",
+    "=",
+    "- a",
+  ],
+  ...[
+    "${path.module}",
+    "%{ if true }",
+    "${TfToken[TOKEN.99]}",
+    "{{ .Values }}",
+    "`id`",
+    "$(id)",
+    "../../etc",
+  ],
+  ...[
+    "é",
+    "ﬁ",
+    "日本語",
+    "👩‍👩‍👧",
+    "\u202eabc",
+    "\u200b",
+    "\ufeff",
+    "a\u0000b",
+    "\u001b[2J",
+    "line\nline",
+    "\t",
+    "\r",
+  ],
+);
+
+const text = fc
+  .oneof(
+    { weight: 3, arbitrary: fc.stringMatching(/^[A-Za-z0-9./:-]{1,12}$/) },
+    { weight: 1, arbitrary: fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }) },
+    { weight: 1, arbitrary: oddText },
+  )
+  .filter((value) => !/[$%]\{/.test(value));
+
+const duration = (least: number, most: number, unit: string) =>
+  fc.integer({ min: least, max: most }).map((amount) => `${amount}${unit}`);
+const keyAlgorithm = fc.constantFrom("rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384");
+const origin = fc.integer({ min: 1, max: 65_535 }).map((port) => `https://host.example.com:${port}`);
+const replicas = fc.integer({ min: 1, max: 9 });
+
+/** Any keys but those a construct owns. */
+const values = fc.dictionary(
+  text.map((key) => `own${key}`),
+  fc.oneof(fc.jsonValue({ maxDepth: 3 }), fc.constantFrom("${path.module}", "%{ if true }")),
+  { maxKeys: 3 },
+);
+
+/** All keys of `required`, some of `optional`. */
+function section<R extends object, O extends object>(
+  required: { [K in keyof R]: fc.Arbitrary<R[K]> },
+  optional: { [K in keyof O]: fc.Arbitrary<O[K]> },
+) {
+  const keys = Object.keys(required) as (keyof R & keyof O)[];
+  return fc.record({ ...optional, ...required } as Record<string, fc.Arbitrary<unknown>>, {
+    requiredKeys: keys as string[],
+  });
+}
+
+const root = (rootName: string) => {
+  const made = { keyAlgorithm, validFor: duration(6, 30, "y") };
+  const named = { name: fc.constant(rootName) };
+  return fc.oneof(
+    section({ ...named, source: fc.constant("vault-pki") }, made),
+    section({ ...named, source: fc.constant("tls-provider"), acceptKeysInState: fc.constant(true) }, made),
+    section(
+      { ...named, source: fc.constant("existing"), mountPath: text, certificateFile: fc.constant("ca.pem") },
+      { issuer: text },
+    ),
+  );
+};
+
+const intermediates = {
+  keyAlgorithm,
+  validFor: fc.oneof(duration(2, 900, "d"), duration(1, 5, "y")),
+  generation: fc.integer({ min: 1, max: 1000 }),
+};
+
+const ttls = { tokenTtl: duration(1, 59, "m"), tokenMaxTtl: duration(24, 99, "h") };
+const vaultAuth = fc.oneof(
+  section({}, { method: fc.constant("kubernetes"), reviewer: fc.constant("pod-token"), ...ttls }),
+  section(
+    { reviewer: fc.constant("variable") },
+    { method: fc.constant("kubernetes"), audience: text, ...ttls },
+  ),
+  section(
+    { method: fc.constant("jwt"), issuer: origin },
+    { audience: text, publicKeysFile: fc.constant("keys.pem"), ...ttls },
+  ),
+  section(
+    { method: fc.constant("jwt"), issuer: origin },
+    { audience: text, issuerCaCertificateFile: fc.constant("ca.pem"), ...ttls },
+  ),
+);
+
+/** An override must be right over any of those. */
+const vaultAuthOverride = fc.oneof(
+  section(
+    { method: fc.constant("kubernetes"), reviewer: fc.constant("variable") },
+    { audience: text, ...ttls },
+  ),
+  section({ method: fc.constant("jwt"), issuer: origin }, { audience: text, ...ttls }),
+  section({}, ttls),
+);
+
+const charts = fc.oneof(
+  fc.constant({}),
+  fc.record({ chartRepository: origin }),
+  fc.constant({ chartsDirectory: "charts" }),
+);
+const withCharts = (rest: fc.Arbitrary<object>) =>
+  fc.tuple(rest, charts).map(([one, other]) => ({ ...one, ...other }));
+const istio = { imageHub: text, imagePullSecrets: fc.array(text, { maxLength: 2 }), replicas, values };
+const istioVersion = fc.constantFrom("1.27.0", "1.29.6", "1.30.0", "2.0.1");
+const injector = {
+  chartVersion: text,
+  image: text,
+  imagePullSecrets: fc.array(text, { maxLength: 2 }),
+  replicas,
+  values,
+};
+const agent = section({}, { image: text, renderInterval: duration(10, 3600, "s") });
+
+const backend = fc.oneof(
+  fc.record({ type: fc.constant("local") }),
+  section({ type: fc.constant("s3"), bucket: text, region: text }, { keyPrefix: text, kmsKeyId: text }),
+  section({ type: fc.constant("gcs"), bucket: text }, { prefix: text }),
+  section(
+    { type: fc.constant("azurerm"), resourceGroupName: text, storageAccountName: text, containerName: text },
+    { keyPrefix: text },
+  ),
+  fc.record({
+    type: fc.constant("other"),
+    name: fc.constantFrom("http", "consul", "pg"),
+    configuration: fc.dictionary(fc.stringMatching(/^[a-z_]{1,8}$/), fc.oneof(text, fc.constant("{stack}")), {
+      maxKeys: 3,
+    }),
+  }),
+);
+
+const kubeconfig = fc.oneof(
+  section({ context: text }, { file: fc.constantFrom("kubeconfig", "~/.kube/config", "/etc/kubeconfig") }),
+  fc.record({ file: fc.constant("kubeconfig") }),
+  section(
+    { command: text },
+    { args: fc.array(text, { maxLength: 3 }), env: fc.dictionary(text, text, { maxKeys: 2 }), host: origin },
+  ).map((exec) => ({ exec })),
+);
+
+const cluster = (clusterName: string, bundle: fc.Arbitrary<string[]>, signing: fc.Arbitrary<string>) =>
+  section(
+    {
+      name: fc.constant(clusterName),
+      kubernetesHost: origin,
+      kubernetesCaCertificateFile: fc.constantFrom("ca.pem", "other-ca.pem"),
+      kubeconfig,
+    },
+    {
+      network: text,
+      createNamespaces: fc.boolean(),
+      trust: section({}, { signing, bundle }),
+      intermediates: section({}, intermediates),
+      vaultAuth: vaultAuthOverride,
+      istio: withCharts(section({}, { version: istioVersion, ...istio })),
+      injector: withCharts(section({}, injector)),
+      agent,
+    },
+  );
+
+/** A mesh.yaml that is right. */
+export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
+  .tuple(
+    fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+  )
+  .chain(([rootNames, clusterNames]) => {
+    // Every bundle holds every root, so that any of them may sign.
+    const bundle = fc.shuffledSubarray(rootNames, { minLength: rootNames.length });
+    const signing = fc.constantFrom(...rootNames);
+    return section(
+      {
+        version: fc.constant(1),
+        mesh: section({ id: text }, { trustDomain: text }),
+        vault: section(
+          { address: fc.oneof(origin, fc.constant("http://127.0.0.1:8200")), podAddress: origin },
+          { namespace: text, caCertificateFile: fc.constant("ca.pem") },
+        ),
+        roots: fc.tuple(...rootNames.map(root)),
+        trust: fc.record({ signing, bundle }),
+        intermediates: section(
+          { issuance: fc.constant("terraform"), acceptKeysInState: fc.constant(true) },
+          intermediates,
+        ),
+        istio: withCharts(section({ version: istioVersion }, istio)),
+        backend,
+        clusters: fc.tuple(...clusterNames.map((clusterName) => cluster(clusterName, bundle, signing))),
+      },
+      {
+        vaultAuth,
+        injector: withCharts(section({}, injector)),
+        agent,
+        createNamespaces: fc.boolean(),
+        preventDestroy: fc.boolean(),
+      },
+    ) as fc.Arbitrary<Record<string, unknown>>;
+  });

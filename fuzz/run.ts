@@ -1,0 +1,28 @@
+/**
+ * Usage: npm run fuzz [-- <files> [<seed>]]
+ *
+ * Tries mesh files nobody thought of. A failure names seed and path, and the smallest file that fails.
+ */
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { fuzz } from "./fuzz";
+
+const [files = "10000", seed = `${Date.now() % 2 ** 31}`] = process.argv.slice(2);
+
+// cdktf formats a stack trace for every token; main.ts does without as well.
+const format = Error.prepareStackTrace;
+Error.prepareStackTrace = (error, calls) =>
+  error.name === "Error" && error.message === "" ? "" : format?.(error, calls);
+
+const counter = new Int32Array(new SharedArrayBuffer(4));
+const watchdog = new Worker(join(__dirname, "watchdog.cjs"), { workerData: { counter, seconds: 60 } });
+watchdog.unref();
+
+console.log(`fuzz: ${files} mesh files, seed ${seed}`);
+const started = performance.now();
+const tally = fuzz(Number(files), Number(seed), (now) => Atomics.store(counter, 0, now.files));
+const seconds = ((performance.now() - started) / 1000).toFixed(0);
+console.log(
+  `fuzz: ${tally.files} files in ${seconds} s: ${tally.loaded} loaded, ${tally.synthesized} of them synthesized; ` +
+    `${tally.refused} refused, by ${tally.rules.size} rules`,
+);
