@@ -71,29 +71,54 @@ const values = fc.dictionary(
   { maxKeys: 3 },
 );
 
+type Keys = Record<string, fc.Arbitrary<unknown>>;
+
 /** All keys of `required`, some of `optional`. */
-function section<R extends object, O extends object>(
-  required: { [K in keyof R]: fc.Arbitrary<R[K]> },
-  optional: { [K in keyof O]: fc.Arbitrary<O[K]> },
-) {
-  const keys = Object.keys(required) as (keyof R & keyof O)[];
-  return fc.record({ ...optional, ...required } as Record<string, fc.Arbitrary<unknown>>, {
-    requiredKeys: keys as string[],
-  });
+function section(required: Keys, optional: Keys): fc.Arbitrary<Record<string, unknown>> {
+  return fc.record({ ...optional, ...required }, { requiredKeys: Object.keys(required) });
 }
 
-const root = (rootName: string) => {
+const root = (rootName: string, isExternal: boolean) => {
   const made = { keyAlgorithm, validFor: duration(6, 30, "y") };
   const named = { name: fc.constant(rootName) };
+  const certificateFile = fc.constant("ca.pem");
   return fc.oneof(
     section({ ...named, source: fc.constant("vault-pki") }, made),
-    section({ ...named, source: fc.constant("tls-provider"), acceptKeysInState: fc.constant(true) }, made),
     section(
-      { ...named, source: fc.constant("existing"), mountPath: text, certificateFile: fc.constant("ca.pem") },
+      { ...named, source: fc.constant("existing"), mountPath: text, certificateFile },
       { issuer: text },
     ),
+    isExternal
+      ? fc.record({ ...named, source: fc.constant("offline"), certificateFile })
+      : section(
+          { ...named, source: fc.constant("tls-provider"), acceptKeysInState: fc.constant(true) },
+          made,
+        ),
   );
 };
+
+const ciId = fc.oneof(
+  fc.integer({ min: 1 }),
+  fc.integer({ min: 1 }).map((id) => `${id}`),
+);
+const issuer = fc.oneof(
+  section({ method: fc.constant("approle") }, { secretIdTtl: duration(1, 90, "d") }),
+  section(
+    { method: fc.constant("github-actions"), repositoryId: ciId, environment: text },
+    { ref: text, events: fc.constant(["schedule"]) },
+  ),
+  section(
+    { method: fc.constant("gitlab"), projectId: ciId, environment: text },
+    { url: origin, branch: text, sources: fc.constant(["web"]) },
+  ),
+  fc.record({
+    method: fc.constant("kubernetes"),
+    kubernetesHost: origin,
+    kubernetesCaCertificateFile: fc.constant("ca.pem"),
+    serviceAccount: text,
+    namespace: text,
+  }),
+);
 
 const intermediates = {
   keyAlgorithm,
@@ -197,8 +222,9 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
     fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    fc.boolean(),
   )
-  .chain(([rootNames, clusterNames]) => {
+  .chain(([rootNames, clusterNames, isExternal]) => {
     // Every bundle holds every root, so that any of them may sign.
     const bundle = fc.shuffledSubarray(rootNames, { minLength: rootNames.length });
     const signing = fc.constantFrom(...rootNames);
@@ -210,10 +236,12 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
           { address: fc.oneof(origin, fc.constant("http://127.0.0.1:8200")), podAddress: origin },
           { namespace: text, caCertificateFile: fc.constant("ca.pem") },
         ),
-        roots: fc.tuple(...rootNames.map(root)),
+        roots: fc.tuple(...rootNames.map((rootName) => root(rootName, isExternal))),
         trust: fc.record({ signing, bundle }),
         intermediates: section(
-          { issuance: fc.constant("terraform"), acceptKeysInState: fc.constant(true) },
+          isExternal
+            ? { issuance: fc.constant("external") }
+            : { issuance: fc.constant("terraform"), acceptKeysInState: fc.constant(true) },
           intermediates,
         ),
         istio: withCharts(section({ version: istioVersion }, istio)),
@@ -221,11 +249,12 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
         clusters: fc.tuple(...clusterNames.map((clusterName) => cluster(clusterName, bundle, signing))),
       },
       {
+        issuer,
         vaultAuth,
         injector: withCharts(section({}, injector)),
         agent,
         createNamespaces: fc.boolean(),
         preventDestroy: fc.boolean(),
       },
-    ) as fc.Arbitrary<Record<string, unknown>>;
+    );
   });
