@@ -29,5 +29,5 @@ test.each(commands.filter((command) => documentedCommands[command] === FRESH_CLO
   (command) => {
     execSync(command, { cwd: clone, encoding: "utf8", stdio: "pipe" });
   },
-  300_000,
+  600_000,
 );

@@ -9,7 +9,7 @@ import { join } from "node:path";
  */
 
 const PROJECT = join(__dirname, "..", "..");
-const { devDependencies } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+const { devDependencies, peerDependencies } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
 
 const MAIN = `
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
@@ -77,6 +77,7 @@ app.synth();
 `;
 
 let directory: string;
+let packedBytes: number;
 const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
   execFileSync(program, args, {
     cwd: directory,
@@ -87,20 +88,17 @@ const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "package-"));
-  const [{ filename }] = JSON.parse(
+  const [{ filename, size }] = JSON.parse(
     execFileSync("npm", ["pack", "--json", "--pack-destination", directory], {
       cwd: PROJECT,
       encoding: "utf8",
     }).replace(/^[^[]*/, ""),
   );
-  const peers = [
-    "@cdktf/provider-helm",
-    "@cdktf/provider-tls",
-    "@cdktf/provider-vault",
-    "cdktf",
-    "constructs",
-  ];
-  const others = [...peers, "typescript", "@types/node"].map((name) => [name, devDependencies[name]]);
+  packedBytes = size;
+  const others = [...Object.keys(peerDependencies), "typescript", "@types/node"].map((name) => [
+    name,
+    devDependencies[name],
+  ]);
   writeFileSync(
     join(directory, "package.json"),
     JSON.stringify({
@@ -140,6 +138,15 @@ test("holds code, types, schema and docs, and nothing else", () => {
       (file) => !/^(dist|docs)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(file),
     ),
   ).toEqual([]);
+});
+
+test("is small", () => {
+  expect(packedBytes).toBeLessThan(250_000);
+});
+
+test("brings a command that runs", () => {
+  const istioVault = join("node_modules", ".bin", "istio-vault");
+  expect(run(istioVault, ["--help"])).toMatch(/^Usage: istio-vault /);
 });
 
 test("type-checks under strict", () => {
