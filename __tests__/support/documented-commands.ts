@@ -29,7 +29,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm ci": FRESH_CLONE,
   "npm start": FRESH_CLONE,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
-  "npm test": check('"check": "npm test &&'),
+  "npm test": check("npm test && npm run test:package"),
   "npm run e2e": check("npm run e2e"),
   "npm run check": CI,
   "npm run demo": e2e("demo", '["run", "--silent", "demo"]'),
