@@ -3,13 +3,14 @@ import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { CommandError } from "./command-error";
 import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
+import { policy } from "./policy";
 import type { Terminal } from "./terminal";
 
 /** Adds one command to the program; its action resolves with the exit code. */
 export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
-const commands: readonly CommandModule[] = [];
+const commands: readonly CommandModule[] = [policy];
 
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,0 +1,326 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import type { Mesh } from "../../config/mesh";
+import { identityPolicy } from "../../stacks/identity-policies";
+import { VaultRootStack } from "../../stacks/vault-root-stack";
+import { type MeshChange, type MeshData, meshWith } from "../support/mesh-file";
+
+const oneCluster = (mesh: MeshData) => mesh.clusters.splice(1);
+
+function meshOfOne(change: MeshChange = () => {}): Mesh {
+  return meshWith((mesh, directory) => {
+    oneCluster(mesh);
+    change(mesh, directory);
+  });
+}
+
+/** Paths of a policy with their capabilities. */
+function rights(policy: string): Record<string, string> {
+  const blocks = policy.matchAll(/^path "([^"]+)" \{\n {2}capabilities = \[([^\]]+)\]\n\}$/gm);
+  return Object.fromEntries([...blocks].map(([, path, list]) => [path, list.replaceAll('"', "")]));
+}
+
+const deployer = (...meshes: Mesh[]) => rights(identityPolicy("deployer", meshes));
+const planner = (...meshes: Mesh[]) => rights(identityPolicy("planner", meshes));
+
+/** What is there in the second and not in the first. */
+function added(before: Record<string, string>, after: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(after).filter(([path, list]) => before[path] !== list));
+}
+
+test("the planner reads settings", () => {
+  expect(identityPolicy("planner", [meshOfOne()])).toBe(
+    `# Plans vault-root: reads settings, changes nothing, and reads no secret.
+
+# Terraform's provider first looks its own token up.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+
+path "sys/mounts/istio-root-a" {
+  capabilities = ["read"]
+}
+
+path "sys/mounts/kubernetes-cluster1-secrets" {
+  capabilities = ["read"]
+}
+
+path "kubernetes-cluster1-secrets/config" {
+  capabilities = ["read"]
+}
+
+path "sys/mounts/auth/kubernetes-cluster1" {
+  capabilities = ["read"]
+}
+
+path "sys/mounts/auth/kubernetes-cluster1/tune" {
+  capabilities = ["read"]
+}
+
+path "auth/kubernetes-cluster1/config" {
+  capabilities = ["read"]
+}
+
+path "sys/policies/acl/istiod-certs-cluster1" {
+  capabilities = ["read"]
+}
+
+path "auth/kubernetes-cluster1/role/istiod" {
+  capabilities = ["read"]
+}
+`,
+  );
+});
+
+test("the deployer changes them and writes secrets; what Terraform refuses to destroy, so does Vault", () => {
+  expect(identityPolicy("deployer", [meshOfOne()])).toBe(
+    `# Deploys vault-root. It writes policies and roles: an administrator of its Vault namespace.
+
+# Terraform's provider first looks its own token up.
+path "auth/token/lookup-self" {
+  capabilities = ["read"]
+}
+
+path "sys/mounts/istio-root-a" {
+  capabilities = ["read", "update"]
+}
+
+path "sys/mounts/kubernetes-cluster1-secrets" {
+  capabilities = ["read", "update"]
+}
+
+path "istio-root-a/issuers/generate/root/internal" {
+  capabilities = ["update"]
+}
+
+# Signs the intermediates; where there is a +, it is the id Vault gave the root's issuer.
+path "istio-root-a/issuer/+/sign-intermediate" {
+  capabilities = ["update"]
+}
+
+path "kubernetes-cluster1-secrets/config" {
+  capabilities = ["read", "update"]
+}
+
+# Writes CA files and trust bundles, and cannot read them back.
+path "kubernetes-cluster1-secrets/data/istiod-service/certs" {
+  capabilities = ["create", "update"]
+}
+
+path "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle" {
+  capabilities = ["create", "update"]
+}
+
+# Vault asks for sudo wherever an auth method is enabled or disabled.
+path "sys/auth/kubernetes-cluster1" {
+  capabilities = ["update", "delete", "sudo"]
+}
+
+path "sys/mounts/auth/kubernetes-cluster1" {
+  capabilities = ["read"]
+}
+
+path "sys/mounts/auth/kubernetes-cluster1/tune" {
+  capabilities = ["read"]
+}
+
+path "auth/kubernetes-cluster1/config" {
+  capabilities = ["read", "update"]
+}
+
+# Who may write a policy and the role it is attached to can give themselves any right.
+path "sys/policies/acl/istiod-certs-cluster1" {
+  capabilities = ["read", "update", "delete"]
+}
+
+path "auth/kubernetes-cluster1/role/istiod" {
+  capabilities = ["create", "read", "update", "delete"]
+}
+`,
+  );
+});
+
+test("with preventDestroy: false the deployer may delete roots and secrets, the planner nothing", () => {
+  const destroyable = meshOfOne((mesh) => (mesh.preventDestroy = false));
+  expect(added(deployer(meshOfOne()), deployer(destroyable))).toEqual({
+    "sys/mounts/istio-root-a": "read, update, delete",
+    "sys/mounts/kubernetes-cluster1-secrets": "read, update, delete",
+    "istio-root-a/issuer/+": "delete",
+    "kubernetes-cluster1-secrets/metadata/istiod-service/certs": "delete",
+    "kubernetes-cluster1-secrets/metadata/istiod-service/trust-bundle": "delete",
+  });
+  expect(planner(destroyable)).toEqual(planner(meshOfOne()));
+});
+
+describe("roots", () => {
+  const inVault = [
+    "sys/mounts/istio-root-a",
+    "istio-root-a/issuers/generate/root/internal",
+    "istio-root-a/issuer/+/sign-intermediate",
+  ];
+  const without = (all: Record<string, string>, paths: string[]) =>
+    Object.fromEntries(Object.entries(all).filter(([path]) => !paths.includes(path)));
+
+  test("one of Terraform's making needs nothing of Vault", () => {
+    const mesh = meshOfOne(({ roots }) => {
+      roots[0] = { name: "a", source: "tls-provider", acceptKeysInState: true };
+    });
+    expect(deployer(mesh)).toEqual(without(deployer(meshOfOne()), inVault));
+    expect(planner(mesh)).toEqual(without(planner(meshOfOne()), inVault));
+  });
+
+  test("of an existing one the deployer signs with the named issuer, and does no more", () => {
+    const mesh = meshOfOne(existingRoot);
+    expect(deployer(mesh)).toEqual({
+      ...without(deployer(meshOfOne()), inVault),
+      "corp/pki/issuer/mesh/sign-intermediate": "update",
+    });
+    expect(planner(mesh)).toEqual(without(planner(meshOfOne()), inVault));
+  });
+
+  test("one that only stands in the bundle signs nothing", () => {
+    const mesh = meshOfOne((data) => {
+      data.roots.push({ name: "b", source: "vault-pki" });
+      data.trust.bundle.push("b");
+    });
+    expect(added(deployer(meshOfOne()), deployer(mesh))).toEqual({
+      "sys/mounts/istio-root-b": "read, update",
+      "istio-root-b/issuers/generate/root/internal": "update",
+    });
+  });
+});
+
+test("the JWT method has a mount, a configuration and a role of its own name", () => {
+  const jwt = meshOfOne((mesh) => (mesh.vaultAuth = jwtMethod));
+  const renamed = (all: Record<string, string>) =>
+    Object.fromEntries(
+      Object.entries(all).map(([path, list]) => [
+        path.replace(/kubernetes-cluster1(?!-secrets)/, "jwt-cluster1"),
+        list,
+      ]),
+    );
+  expect(deployer(jwt)).toEqual(renamed(deployer(meshOfOne())));
+  expect(planner(jwt)).toEqual(renamed(planner(meshOfOne())));
+});
+
+test("a reviewer of one's own, an audience and a Vault namespace change nothing: paths are within it", () => {
+  const mesh = meshOfOne((data) => {
+    data.vaultAuth = { method: "kubernetes", reviewer: "variable", audience: "vault" };
+    data.vault.namespace = "platform/mesh";
+  });
+  expect(identityPolicy("deployer", [mesh])).toBe(identityPolicy("deployer", [meshOfOne()]));
+});
+
+test("for a change that takes something away it holds what either mesh needs, each path once", () => {
+  const before = meshWith((mesh) => (mesh.preventDestroy = false));
+  const after = meshOfOne((mesh) => {
+    mesh.preventDestroy = false;
+    mesh.vaultAuth = jwtMethod;
+  });
+  const policy = identityPolicy("deployer", [before, after]);
+  expect(rights(policy)).toEqual({ ...deployer(before), ...deployer(after) });
+  expect(policy.match(/^path "auth\/token\/lookup-self"/gm)).toHaveLength(1);
+});
+
+test("what one of them may delete, it may", () => {
+  const kept = meshOfOne();
+  const destroyable = meshOfOne((mesh) => (mesh.preventDestroy = false));
+  expect(deployer(kept, destroyable)).toEqual(deployer(destroyable));
+  expect(deployer(destroyable, kept)).toEqual(deployer(destroyable));
+});
+
+test("fails on a kind of Vault object whose needs were not measured", () => {
+  const synthesized = jest.spyOn(VaultRootStack.prototype, "toTerraform");
+  synthesized.mockReturnValueOnce({ resource: { vault_transit_secret_backend_key: {} } });
+  expect(() => identityPolicy("planner", [meshOfOne()])).toThrow(
+    "what vault_transit_secret_backend_key needs of Vault is not known",
+  );
+  synthesized.mockRestore();
+});
+
+test("over all variants no one reads a secret's data, and paths are exact but for a root's issuer", () => {
+  const kvPath = /^[^/]+-secrets\/(data|metadata|subkeys|delete|undelete|destroy)\//;
+  fc.assert(
+    fc.property(anyMesh, (mesh) => {
+      const [all, read] = [deployer(mesh), planner(mesh)];
+      for (const [path, list] of Object.entries(all)) {
+        expect(list).not.toMatch(/list|patch/);
+        if (kvPath.test(path)) expect(list).not.toContain("read");
+        expect(path.replace(/^istio-root-[ab]\/issuer\/\+/, "")).not.toMatch(/[*+]/);
+        expect(list.includes("sudo")).toBe(/^sys\/auth\/[\w-]+$/.test(path));
+      }
+      const readable = Object.keys(all).filter((path) => all[path].includes("read"));
+      expect(read).toEqual(Object.fromEntries(readable.map((path) => [path, "read"])));
+      for (const path of readable) expect(path).not.toMatch(/[*+]/);
+    }),
+    { numRuns: 40 },
+  );
+});
+
+const jwtMethod = { method: "jwt", issuer: "https://oidc.example.com/cluster1" };
+
+function existingRoot(mesh: MeshData): void {
+  mesh.roots[0] = {
+    name: "a",
+    source: "existing",
+    mountPath: "corp/pki",
+    issuer: "mesh",
+    certificateFile: "clusters/cluster1-ca.pem",
+  };
+}
+
+/** Roots, login methods, namespaces and keeping, in every combination. */
+const anyMesh = fc
+  .record({
+    sources: fc.tuple(...[0, 1].map(() => fc.constantFrom("vault-pki", "tls-provider", "existing"))),
+    methods: fc.array(fc.constantFrom("pod-token", "variable", "jwt", "jwt-keys"), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    signers: fc.array(fc.constantFrom("a", "b"), { minLength: 3, maxLength: 3 }),
+    namespace: fc.option(fc.constant("platform/mesh"), { nil: undefined }),
+    preventDestroy: fc.boolean(),
+  })
+  .map(({ sources, methods, signers, namespace, preventDestroy }) =>
+    meshWith((mesh, directory) => {
+      mesh.preventDestroy = preventDestroy;
+      if (namespace) mesh.vault.namespace = namespace;
+      mesh.roots = ["a", "b"].map((name, index) => rootOf(name, sources[index]));
+      mesh.trust.bundle = ["a", "b"];
+      const [template] = mesh.clusters;
+      mesh.clusters = methods.map((method, index) => ({
+        ...template,
+        name: `cluster${index + 1}`,
+        trust: { signing: signers[index] },
+        vaultAuth: authOf(method, directory),
+      }));
+    }),
+  );
+
+function rootOf(name: string, source: string): object {
+  if (source === "vault-pki") return { name, source };
+  if (source === "tls-provider") return { name, source, acceptKeysInState: true };
+  return { name, source, mountPath: `corp/${name}`, certificateFile: "clusters/cluster1-ca.pem" };
+}
+
+function authOf(method: string, directory: string): object {
+  switch (method) {
+    case "variable":
+      return { method: "kubernetes", reviewer: "variable", audience: "vault" };
+    case "jwt":
+      return jwtMethod;
+    case "jwt-keys":
+      writeFileSync(join(directory, "keys.pem"), PUBLIC_KEY);
+      return { ...jwtMethod, publicKeysFile: "keys.pem" };
+    default:
+      return { method: "kubernetes" };
+  }
+}
+
+const PUBLIC_KEY = generateKeyPairSync("ec", {
+  namedCurve: "P-256",
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+}).publicKey;

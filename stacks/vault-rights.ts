@@ -1,0 +1,177 @@
+import { RootConstruct } from "constructs";
+import type { Mesh } from "../config/mesh";
+import { VaultRootStack } from "./vault-root-stack";
+
+/** Vault's capabilities, in the order its own documentation lists them. */
+const CAPABILITIES = ["create", "read", "update", "delete", "sudo"] as const;
+export type Capability = (typeof CAPABILITIES)[number];
+
+/** What one path of Vault is used for. */
+export interface Right {
+  readonly path: string;
+  readonly capabilities: readonly Capability[];
+  /** What a reviewer would ask about. */
+  readonly reason?: string;
+}
+
+/** What Terraform's Vault provider asks of Vault for one kind of resource. */
+interface Need {
+  /** Terraform types. */
+  readonly of: readonly string[];
+  /** Arguments of the resource in braces. */
+  readonly path: string;
+  /** To create, refresh and change it. */
+  readonly capabilities: readonly Capability[];
+  /** To destroy it: always, or unless the mount this argument names carries `prevent_destroy`. */
+  readonly destroyed?: "always" | { readonly unlessKept: "path" | "mount" | "backend" };
+  readonly reason?: string;
+}
+
+const AUTH_MOUNTS = ["vault_auth_backend", "vault_jwt_auth_backend"];
+const ROLES = ["vault_kubernetes_auth_backend_role", "vault_jwt_auth_backend_role"];
+
+/**
+ * As the audit log of Vault 1.21 has it, provider 5.6.0. The certificate of an issuer is read as well,
+ * which Vault lets everyone do.
+ */
+const NEEDS: readonly Need[] = [
+  {
+    of: ["vault_mount"],
+    path: "sys/mounts/{path}",
+    capabilities: ["read", "update"],
+    destroyed: { unlessKept: "path" },
+  },
+  {
+    of: ["vault_pki_secret_backend_root_cert"],
+    path: "{backend}/issuers/generate/root/internal",
+    capabilities: ["update"],
+  },
+  {
+    of: ["vault_pki_secret_backend_root_cert"],
+    path: "{backend}/issuer/+",
+    capabilities: [],
+    destroyed: { unlessKept: "backend" },
+    reason: "+ is the id Vault gave the root's issuer.",
+  },
+  {
+    of: ["vault_pki_secret_backend_root_sign_intermediate"],
+    path: "{backend}/issuer/{issuer_ref}/sign-intermediate",
+    capabilities: ["update"],
+    reason: "Signs the intermediates; where there is a +, it is the id Vault gave the root's issuer.",
+  },
+  { of: ["vault_kv_secret_backend_v2"], path: "{mount}/config", capabilities: ["read", "update"] },
+  {
+    of: ["vault_kv_secret_v2"],
+    path: "{mount}/data/{name}",
+    capabilities: ["create", "update"],
+    reason: "Writes CA files and trust bundles, and cannot read them back.",
+  },
+  {
+    of: ["vault_kv_secret_v2"],
+    path: "{mount}/metadata/{name}",
+    capabilities: [],
+    destroyed: { unlessKept: "mount" },
+  },
+  {
+    of: AUTH_MOUNTS,
+    path: "sys/auth/{path}",
+    capabilities: ["update", "sudo"],
+    destroyed: "always",
+    reason: "Vault asks for sudo wherever an auth method is enabled or disabled.",
+  },
+  { of: AUTH_MOUNTS, path: "sys/mounts/auth/{path}", capabilities: ["read"] },
+  { of: AUTH_MOUNTS, path: "sys/mounts/auth/{path}/tune", capabilities: ["read"] },
+  {
+    of: ["vault_kubernetes_auth_backend_config"],
+    path: "auth/{backend}/config",
+    capabilities: ["read", "update"],
+  },
+  { of: ["vault_jwt_auth_backend"], path: "auth/{path}/config", capabilities: ["read", "update"] },
+  {
+    of: ["vault_policy"],
+    path: "sys/policies/acl/{name}",
+    capabilities: ["read", "update"],
+    destroyed: "always",
+    reason: "Who may write a policy and the role it is attached to can give themselves any right.",
+  },
+  {
+    of: ROLES,
+    path: "auth/{backend}/role/{role_name}",
+    capabilities: ["create", "read", "update"],
+    destroyed: "always",
+  },
+];
+
+type Arguments = Readonly<Record<string, unknown>>;
+type Resources = Readonly<Record<string, Readonly<Record<string, Arguments>>>>;
+
+/**
+ * What it takes to deploy `vault-root`, path by path, by kind: from the very resources the stack is
+ * made of, so that neither names nor kinds can differ from them. Given several meshes, what all of
+ * them need.
+ */
+export function vaultRights(meshes: readonly Mesh[]): Right[] {
+  const stacks = meshes.map(resourcesOf);
+  return merged([
+    {
+      path: "auth/token/lookup-self",
+      capabilities: ["read"],
+      reason: "Terraform's provider first looks its own token up.",
+    },
+    ...NEEDS.flatMap((need) => stacks.flatMap((resources) => rightsFor(need, resources))),
+  ]);
+}
+
+/** The stack's resources by type and id, references among them as Terraform writes them. */
+function resourcesOf(mesh: Mesh): Resources {
+  const stack = new VaultRootStack(new RootConstruct(), mesh);
+  stack.prepareStack();
+  const { resource } = stack.toTerraform() as { resource: Resources };
+  const known = new Set(NEEDS.flatMap(({ of }) => of));
+  const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));
+  if (unknown !== undefined) throw new Error(`what ${unknown} needs of Vault is not known`);
+  return resource;
+}
+
+function rightsFor({ of, path, capabilities, destroyed, reason }: Need, resources: Resources): Right[] {
+  const kept = keptMounts(resources);
+  return of
+    .flatMap((type) => Object.values(resources[type] ?? {}))
+    .map((resource) => {
+      const valueOf = (key: string) => resolved(resource[key], resources);
+      const deletes =
+        destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
+      return {
+        path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
+        capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
+        reason,
+      };
+    })
+    .filter((right) => right.capabilities.length > 0);
+}
+
+/** Paths of the secrets engines Terraform refuses to destroy. */
+function keptMounts(resources: Resources): ReadonlySet<string> {
+  const mounts = Object.values(resources.vault_mount ?? {}) as { path: string; lifecycle?: Arguments }[];
+  return new Set(mounts.filter(({ lifecycle }) => lifecycle?.prevent_destroy).map(({ path }) => path));
+}
+
+/** An argument's text, references followed; what only Vault knows is `+`, any one segment of a path. */
+function resolved(value: unknown, resources: Resources): string {
+  return `${value}`.replace(/\$\{(\w+)\.([\w-]+)\.(\w+)\}/g, (_, type: string, id: string, key: string) => {
+    const referred = resources[type][id][key];
+    return referred === undefined ? "+" : resolved(referred, resources);
+  });
+}
+
+/** One right for each path, where it is first needed. */
+function merged(rights: readonly Right[]): Right[] {
+  const byPath = new Map<string, Right>();
+  for (const right of rights) {
+    const before = byPath.get(right.path);
+    const wanted = new Set([...(before?.capabilities ?? []), ...right.capabilities]);
+    const capabilities = CAPABILITIES.filter((capability) => wanted.has(capability));
+    byPath.set(right.path, { ...right, capabilities });
+  }
+  return [...byPath.values()];
+}
