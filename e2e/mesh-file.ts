@@ -11,6 +11,8 @@ export interface MeshSettings {
   readonly preventDestroy?: boolean;
   /** The one root, where it is not `a` in Vault's PKI. */
   readonly root?: { readonly name: string; readonly [key: string]: unknown };
+  /** Whole sections, in place of those written otherwise. */
+  readonly sections?: object;
 }
 
 /** Writes the mesh.yaml of a rig. */
@@ -40,6 +42,7 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
         ...settings.overrides?.[name],
       };
     }),
+    ...settings.sections,
   };
   writeFileSync(file, stringify(mesh));
 }

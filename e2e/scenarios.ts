@@ -2,6 +2,7 @@ import type { Part } from "./checks";
 import { articleParts } from "./parts";
 import { demo } from "./parts/demo";
 import { localVault } from "./parts/local-vault";
+import { identities } from "./parts/identities";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -13,4 +14,5 @@ export interface Scenario {
 export const scenarios: readonly Scenario[] = [
   { name: "article", parts: articleParts },
   { name: "demo", parts: [localVault, demo] },
+  { name: "identities", parts: [identities] },
 ];

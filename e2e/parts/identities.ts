@@ -1,0 +1,230 @@
+import assert from "node:assert/strict";
+import { copyFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Check, Part } from "../checks";
+import { type Deployment, PlanOutcome, VAULT_STACK } from "../deployment";
+import { type ByPath, IdentityOfVault } from "../identity";
+import { RIG_NEEDS, type Rig } from "../rig";
+import type { World } from "../world";
+import { EXISTING_MOUNT, identityMeshes, type IdentityMeshes, REVIEWER } from "./identity-meshes";
+
+const SECRETS = ["istiod-service/certs", "istiod-service/trust-bundle"];
+
+/** What the checks hand on to each other. */
+interface Identities {
+  readonly meshes: IdentityMeshes;
+  readonly planner: IdentityOfVault;
+  readonly deployer: IdentityOfVault;
+}
+let made: Promise<Identities> | undefined;
+
+async function make(rig: Rig): Promise<Identities> {
+  return {
+    meshes: await identityMeshes(rig),
+    planner: new IdentityOfVault(rig, "planner"),
+    deployer: new IdentityOfVault(rig, "deployer"),
+  };
+}
+
+type Run = (world: World, identities: Identities) => Promise<void>;
+
+function check(name: string, run: Run, prerequisite = false): Check {
+  return { name, prerequisite, run: async (world) => run(world, await (made ??= make(world.rig))) };
+}
+
+export const identities: Part = {
+  name: "planner and deployer, with tokens that hold their policies alone",
+  needs: [...RIG_NEEDS, "terraform", "charts"],
+  checks: [
+    check(
+      "the deployer deploys a mesh of every kind of root and two kinds of login",
+      async ({ deployment }, { meshes, deployer }) => {
+        deployment.configure(meshes.first);
+        await deployer.allow(deployment.meshFile);
+        deployment.variables = { ...REVIEWER, VAULT_TOKEN: deployer.token };
+        await deployment.deploy(VAULT_STACK);
+        await planIsEmpty(deployment, deployer.token);
+      },
+      true,
+    ),
+    check(
+      "the planner sees that nothing would change",
+      async ({ deployment }, { planner }) => {
+        await planner.allow(deployment.meshFile);
+        await planIsEmpty(deployment, planner.token);
+      },
+      true,
+    ),
+    check(
+      "the planner plans a new cluster, root, key and login lifetime as an administrator would",
+      async ({ rig, deployment }, { meshes, planner }) => {
+        deployment.configure(meshes.changed);
+        await deployment.synth();
+        const changes = await plannedBy(deployment, planner.token);
+        assert.deepEqual(changes, await plannedBy(deployment, rig.vault.rootToken));
+        const kindsOf = (owner: string) => [
+          ...new Set(
+            changes
+              .filter((change) => change.includes(`.${owner}_`))
+              .map((change) => change.slice(0, change.indexOf("."))),
+          ),
+        ];
+        assert.deepEqual(kindsOf("cluster1"), [
+          "delete+create tls_cert_request",
+          "delete+create tls_private_key",
+          "delete+create vault_pki_secret_backend_root_sign_intermediate",
+          "update terraform_data",
+          "update vault_kubernetes_auth_backend_role",
+          "update vault_kv_secret_v2",
+        ]);
+        assert.deepEqual(kindsOf("cluster2"), [
+          "update vault_jwt_auth_backend_role",
+          "update vault_kv_secret_v2",
+        ]);
+        assert.deepEqual(kindsOf("Roots_b"), [
+          "create vault_mount",
+          "create vault_pki_secret_backend_root_cert",
+        ]);
+        assert.ok(kindsOf("cluster3").every((change) => change.startsWith("create ")));
+      },
+    ),
+    check("the planner reads no secret of any cluster", async ({ rig }, { planner }) => {
+      await readsNoSecret(rig, planner.token, ["cluster1", "cluster2"]);
+    }),
+    check("the planner changes nothing of what it read", async ({ rig }, { planner }) => {
+      const paths = [...planner.used().keys()];
+      assert.ok(paths.length > 10);
+      const attempts = paths.flatMap((path): Attempt[] => [
+        ["POST", path],
+        ["DELETE", path],
+      ]);
+      await refused(rig, planner.token, [...attempts, ["POST", "sys/policies/acl/istio-planner"]]);
+    }),
+    check(
+      "the deployer deploys that change, and the planner sees nothing left to do",
+      async ({ deployment }, { deployer, planner }) => {
+        await deployer.allow(deployment.meshFile);
+        await deployment.deploy(VAULT_STACK);
+        await planner.allow(deployment.meshFile);
+        await planIsEmpty(deployment, planner.token);
+      },
+      true,
+    ),
+    check("the deployer reads no secret of any cluster", async ({ rig }, { deployer }) => {
+      await readsNoSecret(rig, deployer.token, ["cluster1", "cluster2", "cluster3"]);
+    }),
+    check(
+      "the deployer deletes no root and no secrets while preventDestroy holds, and touches nothing else",
+      async ({ rig }, { deployer }) =>
+        refused(rig, deployer.token, [
+          ["DELETE", "sys/mounts/istio-root-a"],
+          ["DELETE", "sys/mounts/kubernetes-cluster1-secrets"],
+          ["DELETE", "kubernetes-cluster1-secrets/metadata/istiod-service/certs"],
+          ["LIST", "istio-root-a/keys"],
+          ["POST", "istio-root-a/root/sign-intermediate"],
+          ["POST", `${EXISTING_MOUNT}/issuer/default/sign-intermediate`],
+          ["DELETE", `${EXISTING_MOUNT}/issuer/mesh`],
+          ["POST", "sys/mounts/other"],
+          ["POST", "sys/auth/other"],
+          ["GET", "sys/mounts"],
+          ["POST", "sys/policies/acl/istio-deployer"],
+          ["POST", "auth/token/create"],
+          ["POST", "auth/kubernetes-cluster1/role/other"],
+        ]),
+    ),
+    check(
+      "with preventDestroy: false it takes a cluster away and changes how another logs in",
+      async ({ deployment }, { meshes, deployer }) => {
+        deployment.configure(meshes.destroyable);
+        const before = join(deployment.directory, "before.yaml");
+        copyFileSync(deployment.meshFile, before);
+        deployment.configure(meshes.reduced);
+        await deployer.allow(before, deployment.meshFile);
+        await deployment.deploy(VAULT_STACK);
+        await planIsEmpty(deployment, deployer.token);
+      },
+      true,
+    ),
+    check(
+      "it destroys the rest, someone else's PKI mount excepted",
+      async ({ rig, deployment }, { deployer }) => {
+        await deployer.allow(deployment.meshFile);
+        await deployment.destroy(VAULT_STACK);
+        const { data } = await rig.vault.client.require("GET", "sys/mounts", { token: rig.vault.rootToken });
+        const left = Object.keys(data).filter((mount) => !/^(cubbyhole|identity|sys)\/$/.test(mount));
+        assert.deepEqual(left, [`${EXISTING_MOUNT}/`]);
+      },
+      true,
+    ),
+    check("each was allowed what it used, and not a path or capability more", async (_, identities) => {
+      for (const identity of [identities.planner, identities.deployer]) {
+        assert.deepEqual(kinds(identity.used(), identity.allowed), kinds(identity.allowed, identity.allowed));
+      }
+    }),
+  ],
+};
+
+async function planIsEmpty(deployment: Deployment, token: string): Promise<void> {
+  const { outcome, text } = await deployment.plan(VAULT_STACK, token);
+  assert.equal(outcome, PlanOutcome.EMPTY, text);
+}
+
+/** Each change a plan with this token finds, as "action address". */
+async function plannedBy(deployment: Deployment, token: string): Promise<string[]> {
+  const deployers = deployment.variables;
+  deployment.variables = { ...REVIEWER, VAULT_TOKEN: token };
+  const changes = await deployment.plannedChanges(VAULT_STACK);
+  deployment.variables = deployers;
+  return changes.map(({ address, actions }) => `${actions.join("+")} ${address}`).sort();
+}
+
+/** Refused at every secret, which is there to be read. */
+async function readsNoSecret(rig: Rig, token: string, clusters: readonly string[]): Promise<void> {
+  const data = clusters.flatMap((name) =>
+    SECRETS.map((secret) => `kubernetes-${name}-secrets/data/${secret}`),
+  );
+  for (const path of data) await rig.vault.client.require("GET", path, { token: rig.vault.rootToken });
+  const elsewhere = data.flatMap((path) => ["metadata", "subkeys"].map((by) => path.replace("data", by)));
+  await refused(
+    rig,
+    token,
+    [...data, ...elsewhere].map((path): Attempt => ["GET", path]),
+  );
+}
+
+type Attempt = readonly [method: string, path: string];
+
+/** Every attempt is refused for want of a right, by a token that is good before and after. */
+async function refused(rig: Rig, token: string, attempts: readonly Attempt[]): Promise<void> {
+  const { client } = rig.vault;
+  await client.require("GET", "auth/token/lookup-self", { token });
+  for (const [method, path] of attempts) {
+    const content = method === "POST" ? {} : undefined;
+    const { status, body } = await client.send(method, path, { token, content });
+    assert.equal(status, 403, `${method} ${path}`);
+    assert.match(`${body.errors}`, /permission denied/, `${method} ${path}`);
+  }
+  await client.require("GET", "auth/token/lookup-self", { token });
+}
+
+/** Capabilities by kind of path, whichever cluster or root it is of; `+` takes in what it stands for. */
+function kinds(paths: ByPath, patterns: ByPath): Record<string, string[]> {
+  const result = new Map<string, Set<string>>();
+  for (const [path, capabilities] of paths) {
+    const pattern = [...patterns.keys()].find((candidate) => stands(candidate, path)) ?? path;
+    const kind = pattern.replace(/cluster\d/g, "cluster").replace(/^(.*istio-root-)\w/, "$1");
+    const all = result.get(kind) ?? new Set();
+    // Not an operation: Vault asks for it besides one.
+    for (const capability of capabilities) if (capability !== "sudo") all.add(capability);
+    result.set(kind, all);
+  }
+  return Object.fromEntries([...result].map(([kind, all]) => [kind, [...all].sort()] as const).sort());
+}
+
+function stands(pattern: string, path: string): boolean {
+  const [wanted, given] = [pattern.split("/"), path.split("/")];
+  return (
+    wanted.length === given.length &&
+    wanted.every((segment, index) => segment === "+" || segment === given[index])
+  );
+}

@@ -1,0 +1,95 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { MeshSettings } from "../mesh-file";
+import type { Rig } from "../rig";
+
+export const EXISTING_MOUNT = "corp/pki";
+const ISSUER = "mesh";
+/** Needed to plan and to deploy where the reviewer is a variable. */
+export const REVIEWER = { TF_VAR_cluster3_token_reviewer_jwt: "a long-lived token" };
+
+/** A mesh of every kind of root and login, and what becomes of it. No cluster of it need run. */
+export interface IdentityMeshes {
+  readonly first: MeshSettings;
+  /** A cluster, a root, a key and login lifetimes later. */
+  readonly changed: MeshSettings;
+  /** The same, but that it may be destroyed. */
+  readonly destroyable: MeshSettings;
+  /** Without that cluster, and another login for one. */
+  readonly reduced: MeshSettings;
+}
+
+/** Makes someone else's PKI mount, and the meshes. */
+export async function identityMeshes(rig: Rig): Promise<IdentityMeshes> {
+  const files = await filesFor(rig);
+  const ecdsa = { keyAlgorithm: "ecdsa-p256" };
+  const roots = [
+    { name: "a", source: "vault-pki", ...ecdsa },
+    { name: "t", source: "tls-provider", acceptKeysInState: true, ...ecdsa },
+    {
+      name: "e",
+      source: "existing",
+      mountPath: EXISTING_MOUNT,
+      issuer: ISSUER,
+      certificateFile: files.root,
+    },
+  ];
+  const cluster = (number: number, sections: object) => ({
+    name: `cluster${number}`,
+    kubernetesHost: `https://192.0.2.${number}:6443`,
+    kubernetesCaCertificateFile: rig.vault.caFile,
+    kubeconfig: { context: `cluster${number}` },
+    ...sections,
+  });
+  const jwt = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: files.publicKey };
+  const short = { tokenTtl: "10m" };
+  const first = {
+    roots,
+    trust: { signing: "a", bundle: ["a", "t", "e"] },
+    intermediates: { issuance: "terraform", acceptKeysInState: true, ...ecdsa },
+    clusters: [cluster(1, {}), cluster(2, { trust: { signing: "t" }, vaultAuth: jwt })],
+  };
+  const changed = {
+    ...first,
+    roots: [...roots, { name: "b", source: "vault-pki", ...ecdsa }],
+    trust: { signing: "a", bundle: ["a", "t", "e", "b"] },
+    clusters: [
+      cluster(1, { vaultAuth: short, intermediates: { generation: 2 } }),
+      cluster(2, { trust: { signing: "t" }, vaultAuth: { ...jwt, ...short } }),
+      cluster(3, {
+        trust: { signing: "e" },
+        vaultAuth: { method: "kubernetes", reviewer: "variable", audience: "vault" },
+      }),
+    ],
+  };
+  const reduced = {
+    ...changed,
+    preventDestroy: false,
+    clusters: [changed.clusters[0], cluster(2, { trust: { signing: "t" }, vaultAuth: short })],
+  };
+  const settings = (sections: object): MeshSettings => ({ clusters: [], sections });
+  return {
+    first: settings(first),
+    changed: settings(changed),
+    destroyable: settings({ ...changed, preventDestroy: false }),
+    reduced: settings(reduced),
+  };
+}
+
+async function filesFor({ vault, directory }: Rig): Promise<{ root: string; publicKey: string }> {
+  const asRoot = (path: string, content: object) =>
+    vault.client.require("POST", path, { token: vault.rootToken, content });
+  await asRoot(`sys/mounts/${EXISTING_MOUNT}`, { type: "pki", config: { max_lease_ttl: "87600h" } });
+  const { data } = await asRoot(`${EXISTING_MOUNT}/root/generate/internal`, {
+    common_name: "Corporate root",
+    issuer_name: ISSUER,
+    key_type: "ec",
+    ttl: "87600h",
+  });
+  const { publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const files = { root: join(directory, "corporate-root.pem"), publicKey: join(directory, "tokens.pub") };
+  writeFileSync(files.root, data.certificate);
+  writeFileSync(files.publicKey, publicKey.export({ type: "spki", format: "pem" }));
+  return files;
+}
