@@ -24,29 +24,20 @@ export class IdentityOfVault {
     return this.held;
   }
 
-  /** Writes its policy for these mesh.yaml to Vault, as an administrator does, and returns it. */
-  public async allow(...meshFiles: string[]): Promise<string> {
-    const { address, caFile, rootToken, client } = this.rig.vault;
+  /** Writes its policy for these mesh.yaml to Vault, as an administrator does. */
+  public async allow(...meshFiles: string[]): Promise<void> {
     const options = meshFiles.flatMap((file) => ["--mesh", file]);
     const policy = await output(
       process.execPath,
       ["--import", "tsx", "cli/main.ts", "policy", this.name, ...options],
       { cwd: PROJECT, env: { PATH: process.env.PATH } },
     );
-    await output(this.rig.programs.path("vault"), ["policy", "write", this.policyName, "-"], {
-      input: policy,
-      env: { VAULT_ADDR: address, VAULT_CACERT: caFile, VAULT_TOKEN: rootToken },
-    });
+    await this.vault(["policy", "write", this.policyName, "-"], policy);
     for (const [, path, list] of policy.matchAll(/^path "(.+)" \{\n +capabilities = \[(.+)\]/gm)) {
       for (const capability of list!.matchAll(/\w+/g)) add(this.allowed, path!, capability[0]);
     }
-    this.held ??= (
-      await client.require("POST", "auth/token/create-orphan", {
-        token: rootToken,
-        content: { policies: [this.policyName], no_default_policy: true, ttl: "1h" },
-      })
-    ).auth!.client_token;
-    return policy;
+    const alone = ["-orphan", "-no-default-policy", `-policy=${this.policyName}`, "-ttl=1h", "-field=token"];
+    this.held ??= (await this.vault(["token", "create", ...alone])).trim();
   }
 
   /** What its token was used for with success, as Vault's audit log has it. */
@@ -58,6 +49,12 @@ export class IdentityOfVault {
       if (ours) add(used, request.path, request.operation);
     }
     return used;
+  }
+
+  private vault(args: readonly string[], input = ""): Promise<string> {
+    const { address, caFile, rootToken } = this.rig.vault;
+    const env = { VAULT_ADDR: address, VAULT_CACERT: caFile, VAULT_TOKEN: rootToken };
+    return output(this.rig.programs.path("vault"), args, { input, env });
   }
 
   private get policyName(): string {
