@@ -28,7 +28,11 @@ interface Need {
 }
 
 const AUTH_MOUNTS = ["vault_auth_backend", "vault_jwt_auth_backend"];
-const ROLES = ["vault_kubernetes_auth_backend_role", "vault_jwt_auth_backend_role"];
+const ROLES = [
+  "vault_kubernetes_auth_backend_role",
+  "vault_jwt_auth_backend_role",
+  "vault_approle_auth_backend_role",
+];
 
 /**
  * As the audit log of Vault 1.21 has it, provider 5.6.0. The certificate of an issuer is read as well,
@@ -73,6 +77,12 @@ const NEEDS: readonly Need[] = [
     destroyed: { unlessKept: "mount" },
   },
   {
+    of: ["vault_generic_endpoint"],
+    path: "{path}",
+    capabilities: ["create", "read", "update"],
+    reason: "Demands check-and-set of whoever issues the intermediate; there is no key in metadata.",
+  },
+  {
     of: AUTH_MOUNTS,
     path: "sys/auth/{path}",
     capabilities: ["update", "sudo"],
@@ -99,6 +109,12 @@ const NEEDS: readonly Need[] = [
     path: "auth/{backend}/role/{role_name}",
     capabilities: ["create", "read", "update"],
     destroyed: "always",
+  },
+  {
+    of: ["vault_approle_auth_backend_role"],
+    path: "auth/{backend}/role/{role_name}/role-id",
+    capabilities: ["read"],
+    reason: "A role id lets nobody in without a secret id, which Terraform never makes.",
   },
 ];
 

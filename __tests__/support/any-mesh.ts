@@ -1,0 +1,71 @@
+import { generateKeyPairSync } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as fc from "fast-check";
+import { meshWith } from "./mesh-file";
+
+/** Roots, issuance, login methods, namespaces and keeping, in every combination. */
+export const anyMesh = fc
+  .record({
+    sources: fc.tuple(...[0, 1].map(() => fc.constantFrom("vault-pki", "tls-provider", "existing"))),
+    methods: fc.array(fc.constantFrom("pod-token", "variable", "jwt", "jwt-keys"), {
+      minLength: 1,
+      maxLength: 3,
+    }),
+    issuances: fc.array(fc.constantFrom("terraform", "external"), { minLength: 3, maxLength: 3 }),
+    issuer: fc.option(fc.constant({ method: "approle" }), { nil: undefined }),
+    signers: fc.array(fc.constantFrom("a", "b", "c"), { minLength: 3, maxLength: 3 }),
+    namespace: fc.option(fc.constant("platform/mesh"), { nil: undefined }),
+    preventDestroy: fc.boolean(),
+  })
+  .map(({ sources, methods, issuances, issuer, signers, namespace, preventDestroy }) =>
+    meshWith((mesh, directory) => {
+      mesh.preventDestroy = preventDestroy;
+      if (namespace) mesh.vault.namespace = namespace;
+      mesh.roots = ["a", "b"].map((name, index) => rootOf(name, sources[index]));
+      mesh.roots.push({ name: "c", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+      mesh.trust.bundle = ["a", "b", "c"];
+      if (issuer) mesh.issuer = issuer;
+      // An offline root signs elsewhere; one in the state, by Terraform alone.
+      const issuanceUnder = (signer: string, wanted: string) => {
+        if (signer === "c") return "external";
+        return sources[signer === "a" ? 0 : 1] === "tls-provider" ? "terraform" : wanted;
+      };
+      const [template] = mesh.clusters;
+      mesh.clusters = methods.map((method, index) => ({
+        ...template,
+        name: `cluster${index + 1}`,
+        trust: { signing: signers[index] },
+        intermediates: { issuance: issuanceUnder(signers[index], issuances[index]) },
+        vaultAuth: authOf(method, directory),
+      }));
+    }),
+  );
+
+function rootOf(name: string, source: string): object {
+  if (source === "vault-pki") return { name, source };
+  if (source === "tls-provider") return { name, source, acceptKeysInState: true };
+  return { name, source, mountPath: `corp/${name}`, certificateFile: "clusters/cluster1-ca.pem" };
+}
+
+function authOf(method: string, directory: string): object {
+  switch (method) {
+    case "variable":
+      return { method: "kubernetes", reviewer: "variable", audience: "vault" };
+    case "jwt":
+      return JWT;
+    case "jwt-keys":
+      writeFileSync(join(directory, "keys.pem"), PUBLIC_KEY);
+      return { ...JWT, publicKeysFile: "keys.pem" };
+    default:
+      return { method: "kubernetes" };
+  }
+}
+
+const JWT = { method: "jwt", issuer: "https://oidc.example.com/cluster1" };
+
+const PUBLIC_KEY = generateKeyPairSync("ec", {
+  namedCurve: "P-256",
+  publicKeyEncoding: { type: "spki", format: "pem" },
+  privateKeyEncoding: { type: "pkcs8", format: "pem" },
+}).publicKey;
