@@ -56,7 +56,7 @@ export const identities: Part = {
       true,
     ),
     check(
-      "the planner plans a new cluster, root, key and login lifetime as an administrator would",
+      "the planner plans new clusters, a root, a key and login lifetimes as an administrator would",
       async ({ rig, deployment }, { meshes, planner }) => {
         deployment.configure(meshes.changed);
         await deployment.synth();
@@ -85,12 +85,13 @@ export const identities: Part = {
           "create vault_mount",
           "create vault_pki_secret_backend_root_cert",
         ]);
-        assert.ok(kindsOf("cluster3").every((change) => change.startsWith("create ")));
+        for (const name of ["cluster3", "cluster4", "Issuer"]) {
+          assert.ok(
+            kindsOf(name).length > 0 && kindsOf(name).every((change) => change.startsWith("create ")),
+          );
+        }
       },
     ),
-    check("the planner reads no secret of any cluster", async ({ rig }, { planner }) => {
-      await readsNoSecret(rig, planner.token, ["cluster1", "cluster2"]);
-    }),
     check("the planner changes nothing of what it read", async ({ rig }, { planner }) => {
       const paths = [...planner.used().keys()];
       assert.ok(paths.length > 10);
@@ -110,9 +111,13 @@ export const identities: Part = {
       },
       true,
     ),
-    check("the deployer reads no secret of any cluster", async ({ rig }, { deployer }) => {
-      await readsNoSecret(rig, deployer.token, ["cluster1", "cluster2", "cluster3"]);
-    }),
+    check(
+      "neither reads a secret of any cluster, whoever issued it",
+      async ({ rig }, { planner, deployer }) => {
+        await writeAsIssuer(rig, "cluster4");
+        for (const { token } of [planner, deployer]) await readsNoSecret(rig, token);
+      },
+    ),
     check(
       "the deployer deletes no root and no secrets while preventDestroy holds, and touches nothing else",
       async ({ rig }, { deployer }) =>
@@ -133,7 +138,7 @@ export const identities: Part = {
         ]),
     ),
     check(
-      "with preventDestroy: false it takes a cluster away and changes how another logs in",
+      "with preventDestroy: false it takes a cluster away, and changes how one logs in and who issues for one",
       async ({ deployment }, { meshes, deployer }) => {
         deployment.configure(meshes.destroyable);
         const before = join(deployment.directory, "before.yaml");
@@ -178,17 +183,26 @@ async function plannedBy(deployment: Deployment, token: string): Promise<string[
   return changes.map(({ address, actions }) => `${actions.join("+")} ${address}`).sort();
 }
 
-/** Refused at every secret, which is there to be read. */
-async function readsNoSecret(rig: Rig, token: string, clusters: readonly string[]): Promise<void> {
-  const data = clusters.flatMap((name) =>
-    SECRETS.map((secret) => `kubernetes-${name}-secrets/data/${secret}`),
+/** What a cluster's issuer would leave there. */
+async function writeAsIssuer({ vault }: Rig, cluster: string): Promise<void> {
+  await vault.client.require("POST", `kubernetes-${cluster}-secrets/data/${SECRETS[0]}`, {
+    token: vault.rootToken,
+    content: { options: { cas: 0 }, data: { ca_key: "a key" } },
+  });
+}
+
+/** Refused at every secret of the four clusters, each of which is there to be read. */
+async function readsNoSecret(rig: Rig, token: string): Promise<void> {
+  const paths = [1, 2, 3, 4].flatMap((number) =>
+    SECRETS.flatMap((secret) =>
+      ["data", "subkeys"].map((by) => `kubernetes-cluster${number}-secrets/${by}/${secret}`),
+    ),
   );
-  for (const path of data) await rig.vault.client.require("GET", path, { token: rig.vault.rootToken });
-  const elsewhere = data.flatMap((path) => ["metadata", "subkeys"].map((by) => path.replace("data", by)));
+  for (const path of paths) await rig.vault.client.require("GET", path, { token: rig.vault.rootToken });
   await refused(
     rig,
     token,
-    [...data, ...elsewhere].map((path): Attempt => ["GET", path]),
+    paths.map((path): Attempt => ["GET", path]),
   );
 }
 

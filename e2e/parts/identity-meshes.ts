@@ -12,11 +12,11 @@ export const REVIEWER = { TF_VAR_cluster3_token_reviewer_jwt: "a long-lived toke
 /** A mesh of every kind of root and login, and what becomes of it. No cluster of it need run. */
 export interface IdentityMeshes {
   readonly first: MeshSettings;
-  /** A cluster, a root, a key and login lifetimes later. */
+  /** Two clusters, a root, a key and login lifetimes later; one of them has an external issuer. */
   readonly changed: MeshSettings;
   /** The same, but that it may be destroyed. */
   readonly destroyable: MeshSettings;
-  /** Without that cluster, and another login for one. */
+  /** One of them gone again, another login for one cluster, an external issuer for one more. */
   readonly reduced: MeshSettings;
 }
 
@@ -44,6 +44,7 @@ export async function identityMeshes(rig: Rig): Promise<IdentityMeshes> {
   });
   const jwt = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: files.publicKey };
   const short = { tokenTtl: "10m" };
+  const external = { intermediates: { issuance: "external" } };
   const first = {
     roots,
     trust: { signing: "a", bundle: ["a", "t", "e"] },
@@ -61,12 +62,19 @@ export async function identityMeshes(rig: Rig): Promise<IdentityMeshes> {
         trust: { signing: "e" },
         vaultAuth: { method: "kubernetes", reviewer: "variable", audience: "vault" },
       }),
+      cluster(4, external),
     ],
+    issuer: { method: "approle" },
   };
   const reduced = {
     ...changed,
     preventDestroy: false,
-    clusters: [changed.clusters[0], cluster(2, { trust: { signing: "t" }, vaultAuth: short })],
+    clusters: [
+      cluster(1, { vaultAuth: short, ...external }),
+      cluster(2, { trust: { signing: "t" }, vaultAuth: short }),
+      cluster(4, external),
+    ],
+    issuer: { method: "approle", secretIdTtl: "7d" },
   };
   const settings = (sections: object): MeshSettings => ({ clusters: [], sections });
   return {
