@@ -27,11 +27,8 @@ export class IdentityOfVault {
   /** Writes its policy for these mesh.yaml to Vault, as an administrator does. */
   public async allow(...meshFiles: string[]): Promise<void> {
     const options = meshFiles.flatMap((file) => ["--mesh", file]);
-    const policy = await output(
-      process.execPath,
-      ["--import", "tsx", "cli/main.ts", "policy", this.name, ...options],
-      { cwd: PROJECT, env: { PATH: process.env.PATH } },
-    );
+    const command = ["run", "--silent", "istio-vault", "--", "policy", this.name];
+    const policy = await output("npm", [...command, ...options], { cwd: PROJECT });
     await this.vault(["policy", "write", this.policyName, "-"], policy);
     for (const [, path, list] of policy.matchAll(/^path "(.+)" \{\n +capabilities = \[(.+)\]/gm)) {
       for (const capability of list!.matchAll(/\w+/g)) add(this.allowed, path!, capability[0]);

@@ -46,6 +46,11 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npx cdktf diff <stack>": e2e("demo", "cdktf diff vault-root"),
   "npx cdktf diff vault-root": e2e("demo", "cdktf diff vault-root"),
   "npx cdktf diff cluster1": e2e("demo", "cdktf diff cluster1"),
+  "npm run --silent istio-vault -- policy deployer": FRESH_CLONE,
+  "npm run --silent istio-vault -- policy planner | vault policy write istio-planner -": {
+    file: "e2e/identity.ts",
+    text: '"run", "--silent", "istio-vault", "--", "policy"',
+  },
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",
