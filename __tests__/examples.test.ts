@@ -2,12 +2,9 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Construct } from "constructs";
-import * as library from "../lib";
 
 const PROJECT = join(__dirname, "..");
 const EXAMPLES = join(PROJECT, "examples");
-const PAGES = join(PROJECT, "docs", "constructs");
 
 // Each example is a program of its own, started as its header says.
 jest.setTimeout(120_000);
@@ -255,84 +252,3 @@ test("air-gapped: charts are copied beside the stack, every image is the site's 
   expect(values["vault-inject"].injector.image.repository).toMatch(/^registry\.site\.internal\//);
   expect(cluster1.all("kubernetes_namespace_v1")).toEqual([]);
 });
-
-/** Lines without the indentation they share. */
-function dedent(lines: readonly string[]): string {
-  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/));
-  const shared = Math.min(...indents);
-  return lines.map((line) => line.slice(shared).trimEnd()).join("\n");
-}
-
-/** Whether a sample is a contiguous piece of a program, apart from the indentation of the whole. */
-function isPieceOf(sample: string, program: string): boolean {
-  const wanted = sample.split("\n");
-  const lines = program.split("\n");
-  return lines.some((_, start) => dedent(lines.slice(start, start + wanted.length)) === dedent(wanted));
-}
-
-describe("the README and the constructs' pages", () => {
-  const pages = readdirSync(PAGES).filter((file) => file.endsWith(".md"));
-  const documents = ["README.md", ...pages.map((page) => join("docs", "constructs", page))];
-  const programs = files.filter((file) => file.endsWith(".ts")).map((file) => read(EXAMPLES, file));
-
-  test("there is a page for each construct", () => {
-    const constructs = Object.entries(library as Record<string, unknown>)
-      .filter(([, value]) => typeof value === "function" && value.prototype instanceof Construct)
-      .map(([name]) => name);
-    const titles = pages.map((page) => /^# (\S+)$/m.exec(read(PAGES, page))?.[1]);
-    expect(titles.sort()).toEqual(constructs.sort());
-  });
-
-  test.each(documents)("%s: its samples are pieces of the examples", (document) => {
-    const text = read(PROJECT, document);
-    const samples = [...text.matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, sample]) => sample);
-    expect(samples.length).toBeGreaterThan(0);
-    expect(samples.filter((sample) => !programs.some((program) => isPieceOf(sample, program)))).toEqual([]);
-  });
-
-  test.each(pages)(
-    "%s begins with a sample and ends with what it creates, destroys and cannot do",
-    (page) => {
-      const headings = read(PAGES, page).match(/^## .+$/gm) ?? [];
-      expect(headings.slice(-3)).toEqual([
-        "## What it creates",
-        "## What replacing it destroys",
-        "## What an imported one cannot do",
-      ]);
-      expect(read(PAGES, page).indexOf("```ts")).toBeLessThan(read(PAGES, page).indexOf("\n## "));
-    },
-  );
-
-  test.each([...documents, join("docs", "from-the-article.md"), join("examples", "README.md")])(
-    "%s links to files and headings that exist",
-    (page) => {
-      const path = join(PROJECT, page);
-      const links = [...read(path).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => target);
-      for (const link of links) {
-        const [file, heading] = link.split("#");
-        const text = file === "" ? read(path) : readTarget(join(path, "..", file));
-        if (heading) expect(anchors(text)).toContain(heading);
-      }
-    },
-  );
-});
-
-/** Text of a linked file; fails where there is none. A directory has no headings. */
-function readTarget(path: string): string {
-  return path.endsWith("/") || !/\.\w+$/.test(path) ? readdirSync(path).join("\n") : read(path);
-}
-
-/** The anchors of a page's headings, as GitHub makes them. */
-function anchors(markdown: string): string[] {
-  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title);
-  const explicit = [...markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id);
-  return [
-    ...explicit,
-    ...headings.map((title) =>
-      title
-        .toLowerCase()
-        .replace(/[^\w\s-]/g, "")
-        .replace(/\s/g, "-"),
-    ),
-  ];
-}

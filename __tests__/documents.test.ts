@@ -1,0 +1,95 @@
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { Construct } from "constructs";
+import * as library from "../lib";
+
+const PROJECT = join(__dirname, "..");
+const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
+
+/** Every page of this project, by its path. examples/charts, where one was made, holds other people's. */
+const documents = ["", "docs", "e2e", "examples"]
+  .flatMap((directory) => {
+    const recursive = directory !== "";
+    const names = readdirSync(join(PROJECT, directory), { recursive, encoding: "utf8" });
+    return names.map((name) => join(directory, name));
+  })
+  .filter((file) => file.endsWith(".md") && !file.startsWith(join("examples", "charts")));
+
+const programs = readdirSync(join(PROJECT, "examples"))
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => read(join("examples", file)));
+
+/** Lines without the indentation they share. */
+function dedent(lines: readonly string[]): string {
+  const indents = lines.filter((line) => line.trim() !== "").map((line) => line.search(/\S/));
+  const shared = Math.min(...indents);
+  return lines.map((line) => line.slice(shared).trimEnd()).join("\n");
+}
+
+/** Whether a sample is a contiguous piece of a program, apart from the indentation of the whole. */
+function isPieceOf(sample: string, program: string): boolean {
+  const wanted = sample.split("\n");
+  const lines = program.split("\n");
+  return lines.some((_, start) => dedent(lines.slice(start, start + wanted.length)) === dedent(wanted));
+}
+
+describe("every document", () => {
+  test.each(documents)("%s: its samples are pieces of the examples", (document) => {
+    const samples = [...read(document).matchAll(/^```ts\n([\s\S]*?)\n```$/gm)].map(([, sample]) => sample);
+    expect(samples.filter((sample) => !programs.some((program) => isPieceOf(sample, program)))).toEqual([]);
+  });
+
+  test.each(documents)("%s links to files and headings that exist", (document) => {
+    const links = [...read(document).matchAll(/\]\((?!https?:)([^)\s]+)\)/g)].map(([, target]) => target);
+    for (const link of links) {
+      const [file, heading] = link.split("#");
+      const target = file === "" ? document : join(dirname(document), file);
+      const directory = statSync(join(PROJECT, target)).isDirectory();
+      if (heading) expect(directory ? [] : anchors(read(target))).toContain(heading);
+    }
+  });
+});
+
+describe("the constructs' pages", () => {
+  const pages = documents.filter((file) => dirname(file) === join("docs", "constructs"));
+
+  test("are one for each construct", () => {
+    const constructs = Object.entries(library as Record<string, unknown>)
+      .filter(([, value]) => typeof value === "function" && value.prototype instanceof Construct)
+      .map(([name]) => name);
+    const titles = pages.map((page) => /^# (\S+)$/m.exec(read(page))?.[1]);
+    expect(titles.sort()).toEqual(constructs.sort());
+  });
+
+  test.each([...pages, "README.md"])("%s has a sample", (page) => {
+    expect(read(page)).toContain("\n```ts\n");
+  });
+
+  test.each(pages)(
+    "%s begins with a sample and ends with what it creates, destroys and cannot do",
+    (page) => {
+      const headings = read(page).match(/^## .+$/gm) ?? [];
+      expect(headings.slice(-3)).toEqual([
+        "## What it creates",
+        "## What replacing it destroys",
+        "## What an imported one cannot do",
+      ]);
+      expect(read(page).indexOf("```ts")).toBeLessThan(read(page).indexOf("\n## "));
+    },
+  );
+});
+
+/** The anchors of a page's headings, as GitHub makes them. */
+function anchors(markdown: string): string[] {
+  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title);
+  const explicit = [...markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id);
+  return [
+    ...explicit,
+    ...headings.map((title) =>
+      title
+        .toLowerCase()
+        .replace(/[^\w\s-]/g, "")
+        .replace(/\s/g, "-"),
+    ),
+  ];
+}
