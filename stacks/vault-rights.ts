@@ -63,6 +63,12 @@ const NEEDS: readonly Need[] = [
     capabilities: ["update"],
     reason: "Signs the intermediates; where there is a +, it is the id Vault gave the root's issuer.",
   },
+  {
+    of: ["vault_pki_secret_backend_role"],
+    path: "{backend}/roles/{name}",
+    capabilities: ["read", "update"],
+    destroyed: "always",
+  },
   { of: ["vault_kv_secret_backend_v2"], path: "{mount}/config", capabilities: ["read", "update"] },
   {
     of: ["vault_kv_secret_v2"],
