@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Construct } from "constructs";
+import * as library from "../../lib";
 
 /**
  * The package as others get it: packed, installed into an empty project, compiled and run there.
@@ -45,6 +47,15 @@ class Vault extends TerraformStack {
       serviceAccounts: ["istiod"],
       namespaces: ["istio-system"],
       policies: [trust.readPolicyName],
+    });
+    const external = new istioVault.ClusterTrust(this, "ExternalTrust", {
+      clusterName: "two",
+      signingRoot: root,
+      issuance: istioVault.Issuance.external({ validFor: istioVault.Duration.days(90) }),
+    });
+    new istioVault.IssuerAuth(this, "Issuer", {
+      login: istioVault.IssuerLogin.appRole(),
+      policies: [external.issuerPolicyName!],
     });
   }
 }
@@ -138,6 +149,13 @@ test("holds code, types, schema and docs, and nothing else", () => {
       (file) => !/^(dist|docs)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(file),
     ),
   ).toEqual([]);
+});
+
+test("has every construct tried below", () => {
+  const constructs = Object.entries(library as Record<string, unknown>)
+    .filter(([, value]) => typeof value === "function" && value.prototype instanceof Construct)
+    .map(([name]) => name);
+  expect(constructs.filter((name) => !MAIN.includes(`istioVault.${name}`))).toEqual([]);
 });
 
 test("is small", () => {
