@@ -83,6 +83,12 @@ export class Deployment {
     return { outcome: planned.code, text: planned.stdout + planned.stderr };
   }
 
+  /** Applies a stack as it was synthesized last, by Terraform alone and with this token of Vault's. */
+  public async apply(stack: string, token: string): Promise<CommandResult> {
+    succeeded(await this.terraform(stack, ["init", "-input=false"]));
+    return this.terraform(stack, ["apply", "-input=false", "-auto-approve"], token);
+  }
+
   /** What Terraform itself says to a destroy; cdktf at times loses the end of that. */
   public async destroyPlan(stack: string): Promise<string> {
     const planned = await this.terraform(stack, ["plan", "-destroy", "-input=false"]);

@@ -3,6 +3,7 @@ import { articleParts } from "./parts";
 import { demo } from "./parts/demo";
 import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
+import { permissionDeniedParts } from "./parts/permission-denied";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -15,4 +16,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "article", parts: articleParts },
   { name: "demo", parts: [localVault, demo] },
   { name: "identities", parts: [identities] },
+  { name: "permission-denied", parts: permissionDeniedParts },
 ];

@@ -63,6 +63,11 @@ export class VaultServer {
     return join(this.directory, "audit.log");
   }
 
+  /** What it logs at its own level. */
+  public get serverLog(): string {
+    return join(this.directory, "vault.log");
+  }
+
   public async seal(): Promise<void> {
     await this.client.require("PUT", "sys/seal", { token: this.token });
   }
@@ -89,7 +94,7 @@ export class VaultServer {
     return new Daemon({
       program: this.program,
       args: ["server", `-config=${join(this.directory, "vault.json")}`],
-      logFile: join(this.directory, "vault.log"),
+      logFile: this.serverLog,
     });
   }
 

@@ -75,8 +75,8 @@ export interface BoundAuthMethod {
 /** How Vault tells that a token is a pod's. */
 export abstract class VaultAuthMethod {
   /**
-   * Vault's Kubernetes method: each token is shown to the API server. Revocation is immediate, and
-   * Vault must reach the API server.
+   * Vault's Kubernetes method: each token is shown to the API server, so that of a deleted pod is good
+   * for ten seconds at most. Vault must reach the API server.
    *
    * @throws ValidationError IV0301 for an audience without a reviewer's token
    * @throws ValidationError IV0302 if `kubernetesHost` is no https URL of host and port
