@@ -3,6 +3,7 @@ import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { CommandError } from "./command-error";
 import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
+import { issueCommand } from "./issue/issue-command";
 import { policy } from "./policy";
 import type { Terminal } from "./terminal";
 
@@ -10,7 +11,7 @@ import type { Terminal } from "./terminal";
 export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
-const commands: readonly CommandModule[] = [policy];
+const commands: readonly CommandModule[] = [issueCommand, policy];
 
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -5,15 +5,13 @@ import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-r
 import type { Construct } from "constructs";
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
+import { ISSUER_AUDIENCE } from "./names";
 import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 import { VaultAuthMethod } from "./vault-auth-method";
 
 /** Long enough to issue for a thousand clusters, short enough to be of no use afterwards. */
 const TOKEN_SECONDS = 900;
-
-/** Audience of the tokens CI systems make for an issuer: none of theirs, so that no other token will do. */
-const ISSUER_AUDIENCE = "istio-issuer";
 
 /** Events and sources whose jobs run what the one who opened a request wrote. */
 export const PULL_REQUEST_EVENTS = ["pull_request", "pull_request_target"];

@@ -60,5 +60,8 @@ export function rootMount(rootName: string): string {
 export const ISSUER_MOUNT = "istio-issuer";
 export const ISSUER_ROLE = "istio-issuer";
 
+/** Audience of the tokens CI systems make for an issuer: nobody else's, so that no other token will do. */
+export const ISSUER_AUDIENCE = "istio-issuer";
+
 /** Name of the stack that owns every Vault object. Clusters' stacks are named after their clusters. */
 export const VAULT_ROOT_STACK = "vault-root";

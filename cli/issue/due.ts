@@ -1,0 +1,78 @@
+import { Duration, ValidationError } from "../../lib";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import type { IntermediateRecord } from "./intermediate-record";
+
+const UNITS = [
+  { name: "days", milliseconds: 86_400_000 },
+  { name: "hours", milliseconds: 3_600_000 },
+  { name: "minutes", milliseconds: 60_000 },
+  { name: "seconds", milliseconds: 1000 },
+];
+
+/** When an intermediate is due: after a share of its lifetime, or a length of time before its end. */
+export type Margin = { readonly percent: number } | { readonly before: Duration };
+
+/**
+ * Reads `66%`, `720h` or `30d`.
+ *
+ * @throws CommandError for any other text
+ */
+export function parseMargin(text: string): Margin {
+  const percent = /^([1-9][0-9]?)%$/.exec(text);
+  if (percent) return { percent: Number(percent[1]) };
+  try {
+    return { before: Duration.parse(text) };
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    throw new CommandError(
+      `--expires-in is "${text}"; write a share of the lifetime, such as "66%", or the time left, such as "720h"`,
+      ExitCode.USAGE,
+    );
+  }
+}
+
+/** Whether an intermediate is to be issued anew, and why or why not, in words. */
+export interface Verdict {
+  readonly due: boolean;
+  readonly reason: string;
+}
+
+export interface DueFacts {
+  /** Undefined where the secret has no version, or none that an issuer of ours described. */
+  readonly record: IntermediateRecord | undefined;
+  /** Version of the secret that is current; 0 where it has none. */
+  readonly currentVersion: number;
+  /** Name of the root that is to sign. */
+  readonly signingRoot: string;
+  readonly margin: Margin;
+  readonly now: Date;
+}
+
+/** Looks at public facts alone. */
+export function isDue({ record, currentVersion, signingRoot, margin, now }: DueFacts): Verdict {
+  if (currentVersion === 0) return { due: true, reason: "none issued yet" };
+  if (!record || record.version !== currentVersion) {
+    return {
+      due: true,
+      reason: `version ${currentVersion} was written by something that left no record of it`,
+    };
+  }
+  if (record.root !== signingRoot) {
+    return { due: true, reason: `signed by root ${record.root}, and mesh.yaml says ${signingRoot}` };
+  }
+  const lifetime = record.notAfter.getTime() - record.notBefore.getTime();
+  const used = now.getTime() - record.notBefore.getTime();
+  const due =
+    "percent" in margin
+      ? used >= (lifetime * margin.percent) / 100
+      : lifetime - used <= margin.before.toSeconds() * 1000;
+  return { due, reason: usedText(used, lifetime) };
+}
+
+/** In the largest unit that a lifetime has two of. */
+function usedText(used: number, lifetime: number): string {
+  const unit = UNITS.find(({ milliseconds }) => lifetime >= 2 * milliseconds) ?? UNITS[UNITS.length - 1];
+  const [a, b] = [used, lifetime].map((time) => Math.floor(time / unit.milliseconds));
+  return `${a} of ${b} ${unit.name} used`;
+}

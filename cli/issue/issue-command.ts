@@ -1,0 +1,158 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Command, Option } from "commander";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
+import { reason } from "../../config/referenced-files";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import type { CommandModule } from "../program";
+import type { Terminal } from "../terminal";
+import type { Outcome } from "./issuer";
+import type { ReportFormat } from "./report";
+import { targetOf } from "./target";
+
+/** Vault signs with one key; more at once would only wait there. */
+const AT_ONCE = 8;
+
+interface Options {
+  readonly cluster?: string[];
+  readonly all?: boolean;
+  readonly due?: boolean;
+  readonly expiresIn: string;
+  readonly dryRun?: boolean;
+  readonly csrOut?: string;
+  readonly certificateIn?: string;
+  readonly output: ReportFormat;
+}
+
+export const issueCommand: CommandModule = (program, terminal, done) => {
+  program
+    .command("issue")
+    .description(
+      "Issues or renews intermediates of clusters whose issuance is external, and writes them to Vault.",
+    )
+    .option("-c, --cluster <name...>", "these clusters")
+    .option("--all", "every cluster whose issuance is external")
+    .option("--due", "only what is due, of the clusters named or of all")
+    .option("--expires-in <margin>", "what counts as due: a share of the lifetime, or the time left", "66%")
+    .option("--dry-run", "say what would be issued; needs no right to issue")
+    .option(
+      "--csr-out <file>",
+      "one cluster whose root signs outside of Vault: write the request to have signed",
+    )
+    .option("--certificate-in <file>", "and bring its certificate, with what is above it")
+    .addOption(new Option("-o, --output <format>").choices(["table", "short", "json"]).default("table"))
+    .addHelpText("after", HELP)
+    .action(async (options: Options, command: Command) => done(await run(options, command, terminal)));
+};
+
+const HELP = `
+Logs in by VAULT_TOKEN; VAULT_ROLE_ID and VAULT_SECRET_ID; VAULT_ID_TOKEN, or GitHub's own token within a job;
+a pod's token where mesh.yaml's issuer says so; or what vault login left. MESH_FILE names another mesh.yaml.`;
+
+async function run(options: Options, command: Command, terminal: Terminal): Promise<ExitCode> {
+  if (!options.cluster && !options.all && !options.due) {
+    command.error("error: name clusters by --cluster, or write --all or --due");
+  }
+  const { loadMesh } = await import("../../config/load-mesh");
+  const { parseMargin } = await import("./due");
+  const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
+  const clusters = chosen(mesh, options);
+  const margin = parseMargin(options.expiresIn);
+
+  const { connect } = await import("../vault/connect");
+  const { logIn } = await import("../vault/login");
+  const vault = await logIn(connect(mesh.vault, terminal.env), mesh, terminal.env);
+  const targets = clusters.map((cluster) => targetOf(mesh, cluster));
+
+  if (options.csrOut !== undefined || options.certificateIn !== undefined) {
+    const { OfflineIssue } = await import("./offline");
+    if (targets.length !== 1)
+      command.error("error: --csr-out and --certificate-in take one cluster, by --cluster");
+    return offline(new OfflineIssue(vault, targets[0]), targets[0].cluster.name, options, terminal);
+  }
+
+  const { issue } = await import("./issuer");
+  const { default: pLimit } = await import("p-limit");
+  const { progressOf } = await import("../progress");
+  const progress = progressOf(terminal, "issuing", targets.length);
+  const limit = pLimit(AT_ONCE);
+  const settings = {
+    margin: options.due ? margin : undefined,
+    dryRun: options.dryRun ?? false,
+    now: new Date(),
+  };
+  const outcomes = await Promise.all(
+    targets.map((target) =>
+      limit(async () => {
+        const outcome = await issue(vault, target, settings);
+        progress.advance();
+        return outcome;
+      }),
+    ),
+  );
+  progress.end();
+  return print(outcomes, options, terminal);
+}
+
+async function print(
+  outcomes: readonly Outcome[],
+  { output }: Options,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  const { counts, report } = await import("./report");
+  terminal.out(report(outcomes, output));
+  if (output === "table") terminal.err(`\n${counts(outcomes)}`);
+  if (outcomes.some(({ result }) => result === "failed")) return ExitCode.UNKNOWN;
+  return outcomes.some(({ result }) => result === "refused") ? ExitCode.REFUSED : ExitCode.FINE;
+}
+
+function chosen(mesh: Mesh, { cluster: names }: Options): ClusterConfig[] {
+  const external = mesh.clusters.filter(({ intermediates }) => intermediates.issuance === "external");
+  const known = external.map(({ name }) => name).join(", ");
+  if (external.length === 0) {
+    throw new CommandError(
+      `no cluster's issuance is "external": Terraform issues all of them; raise intermediates.generation to renew`,
+      ExitCode.USAGE,
+    );
+  }
+  const unknown = names?.find((name) => !external.some((cluster) => cluster.name === name));
+  if (unknown !== undefined) {
+    throw new CommandError(
+      `no cluster "${unknown}" with issuance "external"; there are: ${known}`,
+      ExitCode.USAGE,
+    );
+  }
+  return names ? external.filter(({ name }) => names.includes(name)) : external;
+}
+
+async function offline(
+  issue: import("./offline").OfflineIssue,
+  cluster: string,
+  options: Options,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (options.csrOut !== undefined) {
+    const request = await issue.request();
+    fileDo(options.csrOut, () => writeFileSync(options.csrOut!, request));
+    terminal.err(
+      `${cluster}: have ${options.csrOut} signed as a CA with pathlen 0, then bring it by --certificate-in`,
+    );
+    return ExitCode.FINE;
+  }
+  const file = options.certificateIn!;
+  const chain = fileDo(file, () => readFileSync(file, "utf8"));
+  const { issued, previousVersion } = await issue.finish(chain, new Date());
+  return print(
+    [{ cluster, result: "issued", reason: "certificate brought", issued, previousVersion }],
+    options,
+    terminal,
+  );
+}
+
+function fileDo<T>(file: string, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw new CommandError(`"${file}": ${reason(error)}`, ExitCode.USAGE);
+  }
+}

@@ -1,0 +1,112 @@
+import { signParameters, signPath } from "../../lib/private/intermediate";
+import type { VaultSigner } from "../../lib/root-ca";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { type VaultClient, VaultRefusal } from "../vault/vault-client";
+import { type Margin, isDue } from "./due";
+import { type IntermediateRecord, recordOf } from "./intermediate-record";
+import { makeKeyAndRequest } from "./key-and-request";
+import { Overtaken, type SecretState, SecretStore } from "./secret-store";
+import type { Target } from "./target";
+import { requireSoundFiles } from "./sound-files";
+
+/** What came of one cluster. */
+export interface Outcome {
+  readonly cluster: string;
+  readonly result: "issued" | "due" | "not due" | "overtaken" | "refused" | "failed";
+  /** Why, or what went wrong. */
+  readonly reason: string;
+  /** The intermediate that is in Vault now, where one was issued. */
+  readonly issued?: IntermediateRecord;
+  readonly previousVersion?: number;
+}
+
+export interface IssueOptions {
+  /** Issue only what is due by this margin; undefined issues in any case. */
+  readonly margin: Margin | undefined;
+  /** Say what would be done, by public facts alone. */
+  readonly dryRun: boolean;
+  readonly now: Date;
+}
+
+/**
+ * Issues one cluster's intermediate: key and request in memory, signed by Vault, checked as istiod and
+ * its clients will, and written in place of the version that was current. Ended at any point, it leaves
+ * either the old intermediate or the new one.
+ */
+export async function issue(vault: VaultClient, target: Target, options: IssueOptions): Promise<Outcome> {
+  const cluster = target.cluster.name;
+  try {
+    const store = new SecretStore(vault, target);
+    const state = await store.state();
+    const verdict = options.margin
+      ? isDue({ ...state, signingRoot: target.signingRoot, margin: options.margin, now: options.now })
+      : { due: true, reason: "asked for" };
+    if (!verdict.due) return { cluster, result: "not due", reason: verdict.reason };
+    if (options.dryRun) return { cluster, result: "due", reason: verdict.reason };
+    const issued = await issueAnew(vault, store, state, target, options.now);
+    const { currentVersion: previousVersion } = state;
+    return { cluster, result: "issued", reason: verdict.reason, issued, previousVersion };
+  } catch (error) {
+    if (error instanceof Overtaken) return { cluster, result: "overtaken", reason: error.message };
+    if (!(error instanceof CommandError)) throw error;
+    const result = error.exitCode === ExitCode.REFUSED ? "refused" : "failed";
+    return { cluster, result, reason: await explained(error, vault, target) };
+  }
+}
+
+async function issueAnew(
+  vault: VaultClient,
+  store: SecretStore,
+  state: SecretState,
+  target: Target,
+  now: Date,
+): Promise<IntermediateRecord> {
+  const { signer, identity, cluster } = target;
+  if (!signer) {
+    throw new CommandError(
+      `root ${target.signingRoot} signs outside of Vault: write a request with --csr-out, and bring the certificate with --certificate-in`,
+      ExitCode.USAGE,
+    );
+  }
+  const bundle = await store.trustBundle();
+  const { keyPem, requestPem } = await makeKeyAndRequest(cluster.intermediates.keyAlgorithm, identity);
+  const signed = await sign(vault, signer, target, requestPem);
+  const secret = { ca_key: keyPem, ...signed };
+  requireSoundFiles(secret, bundle, target, now);
+  const version = await store.replace(secret, state.currentVersion);
+  const record = recordOf(signed.ca_cert, target.signingRoot, version);
+  await store.describe(record);
+  return record;
+}
+
+async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {
+  const { identity, cluster } = target;
+  const parameters = signParameters(identity, cluster.intermediates.validFor);
+  const { data } = await vault.write(signPath(signer), { csr, ...parameters });
+  // Vault puts the new certificate first, then what is above it.
+  return { ca_cert: data.certificate as string, cert_chain: (data.ca_chain as string[]).join("\n") };
+}
+
+/** A 403 is the same text for every cause; which policies the login holds tells most of them apart. */
+async function explained(error: CommandError, vault: VaultClient, { names }: Target): Promise<string> {
+  if (!(error instanceof VaultRefusal) || error.status !== 403) return error.message;
+  const policies = await heldPolicies(vault);
+  const held = policies
+    ? `this login holds policies [${policies.join(", ")}]`
+    : "this login is not known to Vault";
+  const lacking = policies?.includes(names.issuerPolicy)
+    ? `"${names.issuerPolicy}" in Vault is not what mesh.yaml says: deploy vault-root`
+    : `it needs "${names.issuerPolicy}"`;
+  return `${error.message}; ${held}; ${lacking} (docs/permission-denied.md#issuer)`;
+}
+
+async function heldPolicies(vault: VaultClient): Promise<string[] | undefined> {
+  try {
+    const self = await vault.read("auth/token/lookup-self");
+    return self?.data.policies as string[];
+  } catch (error) {
+    if (error instanceof CommandError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+import { CommandError } from "../command-error";
+import { type VaultClient, VaultRefusal } from "../vault/vault-client";
+import { fromCustomMetadata, type IntermediateRecord, toCustomMetadata } from "./intermediate-record";
+import type { Target } from "./target";
+
+/** The values of an intermediate's secret. */
+export interface IntermediateSecret {
+  readonly ca_key: string;
+  readonly ca_cert: string;
+  readonly cert_chain: string;
+}
+
+/** What is known of an intermediate's secret without reading a key. */
+export interface SecretState {
+  /** 0 where there is no version yet. */
+  readonly currentVersion: number;
+  readonly record: IntermediateRecord | undefined;
+}
+
+/** Somebody else wrote in between. */
+export class Overtaken extends CommandError {}
+
+/** One cluster's secrets, as an issuer sees them. */
+export class SecretStore {
+  constructor(
+    private readonly vault: VaultClient,
+    private readonly target: Target,
+  ) {}
+
+  /** @throws CommandError where vault-root has not made the secret's place */
+  public async state(): Promise<SecretState> {
+    const { secretsMount, certificatesPath } = this.target.names;
+    const answer = await this.vault.read(`${secretsMount}/metadata/${certificatesPath}`);
+    if (!answer) throw new CommandError(`${secretsMount} has no place for it: deploy vault-root first`);
+    return {
+      currentVersion: answer.data.current_version as number,
+      record: fromCustomMetadata(answer.data.custom_metadata as Record<string, string> | null),
+    };
+  }
+
+  /** The roots the cluster trusts, as istiod gets them. */
+  public async trustBundle(): Promise<string> {
+    const { secretsMount, trustBundlePath } = this.target.names;
+    const answer = await this.vault.read(`${secretsMount}/data/${trustBundlePath}`);
+    if (!answer) throw new CommandError(`${secretsMount} holds no trust bundle: deploy vault-root first`);
+    return answer.data.data.root_cert as string;
+  }
+
+  /**
+   * Writes an intermediate in place of the version that was current, and gives the new version.
+   *
+   * @throws Overtaken if another version is current by now
+   */
+  public async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
+    const { secretsMount, certificatesPath } = this.target.names;
+    try {
+      const { data } = await this.vault.write(`${secretsMount}/data/${certificatesPath}`, {
+        options: { cas: currentVersion },
+        data: secret,
+      });
+      return data.version as number;
+    } catch (error) {
+      if (!(error instanceof VaultRefusal) || !error.errors.some((text) => text.includes("check-and-set"))) {
+        throw error;
+      }
+      throw new Overtaken(
+        `version ${currentVersion} was replaced meanwhile, by another issuer; nothing of this run is in use`,
+      );
+    }
+  }
+
+  public async describe(record: IntermediateRecord): Promise<void> {
+    const { secretsMount, certificatesPath } = this.target.names;
+    await this.vault.write(`${secretsMount}/metadata/${certificatesPath}`, {
+      custom_metadata: toCustomMetadata(record),
+    });
+  }
+}

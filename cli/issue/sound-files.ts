@@ -1,0 +1,33 @@
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { lintPluginCaFiles } from "../lint/lint-plugin-ca-files";
+import type { IntermediateSecret } from "./secret-store";
+import type { Target } from "./target";
+
+/**
+ * istiod starts on several kinds of wrong files, says it is ready, and serves nobody: what is written to
+ * Vault is checked before.
+ *
+ * @throws CommandError with everything that is wrong; it holds no key
+ */
+export function requireSoundFiles(
+  secret: IntermediateSecret,
+  bundlePem: string,
+  { cluster, signingRoot }: Target,
+  now: Date,
+): void {
+  const findings = lintPluginCaFiles(
+    { caKey: secret.ca_key, caCert: secret.ca_cert, certChain: secret.cert_chain, rootCert: bundlePem },
+    { now, renderInterval: cluster.agent.renderInterval },
+  );
+  const errors = findings.filter(({ level }) => level === "error");
+  if (errors.length === 0) return;
+  const listed = errors.map(({ file, message, rule, page }) => `  ${file}: ${message} (${rule}, ${page})`);
+  throw new CommandError(
+    [
+      `not written, since istiod would not serve with what root ${signingRoot} signed and the bundle in Vault:`,
+      ...listed,
+    ].join("\n"),
+    ExitCode.REFUSED,
+  );
+}

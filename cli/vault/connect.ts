@@ -1,0 +1,73 @@
+import { readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { EnvHttpProxyAgent } from "undici";
+import type { VaultAddress } from "../../config/mesh";
+import { reason } from "../../config/referenced-files";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { VaultClient } from "./vault-client";
+
+type Environment = Readonly<NodeJS.ProcessEnv>;
+
+/**
+ * A client of the mesh's Vault, not logged in. The variables Vault's own tools read come before
+ * mesh.yaml.
+ *
+ * @throws CommandError if a file that a variable names cannot be read
+ */
+export function connect(vault: VaultAddress, env: Environment): VaultClient {
+  const connect = tlsOptions(vault, env);
+  return new VaultClient({
+    address: (set(env.VAULT_ADDR) ?? vault.address).replace(/\/+$/, ""),
+    namespace: set(env.VAULT_NAMESPACE) ?? vault.namespace,
+    dispatcher: new EnvHttpProxyAgent({
+      connect,
+      requestTls: connect,
+      httpProxy: set(env.http_proxy) ?? set(env.HTTP_PROXY),
+      httpsProxy: set(env.https_proxy) ?? set(env.HTTPS_PROXY),
+      noProxy: set(env.no_proxy) ?? set(env.NO_PROXY),
+    }),
+  });
+}
+
+function tlsOptions(vault: VaultAddress, env: Environment) {
+  return {
+    ca: certificateAuthorities(vault, env),
+    cert: fileOf(env, "VAULT_CLIENT_CERT"),
+    key: fileOf(env, "VAULT_CLIENT_KEY"),
+    servername: set(env.VAULT_TLS_SERVER_NAME),
+    rejectUnauthorized: !["1", "true"].includes((env.VAULT_SKIP_VERIFY ?? "").toLowerCase()),
+  };
+}
+
+/** Undefined for the CAs that Node.js knows. */
+function certificateAuthorities(vault: VaultAddress, env: Environment): string | string[] | undefined {
+  const directory = set(env.VAULT_CAPATH);
+  const file = fileOf(env, "VAULT_CACERT");
+  if (file !== undefined) return file;
+  if (directory === undefined) return vault.caCertificate?.pem;
+  return readable("VAULT_CAPATH", directory, () =>
+    readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8")),
+  );
+}
+
+function fileOf(env: Environment, variable: string): string | undefined {
+  const path = set(env[variable]);
+  return path === undefined ? undefined : readable(variable, path, () => readFileSync(path, "utf8"));
+}
+
+function readable<T>(variable: string, path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new CommandError(
+      `${variable} names "${path}", which cannot be read: ${reason(error)}`,
+      ExitCode.USAGE,
+    );
+  }
+}
+
+/** An empty variable counts as none. */
+export function set(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
+}

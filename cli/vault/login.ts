@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { request } from "undici";
+import type { Mesh } from "../../config/mesh";
+import { ISSUER_AUDIENCE, ISSUER_MOUNT, ISSUER_ROLE } from "../../lib/names";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { set } from "./connect";
+import type { VaultClient } from "./vault-client";
+
+type Environment = Readonly<NodeJS.ProcessEnv>;
+
+/** Where a pod finds its ServiceAccount's token. */
+const POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+
+/**
+ * Logs in by the first credential there is: `VAULT_TOKEN`; `VAULT_ROLE_ID` with `VAULT_SECRET_ID`; a
+ * CI system's token in `VAULT_ID_TOKEN` or from GitHub Actions itself; a pod's token where mesh.yaml
+ * says so; at last what `vault login` left behind. `VAULT_AUTH_PATH` and `VAULT_AUTH_ROLE` name another
+ * mount and role than those mesh.yaml makes.
+ *
+ * @throws CommandError if there is none, or Vault takes it not
+ */
+export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): Promise<VaultClient> {
+  const token = set(env.VAULT_TOKEN);
+  if (token !== undefined) return vault.withToken(token);
+  const path = `auth/${set(env.VAULT_AUTH_PATH) ?? ISSUER_MOUNT}/login`;
+  const role = set(env.VAULT_AUTH_ROLE) ?? ISSUER_ROLE;
+
+  const credential = (await approle(env)) ?? (await ciToken(env, role)) ?? podToken(mesh, role);
+  if (credential) {
+    const { auth } = await vault.write(path, credential);
+    if (!auth) throw new CommandError(`Vault answered ${path} without a token`);
+    return vault.withToken(auth.client_token);
+  }
+  const left = leftToken();
+  if (left !== undefined) return vault.withToken(left);
+  throw new CommandError(
+    "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",
+    ExitCode.USAGE,
+  );
+}
+
+async function approle(env: Environment): Promise<object | undefined> {
+  const [roleId, secretId] = [set(env.VAULT_ROLE_ID), set(env.VAULT_SECRET_ID)];
+  return roleId !== undefined && secretId !== undefined
+    ? { role_id: roleId, secret_id: secretId }
+    : undefined;
+}
+
+async function ciToken(env: Environment, role: string): Promise<object | undefined> {
+  const jwt = set(env.VAULT_ID_TOKEN) ?? (await githubToken(env));
+  return jwt === undefined ? undefined : { role, jwt };
+}
+
+/** GitHub gives a job with `permissions: { id-token: write }` a place to ask for its token. */
+async function githubToken(env: Environment): Promise<string | undefined> {
+  const url = set(env.ACTIONS_ID_TOKEN_REQUEST_URL);
+  const bearer = set(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
+  if (url === undefined || bearer === undefined) return undefined;
+  const response = await request(`${url}&audience=${ISSUER_AUDIENCE}`, {
+    headers: { authorization: `Bearer ${bearer}` },
+  });
+  const { value } = (await response.body.json()) as { value?: string };
+  if (value === undefined)
+    throw new CommandError(`GitHub answered ${response.statusCode} instead of a token`);
+  return value;
+}
+
+function podToken(mesh: Mesh, role: string): object | undefined {
+  if (mesh.issuer?.method !== "kubernetes") return undefined;
+  const jwt = textOf(POD_TOKEN);
+  return jwt === undefined ? undefined : { role, jwt };
+}
+
+function leftToken(): string | undefined {
+  return set(textOf(join(homedir(), ".vault-token")));
+}
+
+function textOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch {
+    return undefined;
+  }
+}
