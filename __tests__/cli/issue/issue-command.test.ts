@@ -1,0 +1,389 @@
+import "reflect-metadata";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { X509Certificate } from "node:crypto";
+import * as x509 from "@peculiar/x509";
+import { ExitCode } from "../../../cli/exit-code";
+import { type Answer, FakeVault, type SeenRequest } from "../../support/fake-vault";
+import { type MeshChange, type MeshData, meshDirectory } from "../../support/mesh-file";
+import { runCommand } from "../../support/terminal";
+import { type CaSpec, TestCa } from "../../support/test-ca";
+
+interface Secret {
+  version: number;
+  metadata: Record<string, string> | null;
+  value?: MeshData;
+}
+
+let root: TestCa;
+let vault: FakeVault;
+/** The intermediates' secrets, by cluster. */
+let secrets: Record<string, Secret>;
+/** Keys that wait for a certificate, by cluster. */
+let pending: Record<string, MeshData>;
+/** What the signer does otherwise than a Vault would. */
+let signer: Partial<CaSpec>;
+/** What a test puts in the way of an answer. */
+let instead: (request: SeenRequest) => Answer | undefined;
+
+beforeAll(async () => {
+  root = await TestCa.issue({ name: "Root CA", pathLength: 1 });
+  vault = await FakeVault.start((request) => instead(request) ?? answer(request));
+});
+afterAll(() => vault.stop());
+beforeEach(() => {
+  instead = () => undefined;
+  signer = {};
+  pending = {};
+  vault.requests.length = 0;
+  secrets = { cluster1: { version: 0, metadata: null }, cluster2: { version: 0, metadata: null } };
+});
+
+/** As much of a Vault as an issuer needs. */
+async function answer({ method, path, body }: SeenRequest): Promise<Answer | undefined> {
+  if (path === "auth/token/lookup-self") return { data: { policies: ["default"] } };
+  if (path === "istio-root-a/issuer/a/sign-intermediate") return { data: await signed(body.csr) };
+  const [, cluster, kind, name] =
+    /^kubernetes-(\w+)-secrets\/(data|metadata)\/istiod-service\/(\S+)$/.exec(path) ?? [];
+  if (cluster === undefined) return undefined;
+  if (name === "trust-bundle") return { data: { data: { root_cert: root.pem } } };
+  if (name === "pending") return waiting(cluster, method, body);
+  return kind === "metadata" ? metadataOf(secrets[cluster], method, body) : write(secrets[cluster], body);
+}
+
+async function signed(csr: string) {
+  const publicKey = Buffer.from(new x509.Pkcs10CertificateRequest(csr).publicKey.rawData);
+  const intermediate = { name: "Intermediate CA", issuer: root, pathLength: 0, publicKey, ...signer };
+  const { pem } = await TestCa.issue(intermediate);
+  return { certificate: pem.trim(), ca_chain: [pem.trim(), root.pem.trim()] };
+}
+
+function metadataOf(secret: Secret, method: string, body: MeshData): Answer {
+  if (method === "GET")
+    return { data: { current_version: secret.version, custom_metadata: secret.metadata } };
+  secret.metadata = body.custom_metadata;
+  return {};
+}
+
+function write(secret: Secret, { options, data }: MeshData): Answer {
+  if (options.cas !== secret.version) {
+    return { status: 400, body: { errors: ["check-and-set parameter did not match the current version"] } };
+  }
+  secret.value = data;
+  return { data: { version: ++secret.version } };
+}
+
+function waiting(cluster: string, method: string, body: MeshData): Answer | undefined {
+  if (method === "GET") return pending[cluster] && { data: { data: pending[cluster] } };
+  if (method === "DELETE") delete pending[cluster];
+  else pending[cluster] = body.data;
+  return {};
+}
+
+const directory = mkdtempSync(join(tmpdir(), "issue-"));
+afterAll(() => rmSync(directory, { recursive: true }));
+
+/** Runs `istio-vault issue` on the project's mesh.yaml with issuance external, changed. */
+function issue(args: readonly string[], change: MeshChange = () => {}) {
+  const home = meshDirectory((mesh, place) => {
+    mesh.intermediates = { issuance: "external", keyAlgorithm: "ecdsa-p256" };
+    change(mesh, place);
+  });
+  const env = { MESH_FILE: join(home, "mesh.yaml"), VAULT_ADDR: vault.address, VAULT_TOKEN: "hvs.x" };
+  return runCommand(["issue", ...args], env);
+}
+
+const paths = () => vault.requests.map(({ method, path }) => `${method} ${path}`);
+
+describe("issuing", () => {
+  test("writes a sound intermediate, then says publicly what it is", async () => {
+    const { code, stdout, stderr } = await issue(["--cluster", "cluster1"]);
+    expect(stderr).toBe("\n1 issued.");
+    expect(code).toBe(ExitCode.FINE);
+    expect(stdout).toMatch(
+      /^cluster1 {2}issued {2}asked for {3}serial \w\w:\w\w:…:\w\w {2}until \d{4}-\d\d-\d\d {3}version 0 -> 1$/,
+    );
+    const { value, metadata } = secrets.cluster1;
+    expect(Object.keys(value)).toEqual(["ca_key", "ca_cert", "cert_chain"]);
+    const certificate = new X509Certificate(value.ca_cert);
+    expect(metadata).toEqual({
+      serial: certificate.serialNumber.toLowerCase(),
+      sha256: certificate.fingerprint256.replaceAll(":", "").toLowerCase(),
+      root: "a",
+      not_before: new Date(certificate.validFrom).toISOString(),
+      not_after: new Date(certificate.validTo).toISOString(),
+      version: "1",
+    });
+    expect(paths()).toEqual([
+      "GET kubernetes-cluster1-secrets/metadata/istiod-service/certs",
+      "GET kubernetes-cluster1-secrets/data/istiod-service/trust-bundle",
+      "POST istio-root-a/issuer/a/sign-intermediate",
+      "POST kubernetes-cluster1-secrets/data/istiod-service/certs",
+      "POST kubernetes-cluster1-secrets/metadata/istiod-service/certs",
+    ]);
+  });
+
+  test("asks Vault for exactly what its policy pins, all as texts", async () => {
+    await issue(["--cluster", "cluster1"], (mesh) => (mesh.intermediates.validFor = "30d"));
+    const { csr, ...parameters } = vault.requests[2].body;
+    expect(csr).toContain("BEGIN CERTIFICATE REQUEST");
+    expect(parameters).toEqual({
+      common_name: "Intermediate CA",
+      organization: "Istio",
+      locality: "istiod-cluster1",
+      alt_names: "istiod.istio-system.svc",
+      exclude_cn_from_sans: "true",
+      max_path_length: "0",
+      use_csr_values: "false",
+      ttl: "720h",
+    });
+  });
+
+  test("all clusters at once, and nothing printed holds a key", async () => {
+    const { code, stdout, stderr } = await issue(["--all"]);
+    expect(code).toBe(ExitCode.FINE);
+    expect(secrets).toMatchObject({ cluster1: { version: 1 }, cluster2: { version: 1 } });
+    expect(stdout + stderr).not.toContain("PRIVATE KEY");
+  });
+
+  test("leaves alone what Terraform issues", async () => {
+    await issue(["--all"], (mesh) => {
+      mesh.clusters[0].intermediates = { issuance: "terraform", acceptKeysInState: true };
+    });
+    expect(secrets).toMatchObject({ cluster1: { version: 0 }, cluster2: { version: 1 } });
+  });
+
+  test("at an existing root, asks its mount and issuer", async () => {
+    instead = ({ path, body }) =>
+      path === "corp-pki/issuer/istio/sign-intermediate"
+        ? { status: 403, body: { errors: [`asked by ${Object.keys(body)[0]}`] } }
+        : undefined;
+    const { stdout } = await issue(["--cluster", "cluster1"], (mesh) => {
+      mesh.roots[0] = {
+        name: "a",
+        source: "existing",
+        mountPath: "corp-pki",
+        issuer: "istio",
+        certificateFile: "clusters/cluster1-ca.pem",
+      };
+    });
+    expect(stdout).toContain("Vault answered 403 on corp-pki/issuer/istio/sign-intermediate: asked by csr");
+  });
+});
+
+describe("--due", () => {
+  test("a second run issues nothing", async () => {
+    await issue(["--due"]);
+    vault.requests.length = 0;
+    const { stdout, stderr } = await issue(["--due"]);
+    expect(stdout).toBe("cluster1  not due  1 of 91 days used\ncluster2  not due  1 of 91 days used");
+    expect(stderr).toBe("\n2 not due.");
+    expect(paths().every((path) => path.startsWith("GET") && path.includes("/metadata/"))).toBe(true);
+  });
+
+  test("another margin makes it due", async () => {
+    await issue(["--all"]);
+    await issue(["--due", "--expires-in", "90d", "--cluster", "cluster1"]);
+    expect(secrets).toMatchObject({ cluster1: { version: 2 }, cluster2: { version: 1 } });
+  });
+
+  test("--dry-run looks at public facts alone", async () => {
+    const { code, stdout } = await issue(["--due", "--dry-run", "-o", "short"]);
+    expect(code).toBe(ExitCode.FINE);
+    expect(stdout).toBe("cluster1 due\ncluster2 due");
+    expect(paths().filter((path) => !path.includes("/metadata/"))).toEqual([]);
+    expect(secrets.cluster1.version).toBe(0);
+  });
+});
+
+test("-o json is data alone", async () => {
+  const { stdout, stderr } = await issue(["--cluster", "cluster1", "-o", "json"]);
+  expect(stderr).toBe("");
+  expect(JSON.parse(stdout)).toEqual({
+    schemaVersion: 1,
+    clusters: [
+      {
+        cluster: "cluster1",
+        result: "issued",
+        reason: "asked for",
+        serial: secrets.cluster1.metadata!.serial,
+        sha256: secrets.cluster1.metadata!.sha256,
+        root: "a",
+        notBefore: secrets.cluster1.metadata!.not_before,
+        notAfter: secrets.cluster1.metadata!.not_after,
+        version: 1,
+        previousVersion: 0,
+      },
+    ],
+  });
+});
+
+describe("what stands in the way", () => {
+  test("another issuer was faster: nothing is written, and that is said", async () => {
+    instead = ({ path }) => {
+      if (path.endsWith("sign-intermediate")) secrets.cluster1.version = 7;
+      return undefined;
+    };
+    const { code, stdout } = await issue(["--cluster", "cluster1"]);
+    expect(code).toBe(ExitCode.FINE);
+    expect(stdout).toBe(
+      "cluster1  overtaken  version 0 was replaced meanwhile, by another issuer; nothing of this run is in use",
+    );
+    expect(secrets.cluster1).toEqual({ version: 7, metadata: null });
+  });
+
+  test("a signer that makes no CA: refused, and nothing is written", async () => {
+    signer = { ca: false };
+    const { code, stdout } = await issue(["--cluster", "cluster1"]);
+    expect(code).toBe(ExitCode.REFUSED);
+    expect(stdout).toMatch(
+      /^cluster1 {2}refused {2}not written, since istiod would not serve with what root a signed and the bundle in Vault:\n {21}.*ca-cert\.pem: .*\(IV05\d\d, docs\/rules\.md#iv05\d\d\)/,
+    );
+    expect(secrets.cluster1.version).toBe(0);
+  });
+
+  test("a login without the issuer's policy: says what it holds and what it needs", async () => {
+    instead = ({ path }) =>
+      path.endsWith("sign-intermediate")
+        ? { status: 403, body: { errors: ["permission denied"] } }
+        : undefined;
+    const { code, stdout, stderr } = await issue(["--all", "--cluster", "cluster1"]);
+    expect(code).toBe(ExitCode.UNKNOWN);
+    expect(stderr).toBe("\n1 failed.");
+    expect(stdout).toBe(
+      'cluster1  failed  Vault answered 403 on istio-root-a/issuer/a/sign-intermediate: permission denied; this login holds policies [default]; it needs "istio-issuer-cluster1" (docs/permission-denied.md#issuer)',
+    );
+  });
+
+  test("a policy older than mesh.yaml: says what to deploy", async () => {
+    instead = ({ path }) => {
+      if (path === "auth/token/lookup-self") return { data: { policies: ["istio-issuer-cluster1"] } };
+      return path.endsWith("sign-intermediate") ? { status: 403, body: { errors: [] } } : undefined;
+    };
+    expect((await issue(["--cluster", "cluster1"])).stdout).toContain(
+      '"istio-issuer-cluster1" in Vault is not what mesh.yaml says: deploy vault-root',
+    );
+  });
+
+  test("a token Vault does not know", async () => {
+    instead = () => ({ status: 403, body: { errors: ["permission denied"] } });
+    expect((await issue(["--cluster", "cluster1"])).stdout).toContain("this login is not known to Vault");
+  });
+
+  test("one cluster fails, the other is issued", async () => {
+    instead = ({ path }) =>
+      path.includes("cluster1") ? { status: 503, body: { errors: ["Vault is sealed"] } } : undefined;
+    const { code, stdout, stderr } = await issue(["--all"]);
+    expect(code).toBe(ExitCode.UNKNOWN);
+    expect(stderr).toBe("\n1 issued, 1 failed.");
+    expect(stdout).toContain(
+      "cluster1  failed  Vault answered 503 on kubernetes-cluster1-secrets/metadata/istiod-service/certs: Vault is sealed",
+    );
+  });
+
+  test.each([
+    [
+      "metadata/istiod-service/certs",
+      "kubernetes-cluster1-secrets has no place for it: deploy vault-root first",
+    ],
+    [
+      "data/istiod-service/trust-bundle",
+      "kubernetes-cluster1-secrets holds no trust bundle: deploy vault-root first",
+    ],
+  ])("vault-root was not deployed: no %s", async (missing, message) => {
+    instead = ({ path }) => (path.endsWith(missing) ? { status: 404, body: { errors: [] } } : undefined);
+    expect((await issue(["--cluster", "cluster1"])).stdout).toBe(`cluster1  failed  ${message}`);
+  });
+});
+
+describe("a root that signs outside of Vault", () => {
+  const offline: MeshChange = (mesh, place) => {
+    writeFileSync(join(place, "root.pem"), root.pem);
+    mesh.roots[0] = { name: "a", source: "offline", certificateFile: "root.pem" };
+  };
+  const csr = join(directory, "cluster1.csr");
+  const chain = join(directory, "cluster1.pem");
+
+  test("gets a request, the same one until its certificate comes, and then the secret is written", async () => {
+    expect(await issue(["--cluster", "cluster1", "--csr-out", csr], offline)).toEqual({
+      code: ExitCode.FINE,
+      stdout: "",
+      stderr: `cluster1: have ${csr} signed as a CA with pathlen 0, then bring it by --certificate-in`,
+    });
+    const request = readFileSync(csr, "utf8");
+    await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
+    expect(readFileSync(csr, "utf8")).toBe(request);
+
+    writeFileSync(chain, (await signed(request)).certificate);
+    const { code, stdout } = await issue(["--cluster", "cluster1", "--certificate-in", chain], offline);
+    expect(code).toBe(ExitCode.FINE);
+    expect(stdout).toContain("cluster1  issued  certificate brought");
+    expect(secrets.cluster1.value.ca_key).toContain("PRIVATE KEY");
+    expect(secrets.cluster1.metadata).toMatchObject({ root: "a", version: "1" });
+    expect(pending).toEqual({});
+  });
+
+  test("the certificate of another key is refused, and the key goes on waiting", async () => {
+    await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
+    writeFileSync(chain, (await TestCa.issue({ name: "Other", issuer: root, pathLength: 0 })).pem);
+    const { code, stderr } = await issue(["--cluster", "cluster1", "--certificate-in", chain], offline);
+    expect(code).toBe(ExitCode.REFUSED);
+    expect(stderr).toContain("not written, since istiod would not serve");
+    expect(Object.keys(pending)).toEqual(["cluster1"]);
+  });
+
+  test("does not sign by itself", async () => {
+    expect((await issue(["--cluster", "cluster1"], offline)).stdout).toBe(
+      "cluster1  failed  root a signs outside of Vault: write a request with --csr-out, and bring the certificate with --certificate-in",
+    );
+  });
+
+  test.each([
+    [
+      "no key waits",
+      chain,
+      "no key of cluster1 waits for a certificate; write a request with --csr-out first",
+    ],
+    ["the file is not there", "/nowhere/x.pem", '"/nowhere/x.pem": there is no such file'],
+  ])("fails where %s", async (_name, file, message) => {
+    writeFileSync(chain, root.pem);
+    const { code, stderr } = await issue(["--cluster", "cluster1", "--certificate-in", file], offline);
+    expect([code, stderr]).toEqual([ExitCode.USAGE, message]);
+  });
+
+  test("fails for a file without a certificate", async () => {
+    await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
+    const { stderr } = await issue(["--cluster", "cluster1", "--certificate-in", csr], offline);
+    expect(stderr).toBe(
+      "the file of --certificate-in holds no certificate; give the intermediate's first, then what is above it, as PEM",
+    );
+  });
+});
+
+describe("the command line", () => {
+  test.each([
+    [[], "error: name clusters by --cluster, or write --all or --due"],
+    [["--all", "--csr-out", "x"], "error: --csr-out and --certificate-in take one cluster, by --cluster"],
+    [
+      ["--cluster", "cluster9"],
+      'no cluster "cluster9" with issuance "external"; there are: cluster1, cluster2',
+    ],
+    [
+      ["--due", "--expires-in", "soon"],
+      '--expires-in is "soon"; write a share of the lifetime, such as "66%", or the time left, such as "720h"',
+    ],
+  ])("%j is refused", async (args, message) => {
+    expect(await issue(args)).toEqual({ code: ExitCode.USAGE, stdout: "", stderr: message });
+  });
+
+  test("fails where Terraform issues everything", async () => {
+    const { code, stderr } = await issue(["--all"], (mesh) => {
+      mesh.intermediates = { issuance: "terraform", acceptKeysInState: true };
+    });
+    expect([code, stderr]).toEqual([
+      ExitCode.USAGE,
+      'no cluster\'s issuance is "external": Terraform issues all of them; raise intermediates.generation to renew',
+    ]);
+  });
+});

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { connect } from "../../../cli/vault/connect";
+import { FakeVault } from "../../support/fake-vault";
+
+let vault: FakeVault;
+const mesh = (address: string) => ({ address, podAddress: address });
+
+beforeAll(async () => {
+  vault = await FakeVault.start(({ path }) => {
+    if (path === "there") return { data: { found: true } };
+    if (path === "denied") {
+      return { status: 403, body: { errors: ["1 error occurred:\n\t* permission denied\n\n"] } };
+    }
+    if (path === "sealed") return { status: 503, body: { errors: ["Vault is sealed"] } };
+    if (path === "proxy") return { status: 502, body: "<html>Bad gateway</html>" };
+    return undefined;
+  });
+});
+afterAll(() => vault.stop());
+
+test("reads what is there, and tells what is not", async () => {
+  const client = connect(mesh(vault.address), {}).withToken("hvs.x");
+  expect(await client.read("there")).toEqual({ data: { found: true } });
+  expect(await client.read("nowhere")).toBeUndefined();
+});
+
+test.each([
+  ["denied", "Vault answered 403 on denied: permission denied"],
+  ["sealed", "Vault answered 503 on sealed: Vault is sealed"],
+  ["proxy", "Vault answered 502 on proxy"],
+])("fails for %s with Vault's own words", async (path, message) => {
+  await expect(connect(mesh(vault.address), {}).read(path)).rejects.toThrow(new Error(message));
+});
+
+test("VAULT_ADDR and VAULT_NAMESPACE come before mesh.yaml, and empty ones count as none", async () => {
+  const declared = { ...mesh("https://vault.invalid:8200"), namespace: "mesh" };
+  await connect(declared, { VAULT_ADDR: `${vault.address}/`, VAULT_NAMESPACE: "ours" }).read("there");
+  expect(vault.requests.at(-1)).toMatchObject({ namespace: "ours", path: "there" });
+  await connect({ ...declared, address: vault.address }, { VAULT_ADDR: "", VAULT_NAMESPACE: "" }).read(
+    "there",
+  );
+  expect(vault.requests.at(-1)!.namespace).toBe("mesh");
+});
+
+test("fails where nothing listens, and says where", async () => {
+  const gone = await FakeVault.start(() => undefined);
+  const { address } = gone;
+  gone.stop();
+  await expect(connect(mesh(address), {}).read("there")).rejects.toThrow(
+    `Vault at ${address} cannot be reached: nothing listens there`,
+  );
+});
+
+test.each(["VAULT_CACERT", "VAULT_CAPATH", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY"])(
+  "fails where %s names a file that is not there",
+  (variable) => {
+    expect(() => connect(mesh(vault.address), { [variable]: "/nowhere" })).toThrow(
+      `${variable} names "/nowhere", which cannot be read: there is no such file`,
+    );
+  },
+);
+
+test("reads the files that variables name", () => {
+  const directory = mkdtempSync(join(tmpdir(), "connect-"));
+  const file = join(directory, "ca.pem");
+  writeFileSync(file, "");
+  expect(() => connect(mesh(vault.address), { VAULT_CACERT: file, VAULT_CLIENT_CERT: file })).not.toThrow();
+  expect(() => connect(mesh(vault.address), { VAULT_CAPATH: directory })).not.toThrow();
+  rmSync(directory, { recursive: true });
+});
