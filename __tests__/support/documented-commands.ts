@@ -51,6 +51,10 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "e2e/identity.ts",
     text: '"run", "--silent", "istio-vault", "--", "policy"',
   },
+  "npm run istio-vault -- issue --due": {
+    file: "__tests__/cli/issue/issue-command.test.ts",
+    text: 'issue(["--due"])',
+  },
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",
