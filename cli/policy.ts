@@ -1,4 +1,5 @@
 import { Argument } from "commander";
+import type { Identity } from "../stacks/identity-policies";
 import type { CommandModule } from "./program";
 import { ExitCode } from "./exit-code";
 
@@ -21,7 +22,7 @@ Write it to Vault, in the mesh's Vault namespace:
 
 docs/identities.md says who needs which, and how to make the tokens.`,
     )
-    .action(async (identity: "planner" | "deployer", { mesh }: { mesh?: string[] }) => {
+    .action(async (identity: Identity, { mesh }: { mesh?: string[] }) => {
       const { loadMesh } = await import("../config/load-mesh");
       const { identityPolicy } = await import("../stacks/identity-policies");
       const files = mesh ?? [terminal.env.MESH_FILE ?? "mesh.yaml"];

@@ -1,10 +1,10 @@
 import type { Mesh } from "../config/mesh";
 import { VAULT_ROOT_STACK } from "../lib";
+import { policyText } from "../lib/private/policy";
 import { type Right, vaultRights } from "./vault-rights";
 
 /** Whom Vault must let in to plan or deploy. Synth and the clusters' stacks need no credential of Vault's. */
-export const IDENTITIES = ["planner", "deployer"] as const;
-export type Identity = (typeof IDENTITIES)[number];
+export type Identity = "planner" | "deployer";
 
 const SUMMARY: Record<Identity, string> = {
   planner: `Plans ${VAULT_ROOT_STACK}: reads settings, changes nothing, and reads no secret.`,
@@ -23,8 +23,7 @@ export function identityPolicy(identity: Identity, meshes: readonly Mesh[]): str
     // Said once, above the first of those it explains.
     const reason = right.reason === shown[index - 1]?.reason ? undefined : right.reason;
     const comment = reason === undefined ? "" : `# ${reason}\n`;
-    const capabilities = right.capabilities.map((capability) => `"${capability}"`).join(", ");
-    return `${comment}path "${right.path}" {\n  capabilities = [${capabilities}]\n}\n`;
+    return `${comment}${policyText([right])}`;
   });
   return [`# ${SUMMARY[identity]}\n`, ...blocks].join("\n");
 }
