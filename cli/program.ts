@@ -4,6 +4,7 @@ import { ValidationError } from "../lib";
 import { CommandError } from "./command-error";
 import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
 import { issueCommand } from "./issue/issue-command";
+import { lintCommand } from "./lint/command";
 import { policy } from "./policy";
 import type { Terminal } from "./terminal";
 
@@ -11,7 +12,7 @@ import type { Terminal } from "./terminal";
 export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
-const commands: readonly CommandModule[] = [issueCommand, policy];
+const commands: readonly CommandModule[] = [issueCommand, lintCommand, policy];
 
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

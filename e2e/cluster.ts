@@ -27,11 +27,13 @@ export class Cluster {
       directory: join(options.directory, "pods"),
     });
     node.start();
-    return new Cluster(options.directory, controlPlane, node, await inventory(controlPlane.api));
+    const before = await inventory(controlPlane.api);
+    return new Cluster(options.directory, options.addresses, controlPlane, node, before);
   }
 
   private constructor(
     public readonly directory: string,
+    public readonly addresses: ClusterAddresses,
     public readonly controlPlane: ControlPlane,
     public readonly node: Node,
     /** What the cluster held from its start. */

@@ -1,6 +1,7 @@
 import type { Part } from "./checks";
 import { articleParts } from "./parts";
 import { demo } from "./parts/demo";
+import { lintAgreement } from "./parts/lint-agreement";
 import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
@@ -17,4 +18,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
   { name: "identities", parts: [identities] },
   { name: "permission-denied", parts: permissionDeniedParts },
+  { name: "lint", parts: [lintAgreement] },
 ];

@@ -50,7 +50,7 @@ async function istiodAddress(cluster: CertificateSource): Promise<string> {
 }
 
 /** istiod takes the identity from the token, so the request names nobody. */
-async function newKey(directory: string): Promise<{ key: string; csr: string }> {
+export async function newKey(directory: string): Promise<{ key: string; csr: string }> {
   const home = join(directory, "workloads");
   mkdirSync(home, { recursive: true });
   const keyFile = join(home, `${randomUUID()}.key`);
@@ -61,12 +61,14 @@ async function newKey(directory: string): Promise<{ key: string; csr: string }> 
   return { key: readFileSync(keyFile, "utf8"), csr };
 }
 
-interface CertificateCall {
+export interface CertificateCall {
   readonly host: string;
   readonly roots: string;
   readonly token: string;
   readonly csr: string;
   readonly clusterName: string;
+  /** Whether istiod's certificate was verified already, and is not to be verified here. */
+  readonly verified?: boolean;
 }
 
 type CreateCertificate = (
@@ -76,15 +78,21 @@ type CreateCertificate = (
   callback: (error: ServiceError | null, answer?: { certChain: string[] }) => void,
 ) => void;
 
-function requestCertificate({ host, roots, token, csr, clusterName }: CertificateCall): Promise<string[]> {
+/** Calls istiod's certificate service; the answer is the leaf, what is above it, and the roots. */
+export function requestCertificate(call: CertificateCall): Promise<string[]> {
+  const { host, roots, token, csr, clusterName, verified } = call;
   const definition = loadPackageDefinition(loadSync(join(__dirname, "istio-ca.proto"))) as unknown as {
     istio: { v1: { auth: { IstioCertificateService: new (...args: unknown[]) => Client } } };
   };
   const { IstioCertificateService } = definition.istio.v1.auth;
-  const client = new IstioCertificateService(host, credentials.createSsl(Buffer.from(roots)), {
-    "grpc.ssl_target_name_override": "istiod.istio-system.svc",
-    "grpc.enable_http_proxy": 0,
-  });
+  const client = new IstioCertificateService(
+    host,
+    credentials.createSsl(Buffer.from(roots), null, null, { rejectUnauthorized: !verified }),
+    {
+      "grpc.ssl_target_name_override": "istiod.istio-system.svc",
+      "grpc.enable_http_proxy": 0,
+    },
+  );
   const metadata = new Metadata();
   metadata.set("authorization", `Bearer ${token}`);
   metadata.set("clusterid", clusterName);

@@ -55,6 +55,10 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "__tests__/cli/issue/issue-command.test.ts",
     text: 'issue(["--due"])',
   },
+  "npm run --silent istio-vault -- lint --directory ca-files": {
+    file: "__tests__/cli/lint/command.test.ts",
+    text: "says that sound files are fine",
+  },
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",

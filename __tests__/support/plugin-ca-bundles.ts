@@ -30,6 +30,7 @@ export async function pluginCaBundles(): Promise<Bundles> {
   const special = async (spec: Partial<CaSpec>) => files(await intermediate(spec));
   return {
     sound: files(sound),
+    "sound, of another key": files(other),
     ...keys(sound, other, files),
     ...(await keyKinds(special, root, files)),
     ...(await chains(root, sound, other, files)),
@@ -115,7 +116,7 @@ async function certificates(special: Special): Promise<Bundles> {
   return {
     "intermediate expired": await special({ notBefore: inDays(-9), notAfter: inDays(-2) }),
     "intermediate not yet valid": await special({ notBefore: inDays(1) }),
-    "intermediate ends in two minutes": await special({ notAfter: inDays(2 / 1440) }),
+    "intermediate ends in half an hour": await special({ notAfter: inDays(1 / 48) }),
     "intermediate of which a tenth is left": await special({ notBefore: inDays(-90), notAfter: inDays(10) }),
     "intermediate is no CA": await special({ ca: false, pathLength: undefined }),
     "intermediate without basicConstraints": await special({ ca: null, pathLength: undefined }),

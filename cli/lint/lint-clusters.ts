@@ -1,7 +1,7 @@
 import { rules } from "../../lib/rules";
 import { readCertificateFile } from "./certificate-file";
 import { certificationPaths } from "./certification-path";
-import { inFile, type LintFinding } from "./lint-finding";
+import { errorsFirst, inFile, type LintFinding } from "./lint-finding";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
 
 /** One cluster's files; its key is not looked at. */
@@ -13,12 +13,13 @@ export interface ClusterFiles {
 /** What is wrong between clusters whose own files may all be right. */
 export function lintClusters(clusters: readonly ClusterFiles[]): LintFinding[] {
   const trusts = clusters.map(readTrust);
-  return trusts.flatMap((one, index) => [
+  const findings = trusts.flatMap((one, index) => [
     ...untrustedRoot(one, trusts),
     ...trusts
       .slice(index + 1)
       .flatMap((other) => [...differingBundles(one, other), ...sharedKey(one, other)]),
   ]);
+  return errorsFirst(findings);
 }
 
 type Trust = ReturnType<typeof readTrust>;

@@ -9,3 +9,12 @@ export interface LintFinding extends Finding {
 export function inFile(file: PluginCaFileName | string, finding: Finding): LintFinding {
   return { file, ...finding };
 }
+
+/** Errors before warnings, each finding once. */
+export function errorsFirst(findings: readonly LintFinding[]): LintFinding[] {
+  const distinct = [
+    ...new Map(findings.map((finding) => [`${finding.file} ${finding.message}`, finding])).values(),
+  ];
+  const ofLevel = (level: string) => distinct.filter((finding) => finding.level === level);
+  return [...ofLevel("error"), ...ofLevel("warning")];
+}

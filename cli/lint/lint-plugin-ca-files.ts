@@ -5,7 +5,7 @@ import { lintCaKey } from "./ca-key";
 import { readCertificateFile } from "./certificate-file";
 import { type CertificationPath, certificationPaths } from "./certification-path";
 import { chainShape, whyNoRoot } from "./chain-shape";
-import { inFile, type LintFinding } from "./lint-finding";
+import { errorsFirst, inFile, type LintFinding } from "./lint-finding";
 import type { LintOptions } from "./lint-options";
 import { pathProblems } from "./path-problems";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFileName, type PluginCaFiles } from "./plugin-ca-files";
@@ -27,7 +27,7 @@ export function lintPluginCaFiles(files: PluginCaFiles, options: LintOptions): L
   const bundle = read(ROOT_CERT, files.rootCert);
   const [intermediate, ...further] = caCert.certificates;
 
-  return sorted([
+  return errorsFirst([
     ...missing.map((file) => inFile(file, rules.pluginCaFileMissing())),
     ...[caCert, chain, bundle].flatMap(({ findings }) => findings),
     ...(files.caKey === undefined ? [] : lintCaKey(files.caKey, intermediate)),
@@ -87,12 +87,4 @@ function lintRoot(root: CaCertificate, intermediate: CaCertificate | undefined, 
   if (now > root.notAfter && !intermediate?.isSignedBy(root))
     findings.push(rules.bundleRootExpired(root.name, root.notAfter.toISOString()));
   return findings.map((finding) => inFile(root.file, finding));
-}
-
-/** Errors before warnings, each finding once. */
-function sorted(findings: readonly LintFinding[]): LintFinding[] {
-  const distinct = new Map(findings.map((finding) => [`${finding.file} ${finding.message}`, finding]));
-  const [errors, warnings] = [[], []] as [LintFinding[], LintFinding[]];
-  for (const finding of distinct.values()) (finding.level === "error" ? errors : warnings).push(finding);
-  return [...errors, ...warnings];
 }

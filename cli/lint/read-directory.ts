@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { reason } from "../../config/referenced-files";
 import { rules } from "../../lib/rules";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
@@ -37,9 +38,6 @@ export function readFile(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new CommandError(
-      `${path} cannot be read: ${(error as NodeJS.ErrnoException).code}`,
-      ExitCode.UNKNOWN,
-    );
+    throw new CommandError(`${path} cannot be read: ${reason(error)}`, ExitCode.UNKNOWN);
   }
 }

@@ -64,8 +64,8 @@ const messages: [bundle: string, message: string][] = [
     'ca-cert.pem: "CN=Intermediate" is not valid before <time>; istiod does not start on it, and a running one keeps its old CA; wait, or set the issuer\'s clock right and issue it anew (IV0512)',
   ],
   [
-    "intermediate ends in two minutes",
-    'ca-cert.pem: "CN=Intermediate" ends at <time>, in 2m, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first (IV0514)',
+    "intermediate ends in half an hour",
+    'ca-cert.pem: "CN=Intermediate" ends at <time>, in 30m, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first (IV0514)',
   ],
   [
     "intermediate is no CA",

@@ -1,0 +1,159 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ExitCode } from "../../../cli/exit-code";
+import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
+import { type Bundles, pluginCaBundles } from "../../support/plugin-ca-bundles";
+import { runCommand } from "../../support/terminal";
+
+let bundles: Bundles;
+beforeAll(async () => {
+  bundles = await pluginCaBundles();
+});
+
+/** A new directory with the files of a bundle. */
+function directoryOf(name: string): string {
+  const directory = mkdtempSync(join(tmpdir(), "lint-"));
+  for (const [file, text] of Object.entries(bundles[name]!)) {
+    writeFileSync(join(directory, PLUGIN_CA_FILE_NAMES[file as keyof PluginCaFiles]), text);
+  }
+  return directory;
+}
+
+const lint = (...args: string[]) => runCommand(["lint", ...args]);
+
+const UNORDERED =
+  "is not in order; istiod takes the first certificate for its own in metrics and lifetimes, and strict TLS clients refuse such a chain; write the intermediate first, then each issuer";
+const HOLDS_ROOT =
+  'holds the root "CN=Root A"; harmless, but every handshake carries it for nothing; leave it out';
+const EMPTY =
+  "is empty; without the chain istiod serves nobody, without any of the others it does not start; write its PEM text";
+
+test("says that sound files are fine", async () => {
+  const directory = directoryOf("sound");
+  expect(await lint("--directory", directory)).toEqual({
+    code: ExitCode.FINE,
+    stdout: `${directory}  fine`,
+    stderr: "\n0 errors, 0 warnings.",
+  });
+});
+
+test("shows warnings, and ends with 0 unless told otherwise", async () => {
+  const directory = directoryOf("chain: root, intermediate");
+  const run = await lint("-d", directory);
+  expect(run).toEqual({
+    code: ExitCode.FINE,
+    stdout: [
+      directory,
+      `  warning  cert-chain.pem: ${HOLDS_ROOT}  (IV0523, docs/rules.md#iv0523)`,
+      `  warning  cert-chain.pem: ${UNORDERED}  (IV0522, docs/rules.md#iv0522)`,
+    ].join("\n"),
+    stderr: "\n0 errors, 2 warnings.",
+  });
+  expect(await lint("-d", directory, "--fail-on", "warning")).toEqual({ ...run, code: ExitCode.REFUSED });
+});
+
+test("refuses files that istiod would not serve on", async () => {
+  const directory = directoryOf("chain empty");
+  expect(await lint("-d", directory)).toEqual({
+    code: ExitCode.REFUSED,
+    stdout: `${directory}\n  error    cert-chain.pem: ${EMPTY}  (IV0503, docs/rules.md#iv0503)`,
+    stderr: "\n1 error, 0 warnings.",
+  });
+});
+
+test("writes one line for each finding", async () => {
+  const directory = directoryOf("chain empty");
+  expect(await lint("-d", directory, "-o", "short")).toEqual({
+    code: ExitCode.REFUSED,
+    stdout: `${directory}/cert-chain.pem: error IV0503: ${EMPTY}`,
+    stderr: "",
+  });
+});
+
+test("writes findings as JSON", async () => {
+  const directory = directoryOf("chain empty");
+  const { code, stdout, stderr } = await lint("-d", directory, "-o", "json");
+  expect([code, stderr]).toEqual([ExitCode.REFUSED, ""]);
+  expect(JSON.parse(stdout)).toEqual({
+    schemaVersion: 1,
+    findings: [
+      {
+        target: directory,
+        file: "cert-chain.pem",
+        rule: "IV0503",
+        level: "error",
+        message: EMPTY,
+        page: "docs/rules.md#iv0503",
+      },
+    ],
+  });
+});
+
+test("leaves out what is suppressed, and says why", async () => {
+  const directory = directoryOf("chain: root, intermediate");
+  const options = ["--fail-on", "warning", "--suppress", "IV0523=our root is small"];
+  const { code, stdout, stderr } = await lint("-d", directory, ...options);
+  expect(code).toBe(ExitCode.REFUSED);
+  expect(stdout).not.toContain("IV0523");
+  expect(stderr).toBe("left out: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
+  const both = await lint("-d", directory, ...options, "--suppress", "IV0522=made by a tool");
+  expect(both.code).toBe(ExitCode.FINE);
+  expect(both.stdout).toBe(`${directory}  fine`);
+});
+
+test("compares several directories as clusters", async () => {
+  const [one, two] = [directoryOf("sound"), directoryOf("sound, of another key")];
+  expect((await lint("-d", one, two)).stdout).toBe(`${one}  fine\n${two}  fine`);
+  const { code, stdout } = await lint("-d", one, "-d", one);
+  expect(code).toBe(ExitCode.REFUSED);
+  expect(stdout).toBe(
+    `${one}  fine\n${one}  fine\nall of them\n  error    ${one} and ${one} use the same key; who takes it from one is the CA of both; issue one intermediate for each  (IV0534, docs/rules.md#iv0534)`,
+  );
+});
+
+test("takes the files one by one, the key left out", async () => {
+  const directory = directoryOf("sound");
+  const path = (file: string) => join(directory, file);
+  const publicFiles = ["--ca-cert", path("ca-cert.pem"), "--cert-chain", path("cert-chain.pem")];
+  const roots = ["--root-cert", path("root-cert.pem")];
+  expect((await lint(...publicFiles, ...roots)).stdout).toBe("files  fine");
+  expect((await lint(...publicFiles, ...roots, "--ca-key", path("ca-key.pem"))).stdout).toBe("files  fine");
+  const wrongKey = join(directoryOf("key of another certificate"), "ca-key.pem");
+  expect((await lint(...publicFiles, ...roots, "--ca-key", wrongKey)).stdout).toContain("IV0509");
+  expect((await lint(...publicFiles)).stdout).toContain("root-cert.pem: is missing");
+});
+
+test("says whether a running istiod takes a new bundle", async () => {
+  const directory = directoryOf("CRLF in root-cert.pem");
+  const previous = ["--previous-root-cert", join(directoryOf("sound"), "root-cert.pem")];
+  expect((await lint("-d", directory, ...previous, "--istio-version", "1.29.6")).stdout).toContain("IV0532");
+  expect((await lint("-d", directory, ...previous, "--istio-version", "1.30.0")).code).toBe(ExitCode.FINE);
+});
+
+test.each([
+  [[], "error: name a directory by --directory, or files by --ca-cert, --cert-chain and --root-cert"],
+  [
+    ["-d", "x", "--istio-version", "1.29.6"],
+    "error: --previous-root-cert and --istio-version belong together",
+  ],
+  [
+    ["-d", "x", "--suppress", "IV0523"],
+    `error: option '--suppress <rule=reason>' argument 'IV0523' is invalid. Write a rule and the reason, such as "IV0523=our root is small".`,
+  ],
+  [
+    ["-d", "x", "--suppress", "IV0599=no"],
+    "error: option '--suppress <rule=reason>' argument 'IV0599=no' is invalid. There is no rule IV0599.",
+  ],
+])("fails for %p", async (args, message) => {
+  expect(await lint(...args)).toEqual({ code: ExitCode.USAGE, stdout: "", stderr: message });
+});
+
+test("fails for what cannot be read, and shows nothing", async () => {
+  expect(await lint("-d", "nowhere")).toEqual({
+    code: ExitCode.UNKNOWN,
+    stdout: "",
+    stderr: "nowhere is no directory; give the one that holds ca-cert.pem",
+  });
+  expect(await lint("--ca-cert", "nowhere.pem")).toMatchObject({ code: ExitCode.UNKNOWN, stdout: "" });
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { type Bundles, pluginCaBundles } from "../../__tests__/support/plugin-ca-bundles";
+import {
+  BASE_BUNDLE,
+  ISTIO_VERSION,
+  lintOptions,
+  verdicts,
+} from "../../__tests__/support/plugin-ca-verdicts";
+import { lintPluginCaFiles } from "../../cli/lint/lint-plugin-ca-files";
+import type { Check, Part } from "../checks";
+import { Trial } from "../lint/trial";
+import { output } from "../command";
+import { RIG_NEEDS } from "../rig";
+
+let bundles: Bundles;
+let trial: Trial;
+
+const CLUSTER = "lint";
+
+/** What lint's own tests say of each bundle, held against istiod. */
+export const lintAgreement: Part = {
+  name: "istiod and lint on the same plug-in CA files",
+  needs: [...RIG_NEEDS, "pilot-discovery"],
+  checks: [
+    {
+      name: "istiod serves on a sound bundle, which is the base of the reloads",
+      prerequisite: true,
+      run: async ({ rig }) => {
+        const version = await output(rig.programs.path("pilot-discovery"), ["version"]);
+        assert.ok(version.includes(ISTIO_VERSION), `the verdicts are of istiod ${ISTIO_VERSION}: ${version}`);
+        bundles = await pluginCaBundles();
+        trial = await Trial.begin(await rig.addCluster(CLUSTER), rig.programs, bundles[BASE_BUNDLE]!);
+      },
+    },
+    ...Object.keys(verdicts)
+      .filter((name) => name !== BASE_BUNDLE)
+      .map(agreesOn),
+  ],
+};
+
+function agreesOn(name: string): Check {
+  const { start, reload, leaf, lint } = verdicts[name]!;
+  const said = lint.map((finding) => finding.split(" ").slice(0, 2).join(" ")).join(", ") || "nothing";
+  return {
+    name: `${name}: start ${start}, reload ${reload}, leaf ${leaf} (lint: ${said})`,
+    run: async () => {
+      const findings = lintPluginCaFiles(bundles[name]!, lintOptions(bundles[BASE_BUNDLE]!));
+      assert.deepEqual(
+        findings.map(({ level, rule, file }) => `${level} ${rule} ${file}`),
+        lint,
+      );
+      const started = await trial.start(bundles[name]!);
+      const reloaded = await trial.reload(bundles[name]!);
+      const leaves = new Set([started.leaf, reloaded.leaf].filter((each) => each !== "none"));
+      const seen = [...leaves].join(" and ") || "none";
+      assert.deepEqual([started.verdict, reloaded.verdict, seen], [start, reload, leaf]);
+    },
+  };
+}
