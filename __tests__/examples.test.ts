@@ -182,6 +182,45 @@ test("login methods: a JWT mount, a reviewed mount, and an istiod that logs in b
   expect(annotation(values, "auth-path")).toBe("auth/jwt-cluster1");
 });
 
+test("gateways: each with its own role and policy, what the pods ask for being what they may", () => {
+  const { "gateways-vault": vault, "gateways-cluster1": cluster } = synthesize("gateways.ts");
+  expect(vault.all("vault_policy").map(({ name, policy }) => `${name}: ${policy.split("\n")[0]}`)).toEqual([
+    'gateway-certs-cluster1.istio-egress: path "certificates/data/egress/cluster1" {',
+    'gateway-certs-cluster1.istio-ingress: path "istio-gateways/issue/cluster1.istio-ingress" {',
+  ]);
+  expect(vault.all("vault_kubernetes_auth_backend_role")).toMatchObject([
+    { role_name: "istio-egress", bound_service_account_names: ["istio-egress"] },
+    { role_name: "istio-ingress", bound_service_account_names: ["istio-ingress"] },
+  ]);
+  expect(Object.keys(cluster.json.provider).sort()).toEqual(["helm", "kubernetes"]);
+  const values = helmValues(cluster);
+  const template = (gateway: string) =>
+    values[gateway].podAnnotations["vault.hashicorp.com/agent-inject-template-tls.key"];
+  expect(template("istio-ingress")).toContain('pkiCert "istio-gateways/issue/cluster1.istio-ingress"');
+  expect(template("istio-egress")).toContain('secret "certificates/data/egress/cluster1"');
+});
+
+test("gateways.mesh.yaml: a CA of its own where none is named, and one secret all clusters share", () => {
+  const stacks = synthesize("gateways.mesh.yaml");
+  const mounts = stacks["vault-root"].all("vault_mount").map(({ path }) => path);
+  expect(mounts.filter((path) => !path.startsWith("kubernetes-"))).toEqual([
+    "istio-gateways",
+    "istio-root-a",
+  ]);
+  expect(stacks["vault-root"].all("vault_pki_secret_backend_role")).toMatchObject([
+    { backend: "istio-gateways", name: "cluster1.istio-ingress", ttl: "2592000", key_type: "ec" },
+    { backend: "company-pki", name: "cluster2.istio-ingress", ttl: "604800", key_type: "rsa" },
+  ]);
+  for (const name of ["cluster1", "cluster2"]) {
+    const { "istio-egress": egress, "istio-ingress": ingress } = helmValues(stacks[name]);
+    expect(egress.service.type).toBe("ClusterIP");
+    expect(egress.podAnnotations["vault.hashicorp.com/agent-inject-template-tls.crt"]).toContain(
+      '"certificates/data/wildcard"',
+    );
+    expect(ingress.autoscaling.minReplicas).toBe(3);
+  }
+});
+
 test("private registry: every chart and image comes from it", () => {
   const { "private-registry": stack } = synthesize("private-registry.ts");
   const sources = stack.all("helm_release").map(({ repository }) => repository);

@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { Duration } from "../lib";
 import { type Finding, rules } from "../lib/rules";
 import { clusterSections, keyPath, list, mapping, type Raw, type SectionKey } from "./cluster-sections";
+import { clusterGateways } from "./gateways";
 import type {
   ClusterConfig,
+  GatewayConfig,
   IntermediateConfig,
   IssuerConfig,
   KubeconfigAccess,
@@ -38,6 +40,11 @@ export function loadMesh(file: string): Mesh {
     problems.push(...merged.problems);
     return merged.sections;
   });
+  const gateways = list(raw.clusters).map((_, index) => {
+    const merged = clusterGateways(raw, index);
+    problems.push(...merged.problems);
+    return merged.gateways;
+  });
   problems.push(
     ...terraformExpressions(raw),
     ...problemsAcrossKeys(outlineOf(raw), (index, section, key) => keyPath(raw, index, section, key)),
@@ -47,7 +54,7 @@ export function loadMesh(file: string): Mesh {
   const right = sections.filter((merged) => merged !== undefined);
   const mesh =
     parsed.success && right.length === sections.length
-      ? toMesh(parsed.data, right, raw, files, problems)
+      ? toMesh(parsed.data, right, gateways, raw, files, problems)
       : undefined;
   if (!mesh) checkCertificateFiles(raw, files);
   if (!mesh || problems.length > 0) throw new MeshFileError(file, withoutRepetitions(problems));
@@ -95,6 +102,7 @@ function withoutRepetitions(problems: readonly Problem[]): Problem[] {
 function toMesh(
   file: MeshFile,
   sections: readonly ClusterSections[],
+  gateways: readonly (readonly GatewayConfig[])[],
   raw: Raw,
   files: ReferencedFiles,
   problems: Problem[],
@@ -119,7 +127,8 @@ function toMesh(
     issuer: file.issuer && toIssuer(file.issuer, files),
     clusters: file.clusters.map((cluster, index) => {
       const pathOf = (section: SectionKey, key: string) => keyPath(raw, index, section, key);
-      return toCluster(file, cluster, sections[index], `clusters[${index}]`, pathOf, files, problems);
+      const own = { ...sections[index], gateways: gateways[index] };
+      return toCluster(file, cluster, own, `clusters[${index}]`, pathOf, files, problems);
     }),
   };
 }
@@ -138,13 +147,14 @@ function toRoot(root: MeshFile["roots"][number], path: string, files: Referenced
 function toCluster(
   file: MeshFile,
   cluster: MeshFile["clusters"][number],
-  sections: ClusterSections,
+  sections: ClusterSections & Pick<ClusterConfig, "gateways">,
   path: string,
   pathOf: (section: SectionKey, key: string) => string,
   files: ReferencedFiles,
   problems: Problem[],
 ): ClusterConfig {
-  const { istio, injector, intermediates } = sections;
+  const { istio, injector, intermediates, gateways } = sections;
+  const istioCharts = ["base", "istiod", ...(gateways.length > 0 ? ["gateway"] : [])];
   return {
     name: cluster.name,
     network: cluster.network,
@@ -160,7 +170,7 @@ function toCluster(
     vaultAuth: toVaultAuth(sections.vaultAuth, (key) => pathOf("vaultAuth", key), files, problems),
     istio: {
       version: istio.version,
-      charts: files.charts((key) => pathOf("istio", key), istio, ["base", "istiod"]),
+      charts: files.charts((key) => pathOf("istio", key), istio, istioCharts),
       imageHub: istio.imageHub,
       imagePullSecrets: istio.imagePullSecrets,
       replicas: istio.replicas,
@@ -175,6 +185,7 @@ function toCluster(
       values: injector.values,
     },
     agent: sections.agent,
+    gateways,
   };
 }
 

@@ -102,6 +102,7 @@ export interface ClusterConfig {
   readonly istio: IstioConfig;
   readonly injector: InjectorConfig;
   readonly agent: AgentConfig;
+  readonly gateways: readonly GatewayConfig[];
 }
 
 /** How Terraform reaches the cluster. Never a credential: only where one is found. */
@@ -203,3 +204,30 @@ export interface AgentConfig {
   /** How often the agent looks for new CA files. */
   readonly renderInterval: Duration;
 }
+
+export interface GatewayConfig {
+  readonly name: string;
+  readonly namespace: string;
+  readonly certificate: GatewayCertificateConfig;
+  readonly replicas: number;
+  /** The user's own Helm values for the gateway chart. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+export type GatewayCertificateConfig =
+  | {
+      readonly source: "vault-pki";
+      readonly domains: readonly string[];
+      /** Path of someone else's PKI mount; without it vault-root makes one. */
+      readonly mountPath?: string;
+      readonly issuer: string;
+      readonly validFor: Duration;
+      readonly keyAlgorithm: KeyAlgorithm;
+    }
+  | {
+      readonly source: "vault-kv";
+      /** Path of the KV v2 mount; without it the cluster's own. */
+      readonly mountPath?: string;
+      /** Path within the mount. */
+      readonly path?: string;
+    };

@@ -118,6 +118,8 @@ function nearest(key: string, known: readonly string[]): string | undefined {
 interface SchemaNode {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
+  /** Of a mapping by names of one's own. */
+  readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];
 }
@@ -137,8 +139,10 @@ function nodesAt(schema: z.ZodType, path: readonly PropertyKey[]): SchemaNode[] 
   for (const key of path) {
     nodes = nodes
       .flatMap(variants)
-      .map((node) => (typeof key === "number" ? node.items : node.properties?.[String(key)]))
-      .filter((node) => node !== undefined);
+      .map((node) =>
+        typeof key === "number" ? node.items : (node.properties?.[String(key)] ?? node.additionalProperties),
+      )
+      .filter((node) => typeof node === "object");
   }
   return nodes.flatMap((node) => [node, ...variants(node)]);
 }

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
 import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
 import { rules } from "../lib/rules";
+import { gateways } from "./gateway-schema";
 import { checked, count, duration, keyAlgorithm, name, replicas, text, url } from "./schema-values";
 
 /**
@@ -114,7 +115,9 @@ const vaultAuth = z.discriminatedUnion("method", [
 const istio = z.strictObject({
   version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
-  chartsDirectory: text.optional().describe("Directory with the unpacked charts base and istiod."),
+  chartsDirectory: text
+    .optional()
+    .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
   imageHub: text.optional().describe("Registry and path of Istio's images."),
   imagePullSecrets: pullSecrets.default([]),
   replicas: replicas.default(2).describe("Least number of istiod pods."),
@@ -132,8 +135,8 @@ const injector = z.strictObject({
 });
 
 const agent = z.strictObject({
-  image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of istiod's guard."),
-  renderInterval: duration.prefault("5m").describe("How often the agent looks for new CA files: 10s to 1d."),
+  image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of the pods' guard."),
+  renderInterval: duration.prefault("5m").describe("How often the agent looks for new files: 10s to 1d."),
 });
 
 /** A number that stays when a repository or project is renamed. */
@@ -249,6 +252,7 @@ const cluster = z.strictObject({
   istio: istio.partial().optional().describe("Overrides istio, key by key."),
   injector: injector.partial().optional().describe("Overrides injector, key by key."),
   agent: agent.partial().optional().describe("Overrides agent, key by key."),
+  gateways: gateways.optional().describe("Overrides gateways, gateway by gateway and key by key."),
 });
 
 /** The sections a cluster may override, by their key. */
@@ -282,8 +286,16 @@ export const meshSchema = z
     vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
     istio,
     injector: injector.prefault({}).describe("The Vault Agent injector."),
-    agent: agent.prefault({}).describe("Vault Agent in istiod's pod."),
-    createNamespaces: z.boolean().default(true).describe("Whether Terraform makes istio-system and vault."),
+    agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
+    gateways: gateways
+      .optional()
+      .describe(
+        "Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone.",
+      ),
+    createNamespaces: z
+      .boolean()
+      .default(true)
+      .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
     preventDestroy: z
       .boolean()
       .default(true)

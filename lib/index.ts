@@ -1,6 +1,10 @@
 export * from "./cluster-trust";
 export * from "./duration";
 export * from "./errors";
+export * from "./gateway-ca";
+export * from "./gateway-certificate";
+export * from "./gateway-certificate-source";
+export * from "./gateway-with-vault";
 export * from "./helm-charts";
 export * from "./issuance";
 export * from "./issuer-auth";
@@ -9,6 +13,7 @@ export * from "./istio-root-ca";
 export * from "./istiod-with-vault";
 export * from "./key-algorithm";
 export * from "./names";
+export { DEFAULT_AGENT_IMAGE } from "./private/agent";
 export * from "./root-ca";
 export * from "./root-source";
 export * from "./rules";

@@ -2,26 +2,23 @@ import { Release } from "@cdktf/provider-helm/lib/release";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from "./names";
+import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
   pluginCaTemplates,
   SECRETS_DIRECTORY,
-  TOKEN_FILE,
-  TOKEN_VOLUME,
+  tokenVolumes,
 } from "./private/agent-annotations";
 import { guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
-import { isSupportedIstio } from "./private/istio-version";
+import { requireIstioVersion } from "./private/istio-version";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
-
-/** Image of Vault Agent, the release the tests on real programs run. */
-export const DEFAULT_AGENT_IMAGE = "hashicorp/vault:1.21.4";
 
 /** Properties of {@link IstiodWithVault}. */
 export interface IstiodWithVaultProps {
@@ -160,19 +157,28 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
 /** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
 function ownedValues(props: IstiodWithVaultProps): HelmValues {
   const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
-  const { audience } = props.auth;
+  const templates = pluginCaTemplates(props.trust);
+  const volumes = tokenVolumes(props.auth);
   return {
     podLabels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value },
     podAnnotations: agentAnnotations({
-      trust: props.trust,
+      templates,
       auth: props.auth,
       roleName: props.roleName ?? ISTIOD_ROLE,
       image: agentImage,
-      renderInterval: props.renderInterval ?? Duration.minutes(5),
+      renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
     }),
     env: { ROOT_CA_DIR: SECRETS_DIRECTORY, ISTIO_MULTIROOT_MESH: "true" },
-    initContainers: [guardContainer(agentImage, Object.keys(pluginCaTemplates(props.trust)))],
-    ...(audience !== undefined && { volumes: [tokenVolume(audience)] }),
+    initContainers: [
+      guardContainer({
+        name: "require-plugged-in-ca",
+        image: agentImage,
+        files: Object.keys(templates),
+        // It would silently become its own self-signed root.
+        reason: "istiod must not start without its CA from Vault",
+      }),
+    ],
+    ...(volumes && { volumes }),
     meshConfig: {
       trustDomain: props.trustDomain ?? "cluster.local",
       defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
@@ -201,15 +207,6 @@ function defaultValues(props: IstiodWithVaultProps): HelmValues {
   };
 }
 
-function tokenVolume(audience: string) {
-  return {
-    name: TOKEN_VOLUME,
-    projected: {
-      sources: [{ serviceAccountToken: { path: TOKEN_FILE, audience, expirationSeconds: 3600 } }],
-    },
-  };
-}
-
 /** The chart lays `pilot.x` over `x`; so does this, or a prefixed value could slip past what is owned. */
 function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
   const { pilot, ...rest } = values;
@@ -226,14 +223,4 @@ function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Constr
     (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
   );
   if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
-}
-
-function requireIstioVersion(version: string, scope: Construct): void {
-  if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);
-}
-
-function requireRenderInterval(interval: Duration | undefined, scope: Construct): void {
-  if (interval && (interval.toSeconds() < 10 || interval.isLongerThan(Duration.days(1)))) {
-    throw new ValidationError(rules.renderInterval(interval.toString()), scope);
-  }
 }

@@ -51,6 +51,31 @@ export function clusterVaultNames(clusterName: string): ClusterVaultNames {
   };
 }
 
+/** Names of one gateway's objects in Vault. */
+export interface GatewayVaultNames {
+  /** Role, in the cluster's auth mount, bound to the gateway's ServiceAccount. */
+  readonly role: string;
+  /** Policy that may get the gateway's certificate and nothing else. */
+  readonly policy: string;
+  /** Role of the PKI mount that may issue for the gateway's domains alone. */
+  readonly pkiRole: string;
+  /** Path, within the cluster's secrets, of a certificate written from outside. */
+  readonly secretPath: string;
+}
+
+export function gatewayVaultNames(clusterName: string, gatewayName: string): GatewayVaultNames {
+  return {
+    role: gatewayName,
+    // Joined by a dot, which neither name may hold: "a-b" and "c" must not meet "a" and "b-c".
+    policy: `gateway-certs-${clusterName}.${gatewayName}`,
+    pkiRole: `${clusterName}.${gatewayName}`,
+    secretPath: `gateways/${gatewayName}`,
+  };
+}
+
+/** Mount path of the PKI engine whose CA issues for gateways, where no other is named. */
+export const GATEWAY_CA_MOUNT = "istio-gateways";
+
 /** Mount path of the PKI engine that holds a root's key. */
 export function rootMount(rootName: string): string {
   return `istio-root-${rootName}`;

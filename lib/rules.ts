@@ -9,7 +9,7 @@ export type { Finding, Level, Rule } from "./private/rule";
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
  * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
- * serves; IV09 the external issuer.
+ * serves; IV08 gateways; IV09 the external issuer.
  */
 export const rules = {
   fileUnreadable: rule(
@@ -287,7 +287,7 @@ export const rules = {
     "error",
     "Helm values may not overwrite what the construct owns",
     (path: string) =>
-      `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one`,
+      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one`,
   ),
   istioVersion: rule(
     "IV0402",
@@ -343,6 +343,34 @@ export const rules = {
     "A root is never changed in place",
     (root: string) =>
       `root ${root} would be another one under the same name; every cluster would lose the old one at once, and whatever chains to it would be refused; leave it as it was, and add the new one under a name of its own`,
+  ),
+  gatewayName: rule(
+    "IV0801",
+    "error",
+    "A gateway does not take istiod's names",
+    (received: string) =>
+      `a gateway is named "${received}", as is istiod's role in Vault; give it another name, such as "istio-ingress"`,
+  ),
+  gatewayDomains: rule(
+    "IV0802",
+    "error",
+    "A gateway's domains are DNS names, each in full",
+    (received: string) =>
+      `"domains" holds ${received}; write lower-case DNS names, with a leading "*." at most, the first of no more than 64 characters`,
+  ),
+  vaultPathForm: rule(
+    "IV0803",
+    "error",
+    "A path in Vault is exact",
+    (key: string, received: string) =>
+      `"${key}" is "${received}"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path`,
+  ),
+  gatewayUnderMeshRoot: rule(
+    "IV0804",
+    "error",
+    "A gateway's certificate is not the mesh's root's",
+    (mountPath: string, root: string) =>
+      `"mountPath" is "${mountPath}", where root ${root} signs for the mesh; give the gateway a CA of another mount, or leave it out`,
   ),
   ciIdForm: rule(
     "IV0901",

@@ -122,6 +122,8 @@ export abstract class VaultAuthMethod {
   public abstract readonly type: VaultAuthType;
   /** Audience a pod's token needs; undefined for the API server's own. */
   public abstract readonly audience: string | undefined;
+  /** Whether a pod's own token is its token reviewer. */
+  public abstract readonly podTokenReviews: boolean;
 
   /** Creates the mount below `scope`. Called by `VaultK8sAuth`. */
   public abstract bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod;
@@ -133,10 +135,12 @@ export type VaultAuthType = "kubernetes" | "jwt";
 class KubernetesMethod extends VaultAuthMethod {
   public readonly type = "kubernetes";
   public readonly audience: string | undefined;
+  public readonly podTokenReviews: boolean;
 
   constructor(private readonly options: KubernetesMethodOptions) {
     super();
     this.audience = options.audience;
+    this.podTokenReviews = !options.tokenReviewerJwt;
   }
 
   public bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod {
@@ -173,6 +177,7 @@ class KubernetesMethod extends VaultAuthMethod {
 class JwtMethod extends VaultAuthMethod {
   public readonly type = "jwt";
   public readonly audience: string;
+  public readonly podTokenReviews = false;
 
   constructor(private readonly options: JwtMethodOptions) {
     super();

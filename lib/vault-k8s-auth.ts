@@ -13,6 +13,8 @@ export interface IVaultK8sAuth extends IConstruct {
   readonly type: VaultAuthType;
   /** Audience a pod's token needs; undefined for the API server's own. */
   readonly audience: string | undefined;
+  /** Whether a pod's own token is its token reviewer, so that its ServiceAccount must be allowed to review. */
+  readonly podTokenReviews: boolean;
 }
 
 /** Properties of {@link VaultK8sAuth}. */
@@ -62,6 +64,11 @@ export interface VaultK8sAuthAttributes {
    * @default - "vault" for the JWT method, the API server's own for the Kubernetes method
    */
   readonly audience?: string;
+  /**
+   * Whether a pod's own token is its token reviewer.
+   * @default - true for the Kubernetes method without an audience
+   */
+  readonly podTokenReviews?: boolean;
 }
 
 /**
@@ -97,6 +104,7 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
   public readonly mountPath: string;
   public readonly type: VaultAuthType;
   public readonly audience: string | undefined;
+  public readonly podTokenReviews: boolean;
   private readonly bound: BoundAuthMethod;
   private readonly roles: Construct;
 
@@ -109,6 +117,7 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
     const defaultPath = method.type === "jwt" ? names.jwtAuthMount : names.kubernetesAuthMount;
     this.type = method.type;
     this.audience = method.audience;
+    this.podTokenReviews = method.podTokenReviews;
     this.bound = method.bind(this, {
       path: props.mountPath ?? defaultPath,
       description: `Pods of ${clusterName}`,
@@ -149,11 +158,14 @@ class ImportedVaultK8sAuth extends Construct implements IVaultK8sAuth {
   public readonly mountPath: string;
   public readonly type: VaultAuthType;
   public readonly audience: string | undefined;
+  public readonly podTokenReviews: boolean;
 
   constructor(scope: Construct, id: string, attributes: VaultK8sAuthAttributes) {
     super(scope, id);
     this.mountPath = attributes.mountPath;
     this.type = attributes.type ?? "kubernetes";
     this.audience = attributes.audience ?? (this.type === "jwt" ? JWT_AUDIENCE : undefined);
+    this.podTokenReviews =
+      attributes.podTokenReviews ?? (this.type === "kubernetes" && this.audience === undefined);
   }
 }

@@ -16,11 +16,12 @@ import {
   VaultK8sAuth,
 } from "../lib";
 import { addBackend } from "./backend";
+import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
 
 const INJECTOR_NAMESPACE = "vault";
 
 /**
- * What runs in one cluster: namespaces, the injector, istio-base and istiod. Its deployer needs no
+ * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
  * credential of Vault's: of the Vault stack it knows names only.
  */
 export class ClusterStack extends TerraformStack {
@@ -36,6 +37,7 @@ export class ClusterStack extends TerraformStack {
       vaultAddress: mesh.vault.podAddress,
       vaultCaCertificate: mesh.vault.caCertificate?.pem,
       vaultNamespace: mesh.vault.namespace,
+      watchedNamespaces: [...new Set([ISTIO_NAMESPACE, ...gatewayNamespaces(cluster)])],
       namespace: INJECTOR_NAMESPACE,
       chartVersion: cluster.injector.chartVersion,
       charts: charts(cluster.injector.charts, HelmCharts.hashicorp()),
@@ -47,9 +49,10 @@ export class ClusterStack extends TerraformStack {
     });
     const istioCharts = charts(cluster.istio.charts, HelmCharts.istio());
     const base = this.addIstioBase(istioCharts, cluster.istio.version, namespaces);
-    new IstiodWithVault(this, "Istiod", {
+    const auth = importedAuth(this, cluster);
+    const istiod = new IstiodWithVault(this, "Istiod", {
       trust: ClusterTrust.fromClusterName(this, "Trust", cluster.name),
-      auth: importedAuth(this, cluster),
+      auth,
       istioVersion: cluster.istio.version,
       charts: istioCharts,
       meshId: mesh.id,
@@ -64,6 +67,10 @@ export class ClusterStack extends TerraformStack {
       values: cluster.istio.values,
       dependsOn: [injector, base],
     });
+    const ownNamespaces = cluster.createNamespaces
+      ? addGatewayNamespaces(this, cluster, [INJECTOR_NAMESPACE, ISTIO_NAMESPACE])
+      : [];
+    addGateways(this, cluster, { auth, charts: istioCharts, dependsOn: [...ownNamespaces, istiod] });
   }
 
   private addNamespaces(cluster: ClusterConfig): NamespaceV1[] {
@@ -95,6 +102,7 @@ function importedAuth(scope: Construct, cluster: ClusterConfig): IVaultK8sAuth {
     return VaultK8sAuth.fromVaultK8sAuthAttributes(scope, "Auth", {
       mountPath: names.kubernetesAuthMount,
       audience: vaultAuth.reviewer === "variable" ? vaultAuth.audience : undefined,
+      podTokenReviews: vaultAuth.reviewer === "pod-token",
     });
   }
   return VaultK8sAuth.fromVaultK8sAuthAttributes(scope, "Auth", {

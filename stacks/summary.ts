@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
-import type { Mesh, RootConfig } from "../config/mesh";
+import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 
@@ -18,7 +18,7 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
     ...stacks.clusters.map((stack, index) => [
       stack.node.id,
       resourceCount(stack),
-      `${mesh.clusters[index].createNamespaces ? "namespaces, " : ""}injector, istio-base, istiod ${mesh.clusters[index].istio.version}`,
+      contents(mesh.clusters[index]),
     ]),
   ];
   return [
@@ -35,6 +35,17 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
 function warnings(mesh: Mesh): string[] {
   const keys = keysInState(mesh);
   return keys === undefined ? [] : [`warning  ${keys}`, ""];
+}
+
+function contents({ createNamespaces, istio, gateways }: ClusterConfig): string {
+  const namespaces = createNamespaces ? ["namespaces"] : [];
+  return [
+    ...namespaces,
+    "injector",
+    "istio-base",
+    `istiod ${istio.version}`,
+    ...gateways.map(({ name }) => name),
+  ].join(", ");
 }
 
 function rootText(root: RootConfig): string {

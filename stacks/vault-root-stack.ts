@@ -18,11 +18,12 @@ import {
   VaultK8sAuth,
 } from "../lib";
 import { addBackend } from "./backend";
+import { addGatewayCa, addGatewayCertificates } from "./gateways";
 
 /**
- * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policy,
- * auth mount and role. One stack, because whoever may write a role may attach any policy to it, and
- * so take every cluster's CA key.
+ * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policies,
+ * auth mount and roles, also those of its gateways. One stack, because whoever may write a role may
+ * attach any policy to it, and so take every cluster's CA key.
  */
 export class VaultRootStack extends TerraformStack {
   constructor(scope: Construct, mesh: Mesh) {
@@ -43,9 +44,12 @@ export class VaultRootStack extends TerraformStack {
     for (const root of mesh.roots) {
       roots.set(root.name, addRoot(rootScope, root, mesh.preventDestroy));
     }
+    const gatewayCa = addGatewayCa(this, mesh);
     const issuerPolicies: string[] = [];
     for (const cluster of mesh.clusters) {
-      const trust = addCluster(new Construct(this, cluster.name), cluster, roots, mesh.preventDestroy);
+      const clusterScope = new Construct(this, cluster.name);
+      const { trust, auth } = addCluster(clusterScope, cluster, roots, mesh.preventDestroy);
+      addGatewayCertificates(clusterScope, cluster, auth, gatewayCa);
       if (trust.issuerPolicyName !== undefined) issuerPolicies.push(trust.issuerPolicyName);
     }
     if (mesh.issuer && issuerPolicies.length > 0) {
@@ -101,7 +105,7 @@ function addCluster(
   cluster: ClusterConfig,
   roots: ReadonlyMap<string, IstioRootCA>,
   preventDestroy: boolean,
-): ClusterTrust {
+): { trust: ClusterTrust; auth: VaultK8sAuth } {
   const { trust, intermediates, vaultAuth } = cluster;
   const clusterTrust = new ClusterTrust(scope, "Trust", {
     clusterName: cluster.name,
@@ -121,7 +125,7 @@ function addCluster(
     tokenTtl: vaultAuth.tokenTtl,
     tokenMaxTtl: vaultAuth.tokenMaxTtl,
   });
-  return clusterTrust;
+  return { trust: clusterTrust, auth };
 }
 
 function issuance(intermediates: IntermediateConfig): Issuance {

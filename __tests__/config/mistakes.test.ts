@@ -13,7 +13,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
   ],
-  "an unknown key unlike any other": [(mesh) => (mesh.gateways = []), "gateways: unknown key (IV0103)"],
+  "an unknown key unlike any other": [(mesh) => (mesh.proxies = []), "proxies: unknown key (IV0103)"],
   "a missing key": [
     (mesh) => delete mesh.clusters[0].kubernetesHost,
     "clusters[0].kubernetesHost: required and missing: URL of the API server as Vault reaches it: https://host:port (IV0104)",

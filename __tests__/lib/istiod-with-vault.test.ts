@@ -310,7 +310,7 @@ describe("the user's values", () => {
     ["pilot", { pilot: "env" }],
   ])("fail where they would overwrite %s", (path, user) => {
     expect(() => synthesize({ values: user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
     );
   });
 });

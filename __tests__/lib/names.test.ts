@@ -1,5 +1,5 @@
 import { Lazy } from "cdktf";
-import { ClusterTrust, clusterVaultNames, rootMount } from "../../lib";
+import { ClusterTrust, clusterVaultNames, GATEWAY_CA_MOUNT, gatewayVaultNames, rootMount } from "../../lib";
 import { testStack } from "../support/synth";
 
 // Both sides of the mesh, and what is already deployed, rely on these to the letter.
@@ -14,6 +14,16 @@ test("a cluster's names in Vault are those of the set-up most start from", () =>
     issuerPolicy: "istio-issuer-cluster1",
     pendingPath: "istiod-service/pending",
   });
+});
+
+test("a gateway's names in Vault are its cluster's and its own", () => {
+  expect(gatewayVaultNames("cluster1", "istio-ingress")).toEqual({
+    role: "istio-ingress",
+    policy: "gateway-certs-cluster1.istio-ingress",
+    pkiRole: "cluster1.istio-ingress",
+    secretPath: "gateways/istio-ingress",
+  });
+  expect(GATEWAY_CA_MOUNT).toBe("istio-gateways");
 });
 
 test("a root's mount is named after the root", () => {

@@ -135,7 +135,7 @@ test.each([
   ["global.externalVaultAddr", { global: { externalVaultAddr: "https://other" } }],
 ])("fails where values would overwrite %s", (path, values) => {
   expect(() => synthesize({ values })).toThrow(
-    `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Injector; docs/rules.md#iv0401)`,
+    `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Injector; docs/rules.md#iv0401)`,
   );
 });
 

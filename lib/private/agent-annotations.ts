@@ -9,28 +9,33 @@ export const SECRETS_DIRECTORY = "/vault/secrets";
 export const ISTIO_UID = 1337;
 
 /** Name of the volume with the token for Vault, where the API server's own token is not the one. */
-export const TOKEN_VOLUME = "vault-token";
+const TOKEN_VOLUME = "vault-token";
 
 /** Where the injector mounts that volume into the agent, and the token's file name. */
 const TOKEN_DIRECTORY = "/var/run/secrets/vault.hashicorp.com/serviceaccount";
-export const TOKEN_FILE = "token";
+const TOKEN_FILE = "token";
 
 const PREFIX = "vault.hashicorp.com";
 
-/** What the agent of istiod's pod is told. */
+/** What the agent of a pod is told. */
 export interface AgentSettings {
-  readonly trust: IClusterTrust;
+  /** The agent's template for each file. */
+  readonly templates: Readonly<Record<string, string>>;
   readonly auth: IVaultK8sAuth;
   readonly roleName: string;
   readonly image: string;
   readonly renderInterval: Duration;
 }
 
+/** One key of a KV v2 secret, as a file. */
+export function secretTemplate(mountPath: string, path: string, key: string): string {
+  return `{{- with secret "${mountPath}/data/${path}" -}}\n{{ .Data.data.${key} }}\n{{ end -}}`;
+}
+
 /** The plug-in CA files, by name: the agent's template for each. */
 export function pluginCaTemplates(trust: IClusterTrust): Readonly<Record<string, string>> {
   const { secretsMountPath, certificatesPath, trustBundlePath } = trust;
-  const template = (path: string, key: string) =>
-    `{{- with secret "${secretsMountPath}/data/${path}" -}}\n{{ .Data.data.${key} }}\n{{ end -}}`;
+  const template = (path: string, key: string) => secretTemplate(secretsMountPath, path, key);
   return {
     "ca-key.pem": template(certificatesPath, "ca_key"),
     "ca-cert.pem": template(certificatesPath, "ca_cert"),
@@ -39,12 +44,12 @@ export function pluginCaTemplates(trust: IClusterTrust): Readonly<Record<string,
   };
 }
 
-/** The injector's annotations for istiod's pod. */
+/** The injector's annotations for a pod of Istio's images. */
 export function agentAnnotations(settings: AgentSettings): Record<string, string> {
-  const { trust, auth } = settings;
+  const { templates, auth } = settings;
   const annotations: Record<string, string> = {
     "agent-inject": "true",
-    // Before istiod's own init containers, so that the guard among them sees the files.
+    // Before the pod's own init containers, so that the guard among them sees the files.
     "agent-init-first": "true",
     "agent-image": settings.image,
     "agent-run-as-user": `${ISTIO_UID}`,
@@ -56,12 +61,19 @@ export function agentAnnotations(settings: AgentSettings): Record<string, string
     "template-config-exit-on-retry-failure": "false",
     ...tokenAnnotations(auth),
   };
-  for (const [file, template] of Object.entries(pluginCaTemplates(trust))) {
+  for (const [file, template] of Object.entries(templates)) {
     annotations[`agent-inject-template-${file}`] = template;
     annotations[`agent-inject-perms-${file}`] = "0400";
     annotations[`error-on-missing-key-${file}`] = "true";
   }
   return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`${PREFIX}/${name}`, value]));
+}
+
+/** The volume with the token for Vault, where the API server's own token is not the one. */
+export function tokenVolumes({ audience }: IVaultK8sAuth) {
+  if (audience === undefined) return undefined;
+  const serviceAccountToken = { path: TOKEN_FILE, audience, expirationSeconds: 3600 };
+  return [{ name: TOKEN_VOLUME, projected: { sources: [{ serviceAccountToken }] } }];
 }
 
 function tokenAnnotations({ type, audience }: IVaultK8sAuth): Record<string, string> {

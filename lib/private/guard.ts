@@ -1,21 +1,30 @@
 import { ISTIO_UID, SECRETS_DIRECTORY } from "./agent-annotations";
 
+/** What a guard is told. */
+export interface GuardSettings {
+  readonly name: string;
+  readonly image: string;
+  /** Names of the files. */
+  readonly files: readonly string[];
+  /** Why the pod must not start without them; ends the guard's message. */
+  readonly reason: string;
+}
+
 /**
- * An init container that ends istiod's start unless every file is there and not empty: without them
- * istiod would silently become its own self-signed root. It is part of istiod's own pod template, so
- * it also catches a deleted webhook or a removed annotation.
+ * An init container that ends a pod's start unless every file is there and not empty. It is part of
+ * the pod's own template, so it also catches a deleted webhook or a removed annotation.
  */
-export function guardContainer(image: string, files: readonly string[]) {
+export function guardContainer({ name, image, files, reason }: GuardSettings) {
   const script = [
     `cd ${SECRETS_DIRECTORY} || exit 1`,
     `for file in ${files.join(" ")}; do`,
     '  [ -s "$file" ] && continue',
-    `  echo "${SECRETS_DIRECTORY}/$file is missing or empty: istiod must not start without its CA from Vault" >&2`,
+    `  echo "${SECRETS_DIRECTORY}/$file is missing or empty: ${reason}" >&2`,
     "  exit 1",
     "done",
   ].join("\n");
   return {
-    name: "require-plugged-in-ca",
+    name,
     image,
     command: ["/bin/sh", "-c", script],
     securityContext: {

@@ -1,3 +1,7 @@
+import type { IConstruct } from "constructs";
+import { ValidationError } from "../errors";
+import { rules } from "../rules";
+
 /**
  * Every fact that depends on Istio's version, with where it stands in Istio's source. Paths are of
  * github.com/istio/istio.
@@ -46,4 +50,9 @@ function isAtLeast(version: string, leastMinor: number): boolean {
   if (!match) return false;
   const [major, minor] = [Number(match[1]), Number(match[2])];
   return major > 1 || (major === 1 && minor >= leastMinor);
+}
+
+/** @throws ValidationError IV0402 if `version` is not at least 1.27.0 */
+export function requireIstioVersion(version: string, scope: IConstruct): void {
+  if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);
 }

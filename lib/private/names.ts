@@ -1,6 +1,7 @@
 import { Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { ValidationError } from "../errors";
+import { ISTIOD_ROLE } from "../names";
 import { rules } from "../rules";
 
 /** Whether Vault mounts, policies and stacks can be named after it: a DNS label of at most 40 characters. */
@@ -13,4 +14,10 @@ export function requireName(property: string, value: string, scope: IConstruct):
   if (!Token.isUnresolved(value) && !isName(value)) {
     throw new ValidationError(rules.nameForm(property, value), scope);
   }
+}
+
+/** @throws ValidationError IV0110 unless it is a token or a name, IV0801 if it is istiod's */
+export function requireGatewayName(value: string, scope: IConstruct): void {
+  requireName("gatewayName", value, scope);
+  if (value === ISTIOD_ROLE) throw new ValidationError(rules.gatewayName(value), scope);
 }

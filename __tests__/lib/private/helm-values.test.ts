@@ -65,7 +65,7 @@ describe("merging", () => {
     ["m", { m: [] }],
   ])("fails to overwrite %s with %j", (path, user) => {
     expect(() => merge({ owned: { a: 1, m: { b: [1, 2] } }, user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps istiod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test; docs/rules.md#iv0401)`,
     );
   });
 });

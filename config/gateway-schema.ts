@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { GATEWAY_CA_MOUNT } from "../lib";
+import { isVaultPath, wrongDomain } from "../lib/private/gateway-values";
+import { rules } from "../lib/rules";
+import { checked, duration, keyAlgorithm, replicas, text } from "./schema-values";
+
+/** The form of `gateways` in mesh.yaml. */
+
+const vaultPath = (key: string) =>
+  checked(text, (value) => (isVaultPath(value) ? undefined : rules.vaultPathForm(key, value)));
+
+const domains = checked(z.array(text).min(1), (names) => {
+  const wrong = names.length > 0 ? wrongDomain(names) : undefined;
+  return wrong === undefined ? undefined : rules.gatewayDomains(wrong);
+});
+
+const certificate = z.discriminatedUnion("source", [
+  z.strictObject({
+    source: z.literal("vault-pki").describe("Vault issues it, and the agent renews it in time."),
+    domains: domains.describe("The names it is for, and no others; *.example.com covers one label."),
+    mountPath: vaultPath("mountPath")
+      .optional()
+      .describe(`PKI mount whose CA issues it. Default: ${GATEWAY_CA_MOUNT}, which vault-root makes.`),
+    issuer: text.default("default").describe("Id or name of the issuer in the mount."),
+    validFor: duration.prefault("30d").describe("Lifetime; renewed when nine tenths of it have passed."),
+    keyAlgorithm: keyAlgorithm.prefault("ecdsa-p256"),
+  }),
+  z.strictObject({
+    source: z
+      .literal("vault-kv")
+      .describe("A KV v2 secret written from outside: tls_crt, tls_key and ca_crt."),
+    mountPath: vaultPath("mountPath").optional().describe("KV v2 mount. Default: the cluster's own."),
+    path: vaultPath("path").optional().describe("Path within the mount. Default: gateways/<name>."),
+  }),
+]);
+
+/** One gateway, complete. */
+export const gateway = z.strictObject({
+  namespace: text.optional().describe("Namespace of its release. Default: the gateway's name."),
+  certificate: certificate.describe("The certificate, key and CA it serves with."),
+  replicas: replicas.default(2).describe("Least number of pods."),
+  values: z.record(z.string(), z.unknown()).default({}).describe("Values of your own for the gateway chart."),
+});
+
+/** By name; what is missing here a cluster may add. */
+export const gateways = z.record(z.string(), gateway.partial());

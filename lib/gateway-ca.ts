@@ -1,0 +1,70 @@
+import { Mount } from "@cdktf/provider-vault/lib/mount";
+import { PkiSecretBackendRootCert } from "@cdktf/provider-vault/lib/pki-secret-backend-root-cert";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { Duration } from "./duration";
+import { KeyAlgorithm } from "./key-algorithm";
+import { GATEWAY_CA_MOUNT } from "./names";
+import { vaultKeyAlgorithm } from "./private/key-arguments";
+
+/** Properties of {@link GatewayCa}. */
+export interface GatewayCaProps {
+  /**
+   * Path of the PKI mount to create.
+   * @default "istio-gateways"
+   */
+  readonly mountPath?: string;
+  /**
+   * Kind and size of the CA's key.
+   * @default KeyAlgorithm.rsa(4096)
+   */
+  readonly keyAlgorithm?: KeyAlgorithm;
+  /**
+   * Lifetime of the CA. It cannot be changed in place.
+   * @default Duration.years(10)
+   */
+  readonly validFor?: Duration;
+  /**
+   * Whether Terraform refuses to destroy the mount and the CA.
+   * @default true
+   */
+  readonly preventDestroy?: boolean;
+}
+
+/**
+ * A CA for gateways' certificates, for meshes without one in Vault already.
+ *
+ * Creates a PKI mount and a self-signed CA whose key stays in Vault. It has nothing to do with the
+ * mesh's roots: what it issues is no identity in the mesh. Clients of the gateways must be given its
+ * certificate, which Vault shows to anyone at `<mountPath>/ca/pem`.
+ * Destroying it ends what the clients trust; hence `prevent_destroy`.
+ * There is no import: others need the mount's path alone.
+ */
+export class GatewayCa extends Construct implements ITerraformDependable {
+  /** What needs the CA names this in its `dependsOn`. */
+  public readonly fqn: string;
+
+  constructor(scope: Construct, id: string, props: GatewayCaProps = {}) {
+    super(scope, id);
+    const { validFor = Duration.years(10), preventDestroy = true } = props;
+    const mount = new Mount(this, "Mount", {
+      path: props.mountPath ?? GATEWAY_CA_MOUNT,
+      type: "pki",
+      description: "Certificates of Istio's gateways",
+      // Vault cuts every certificate to this; its own default is 32 days.
+      maxLeaseTtlSeconds: validFor.toSeconds(),
+      lifecycle: { preventDestroy },
+    });
+    const certificate = new PkiSecretBackendRootCert(this, "Resource", {
+      backend: mount.path,
+      type: "internal",
+      commonName: "Istio gateways",
+      excludeCnFromSans: true,
+      ...vaultKeyAlgorithm(props.keyAlgorithm ?? KeyAlgorithm.rsa(4096)),
+      maxPathLength: 0,
+      ttl: `${validFor.toSeconds()}`,
+      lifecycle: { preventDestroy },
+    });
+    this.fqn = certificate.fqn;
+  }
+}

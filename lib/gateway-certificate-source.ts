@@ -1,0 +1,213 @@
+import { PkiSecretBackendRole } from "@cdktf/provider-vault/lib/pki-secret-backend-role";
+import type { ITerraformDependable } from "cdktf";
+import type { Construct } from "constructs";
+import { Duration } from "./duration";
+import { ValidationError } from "./errors";
+import { KeyAlgorithm } from "./key-algorithm";
+import { clusterVaultNames, GATEWAY_CA_MOUNT, gatewayVaultNames } from "./names";
+import { SECRETS_DIRECTORY, secretTemplate } from "./private/agent-annotations";
+import { isVaultPath, wrongDomain } from "./private/gateway-values";
+import { vaultKeyAlgorithm } from "./private/key-arguments";
+import { policyText, readPolicy } from "./private/policy";
+import { rules } from "./rules";
+
+/** Options of {@link GatewayCertificateSource.vaultPki}. */
+export interface VaultPkiCertificateOptions {
+  /**
+   * The names the certificate is for, the first also its common name. Vault issues for these and no
+   * others: a subdomain is a name of its own, and `*.example.com` covers one label.
+   */
+  readonly domains: readonly string[];
+  /**
+   * Path of the PKI mount whose CA issues.
+   * @default "istio-gateways" - that of a GatewayCa
+   */
+  readonly mountPath?: string;
+  /**
+   * Id or name of the issuer within the mount.
+   * @default "default" - the mount's default issuer
+   */
+  readonly issuer?: string;
+  /**
+   * Name of the role within the mount.
+   * @default - `<clusterName>.<gatewayName>`
+   */
+  readonly roleName?: string;
+  /**
+   * Lifetime of a certificate. The agent gets the next one when nine tenths of it have passed; Vault
+   * cuts it to what the mount and its CA allow.
+   * @default Duration.days(30)
+   */
+  readonly validFor?: Duration;
+  /**
+   * Kind and size of the gateway's key.
+   * @default KeyAlgorithm.ecdsa(256)
+   */
+  readonly keyAlgorithm?: KeyAlgorithm;
+}
+
+/** Options of {@link GatewayCertificateSource.vaultKv}. */
+export interface VaultKvCertificateOptions {
+  /**
+   * Mount path of the KV v2 secrets.
+   * @default - the cluster's own, `kubernetes-<clusterName>-secrets`
+   */
+  readonly mountPath?: string;
+  /**
+   * Path, within the mount, of the secret with `tls_crt`, `tls_key` and `ca_crt`.
+   * @default - `gateways/<gatewayName>`
+   */
+  readonly path?: string;
+}
+
+/** Which gateway of which cluster. */
+export interface GatewayIdentity {
+  readonly clusterName: string;
+  readonly gatewayName: string;
+}
+
+/** What a gateway's pod asks Vault for. */
+export interface GatewayCertificateRequest {
+  /** The agent's template for each file: `tls.crt`, `tls.key` and `ca.crt`. */
+  readonly templates: Readonly<Record<string, string>>;
+  /** The policy that allows just that. */
+  readonly policy: string;
+}
+
+/** Where a gateway's certificate, its key and its CA come from. */
+export abstract class GatewayCertificateSource {
+  /**
+   * A role of a Vault PKI mount. Each pod's agent has a key and a certificate of its own made, and
+   * renewed in time; nothing is stored but the certificate, in Vault.
+   *
+   * @throws ValidationError IV0802 unless `domains` are DNS names, at least one
+   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   */
+  public static vaultPki(options: VaultPkiCertificateOptions): GatewayCertificateSource {
+    const wrong = wrongDomain(options.domains);
+    if (wrong !== undefined) throw new ValidationError(rules.gatewayDomains(wrong));
+    requirePath("mountPath", options.mountPath);
+    return new VaultPkiCertificate(options);
+  }
+
+  /**
+   * A KV v2 secret that somebody else writes, for certificates of a public CA. What they write next
+   * reaches the gateway within the agent's render interval.
+   *
+   * @throws ValidationError IV0803 if `mountPath` or `path` is no exact path
+   */
+  public static vaultKv(options: VaultKvCertificateOptions = {}): GatewayCertificateSource {
+    requirePath("mountPath", options.mountPath);
+    requirePath("path", options.path);
+    return new VaultKvCertificate(options);
+  }
+
+  /** What the gateway's pod asks for. Called by `GatewayCertificate`. */
+  public abstract request(gateway: GatewayIdentity): GatewayCertificateRequest;
+
+  /** Creates what Vault needs to answer, below `scope`. Called by `GatewayCertificate`. */
+  public abstract bind(
+    scope: Construct,
+    gateway: GatewayIdentity,
+    dependsOn: readonly ITerraformDependable[] | undefined,
+  ): void;
+}
+
+class VaultPkiCertificate extends GatewayCertificateSource {
+  constructor(private readonly options: VaultPkiCertificateOptions) {
+    super();
+  }
+
+  private names({ clusterName, gatewayName }: GatewayIdentity) {
+    const { mountPath = GATEWAY_CA_MOUNT, roleName } = this.options;
+    return { mountPath, roleName: roleName ?? gatewayVaultNames(clusterName, gatewayName).pkiRole };
+  }
+
+  public request(gateway: GatewayIdentity): GatewayCertificateRequest {
+    const { mountPath, roleName } = this.names(gateway);
+    const path = `${mountPath}/issue/${roleName}`;
+    return {
+      templates: { "tls.key": pkiTemplate(path, this.options.domains) },
+      policy: policyText([{ path, capabilities: ["update"] }]),
+    };
+  }
+
+  public bind(
+    scope: Construct,
+    gateway: GatewayIdentity,
+    dependsOn: readonly ITerraformDependable[] | undefined,
+  ): void {
+    const { domains, issuer, validFor = Duration.days(30), keyAlgorithm } = this.options;
+    const { mountPath, roleName } = this.names(gateway);
+    new PkiSecretBackendRole(scope, "PkiRole", {
+      backend: mountPath,
+      name: roleName,
+      issuerRef: issuer,
+      allowedDomains: [...domains],
+      allowBareDomains: true,
+      allowSubdomains: false,
+      allowGlobDomains: false,
+      allowAnyName: false,
+      // Vault allows these three by default.
+      allowLocalhost: false,
+      allowIpSans: false,
+      allowWildcardCertificates: domains.some((domain) => domain.startsWith("*.")),
+      serverFlag: true,
+      // An egress gateway shows it to the services outside.
+      clientFlag: true,
+      ...vaultKeyAlgorithm(keyAlgorithm ?? KeyAlgorithm.ecdsa(256)),
+      ttl: `${validFor.toSeconds()}`,
+      maxTtl: `${validFor.toSeconds()}`,
+      dependsOn: dependsOn && [...dependsOn],
+    });
+  }
+}
+
+class VaultKvCertificate extends GatewayCertificateSource {
+  constructor(private readonly options: VaultKvCertificateOptions) {
+    super();
+  }
+
+  public request({ clusterName, gatewayName }: GatewayIdentity): GatewayCertificateRequest {
+    const mountPath = this.options.mountPath ?? clusterVaultNames(clusterName).secretsMount;
+    const path = this.options.path ?? gatewayVaultNames(clusterName, gatewayName).secretPath;
+    const template = (key: string) => secretTemplate(mountPath, path, key);
+    return {
+      templates: {
+        "tls.crt": template("tls_crt"),
+        "tls.key": template("tls_key"),
+        "ca.crt": template("ca_crt"),
+      },
+      policy: readPolicy([`${mountPath}/data/${path}`]),
+    };
+  }
+
+  /** The secret is its writer's. */
+  public bind(): void {}
+}
+
+/**
+ * The template of `tls.key`. Before it has anything issued, `pkiCert` looks for a certificate that is
+ * still good in the file itself: hence certificate and CA follow the key there. Two templates would
+ * get two certificates, so this one also writes the other two files.
+ */
+function pkiTemplate(path: string, [commonName, ...others]: readonly string[]): string {
+  const names = [
+    `common_name=${commonName}`,
+    ...(others.length > 0 ? [`alt_names=${others.join(",")}`] : []),
+  ];
+  // Written over in place at every renewal, which 0400 would forbid their owner.
+  const write = (file: string) => `writeToFile "${SECRETS_DIRECTORY}/${file}" "" "" "0600"`;
+  return [
+    `{{- with pkiCert "${path}" ${names.map((name) => `"${name}"`).join(" ")} -}}`,
+    `{{- $ca := .CAChain | join "" -}}`,
+    `{{ .Key }}{{ .Cert }}{{ $ca }}`,
+    `{{- print .Cert $ca | ${write("tls.crt")} -}}`,
+    `{{- $ca | ${write("ca.crt")} -}}`,
+    `{{- end -}}`,
+  ].join("\n");
+}
+
+function requirePath(key: string, path: string | undefined): void {
+  if (path !== undefined && !isVaultPath(path)) throw new ValidationError(rules.vaultPathForm(key, path));
+}

@@ -1,0 +1,96 @@
+import { Policy } from "@cdktf/provider-vault/lib/policy";
+import type { ITerraformDependable } from "cdktf";
+import { Construct, type IConstruct } from "constructs";
+import type { GatewayCertificateSource } from "./gateway-certificate-source";
+import { gatewayVaultNames } from "./names";
+import { requireGatewayName, requireName } from "./private/names";
+
+/** A gateway's certificate as its pod needs it. */
+export interface IGatewayCertificate extends IConstruct {
+  /** Policy that may get it, and nothing else. */
+  readonly policyName: string;
+  /** The agent's template for each file it renders. */
+  readonly templates: Readonly<Record<string, string>>;
+}
+
+/** Attributes of a gateway's certificate that another stack made: what was said there. */
+export interface GatewayCertificateAttributes {
+  /** Name of the cluster: lower-case letters, digits and dashes, at most 40. */
+  readonly clusterName: string;
+  /** Name of the gateway, of the same form. */
+  readonly gatewayName: string;
+  /** Where certificate, key and CA come from. */
+  readonly source: GatewayCertificateSource;
+  /**
+   * Name of the policy that may get it.
+   * @default - `gateway-certs-<clusterName>.<gatewayName>`
+   */
+  readonly policyName?: string;
+}
+
+/** Properties of {@link GatewayCertificate}. */
+export interface GatewayCertificateProps extends GatewayCertificateAttributes {
+  /**
+   * What must exist first: the PKI mount and its CA.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * What Vault needs to give one gateway of one cluster its certificate, key and CA.
+ *
+ * Creates a policy that may get them and nothing else, and for a PKI source the role that issues for
+ * the gateway's domains alone. Replacing either keeps pods from starting and from renewing meanwhile.
+ */
+export class GatewayCertificate extends Construct implements IGatewayCertificate {
+  /**
+   * A certificate that another stack made, by what was said there. Every name counts: a wrong one is
+   * a silent 403. Nothing of it can be changed from here.
+   *
+   * @throws ValidationError IV0110, IV0801 as the constructor does
+   */
+  public static fromGatewayCertificateAttributes(
+    scope: Construct,
+    id: string,
+    attributes: GatewayCertificateAttributes,
+  ): IGatewayCertificate {
+    return new ImportedGatewayCertificate(scope, id, attributes);
+  }
+
+  public readonly policyName: string;
+  public readonly templates: Readonly<Record<string, string>>;
+
+  /**
+   * @throws ValidationError IV0110 if `clusterName` or `gatewayName` has another form
+   * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   */
+  constructor(scope: Construct, id: string, props: GatewayCertificateProps) {
+    super(scope, id);
+    const { name, templates, policy } = resolve(props, this);
+    props.source.bind(this, props, props.dependsOn);
+    new Policy(this, "Resource", { name, policy });
+    this.policyName = name;
+    this.templates = templates;
+  }
+}
+
+class ImportedGatewayCertificate extends Construct implements IGatewayCertificate {
+  public readonly policyName: string;
+  public readonly templates: Readonly<Record<string, string>>;
+
+  constructor(scope: Construct, id: string, attributes: GatewayCertificateAttributes) {
+    super(scope, id);
+    const { name, templates } = resolve(attributes, this);
+    this.policyName = name;
+    this.templates = templates;
+  }
+}
+
+function resolve(props: GatewayCertificateAttributes, scope: Construct) {
+  const { clusterName, gatewayName } = props;
+  requireName("clusterName", clusterName, scope);
+  requireGatewayName(gatewayName, scope);
+  const name = props.policyName ?? gatewayVaultNames(clusterName, gatewayName).policy;
+  return { name, ...props.source.request(props) };
+}

@@ -1,0 +1,195 @@
+import { Release } from "@cdktf/provider-helm/lib/release";
+import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
+import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import type { Duration } from "./duration";
+import type { IGatewayCertificate } from "./gateway-certificate";
+import { HelmCharts } from "./helm-charts";
+import { INJECTION_LABEL } from "./names";
+import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
+import { agentAnnotations, tokenVolumes } from "./private/agent-annotations";
+import { GATEWAY_FILES } from "./private/gateway-values";
+import { guardContainer } from "./private/guard";
+import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
+import { requireIstioVersion } from "./private/istio-version";
+import { requireGatewayName } from "./private/names";
+import { requireReplicas } from "./private/replicas";
+import type { IVaultK8sAuth } from "./vault-k8s-auth";
+
+/** Properties of {@link GatewayWithVault}. */
+export interface GatewayWithVaultProps {
+  /**
+   * Name of the gateway, of its Helm release and of its ServiceAccount: lower-case letters, digits
+   * and dashes, at most 40. Changing it replaces the gateway.
+   */
+  readonly gatewayName: string;
+  /** The certificate, key and CA it serves with. */
+  readonly certificate: IGatewayCertificate;
+  /** The auth mount its pods log in through. */
+  readonly auth: IVaultK8sAuth;
+  /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
+  readonly istioVersion: string;
+  /**
+   * The Vault role bound to the gateway's ServiceAccount.
+   * @default - the gateway's name
+   */
+  readonly roleName?: string;
+  /**
+   * Namespace of the release; the injector must watch it.
+   * @default - the gateway's name, as in Istio's guide
+   */
+  readonly namespace?: string;
+  /**
+   * Where the `gateway` chart comes from.
+   * @default HelmCharts.istio()
+   */
+  readonly charts?: HelmCharts;
+  /**
+   * Least number of pods. With two or more the chart adds a PodDisruptionBudget.
+   * @default 2 - a restart depends on Vault
+   */
+  readonly replicas?: number;
+  /**
+   * Image of Vault Agent and of the guard.
+   * @default "hashicorp/vault:1.21.4"
+   */
+  readonly agentImage?: string;
+  /**
+   * How often the agent looks for a new version of a KV secret: 10 seconds to one day. Certificates of
+   * a PKI mount are renewed by their own lifetime.
+   * @default Duration.minutes(5) - as the agent's own
+   */
+  readonly renderInterval?: Duration;
+  /**
+   * Values of one's own for the chart. Maps are merged; `initContainers` and `volumes` follow the
+   * construct's own.
+   * @default - none
+   */
+  readonly values?: Readonly<Record<string, unknown>>;
+  /**
+   * What must exist first: the namespace, and istiod, whose webhook makes the pods what they are.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * An ingress or egress gateway that takes its certificate, key and CA from Vault.
+ *
+ * Creates one Helm release of Istio's `gateway` chart: Vault Agent writes `tls.crt`, `tls.key` and
+ * `ca.crt` to memory in /vault/secrets, for the proxy's user alone, and renews them; a guard refuses
+ * to go on without them, so that a roll-out never replaces a gateway that serves by one that cannot.
+ * Where a pod's own token is its reviewer, also a ClusterRole with `tokenreviews: create` alone, bound
+ * to the gateway's ServiceAccount. Replacing the release interrupts what it serves.
+ * There is no import: it holds nothing others need.
+ */
+export class GatewayWithVault extends Construct implements ITerraformDependable {
+  /** What depends on the gateway names this in its `dependsOn`. */
+  public readonly fqn: string;
+
+  /**
+   * @throws ValidationError IV0110 if `gatewayName` has another form
+   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
+   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0404 if the charts' directory has no `gateway`
+   * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   */
+  constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
+    super(scope, id);
+    requireGatewayName(props.gatewayName, this);
+    requireIstioVersion(props.istioVersion, this);
+    requireReplicas(props.replicas, this);
+    requireRenderInterval(props.renderInterval, this);
+
+    const namespace = props.namespace ?? props.gatewayName;
+    const reviewer = props.auth.podTokenReviews
+      ? [new TokenReviewer(this, "TokenReviewer", { namespace, serviceAccount: props.gatewayName })]
+      : [];
+    const charts = props.charts ?? HelmCharts.istio();
+    const values = mergeHelmValues(
+      {
+        owned: ownedValues(props),
+        defaults: defaultValues(props),
+        user: props.values,
+        extensible: ["initContainers", "volumes"],
+      },
+      this,
+    );
+    const release = new Release(this, "Resource", {
+      name: props.gatewayName,
+      namespace,
+      ...charts.find(this, "gateway", props.istioVersion),
+      values: [helmValuesText(values)],
+      wait: true,
+      // The provider forgets a release whose installation failed; atomic takes it back first.
+      atomic: true,
+      dependsOn: [...reviewer, ...(props.dependsOn ?? [])],
+    });
+    this.fqn = release.fqn;
+  }
+}
+
+/** Lets a ServiceAccount's own token be its token reviewer, and nothing else. */
+class TokenReviewer extends Construct implements ITerraformDependable {
+  public readonly fqn: string;
+
+  constructor(scope: Construct, id: string, account: { namespace: string; serviceAccount: string }) {
+    super(scope, id);
+    const { namespace, serviceAccount } = account;
+    // Cluster-wide names: the same gateway may be in two namespaces.
+    const metadata = { name: `vault-token-reviewer:${namespace}:${serviceAccount}` };
+    const role = new ClusterRoleV1(this, "ClusterRole", {
+      metadata,
+      rule: [{ apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] }],
+    });
+    const binding = new ClusterRoleBindingV1(this, "Resource", {
+      metadata,
+      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
+      subject: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],
+    });
+    this.fqn = binding.fqn;
+  }
+}
+
+/** What the construct stands for: that the proxy has its files from Vault, or does not start. */
+function ownedValues(props: GatewayWithVaultProps): HelmValues {
+  const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
+  const volumes = tokenVolumes(props.auth);
+  return {
+    // The chart puts these on the pods too, and has no others for them.
+    labels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value },
+    podAnnotations: {
+      ...agentAnnotations({
+        templates: props.certificate.templates,
+        auth: props.auth,
+        roleName: props.roleName ?? props.gatewayName,
+        image: agentImage,
+        renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
+      }),
+      // No container beside the proxy sees the key.
+      "vault.hashicorp.com/agent-inject-containers": "istio-proxy",
+    },
+    serviceAccount: { name: props.gatewayName },
+    initContainers: [
+      guardContainer({
+        name: "require-certificate",
+        image: agentImage,
+        files: GATEWAY_FILES,
+        reason: "this gateway must not start without its certificate from Vault",
+      }),
+    ],
+    ...(volumes && { volumes }),
+  };
+}
+
+/** What suits most, and the user's values may change. */
+function defaultValues(props: GatewayWithVaultProps): HelmValues {
+  const replicas = props.replicas ?? 2;
+  return {
+    autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
+    podDisruptionBudget: { maxUnavailable: 1 },
+  };
+}
