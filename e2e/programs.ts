@@ -11,16 +11,19 @@ export const PROGRAMS = [
   "pilot-discovery",
   "terraform",
   "kubectl",
+  "node",
   "openssl",
   "unshare",
   "setpriv",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
-export const CHARTS = ["base", "istiod", "vault"] as const;
+/** Charts by what they are needed for. */
+const CHARTS = { charts: ["base", "istiod", "vault"], "gateway chart": ["gateway"] } as const;
+type ChartNeed = keyof typeof CHARTS;
 
-/** What a part may ask for: a program, the charts, or the rights to isolate and to bind low ports. */
-export type Need = ProgramName | "charts" | "root";
+/** What a part may ask for: a program, charts, or the rights to isolate and to bind low ports. */
+export type Need = ProgramName | ChartNeed | "root";
 
 /** The programs found, and what is missing with the reason. */
 export class Programs {
@@ -39,9 +42,11 @@ export class Programs {
       else missing.set(name, `${name} is neither in E2E_BIN nor in PATH`);
     }
     const charts = env.E2E_CHARTS ? resolve(env.E2E_CHARTS) : undefined;
-    const absent = CHARTS.filter((chart) => !charts || !existsSync(join(charts, chart, "Chart.yaml")));
-    if (absent.length > 0) {
-      missing.set("charts", `no unpacked chart ${absent.join(", ")} in E2E_CHARTS=${env.E2E_CHARTS ?? ""}`);
+    for (const [need, names] of Object.entries(CHARTS) as [ChartNeed, readonly string[]][]) {
+      const absent = names.filter((chart) => !charts || !existsSync(join(charts, chart, "Chart.yaml")));
+      if (absent.length > 0) {
+        missing.set(need, `no unpacked chart ${absent.join(", ")} in E2E_CHARTS=${env.E2E_CHARTS ?? ""}`);
+      }
     }
     if (process.getuid?.() !== 0) missing.set("root", "the run is not root's, and so cannot isolate pods");
     return new Programs(paths, charts, missing);

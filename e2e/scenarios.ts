@@ -5,6 +5,7 @@ import { lintAgreement } from "./parts/lint-agreement";
 import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
+import { gatewayParts } from "./parts/gateways";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -19,4 +20,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "identities", parts: [identities] },
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: [lintAgreement] },
+  { name: "gateways", parts: gatewayParts },
 ];

@@ -4,6 +4,8 @@ import type { ProgramName } from "../programs";
 /** What an image brings along: its program, its user, and how that program is kept to the pod's address. */
 export interface Image {
   readonly program: ProgramName;
+  /** A script beside this file that the program runs. */
+  readonly script?: string;
   readonly user: number;
   readonly group: number;
   readonly home: string;
@@ -37,6 +39,16 @@ const ISTIOD: Image = {
   env: () => ({}),
 };
 
+const GATEWAY: Image = {
+  program: "node",
+  script: "gateway-proxy.mjs",
+  user: 1337,
+  group: 1337,
+  home: "/",
+  args: () => [],
+  env: () => ({}),
+};
+
 const VAULT: Image = {
   program: "vault",
   user: 100,
@@ -50,6 +62,7 @@ const VAULT: Image = {
 export function imageOf(container: Container): Image {
   if (container.env?.some(({ name }) => name === "AGENT_INJECT_LISTEN")) return INJECTOR;
   if (container.name === "discovery") return ISTIOD;
+  if (container.name === "istio-proxy") return GATEWAY;
   return VAULT;
 }
 

@@ -9,3 +9,6 @@ export const MESH_NEEDS: readonly Need[] = [
   "vault-k8s",
   "pilot-discovery",
 ];
+
+/** And its gateways, with what stands in for their proxy. */
+export const GATEWAY_NEEDS: readonly Need[] = [...MESH_NEEDS, "gateway chart", "node"];
