@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Part } from "../checks";
 import type { Cluster } from "../cluster";
+import { scaleInjector } from "../injector";
 import {
   deletePod,
   guardOf,
@@ -14,12 +15,6 @@ import { isReady, type KubernetesObject, type Pod } from "../kubernetes-objects"
 import { delay, waitFor } from "../wait";
 import { THIRD_CLUSTER } from "./mesh-settings";
 import { MESH_NEEDS } from "./needs";
-
-const INJECTOR = {
-  namespace: "vault",
-  deployment: "vault-inject-agent-injector",
-  labels: "app.kubernetes.io/name=vault-agent-injector",
-};
 
 export const injectorDown: Part = {
   name: "guards, one after the other",
@@ -78,10 +73,6 @@ export const injectorDown: Part = {
     },
   ],
 };
-
-function scaleInjector(cluster: Cluster, replicas: number): Promise<void> {
-  return cluster.scale(INJECTOR.namespace, INJECTOR.deployment, INJECTOR.labels, replicas);
-}
 
 interface ReplicaSet extends KubernetesObject {
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly message: string }[] };

@@ -1,7 +1,15 @@
 import type { Part } from "../../checks";
 import { gatewaysAccess } from "./access";
 import { gatewaysDeploy } from "./deploy";
+import { gatewaysGuards } from "./guards";
+import { gatewaysResources } from "./resources";
 import { gatewaysServing } from "./serving";
 
 /** Ingress and egress gateways of two clusters: each part builds on those before it. */
-export const gatewayParts: readonly Part[] = [gatewaysDeploy, gatewaysServing, gatewaysAccess];
+export const gatewayParts: readonly Part[] = [
+  gatewaysDeploy,
+  gatewaysServing,
+  gatewaysResources,
+  gatewaysAccess,
+  gatewaysGuards,
+];
