@@ -50,6 +50,16 @@ describe("every document", () => {
   });
 });
 
+describe("the pages on pipelines", () => {
+  const pipelines = ["github/issue.yml", "gitlab/.gitlab-ci.yml"].map((file) => read(`examples/ci/${file}`));
+
+  test.each(["docs/issuance.md"])("%s: its samples are pieces of the pipelines", (page) => {
+    const samples = [...read(page).matchAll(/^```yaml\n([\s\S]*?)\n```$/gm)].map(([, sample]) => sample);
+    expect(samples.length).toBeGreaterThan(0);
+    expect(samples.filter((sample) => !pipelines.some((text) => isPieceOf(sample, text)))).toEqual([]);
+  });
+});
+
 describe("the constructs' pages", () => {
   const pages = documents.filter((file) => dirname(file) === join("docs", "constructs"));
 

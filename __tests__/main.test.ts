@@ -31,7 +31,7 @@ test("says what it made, what rests in the state, and what comes next", () => {
    cluster1            5  namespaces, injector, istio-base, istiod 1.29.6
    cluster2            5  namespaces, injector, istio-base, istiod 1.29.6
 
-   warning  the state of vault-root holds the private keys of the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh
+   warning  the state of vault-root holds the private keys of the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)
 
    Synthesized to cdktf.out in 0.0 s.  Next: npx cdktf diff vault-root · npx cdktf deploy '*'
    "

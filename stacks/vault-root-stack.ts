@@ -72,7 +72,7 @@ export function keysInState(mesh: Mesh): string | undefined {
     clusters.length === 0 ? [] : [`the intermediates of ${clusters.join(", ")} (issuance: terraform)`];
   const holders = [...roots, ...intermediates];
   if (holders.length === 0) return undefined;
-  return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders.join(" and ")}; whoever reads it can sign for the mesh`;
+  return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders.join(" and ")}; whoever reads it can sign for the mesh (docs/issuance.md)`;
 }
 
 function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IstioRootCA {

@@ -78,7 +78,7 @@ describe("roots", () => {
     };
     expect(Object.keys(synthesize(change).resource.tls_self_signed_cert)).toHaveLength(1);
     expect(keysInState(meshWith(change))).toBe(
-      "the state of vault-root holds the private keys of root a and the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh",
+      "the state of vault-root holds the private keys of root a and the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)",
     );
   });
 
@@ -147,7 +147,7 @@ describe("issuance external", () => {
     const change = (mesh: MeshData) => (mesh.clusters[0].intermediates = { issuance: "external" });
     expect(Object.keys(synthesize(change).resource.tls_private_key)).toHaveLength(1);
     expect(keysInState(meshWith(change))).toBe(
-      "the state of vault-root holds the private keys of the intermediates of cluster2 (issuance: terraform); whoever reads it can sign for the mesh",
+      "the state of vault-root holds the private keys of the intermediates of cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)",
     );
   });
 

@@ -18,11 +18,14 @@ const CI: Runner = { file: ".ci/run", text: "npm run check" };
 /** By npm run check. */
 const check = (script: string): Runner => ({ file: "package.json", text: script });
 
+/** By the tests of istio-vault issue. */
+const issue = (text: string): Runner => ({ file: "__tests__/cli/issue/issue-command.test.ts", text });
+
 /** By a scenario on real programs: the name of its check. */
 const e2e = (part: string, text: string): Runner => ({ file: `e2e/parts/${part}.ts`, text });
 
 /** The documents whose commands must be run by something. */
-export const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "help"];
+export const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/issuance.md", "help"];
 
 /** Every command of these documents, as it stands there, and what runs it. A new command gets a line here. */
 export const documentedCommands: Readonly<Record<string, Runner>> = {
@@ -51,10 +54,15 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "e2e/identity.ts",
     text: '"run", "--silent", "istio-vault", "--", "policy"',
   },
-  "npm run istio-vault -- issue --due": {
-    file: "__tests__/cli/issue/issue-command.test.ts",
-    text: 'issue(["--due"])',
-  },
+  "npm run istio-vault -- issue --due": issue('issue(["--due"])'),
+  "npm run --silent istio-vault -- issue --all": issue('issue(["--all"])'),
+  "npm run --silent istio-vault -- issue --due --dry-run": issue('issue(["--due", "--dry-run"'),
+  "npm run --silent istio-vault -- issue --cluster cluster1 --csr-out cluster1.csr": issue(
+    'issue(["--cluster", "cluster1", "--csr-out"',
+  ),
+  "npm run --silent istio-vault -- issue --cluster cluster1 --certificate-in cluster1.pem": issue(
+    'issue(["--cluster", "cluster1", "--certificate-in"',
+  ),
   "npm run --silent istio-vault -- lint --directory ca-files": {
     file: "__tests__/cli/lint/command.test.ts",
     text: "says that sound files are fine",
