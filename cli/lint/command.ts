@@ -9,6 +9,7 @@ import type { LintTarget } from "./targets";
 
 interface Options extends PluginCaFiles {
   readonly directory?: readonly string[];
+  readonly cluster?: readonly string[];
   readonly previousRootCert?: string;
   readonly istioVersion?: string;
   readonly suppress?: ReadonlyMap<string, string>;
@@ -27,6 +28,7 @@ export const lintCommand: CommandModule = (program, terminal, done) => {
       "-d, --directory <directory...>",
       "directories with the four files; several are compared, as clusters of one mesh",
     )
+    .option("-c, --cluster <name...>", "or what is in Vault for clusters of mesh.yaml")
     .option("--ca-key <file>", "or each file by itself: the intermediate's key; may be left out")
     .option("--ca-cert <file>", "the intermediate")
     .option("--cert-chain <file>", "what istiod sends along with every certificate")
@@ -43,9 +45,13 @@ export const lintCommand: CommandModule = (program, terminal, done) => {
         .default("error"),
     )
     .addOption(new Option("-o, --output <format>").choices(["table", "short", "json"]).default("table"))
-    .addHelpText("after", "\ndocs/lint.md says what is found, and how that was held against istiod.")
+    .addHelpText("after", HELP)
     .action(async (options: Options, command: Command) => done(await run(options, command, terminal)));
 };
+
+const HELP = `
+For clusters, it logs in as "istio-vault issue" does; MESH_FILE names another mesh.yaml. The login has to read both
+secrets of each, the key among them. docs/lint.md says what is found, and how that was held against istiod.`;
 
 async function run(options: Options, command: Command, terminal: Terminal): Promise<ExitCode> {
   if ((options.previousRootCert === undefined) !== (options.istioVersion === undefined)) {
@@ -54,9 +60,13 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
   const { directoryTarget, fileTarget } = await import("./targets");
   const targets = (options.directory ?? []).map(directoryTarget);
   if (options.caCert || options.certChain || options.rootCert) targets.push(fileTarget(options));
+  if (options.cluster) {
+    const { clusterTargets } = await import("./cluster-targets");
+    targets.push(...(await clusterTargets(options.cluster, terminal.env)));
+  }
   if (targets.length === 0) {
     command.error(
-      "error: name a directory by --directory, or files by --ca-cert, --cert-chain and --root-cert",
+      "error: name a directory by --directory, a cluster by --cluster, or files by --ca-cert, --cert-chain and --root-cert",
     );
   }
   return report(targets, options, terminal);

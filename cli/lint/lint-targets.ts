@@ -13,8 +13,8 @@ export interface TargetFinding extends LintFinding {
 
 /** Everything that is wrong with each target, and between them. */
 export function lintTargets(targets: readonly LintTarget[], options: LintOptions): TargetFinding[] {
-  const each = targets.flatMap(({ name, files, publicOnly, findings }) =>
-    [...findings, ...lintPluginCaFiles(files, { ...options, publicOnly })].map((finding) => ({
+  const each = targets.flatMap(({ name, files, findings, publicOnly, renderInterval }) =>
+    [...findings, ...lintPluginCaFiles(files, { ...options, publicOnly, renderInterval })].map((finding) => ({
       target: name,
       ...finding,
     })),

@@ -1,3 +1,4 @@
+import type { Duration } from "../../lib/duration";
 import type { LintFinding } from "./lint-finding";
 import type { PreviousBundle } from "./lint-options";
 import type { PluginCaFiles } from "./plugin-ca-files";
@@ -12,6 +13,8 @@ export interface LintTarget {
   readonly publicOnly: boolean;
   /** What reading them showed already. */
   readonly findings: readonly LintFinding[];
+  /** How often an agent looks for new ones, where that is known. */
+  readonly renderInterval?: Duration;
 }
 
 export function directoryTarget(directory: string): LintTarget {

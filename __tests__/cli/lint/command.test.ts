@@ -4,7 +4,10 @@ import { join } from "node:path";
 import { ExitCode } from "../../../cli/exit-code";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
 import { type Bundles, pluginCaBundles } from "../../support/plugin-ca-bundles";
+import { FakeVault } from "../../support/fake-vault";
+import { meshDirectory } from "../../support/mesh-file";
 import { runCommand } from "../../support/terminal";
+import { NOW, TestCa } from "../../support/test-ca";
 
 let bundles: Bundles;
 beforeAll(async () => {
@@ -131,8 +134,84 @@ test("says whether a running istiod takes a new bundle", async () => {
   expect((await lint("-d", directory, ...previous, "--istio-version", "1.30.0")).code).toBe(ExitCode.FINE);
 });
 
+describe("clusters", () => {
+  let vault: FakeVault;
+  let secrets: Record<string, object>;
+  beforeAll(async () => {
+    vault = await FakeVault.start(({ path }) =>
+      secrets[path] ? { data: { data: secrets[path] } } : undefined,
+    );
+  });
+  afterAll(() => vault.stop());
+  beforeEach(() => (secrets = {}));
+
+  const put = (cluster: string, { caKey, caCert, certChain, rootCert }: PluginCaFiles) => {
+    const at = `kubernetes-${cluster}-secrets/data/istiod-service`;
+    secrets[`${at}/certs`] = { ca_key: caKey, ca_cert: caCert, cert_chain: certChain };
+    secrets[`${at}/trust-bundle`] = { root_cert: rootCert };
+  };
+  const lintClusters = (...args: string[]) => {
+    const mesh = join(
+      meshDirectory((data) => (data.vault.address = vault.address)),
+      "mesh.yaml",
+    );
+    return runCommand(["lint", "--cluster", ...args], { MESH_FILE: mesh, VAULT_TOKEN: "of-the-user" });
+  };
+
+  test("are read from their secrets in Vault, by the user's own token", async () => {
+    put("cluster1", bundles.sound!);
+    put("cluster2", bundles["sound, of another key"]!);
+    expect(await lintClusters("cluster1", "cluster2")).toEqual({
+      code: ExitCode.FINE,
+      stdout: "cluster1  fine\ncluster2  fine",
+      stderr: "\n0 errors, 0 warnings.",
+    });
+    expect(new Set(vault.requests.map(({ token }) => token))).toEqual(new Set(["of-the-user"]));
+  });
+
+  test("are checked as directories are", async () => {
+    put("cluster1", bundles["chain empty"]!);
+    const { code, stdout } = await lintClusters("cluster1");
+    expect(code).toBe(ExitCode.REFUSED);
+    expect(stdout).toBe(`cluster1\n  error    cert-chain.pem: ${EMPTY}  (IV0503, docs/rules.md#iv0503)`);
+  });
+
+  test("need an end far enough for the agent's next look", async () => {
+    const root = await TestCa.issue({ name: "Root" });
+    const soon = new Date(NOW.getTime() + 60_000);
+    const { keyPem, pem } = await TestCa.issue({ name: "Intermediate", issuer: root, notAfter: soon });
+    put("cluster1", { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem });
+    expect((await lintClusters("cluster1")).stdout).toMatch(
+      /the agent looks for a new one every 5m; .*IV0513/,
+    );
+  });
+
+  test("lack a value that the agent could not write", async () => {
+    put("cluster1", { ...bundles.sound, certChain: undefined });
+    expect((await lintClusters("cluster1")).stdout).toContain("cert-chain.pem: is missing");
+  });
+
+  test("fail where a secret is not there, or no such cluster is", async () => {
+    expect(await lintClusters("cluster1")).toEqual({
+      code: ExitCode.UNKNOWN,
+      stdout: "",
+      stderr: expect.stringMatching(
+        /^Vault holds nothing at kubernetes-cluster1-secrets\/data\/istiod-service\/(certs|trust-bundle); deploy vault-root, and issue the intermediate$/,
+      ),
+    });
+    expect(await lintClusters("cluster9")).toEqual({
+      code: ExitCode.USAGE,
+      stdout: "",
+      stderr: 'no cluster "cluster9" in the mesh; there are: cluster1, cluster2',
+    });
+  });
+});
+
 test.each([
-  [[], "error: name a directory by --directory, or files by --ca-cert, --cert-chain and --root-cert"],
+  [
+    [],
+    "error: name a directory by --directory, a cluster by --cluster, or files by --ca-cert, --cert-chain and --root-cert",
+  ],
   [
     ["-d", "x", "--istio-version", "1.29.6"],
     "error: --previous-root-cert and --istio-version belong together",

@@ -1,0 +1,62 @@
+import pLimit from "p-limit";
+import { loadMesh } from "../../config/load-mesh";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
+import { clusterVaultNames } from "../../lib/names";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { connect } from "../vault/connect";
+import { logIn } from "../vault/login";
+import type { VaultClient } from "../vault/vault-client";
+import type { LintTarget } from "./targets";
+
+/** Clusters that are read at once. */
+const AT_ONCE = 8;
+
+/**
+ * What the agents of these clusters would write for their istiods, as it is in Vault now.
+ *
+ * @throws CommandError for a cluster mesh.yaml does not know, for an absent secret, or what Vault refuses
+ */
+export async function clusterTargets(
+  names: readonly string[],
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<LintTarget[]> {
+  const mesh = loadMesh(env.MESH_FILE ?? "mesh.yaml");
+  const clusters = names.map((name) => clusterNamed(mesh, name));
+  const vault = await logIn(connect(mesh.vault, env), mesh, env);
+  const limit = pLimit(AT_ONCE);
+  return Promise.all(clusters.map((cluster) => limit(() => clusterTarget(vault, cluster))));
+}
+
+function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
+  const cluster = clusters.find((each) => each.name === name);
+  if (cluster) return cluster;
+  const known = clusters.map((each) => each.name).join(", ");
+  throw new CommandError(`no cluster "${name}" in the mesh; there are: ${known}`, ExitCode.USAGE);
+}
+
+async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig): Promise<LintTarget> {
+  const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
+  const [intermediate, bundle] = await Promise.all([
+    secretAt(vault, `${secretsMount}/data/${certificatesPath}`),
+    secretAt(vault, `${secretsMount}/data/${trustBundlePath}`),
+  ]);
+  return {
+    name,
+    files: {
+      caKey: intermediate.ca_key,
+      caCert: intermediate.ca_cert,
+      certChain: intermediate.cert_chain,
+      rootCert: bundle.root_cert,
+    },
+    publicOnly: false,
+    findings: [],
+    renderInterval: agent.renderInterval,
+  };
+}
+
+async function secretAt(vault: VaultClient, path: string): Promise<Readonly<Record<string, string>>> {
+  const answer = await vault.read(path);
+  if (answer) return answer.data.data as Record<string, string>;
+  throw new CommandError(`Vault holds nothing at ${path}; deploy vault-root, and issue the intermediate`);
+}
