@@ -28,7 +28,7 @@ export class KeySearch {
     return decoded !== undefined && this.finds(decoded);
   }
 
-  /** The files under a directory that hold a key; links are not followed. */
+  /** The files at or under a path that hold a key; links are not followed. */
   public filesWithKeys(directory: string, leaveOut: (path: string) => boolean): string[] {
     return filesUnder(directory, leaveOut).filter((path) => this.finds(readFileSync(path)));
   }
@@ -71,12 +71,10 @@ function decodedBase64(joined: Buffer): Buffer | undefined {
   return text.length >= 64 && /^[A-Za-z0-9+/]+=*$/.test(text) ? Buffer.from(text, "base64") : undefined;
 }
 
-function filesUnder(directory: string, leaveOut: (path: string) => boolean): string[] {
-  return readdirSync(directory).flatMap((name) => {
-    const path = join(directory, name);
-    if (leaveOut(path)) return [];
-    const status = lstatSync(path);
-    if (status.isDirectory()) return filesUnder(path, leaveOut);
-    return status.isFile() ? [path] : [];
-  });
+function filesUnder(path: string, leaveOut: (path: string) => boolean): string[] {
+  if (leaveOut(path)) return [];
+  const status = lstatSync(path);
+  if (status.isDirectory())
+    return readdirSync(path).flatMap((name) => filesUnder(join(path, name), leaveOut));
+  return status.isFile() ? [path] : [];
 }

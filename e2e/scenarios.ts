@@ -1,5 +1,6 @@
 import type { Part } from "./checks";
 import { articleParts } from "./parts";
+import { externalParts } from "./parts/external";
 import { demo } from "./parts/demo";
 import { lintAgreement } from "./parts/lint-agreement";
 import { localVault } from "./parts/local-vault";
@@ -18,6 +19,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "article", parts: articleParts },
   { name: "demo", parts: [localVault, demo] },
   { name: "identities", parts: [identities] },
+  { name: "external", parts: externalParts },
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: [lintAgreement] },
   { name: "gateways", parts: gatewayParts },

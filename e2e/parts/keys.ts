@@ -6,10 +6,8 @@ import type { Part } from "../checks";
 import type { Cluster } from "../cluster";
 import { VAULT_STACK } from "../deployment";
 import { KeySearch, privateKeysIn } from "../key-search";
-import type { KubeClient } from "../kube-client";
-import type { KeyedData } from "../kubernetes-objects";
-import { keyedValues } from "../node/volumes";
 import type { Rig } from "../rig";
+import { storedValues } from "../stored-values";
 import type { World } from "../world";
 import { ALL_CLUSTERS } from "./mesh-settings";
 import { MESH_NEEDS } from "./needs";
@@ -112,20 +110,5 @@ function mayHoldKeys({ rig, deployment }: World, path: string): boolean {
   return (
     /^terraform\.vault-root\.tfstate(\.backup)?$/.test(name) ||
     /^[^/]+\/pods\/[^/]+\/volumes$/.test(relative(rig.directory, path))
-  );
-}
-
-/** Every value of a cluster's Secrets and ConfigMaps, by where it is. */
-async function storedValues({ api }: Cluster): Promise<[string, Buffer][]> {
-  return [...(await valuesOf(api, "secrets")), ...(await valuesOf(api, "configmaps"))];
-}
-
-async function valuesOf(api: KubeClient, kind: "secrets" | "configmaps"): Promise<[string, Buffer][]> {
-  const objects = await api.list<KeyedData>(`/api/v1/${kind}`);
-  return objects.flatMap((object) =>
-    [...keyedValues(object, kind === "secrets")].map(([key, value]): [string, Buffer] => [
-      `${kind} ${object.metadata.namespace}/${object.metadata.name} ${key}`,
-      value,
-    ]),
   );
 }
