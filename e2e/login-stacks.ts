@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
-import { App, TerraformResource, TerraformStack } from "cdktf";
+import { App, LocalBackend, type TerraformResource, TerraformStack } from "cdktf";
 import { IssuerAuth, type IssuerLogin } from "../lib";
 import { output } from "./command";
 import type { Rig } from "./rig";
@@ -26,6 +26,7 @@ export async function deployLogin(rig: Rig, { publicKey, ...props }: LoginToDepl
   const app = new App({ outdir });
   const stack = new TerraformStack(app, "login");
   new VaultProvider(stack, "Vault", { address, skipChildToken: true });
+  new LocalBackend(stack, { path: join(outdir, "terraform.tfstate") });
   const auth = new IssuerAuth(stack, "Issuer", props);
   if (publicKey !== undefined) {
     const mount = auth.node.findChild("Resource") as TerraformResource;

@@ -65,6 +65,16 @@ test("the issuer may have one intermediate signed and written, and read no key",
     "use_csr_values" = ["false"]
     "ttl" = ["2160h"]
   }
+  denied_parameters = {
+    "common_name" = [""]
+    "organization" = [""]
+    "locality" = [""]
+    "alt_names" = [""]
+    "exclude_cn_from_sans" = [""]
+    "max_path_length" = [""]
+    "use_csr_values" = [""]
+    "ttl" = [""]
+  }
 }
 
 path "MOUNT/data/istiod-service/certs" {

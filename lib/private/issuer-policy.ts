@@ -36,14 +36,15 @@ export function issuerPolicy(rights: IssuerRights): string {
 
 function signing({ identity, validFor }: IssuerRights, signer: VaultSigner): PolicyRule {
   const pinned = signParameters(identity, validFor);
+  const each = (values: (value: string) => readonly string[]) =>
+    Object.fromEntries(Object.entries(pinned).map(([name, value]) => [name, values(value)]));
   return {
     path: signPath(signer),
     capabilities: ["update"],
     requiredParameters: ["csr", ...Object.keys(pinned)],
-    allowedParameters: {
-      csr: [],
-      ...Object.fromEntries(Object.entries(pinned).map(([name, value]) => [name, [value]])),
-    },
+    allowedParameters: { csr: [], ...each((value) => [value]) },
+    // Vault takes an empty value for an allowed one, and then its own default.
+    deniedParameters: each(() => [""]),
   };
 }
 

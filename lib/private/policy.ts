@@ -4,6 +4,8 @@ export interface PolicyRule {
   readonly capabilities: readonly string[];
   /** Values each parameter may have; an empty list for any. No other parameter may be sent. */
   readonly allowedParameters?: Readonly<Record<string, readonly string[]>>;
+  /** Values each parameter may not have, allowed or not. */
+  readonly deniedParameters?: Readonly<Record<string, readonly string[]>>;
   /** Parameters that must be sent: a pinned one that may be left out pins nothing. */
   readonly requiredParameters?: readonly string[];
 }
@@ -18,17 +20,20 @@ export function readPolicy(paths: readonly string[]): string {
   return policyText([...new Set(paths)].map((path) => ({ path, capabilities: ["read"] })));
 }
 
-function ruleText({ path, capabilities, allowedParameters, requiredParameters }: PolicyRule): string {
+function ruleText({ path, capabilities, ...parameters }: PolicyRule): string {
   const lines = [`path "${path}" {`, `  capabilities = ${list(capabilities)}`];
+  const { requiredParameters, allowedParameters, deniedParameters } = parameters;
   if (requiredParameters) lines.push(`  required_parameters = ${list(requiredParameters)}`);
-  if (allowedParameters) {
-    lines.push("  allowed_parameters = {");
-    for (const [name, values] of Object.entries(allowedParameters)) {
-      lines.push(`    ${JSON.stringify(name)} = ${list(values)}`);
-    }
-    lines.push("  }");
-  }
+  if (allowedParameters) lines.push(...valuesOf("allowed_parameters", allowedParameters));
+  if (deniedParameters) lines.push(...valuesOf("denied_parameters", deniedParameters));
   return [...lines, "}", ""].join("\n");
+}
+
+function valuesOf(key: string, parameters: Readonly<Record<string, readonly string[]>>): string[] {
+  const lines = Object.entries(parameters).map(
+    ([name, values]) => `    ${JSON.stringify(name)} = ${list(values)}`,
+  );
+  return [`  ${key} = {`, ...lines, "  }"];
 }
 
 function list(values: readonly string[]): string {

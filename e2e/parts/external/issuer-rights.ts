@@ -20,7 +20,7 @@ const PINNED = {
 
 /** For each pinned parameter, values it must not have. */
 const WRONG: Record<keyof typeof PINNED, readonly unknown[]> = {
-  common_name: ["Other CA", ""],
+  common_name: ["Other CA"],
   organization: ["Other"],
   locality: ["istiod-cluster2"],
   alt_names: ["istiod.istio-system.svc,example.com", "example.com"],
@@ -134,9 +134,13 @@ export const issuerRights: Part = {
 
 function pinned(parameter: keyof typeof PINNED, values: readonly unknown[]): Check {
   return {
-    name: `${parameter} as pinned; not ${values.map((value) => JSON.stringify(value)).join(", ")}, nor left out`,
+    name: `${parameter} as pinned; not ${values.map((value) => JSON.stringify(value)).join(", ")}, nor empty, nor left out`,
     run: ({ rig }) =>
-      refusesAll(rig, [...values.map((value) => ({ [parameter]: value })), { [parameter]: undefined }]),
+      refusesAll(rig, [
+        ...values.map((value) => ({ [parameter]: value })),
+        { [parameter]: "" },
+        { [parameter]: undefined },
+      ]),
   };
 }
 
