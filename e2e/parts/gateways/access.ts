@@ -4,9 +4,10 @@ import type { Check, Part } from "../../checks";
 import type { Rig } from "../../rig";
 import { waitFor } from "../../wait";
 import { GATEWAY_NEEDS } from "../needs";
-import { CLUSTERS, EGRESS, EGRESS_SECRET, INGRESS, ingressHost } from "./settings";
+import { CLUSTERS, EGRESS, EGRESS_SECRET, INGRESS, ingressHost, loginOf } from "./settings";
 
 const BINDINGS = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings";
+const REVIEWER_BINDING = `${BINDINGS}/vault-token-reviewer:${INGRESS}:${INGRESS}`;
 const SECRET = `kubernetes-cluster1-secrets/data/${EGRESS_SECRET}`;
 
 interface Attempt {
@@ -80,21 +81,26 @@ export const gatewaysAccess: Part = {
       },
     },
     {
-      name: "without the right to review tokens a gateway cannot log in, and with it it can again",
+      name: "where its own token is its reviewer, it logs in only while it may review tokens",
       run: async ({ rig }) => {
-        const { api } = rig.cluster("cluster2");
-        const path = `${BINDINGS}/vault-token-reviewer:${INGRESS}:${INGRESS}`;
+        const { api } = rig.cluster("cluster1");
         const jwt = await api.token({ namespace: INGRESS, serviceAccount: INGRESS });
         const becomes = (status: number) =>
           waitFor(`a login that ends with ${status}`, 30, async () => {
-            return (await loginStatus(rig, "cluster2", INGRESS, jwt)) === status;
+            return (await loginStatus(rig, "cluster1", INGRESS, jwt)) === status;
           });
         await becomes(200);
-        const { metadata, roleRef, subjects } = await api.get<Binding>(path);
-        await api.delete(path);
+        const { metadata, roleRef, subjects } = await api.get<Binding>(REVIEWER_BINDING);
+        await api.delete(REVIEWER_BINDING);
         await becomes(403);
         await api.create(BINDINGS, { metadata: { name: metadata.name }, roleRef, subjects });
         await becomes(200);
+      },
+    },
+    {
+      name: "where Vault checks tokens itself, it is given no right to review them",
+      run: async ({ rig }) => {
+        assert.equal(await rig.cluster("cluster2").api.find(REVIEWER_BINDING), undefined);
       },
     },
   ],
@@ -107,13 +113,14 @@ interface Binding {
 }
 
 async function loginStatus(rig: Rig, cluster: string, role: string, jwt: string): Promise<number> {
-  return (await rig.vault.client.login(`kubernetes-${cluster}`, role, jwt)).status;
+  return (await rig.vault.client.login(loginOf(cluster).mount, role, jwt)).status;
 }
 
 /** ServiceAccount, role and, but for istiod, namespace have one name. */
 async function logInAs(rig: Rig, cluster: string, name: string, namespace = name): Promise<string> {
-  const jwt = await rig.cluster(cluster).api.token({ namespace, serviceAccount: name });
-  const { status, body } = await rig.vault.client.login(`kubernetes-${cluster}`, name, jwt);
+  const { mount, audience } = loginOf(cluster);
+  const jwt = await rig.cluster(cluster).api.token({ namespace, serviceAccount: name, audience });
+  const { status, body } = await rig.vault.client.login(mount, name, jwt);
   assert.equal(status, 200, `login of ${name} in ${cluster}: ${body.errors}`);
   return body.auth!.client_token;
 }
@@ -174,7 +181,7 @@ function ingressAttempts(cluster: string): Attempt[] {
       { method: "GET", path: `kubernetes-${name}-secrets/data/istiod-service/trust-bundle` },
     ]),
     { method: "PUT", path: `sys/policies/acl/gateway-certs-${role}`, content: { policy: "" } },
-    { method: "PUT", path: `auth/kubernetes-${cluster}/role/${INGRESS}`, content: {} },
+    { method: "PUT", path: `auth/${loginOf(cluster).mount}/role/${INGRESS}`, content: {} },
   ];
 }
 

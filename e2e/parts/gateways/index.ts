@@ -2,6 +2,7 @@ import type { Part } from "../../checks";
 import { gatewaysAccess } from "./access";
 import { gatewaysDeploy } from "./deploy";
 import { gatewaysGuards } from "./guards";
+import { gatewayRemoved } from "./removal";
 import { gatewaysResources } from "./resources";
 import { gatewaysServing } from "./serving";
 
@@ -11,5 +12,6 @@ export const gatewayParts: readonly Part[] = [
   gatewaysServing,
   gatewaysResources,
   gatewaysAccess,
+  gatewayRemoved,
   gatewaysGuards,
 ];

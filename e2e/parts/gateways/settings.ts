@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority } from "../../certificate-authority";
+import { TOKEN_ISSUER } from "../../control-plane";
 import type { GatewayCall } from "../../gateway";
 import type { MeshSettings } from "../../mesh-file";
 import type { Rig } from "../../rig";
@@ -22,19 +23,38 @@ export function ingressHost(cluster: string): string {
 /** No cloud gives load balancers here, and the stand-in for the proxy listens at a port open to all users. */
 const values = { service: { type: "ClusterIP", ports: [{ name: "https", port: 443, targetPort: 8443 }] } };
 
-export const withGateways: MeshSettings = {
-  clusters: CLUSTERS,
-  gateways: { [INGRESS]: { replicas: 1, values } },
-  overrides: {
-    cluster1: {
-      gateways: {
-        [INGRESS]: { certificate: ingressCertificate("cluster1") },
-        [EGRESS]: { certificate: { source: "vault-kv" }, replicas: 1, values },
+/** Gateways in both clusters, whose pods log in each by another method. */
+export function withGateways(rig: Rig): MeshSettings {
+  const egress = { [EGRESS]: { certificate: { source: "vault-kv" }, replicas: 1, values } };
+  return settings(rig, egress);
+}
+
+/** cluster1 without its egress gateway. */
+export function withoutEgress(rig: Rig): MeshSettings {
+  return settings(rig, {});
+}
+
+function settings(rig: Rig, ofCluster1: object): MeshSettings {
+  const publicKeysFile = rig.cluster("cluster2").controlPlane.tokenKeyFile;
+  return {
+    clusters: CLUSTERS,
+    gateways: { [INGRESS]: { replicas: 1, values } },
+    overrides: {
+      cluster1: { gateways: { [INGRESS]: { certificate: ingressCertificate("cluster1") }, ...ofCluster1 } },
+      cluster2: {
+        gateways: { [INGRESS]: { certificate: ingressCertificate("cluster2") } },
+        vaultAuth: { method: "jwt", issuer: TOKEN_ISSUER, publicKeysFile },
       },
     },
-    cluster2: { gateways: { [INGRESS]: { certificate: ingressCertificate("cluster2") } } },
-  },
-};
+  };
+}
+
+/** Where a cluster's pods log in, and the audience their tokens need. */
+export function loginOf(cluster: string): { readonly mount: string; readonly audience?: string } {
+  return cluster === "cluster2"
+    ? { mount: "jwt-cluster2", audience: "vault" }
+    : { mount: `kubernetes-${cluster}` };
+}
 
 function ingressCertificate(cluster: string): object {
   const domains = [ingressHost(cluster), `*.apps.${cluster}.example.com`];
