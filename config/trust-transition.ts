@@ -54,6 +54,33 @@ export function trustBreaks(base: TrustedMesh, head: TrustedMesh): TrustBreak[] 
   ];
 }
 
+/**
+ * What is to be said of a change from one commit to the next: what would break, or, where the change
+ * itself brings an emergency, who loses connectivity by it.
+ */
+export function changeFindings(base: ChangedMesh, head: ChangedMesh): Finding[] {
+  const { emergency } = head;
+  const breaks = trustBreaks(base, head);
+  if (emergency === undefined) return trustFindings(base, head);
+  if (emergency === base.emergency || breaks.length === 0) {
+    return [...trustFindings(base, head), rules.emergencyIdle()];
+  }
+  // A line, not a story.
+  const reason = emergency.length > 200 ? `${emergency.slice(0, 200)}…` : emergency;
+  return breaks.map((broken) => rules.emergencyBreaks(reason, consequence(broken)));
+}
+
+/** A mesh whose change may be an emergency. */
+export type ChangedMesh = TrustedMesh & { readonly emergency?: string };
+
+function consequence(broken: TrustBreak): string {
+  if (broken.kind === "bundle-not-taken") {
+    return `istiod of ${nameList(broken.clusters)} takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault`;
+  }
+  const [signers, verifiers] = [nameList(broken.signers), nameList(broken.verifiers)];
+  return `workloads of ${verifiers} refuse every connection from workloads of ${signers} that hold a certificate under root ${broken.root}: until both have taken the new state, up to 24 hours, or at once when they are restarted`;
+}
+
 /** The same as findings, together with each root that was changed in place. */
 export function trustFindings(base: TrustedMesh, head: TrustedMesh): Finding[] {
   const changed = rootsChangedInPlace(base, head);

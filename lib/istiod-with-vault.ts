@@ -13,7 +13,7 @@ import {
   SECRETS_DIRECTORY,
   tokenVolumes,
 } from "./private/agent-annotations";
-import { guardContainer } from "./private/guard";
+import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { requireReplicas } from "./private/replicas";
@@ -171,7 +171,7 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
     env: { ROOT_CA_DIR: SECRETS_DIRECTORY, ISTIO_MULTIROOT_MESH: "true" },
     initContainers: [
       guardContainer({
-        name: "require-plugged-in-ca",
+        name: ISTIOD_GUARD,
         image: agentImage,
         files: Object.keys(templates),
         // It would silently become its own self-signed root.

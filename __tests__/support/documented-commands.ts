@@ -67,6 +67,10 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "__tests__/cli/lint/command.test.ts",
     text: "says that sound files are fine",
   },
+  "npm run --silent istio-vault -- review --base main": {
+    file: "__tests__/cli/review/command.test.ts",
+    text: 'runCommand(["review", ...args], env)',
+  },
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",

@@ -1,5 +1,8 @@
 import { ISTIO_UID, SECRETS_DIRECTORY } from "./agent-annotations";
 
+/** Name of the guard in istiod's pod. */
+export const ISTIOD_GUARD = "require-plugged-in-ca";
+
 /** What a guard is told. */
 export interface GuardSettings {
   readonly name: string;

@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { App } from "cdktf";
+import type { Checkout } from "../../cli/review/checkout";
+import { readStacks, SynthesizedStack } from "../../cli/review/synthesized";
+import { loadMesh } from "../../config/load-mesh";
+import { composeMesh } from "../../stacks/compose-mesh";
+import { type MeshChange, meshDirectory } from "./mesh-file";
+
+/** The project's mesh.yaml, changed, and the stacks made of it. */
+export function checkoutOf(change?: MeshChange): Checkout {
+  const directory = meshDirectory(change);
+  const mesh = loadMesh(join(directory, "mesh.yaml"));
+  const outdir = mkdtempSync(join(tmpdir(), "stacks-"));
+  try {
+    const app = new App({ outdir });
+    composeMesh(app, mesh);
+    app.synth();
+    return { mesh, stacks: readStacks(outdir, directory) };
+  } finally {
+    rmSync(outdir, { recursive: true });
+  }
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Json = any;
+
+/** The same with one stack changed, as another program would have made it. */
+export function altered(checkout: Checkout, name: string, change: (json: Json) => void): Checkout {
+  const stack = checkout.stacks.get(name)!;
+  const json = JSON.parse(stack.files.get("cdk.tf.json")!);
+  change(json);
+  const files = new Map([...stack.files, ["cdk.tf.json", JSON.stringify(json)] as const]);
+  return { ...checkout, stacks: new Map([...checkout.stacks, [name, new SynthesizedStack(name, files)]]) };
+}
+
+/** The one resource of a type whose id matches. */
+export function resource(json: Json, type: string, id: RegExp): Json {
+  const ids = Object.keys(json.resource[type]).filter((key) => id.test(key));
+  expect(ids).toHaveLength(1);
+  return json.resource[type][ids[0]];
+}
+
+/** Changes the values of the release of a chart. */
+export function alterValues(json: Json, chart: string, change: (values: Json) => void): void {
+  const release: Json = Object.values(json.resource.helm_release).find((one: Json) => one.chart === chart);
+  const values = JSON.parse(release.values[0]);
+  change(values);
+  release.values = [JSON.stringify(values)];
+}
+
+/**
+ * A mesh of one cluster, `cluster0`, as one of so many: what is made for it, once for each. A real synth of
+ * a thousand would take longer than all that is tested with it.
+ */
+export function multiplied({ mesh, stacks }: Checkout, count: number): Checkout {
+  const names = Array.from({ length: count }, (_, index) => `cluster${index}`);
+  const rename = <Value>(value: Value, name: string): Value =>
+    JSON.parse(JSON.stringify(value).replaceAll("cluster0", name));
+  const vault: Json = JSON.parse(stacks.get("vault-root")!.files.get("cdk.tf.json")!);
+  for (const byId of Object.values<Json>(vault.resource)) {
+    for (const [id, value] of Object.entries(byId)) {
+      for (const name of id.startsWith("cluster0") ? names : []) {
+        byId[id.replace("cluster0", name)] = rename(value, name);
+      }
+    }
+  }
+  const cluster = JSON.parse(stacks.get("cluster0")!.files.get("cdk.tf.json")!);
+  const stack = (name: string, json: Json) =>
+    [name, new SynthesizedStack(name, new Map([["cdk.tf.json", JSON.stringify(json)]]))] as const;
+  return {
+    mesh: { ...mesh!, clusters: names.map((name) => ({ ...mesh!.clusters[0], name })) },
+    stacks: new Map([stack("vault-root", vault), ...names.map((name) => stack(name, rename(cluster, name)))]),
+  };
+}

@@ -1,0 +1,77 @@
+import { existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, isAbsolute, join, relative } from "node:path";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import type { Terminal } from "../terminal";
+import { type Checkout, synthesize } from "./checkout";
+import { GitRepository } from "./git";
+import type { Commits } from "./review";
+
+/** Two states of one mesh, each with what its own program makes of it. */
+export interface Comparison {
+  readonly base: Checkout;
+  readonly head: Checkout;
+  readonly commits: Commits;
+}
+
+/**
+ * Synthesizes the working copy, and beside it the commit where it left `ref`, in a worktree that is
+ * removed afterwards.
+ *
+ * @param directory where mesh.yaml and cdktf.json are, in the working copy
+ */
+export async function compare(ref: string, directory: string, terminal: Terminal): Promise<Comparison> {
+  const meshFile = meshFileWithin(directory, terminal.env.MESH_FILE ?? "mesh.yaml");
+  const repository = new GitRepository(directory);
+  const prefix = await repository.prefix();
+  const [base, head, uncommitted] = await Promise.all([
+    repository.mergeBase(ref),
+    repository.head(),
+    repository.isDirty(),
+  ]);
+  const [baseName, headName] = [base.slice(0, 7), uncommitted ? "the working copy" : head.slice(0, 7)];
+  terminal.err(`comparing ${headName} with ${base}, the merge-base of ${ref} and HEAD`);
+
+  const temporary = realpathSync(mkdtempSync(join(tmpdir(), "istio-vault-base-")));
+  const worktree = join(temporary, "worktree");
+  try {
+    await repository.addWorktree(worktree, base);
+    const baseDirectory = join(worktree, prefix);
+    linkPackages(directory, baseDirectory);
+    const [before, after] = await Promise.allSettled([
+      synthesize(baseDirectory, meshFile, baseName),
+      synthesize(directory, meshFile, headName),
+    ]);
+    // Of two failures, the one in what is being written comes first.
+    if (after.status === "rejected") throw after.reason;
+    if (before.status === "rejected") throw before.reason;
+    if (!after.value.mesh) throw new CommandError(`there is no ${meshFile} in ${directory}`, ExitCode.USAGE);
+    return { base: before.value, head: after.value, commits: { ref, base, head, uncommitted } };
+  } finally {
+    await repository.removeWorktree(worktree);
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** mesh.yaml must be the same file in both commits. */
+function meshFileWithin(directory: string, file: string): string {
+  const within = isAbsolute(file) ? relative(directory, file) : file;
+  if (!within.startsWith("..") && !isAbsolute(within)) return within;
+  throw new CommandError(
+    `MESH_FILE is "${file}", outside of ${directory}; run this in the directory of cdktf.json, with a path below it`,
+    ExitCode.USAGE,
+  );
+}
+
+/** The base runs with the packages that are installed; installing its own would run their scripts. */
+function linkPackages(from: string, to: string): void {
+  for (let directory = from; ; directory = dirname(directory)) {
+    const packages = join(directory, "node_modules");
+    if (existsSync(packages)) {
+      if (existsSync(to)) symlinkSync(packages, join(to, "node_modules"));
+      return;
+    }
+    if (directory === dirname(directory)) return;
+  }
+}

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from "node:util";
+import { nameList } from "../../config/trust-transition";
+import { INJECTION_LABEL, ISTIO_NAMESPACE } from "../../lib";
+import { SECRETS_DIRECTORY } from "../../lib/private/agent-annotations";
+import { ISTIOD_GUARD } from "../../lib/private/guard";
+import { type Finding, rules } from "../../lib/rules";
+import { ofEach, shown } from "./shown";
+import { at, chartOf, helmValues, type Resource, type SynthesizedStack } from "./synthesized";
+
+type Stacks = ReadonlyMap<string, SynthesizedStack>;
+type Values = ReturnType<typeof helmValues>;
+
+/** What keeps istiod from starting without its files from Vault, or from signing for longer than is waited for. */
+interface Guard {
+  readonly chart: "vault" | "istiod";
+  /** What is wrong where it does not hold. */
+  readonly words: string;
+  readonly holds: (values: Values) => boolean;
+}
+
+const annotation = (values: Values, name: string) =>
+  at(values, "podAnnotations", `vault.hashicorp.com/${name}`);
+const FILES = ["ca-key.pem", "ca-cert.pem", "cert-chain.pem", "root-cert.pem"];
+
+const GUARDS: readonly Guard[] = [
+  {
+    chart: "vault",
+    words: `the injector's webhook lets pods pass that it cannot inject (failurePolicy)`,
+    holds: (values) => at(values, "injector", "webhook", "failurePolicy") === "Fail",
+  },
+  {
+    chart: "vault",
+    words: `the injector's webhook no longer looks at istiod's pods (its selectors)`,
+    holds: (values) =>
+      isDeepStrictEqual(at(values, "injector", "webhook", "objectSelector"), {
+        matchLabels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value },
+      }) && watches(at(values, "injector", "webhook", "namespaceSelector")),
+  },
+  {
+    chart: "istiod",
+    words: "istiod's pod has no guard that demands all four files",
+    holds: (values) =>
+      list(values.initContainers).some((container) => at(container, "name") === ISTIOD_GUARD),
+  },
+  {
+    chart: "istiod",
+    words: "istiod's pod is not injected, or not before its guard",
+    holds: (values) =>
+      annotation(values, "agent-inject") === "true" &&
+      annotation(values, "agent-init-first") === "true" &&
+      at(values, "podLabels", INJECTION_LABEL.key) === INJECTION_LABEL.value,
+  },
+  {
+    chart: "istiod",
+    words: "Vault Agent does not write all four files, or writes one that lacks its key",
+    holds: (values) =>
+      FILES.every(
+        (file) =>
+          annotation(values, `agent-inject-template-${file}`) !== undefined &&
+          annotation(values, `error-on-missing-key-${file}`) === "true",
+      ),
+  },
+  {
+    chart: "istiod",
+    words: "istiod looks for its CA elsewhere than in the files from Vault (ROOT_CA_DIR)",
+    holds: (values) => at(values, "env", "ROOT_CA_DIR") === SECRETS_DIRECTORY,
+  },
+  {
+    chart: "istiod",
+    words: "leaves may live longer than the 24 hours a rotation waits for (MAX_WORKLOAD_CERT_TTL)",
+    holds: (values) => hours(at(values, "env", "MAX_WORKLOAD_CERT_TTL")) <= 24,
+  },
+];
+
+/** Guards that held before, or that something new comes without. */
+export function failClosedFindings(base: Stacks, head: Stacks): Finding[] {
+  const releases = [...head.values()].flatMap((stack) => stack.ofType("helm_release"));
+  const facts = releases.flatMap((release) => {
+    const earlier = sameRelease(base, release);
+    return GUARDS.filter(
+      ({ chart, holds }) =>
+        chartOf(release) === chart && !holds(helmValues(release)) && (!earlier || holds(helmValues(earlier))),
+    ).map(({ words }) => ({ subject: shown(release.stack.name), what: words }));
+  });
+  const gone = [...base.values()].flatMap((stack) =>
+    stack
+      .ofType("helm_release")
+      .filter((release) => chartOf(release) === "vault" && keepsIstiod(head.get(stack.name)))
+      .filter(
+        ({ id }) =>
+          !head
+            .get(stack.name)!
+            .ofType("helm_release")
+            .some((other) => other.id === id),
+      )
+      .map(() => ({ subject: shown(stack.name), what: "the injector is gone while istiod stays" })),
+  );
+  return ofEach([...facts, ...gone], (subjects, { what }) =>
+    rules.failClosedWeakened(nameList(subjects), what),
+  );
+}
+
+function keepsIstiod(stack: SynthesizedStack | undefined): boolean {
+  return (stack?.ofType("helm_release") ?? []).some((release) => chartOf(release) === "istiod");
+}
+
+const REPLICAS = [
+  { chart: "vault", what: "the injector", read: (values: Values) => at(values, "injector", "replicas") },
+  { chart: "istiod", what: "istiod", read: (values: Values) => values.autoscaleMin },
+];
+
+/** Pods of which fewer than two would be left. */
+export function replicaFindings(base: Stacks, head: Stacks): Finding[] {
+  const releases = [...head.values()].flatMap((stack) => stack.ofType("helm_release"));
+  const facts = releases.flatMap((release) => {
+    const earlier = sameRelease(base, release);
+    return REPLICAS.filter(({ chart }) => chart === chartOf(release)).flatMap(({ what, read }) => {
+      const [was, is] = [Number(earlier ? read(helmValues(earlier)) : 2), Number(read(helmValues(release)))];
+      return is < was && is < 2 ? [{ subject: shown(release.stack.name), what }] : [];
+    });
+  });
+  return ofEach(facts, (subjects, { what }) => rules.oneReplica(what, nameList(subjects)));
+}
+
+function sameRelease(stacks: Stacks, { stack, id }: Resource): Resource | undefined {
+  return stacks
+    .get(stack.name)
+    ?.ofType("helm_release")
+    .find((release) => release.id === id);
+}
+
+function watches(selector: unknown): boolean {
+  return list(at(selector, "matchExpressions")).some(
+    (expression) =>
+      at(expression, "operator") === "In" && list(at(expression, "values")).includes(ISTIO_NAMESPACE),
+  );
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** Go's way to write a duration; what cannot be read is too long. */
+function hours(duration: unknown): number {
+  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(`${duration ?? ""}`);
+  if (!match?.[0]) return Infinity;
+  const [h, m, s] = match.slice(1).map((part) => Number(part ?? 0));
+  return h + m / 60 + s / 3600;
+}

@@ -1,0 +1,108 @@
+import type { Mesh } from "../../config/mesh";
+import { changeFindings } from "../../config/trust-transition";
+import type { Finding, Level } from "../../lib/rules";
+import { accessFindings, keyReaders, VaultSide } from "./access-changes";
+import { type AffectedStack, affectedStacks } from "./affected";
+import type { Checkout } from "./checkout";
+import { destroyed, destroyedFindings } from "./destroyed";
+import { failClosedFindings, replicaFindings } from "./fail-closed";
+import { changedTargets, foreignCode } from "./foreign-code";
+import { keysInStateFindings, movedStateFindings } from "./keys-in-state";
+import { picture } from "./picture";
+import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
+
+/** The two commits that are compared. */
+export interface Commits {
+  /** What `--base` named. */
+  readonly ref: string;
+  /** Its merge-base with the head. */
+  readonly base: string;
+  readonly head: string;
+  /** Whether the working copy holds more than the head. */
+  readonly uncommitted: boolean;
+}
+
+/** All there is to say of a change. Made of names and paths alone; no value of the files is in it. */
+export interface Review {
+  readonly meshId: string;
+  readonly commits: Commits;
+  readonly verdict: "refused" | "changed" | "unchanged";
+  readonly changes: readonly string[];
+  readonly findings: readonly Finding[];
+  readonly trust: readonly TrustRow[];
+  readonly picture: string | undefined;
+  readonly stacks: readonly AffectedStack[];
+  /** What to see to around the deploy. */
+  readonly steps: readonly string[];
+}
+
+const LEVELS: readonly Level[] = ["error", "warning"];
+
+/** @param head must have a mesh */
+export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failOn: Level): Review {
+  const mesh = head.mesh!;
+  const changes = clusterChanges(base.mesh, mesh);
+  const names = (side: Mesh | undefined) => (side?.clusters ?? []).map(({ name }) => name);
+  const [before, after] = [
+    new VaultSide(base.stacks, names(base.mesh)),
+    new VaultSide(head.stacks, names(mesh)),
+  ];
+  const readers = keyReaders(before, after);
+  const removed = changes.filter((change) => !change.after).map(({ name }) => name);
+  const findings = [
+    ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
+    ...foreignCode(head.stacks),
+    ...destroyedFindings(destroyed(base.stacks, head.stacks), removed),
+    ...accessFindings(before, after, readers),
+    ...failClosedFindings(base.stacks, head.stacks),
+    ...changedTargets(base.stacks, head.stacks),
+    ...keysInStateFindings(base.stacks, head.stacks),
+    ...movedStateFindings(base.stacks, head.stacks),
+    ...replicaFindings(base.stacks, head.stacks),
+  ].sort((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
+  const stacks = affectedStacks(base.stacks, head.stacks);
+  return {
+    meshId: mesh.id,
+    commits,
+    verdict: isRefused(findings, failOn) ? "refused" : stacks.length > 0 ? "changed" : "unchanged",
+    changes: changesInWords(changes),
+    findings,
+    trust: trustTable(changes, readers, commits.base.slice(0, 7)),
+    picture: picture(changes),
+    stacks,
+    steps: steps(base.mesh, mesh),
+  };
+}
+
+/** Whether a finding is at least as bad as what is asked to fail on. */
+export function isRefused(findings: readonly Finding[], failOn: Level): boolean {
+  return findings.some(({ level }) => LEVELS.indexOf(level) <= LEVELS.indexOf(failOn));
+}
+
+/** What the change needs of the mesh that serves, which no commit can show. */
+function steps(base: Mesh | undefined, head: Mesh): string[] {
+  if (!base) return [];
+  const before = new Map(base.clusters.map(({ name, trust }) => [name, trust]));
+  const bundles = (mesh: Mesh) => new Set(mesh.clusters.flatMap(({ trust }) => trust.bundle));
+  const switched = head.clusters.flatMap(({ name, trust }) => {
+    const was = before.get(name)?.signing;
+    return was !== undefined && was !== trust.signing ? [{ was, is: trust.signing }] : [];
+  });
+  const added = new Set(switched.map(({ is }) => is));
+  const given = new Set(switched.map(({ was }) => was));
+  const dropped = [...bundles(base)].filter((root) => !bundles(head).has(root));
+  return [
+    ...[...added].map(
+      (root) =>
+        `Before the deploy: "istio-vault status --gate" must say that root ${root} is live in every cluster`,
+    ),
+    ...[...given].map(
+      (root) =>
+        `After the deploy: leaves under root ${root} stay in use for up to 24 hours; do not drop it before`,
+    ),
+    ...dropped.map(
+      (root) =>
+        `Before the deploy: "istio-vault status --gate" must say that no leaf under root ${root} is left`,
+    ),
+  ];
+}

@@ -1,0 +1,33 @@
+import { withoutSecrets } from "../../lib/private/secrets";
+
+/** Longer than any name or path of ours. */
+const MOST = 160;
+
+/**
+ * A text from a repository's files as it may be shown: no secret, no control character, no end of lines.
+ * Only texts that are no secret by their meaning come here at all: names, paths, hosts.
+ */
+export function shown(text: string): string {
+  const line = withoutSecrets(text).replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e]+/g, " ");
+  return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
+}
+
+/** Items under the key that `keyOf` gives each. */
+export function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group) group.push(item);
+    else groups.set(keyOf(item), [item]);
+  }
+  return groups;
+}
+
+/** Findings that say the same of several subjects, as one. */
+export function ofEach<Fact extends { readonly subject: string }, Said>(
+  facts: readonly Fact[],
+  say: (subjects: readonly string[], fact: Fact) => Said,
+): Said[] {
+  const alike = groupBy(facts, ({ subject: _, ...rest }) => JSON.stringify(rest));
+  return [...alike.values()].map((group) => say([...new Set(group.map(({ subject }) => subject))], group[0]));
+}

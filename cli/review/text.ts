@@ -1,0 +1,51 @@
+import { nameList } from "../../config/trust-transition";
+import type { Review } from "./review";
+import { isChanged } from "./trust-table";
+
+const VERDICTS = { refused: "refused", changed: "allowed", unchanged: "nothing changes" };
+
+/** One line, to be pasted. */
+export function short({ meshId, verdict, changes, findings, stacks }: Review): string {
+  const count = (level: string) => findings.filter((finding) => finding.level === level).length;
+  const many = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
+  const counts = [
+    `${count("error")} refused`,
+    many(count("warning"), "warning"),
+    `${many(stacks.length, "stack")} affected`,
+  ];
+  return [`${meshId}: ${VERDICTS[verdict]}`, nameList(changes, 3), counts.join(", ")]
+    .filter(Boolean)
+    .join("; ");
+}
+
+/** Everything, for a terminal. */
+export function table({ meshId, verdict, changes, findings, trust, stacks, steps }: Review): string {
+  const rows = trust.filter(isChanged);
+  const blocks = [
+    [`${meshId} · ${VERDICTS[verdict]}${changes.length > 0 ? ` · ${nameList(changes, 6)}` : ""}`],
+    columns([
+      ...(rows.length > 0 ? [["", "before", "after", ""]] : []),
+      ...rows.map(({ subject, before, after, note }) => [subject, before, after, note]),
+    ]),
+    findings.map(({ level, message, rule, page }) => `${level.padEnd(7)}  ${message}  (${rule}, ${page})`),
+    columns([
+      ...(stacks.length > 0 ? [["affected stack", "", "why"]] : []),
+      ...stacks.map(({ stack, change, reason }) => [stack, change, reason]),
+    ]),
+    steps,
+  ];
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column]))
+      .join("  ")
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,161 @@
+import type { Mesh } from "../../config/mesh";
+import { nameList } from "../../config/trust-transition";
+import type { KeyReaders } from "./access-changes";
+import { groupBy } from "./shown";
+import { ownIstiod } from "./vault-access";
+
+/** One line of what is trusted, before and after. */
+export interface TrustRow {
+  readonly subject: string;
+  readonly before: string;
+  readonly after: string;
+  readonly note: string;
+}
+
+/** What a cluster's line shows where there is no such cluster. */
+const NONE = "–";
+
+/** Clusters of either side, each with what it signs with and trusts. */
+export interface ClusterChange {
+  readonly name: string;
+  readonly before: ClusterState | undefined;
+  readonly after: ClusterState | undefined;
+}
+
+export interface ClusterState {
+  readonly signing: string;
+  readonly bundle: readonly string[];
+  readonly issuance: string;
+}
+
+export function clusterChanges(base: Mesh | undefined, head: Mesh): ClusterChange[] {
+  const states = (mesh: Mesh | undefined) =>
+    new Map(
+      (mesh?.clusters ?? []).map(({ name, trust, intermediates }) => [
+        name,
+        { signing: trust.signing, bundle: trust.bundle, issuance: intermediates.issuance },
+      ]),
+    );
+  const [before, after] = [states(base), states(head)];
+  return [...new Set([...after.keys(), ...before.keys()])].map((name) => ({
+    name,
+    before: before.get(name),
+    after: after.get(name),
+  }));
+}
+
+/** The table of trust: changed lines first, clusters of which the same is true in one line. */
+export function trustTable(
+  changes: readonly ClusterChange[],
+  readers: readonly KeyReaders[],
+  baseCommit: string,
+): TrustRow[] {
+  const rows = [
+    ...lines(
+      changes,
+      "signs with",
+      ({ signing }) => signing,
+      (change) => trustNote(change, changes, baseCommit),
+    ),
+    ...lines(changes, "trusts", ({ bundle }) => bundle.join(", ")),
+    ...lines(changes, "has its CA made by", ({ issuance }) => issuance),
+    ...readerLines(readers),
+  ];
+  return [...rows.filter(isChanged), ...rows.filter((row) => !isChanged(row))];
+}
+
+export function isChanged({ before, after }: TrustRow): boolean {
+  return before !== after;
+}
+
+function lines(
+  changes: readonly ClusterChange[],
+  verb: string,
+  read: (state: ClusterState) => string,
+  note: (change: ClusterChange) => string = () => "",
+): TrustRow[] {
+  const rows = changes.map((change) => ({
+    name: change.name,
+    before: change.before ? read(change.before) : NONE,
+    after: change.after ? read(change.after) : NONE,
+    note: note(change),
+  }));
+  return grouped(rows, (names) =>
+    names.length === changes.length && names.length > 1
+      ? `every cluster ${verb}`
+      : `${nameList(names)} ${verb}`,
+  );
+}
+
+/** Why a new signing root is fine, where it is: where not, a finding says so. */
+function trustNote({ before, after }: ClusterChange, all: readonly ClusterChange[], commit: string): string {
+  if (!before || !after || before.signing === after.signing) return "";
+  const trusted = all.every((other) => !other.before || other.before.bundle.includes(after.signing));
+  return trusted ? `every cluster has ${after.signing} in its bundle at ${commit}` : "";
+}
+
+function readerLines(readers: readonly KeyReaders[]): TrustRow[] {
+  const rows = readers.map(({ cluster, before, after }) => ({
+    name: cluster,
+    before: readerText(cluster, before),
+    after: readerText(cluster, after),
+    note: "",
+  }));
+  return grouped(rows, (names) => `the CA key of ${nameList(names)} is read by`);
+}
+
+function readerText(cluster: string, who: readonly string[]): string {
+  if (who.length === 0) return NONE;
+  const own = ownIstiod(cluster);
+  return who.map((reader) => (own.includes(reader) ? "its own istiod" : reader)).join(", ");
+}
+
+type NamedRow = Omit<TrustRow, "subject"> & { readonly name: string };
+
+function grouped(rows: readonly NamedRow[], subject: (names: readonly string[]) => string): TrustRow[] {
+  const alike = groupBy(rows, ({ before, after, note }) => JSON.stringify([before, after, note]));
+  return [...alike.values()].map((group) => {
+    const [{ before, after, note }] = group;
+    return { subject: subject(group.map(({ name }) => name)), before, after, note };
+  });
+}
+
+/** The changes in a few words, for a title. */
+export function changesInWords(changes: readonly ClusterChange[]): string[] {
+  const names = (of: readonly ClusterChange[]) =>
+    nameList(
+      of.map(({ name }) => name),
+      3,
+    );
+  const both = changes.filter((change) => change.before && change.after);
+  const [added, removed] = [changes.filter((c) => !c.before), changes.filter((c) => !c.after)];
+  const words: string[] = [];
+  const say = (
+    of: readonly ClusterChange[],
+    text: (who: string, verb: (s: string, p: string) => string) => string,
+  ) => {
+    const who = of.length === both.length && of.length > 1 ? "every cluster" : names(of);
+    const plural = of.length > 1 && who !== "every cluster";
+    if (of.length > 0) words.push(text(who, (singular, several) => (plural ? several : singular)));
+  };
+  const roots = [
+    ...new Set(changes.flatMap(({ before, after }) => [...(before?.bundle ?? []), ...(after?.bundle ?? [])])),
+  ];
+  for (const root of roots) {
+    say(
+      both.filter((c) => c.before!.signing !== root && c.after!.signing === root),
+      (who, verb) => `${who} ${verb("starts", "start")} to sign with root ${root}`,
+    );
+    say(
+      both.filter((c) => !c.before!.bundle.includes(root) && c.after!.bundle.includes(root)),
+      (who, verb) => `${who} ${verb("trusts", "trust")} root ${root} too`,
+    );
+    say(
+      both.filter((c) => c.before!.bundle.includes(root) && !c.after!.bundle.includes(root)),
+      (who, verb) => `${who} no longer ${verb("trusts", "trust")} root ${root}`,
+    );
+  }
+  if (added.length > 0) words.push(`${names(added)} ${added.length > 1 ? "join" : "joins"} the mesh`);
+  if (removed.length > 0) words.push(`${names(removed)} ${removed.length > 1 ? "leave" : "leaves"} the mesh`);
+  return words;
+}
