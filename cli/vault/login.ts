@@ -34,7 +34,7 @@ export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): P
     if (!auth) throw new CommandError(`Vault answered ${path} without a token`);
     return vault.withToken(auth.client_token);
   }
-  const left = leftToken();
+  const left = leftToken(env);
   if (left !== undefined) return vault.withToken(left);
   throw new CommandError(
     "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",
@@ -74,8 +74,8 @@ function podToken(mesh: Mesh, role: string): object | undefined {
   return jwt === undefined ? undefined : { role, jwt };
 }
 
-function leftToken(): string | undefined {
-  return set(textOf(join(homedir(), ".vault-token")));
+function leftToken(env: Environment): string | undefined {
+  return set(textOf(join(env.HOME ?? homedir(), ".vault-token")));
 }
 
 function textOf(path: string): string | undefined {

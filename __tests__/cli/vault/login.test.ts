@@ -71,13 +71,7 @@ test("a GitHub job asks for its own token, for the issuers' audience", async () 
 });
 
 test("fails without any credential, and says which there are", async () => {
-  const home = process.env.HOME;
-  process.env.HOME = "/nowhere";
-  try {
-    await expect(loginBy({})).rejects.toThrow(
-      "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",
-    );
-  } finally {
-    process.env.HOME = home;
-  }
+  await expect(loginBy({ HOME: "/nowhere" })).rejects.toThrow(
+    "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",
+  );
 });
