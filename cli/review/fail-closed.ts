@@ -15,14 +15,24 @@ interface Guard {
   readonly chart: "vault" | "istiod";
   /** What is wrong where it does not hold. */
   readonly words: string;
-  readonly holds: (values: Values) => boolean;
+  readonly holds: (values: Values, release: Resource) => boolean;
 }
 
 const annotation = (values: Values, name: string) =>
   at(values, "podAnnotations", `vault.hashicorp.com/${name}`);
 const FILES = ["ca-key.pem", "ca-cert.pem", "cert-chain.pem", "root-cert.pem"];
 
+/** Attributes of a release that change its values, or what is made of them, after `values`. */
+const BESIDE_VALUES = ["set", "set_list", "set_sensitive", "set_wo", "postrender"];
+
+const untouched = (_: Values, { attributes }: Resource) => BESIDE_VALUES.every((key) => !(key in attributes));
+
 const GUARDS: readonly Guard[] = [
+  ...(["vault", "istiod"] as const).map((chart) => ({
+    chart,
+    words: `the release of ${chart} sets more beside its values (${BESIDE_VALUES.join(", ")}), which can undo any guard`,
+    holds: untouched,
+  })),
   {
     chart: "vault",
     words: `the injector's webhook lets pods pass that it cannot inject (failurePolicy)`,
@@ -79,7 +89,9 @@ export function failClosedFindings(base: Stacks, head: Stacks): Finding[] {
     const earlier = sameRelease(base, release);
     return GUARDS.filter(
       ({ chart, holds }) =>
-        chartOf(release) === chart && !holds(helmValues(release)) && (!earlier || holds(helmValues(earlier))),
+        chartOf(release) === chart &&
+        !holds(helmValues(release), release) &&
+        (!earlier || holds(helmValues(earlier), earlier)),
     ).map(({ words }) => ({ subject: shown(release.stack.name), what: words }));
   });
   const gone = [...base.values()].flatMap((stack) =>

@@ -1,5 +1,5 @@
 import { nameList } from "../../config/trust-transition";
-import type { Finding } from "../../lib/rules";
+import { type Finding, rules } from "../../lib/rules";
 import type { Review } from "./review";
 import { isChanged, type TrustRow } from "./trust-table";
 
@@ -38,10 +38,14 @@ export function markdown(review: Review): string {
 function head({ meshId, verdict, changes }: Review): string {
   const title = {
     refused: "Trust changes: refused",
+    emergency: "Trust changes: EMERGENCY, connections break",
     changed: changes.length > 0 ? `Trust changes: ${nameList(changes, 3)}` : "Trust stays as it is",
     unchanged: "Nothing changes",
   }[verdict];
-  const also = verdict === "refused" && changes.length > 0 ? `\n\nIt says: ${nameList(changes, 6)}.` : "";
+  const also =
+    (verdict === "refused" || verdict === "emergency") && changes.length > 0
+      ? `\n\nIt says: ${nameList(changes, 6)}.`
+      : "";
   return `${marker(meshId)}\n### ${escaped(title)}${escaped(also)}`;
 }
 
@@ -86,7 +90,9 @@ function picture({ picture }: Review): string {
 function stacks({ stacks, steps, findings }: Review): string {
   if (stacks.length === 0) return "**Affected stacks:** none.";
   const names = stacks.map(({ stack }) => code(stack));
-  const gone = findings.some(({ rule }) => rule === "IV0617" || rule === "IV0618");
+  const gone = findings.some(
+    ({ rule }) => rule === rules.rootDestroyed.id || rule === rules.destroyedOrReplaced.id,
+  );
   return [
     `**Affected stacks:** ${nameList(names, 10)}. **Destroyed or replaced:** ${gone ? "see above" : "nothing that lasts"}.`,
     ...steps.map((step) => escaped(`${step}.`)),

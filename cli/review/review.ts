@@ -1,6 +1,6 @@
 import type { Mesh } from "../../config/mesh";
 import { changeFindings } from "../../config/trust-transition";
-import type { Finding, Level } from "../../lib/rules";
+import { type Finding, type Level, rules } from "../../lib/rules";
 import { accessFindings, keyReaders, VaultSide } from "./access-changes";
 import { type AffectedStack, affectedStacks } from "./affected";
 import type { Checkout } from "./checkout";
@@ -26,7 +26,7 @@ export interface Commits {
 export interface Review {
   readonly meshId: string;
   readonly commits: Commits;
-  readonly verdict: "refused" | "changed" | "unchanged";
+  readonly verdict: "refused" | "emergency" | "changed" | "unchanged";
   readonly changes: readonly string[];
   readonly findings: readonly Finding[];
   readonly trust: readonly TrustRow[];
@@ -64,7 +64,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   return {
     meshId: mesh.id,
     commits,
-    verdict: isRefused(findings, failOn) ? "refused" : stacks.length > 0 ? "changed" : "unchanged",
+    verdict: verdict(findings, stacks, failOn),
     changes: changesInWords(changes),
     findings,
     trust: trustTable(changes, readers, commits.base.slice(0, 7)),
@@ -72,6 +72,16 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     stacks,
     steps: steps(base.mesh, mesh),
   };
+}
+
+function verdict(
+  findings: readonly Finding[],
+  stacks: readonly AffectedStack[],
+  failOn: Level,
+): Review["verdict"] {
+  if (isRefused(findings, failOn)) return "refused";
+  if (findings.some(({ rule }) => rule === rules.emergencyBreaks.id)) return "emergency";
+  return stacks.length > 0 ? "changed" : "unchanged";
 }
 
 /** Whether a finding is at least as bad as what is asked to fail on. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parse } from "yaml";
+import { overlay } from "../../lib/private/helm-values";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -73,7 +74,7 @@ export function readStacks(outdir: string, directory: string): Map<string, Synth
 /** The values of a Helm release, later ones over earlier ones; those of a chart's own are not known. */
 export function helmValues({ attributes }: Resource): Json {
   const texts: unknown[] = Array.isArray(attributes.values) ? attributes.values : [];
-  return texts.map(readValues).reduce<Json>((values, more) => ({ ...values, ...more }), {});
+  return texts.map(readValues).reduce<Json>(overlay, {});
 }
 
 /** The chart of a release, whether it comes from a repository or a directory. */

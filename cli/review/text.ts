@@ -2,7 +2,12 @@ import { nameList } from "../../config/trust-transition";
 import type { Review } from "./review";
 import { isChanged } from "./trust-table";
 
-const VERDICTS = { refused: "refused", changed: "allowed", unchanged: "nothing changes" };
+const VERDICTS = {
+  refused: "refused",
+  emergency: "EMERGENCY",
+  changed: "allowed",
+  unchanged: "nothing changes",
+};
 
 /** One line, to be pasted. */
 export function short({ meshId, verdict, changes, findings, stacks }: Review): string {

@@ -218,6 +218,31 @@ describe("fail closed", () => {
     ]);
   });
 
+  test("fails where values are set beside the values", () => {
+    const head = inCluster((json) => {
+      for (const release of Object.values<MeshData>(json.resource.helm_release)) {
+        release.set = [{ name: "injector.webhook.failurePolicy", value: "Ignore" }];
+      }
+    });
+    expect(said(plain, head).map((message) => message.replace(/;.*/, ""))).toEqual([
+      "refused: cluster1: the release of vault sets more beside its values (set, set_list, set_sensitive, set_wo, postrender), which can undo any guard",
+      "refused: cluster1: the release of istiod sets more beside its values (set, set_list, set_sensitive, set_wo, postrender), which can undo any guard",
+    ]);
+  });
+
+  test("reads later values over earlier ones, in any YAML", () => {
+    const with2 = (text: string) =>
+      inCluster((json) => {
+        for (const release of Object.values<MeshData>(json.resource.helm_release)) {
+          if (release.chart === "vault") release.values.push(text);
+        }
+      });
+    expect(said(plain, with2("injector: { logLevel: debug }"))).toEqual([]);
+    expect(said(plain, with2("injector: { webhook: { failurePolicy: Ignore } }")).join()).toContain(
+      "(failurePolicy)",
+    );
+  });
+
   test("fails where the injector goes and istiod stays", () => {
     const head = inCluster((json) => {
       for (const [id, release] of Object.entries<MeshData>(json.resource.helm_release)) {

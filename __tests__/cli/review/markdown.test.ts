@@ -124,8 +124,14 @@ describe("the comment", () => {
     const text = markdown(reviewOf(two, head, { ...COMMITS, ref: "a|b`c" }, "error"));
     expect(text.split("\n")[0]).toBe("<!-- istio-vault review m%20--%3E%20%3Cb%3E -->");
     expect(marker("mesh1")).toBe("<!-- istio-vault review mesh1 -->");
-    const listed = checkoutOf((mesh) => (mesh.trust.emergency = "</details> | `x` @security <script> #12"));
-    const emergency = markdown(reviewOf(oneSigns, listed, COMMITS, "error"));
+    const withB = (mesh: MeshData) => mesh.roots.push({ name: "b", source: "vault-pki" });
+    const atOnce = checkoutOf((mesh) => {
+      withB(mesh);
+      const emergency = "</details> | `x` @security <script> #12";
+      mesh.trust = { signing: "b", bundle: ["b"], emergency };
+    });
+    const emergency = markdown(reviewOf(checkoutOf(withB), atOnce, COMMITS, "error"));
+    expect(emergency).toContain("### Trust changes: EMERGENCY, connections break\n\nIt says: ");
     expect(emergency).toContain("&lt;/details&gt; \\| \\`x\\` &#64;security &lt;script&gt; \\#12");
   });
 });
