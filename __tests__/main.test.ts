@@ -27,7 +27,7 @@ test("says what it made, what rests in the state, and what comes next", () => {
    "mesh1 · trust domain cluster.local · 2 clusters · root a (Vault PKI, rsa-4096, 10y)
 
    stack       resources  what it owns
-   vault-root         26  root a; for each cluster: secrets, intermediate, policy, auth, role
+   vault-root         26  root a; for each cluster: secrets, intermediate, policies, auth, role
    cluster1            5  namespaces, injector, istio-base, istiod 1.29.6
    cluster2            5  namespaces, injector, istio-base, istiod 1.29.6
 
@@ -36,6 +36,15 @@ test("says what it made, what rests in the state, and what comes next", () => {
    Synthesized to cdktf.out in 0.0 s.  Next: npx cdktf diff vault-root · npx cdktf deploy '*'
    "
   `);
+});
+
+test("with an external issuer, says nothing of keys, and that issuing comes before the clusters", () => {
+  const { stdout } = synthesize(meshDirectory((mesh) => (mesh.intermediates = { issuance: "external" })));
+  expect(stdout).toContain("root a; for each cluster: secrets, policies, auth, role\n");
+  expect(stdout).not.toContain("warning");
+  expect(stdout).toMatch(
+    /Next: npx cdktf deploy vault-root · npm run istio-vault -- issue --due · npx cdktf deploy '\*'\n$/,
+  );
 });
 
 test("needs no Terraform", () => {

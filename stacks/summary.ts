@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
+import { VAULT_ROOT_STACK } from "../lib";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 
@@ -10,11 +11,7 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
   const clusters = mesh.clusters.length === 1 ? "1 cluster" : `${mesh.clusters.length} clusters`;
   const rows = [
     ["stack", "resources", "what it owns"],
-    [
-      stacks.vaultRoot.node.id,
-      resourceCount(stacks.vaultRoot),
-      `${mesh.roots.map((root) => `root ${root.name}`).join(", ")}; for each cluster: secrets, intermediate, policy, auth, role`,
-    ],
+    [stacks.vaultRoot.node.id, resourceCount(stacks.vaultRoot), vaultContents(mesh)],
     ...stacks.clusters.map((stack, index) => [
       stack.node.id,
       resourceCount(stack),
@@ -28,8 +25,22 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
     "",
     ...warnings(mesh),
     `Synthesized to ${relative(process.cwd(), outdir) || outdir} in ${(milliseconds / 1000).toFixed(1)} s.  ` +
-      `Next: npx cdktf diff ${stacks.vaultRoot.node.id} · npx cdktf deploy '*'`,
+      `Next: ${nextSteps(mesh).join(" · ")}`,
   ].join("\n");
+}
+
+function vaultContents({ roots, clusters }: Mesh): string {
+  const made = clusters.some(({ intermediates }) => intermediates.issuance === "terraform");
+  const forEach = ["secrets", ...(made ? ["intermediate"] : []), "policies", "auth", "role"];
+  return `${roots.map(({ name }) => `root ${name}`).join(", ")}; for each cluster: ${forEach.join(", ")}`;
+}
+
+/** istiod waits for an intermediate, so an external issuer comes between Vault and the clusters. */
+function nextSteps({ clusters }: Mesh): string[] {
+  const external = clusters.some(({ intermediates }) => intermediates.issuance === "external");
+  return external
+    ? [`npx cdktf deploy ${VAULT_ROOT_STACK}`, "npm run istio-vault -- issue --due", "npx cdktf deploy '*'"]
+    : [`npx cdktf diff ${VAULT_ROOT_STACK}`, "npx cdktf deploy '*'"];
 }
 
 function warnings(mesh: Mesh): string[] {
