@@ -7,6 +7,7 @@ import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
+import { switchIssuanceParts } from "./parts/switch-issuance";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -20,6 +21,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
   { name: "identities", parts: [identities] },
   { name: "external", parts: externalParts },
+  { name: "switch-issuance", parts: switchIssuanceParts },
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: [lintAgreement] },
   { name: "gateways", parts: gatewayParts },
