@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
+import { MeshFileError } from "../../config/mesh-file-error";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
 import type { Terminal } from "../terminal";
@@ -45,13 +46,23 @@ export async function compare(ref: string, directory: string, terminal: Terminal
     ]);
     // Of two failures, the one in what is being written comes first.
     if (after.status === "rejected") throw after.reason;
-    if (before.status === "rejected") throw before.reason;
+    if (before.status === "rejected") throw ofBase(before.reason, baseName);
     if (!after.value.mesh) throw new CommandError(`there is no ${meshFile} in ${directory}`, ExitCode.USAGE);
     return { base: before.value, head: after.value, commits: { ref, base, head, uncommitted } };
   } finally {
     await repository.removeWorktree(worktree);
     rmSync(temporary, { recursive: true, force: true });
   }
+}
+
+/** What is wrong in the base is nobody's mistake now: it keeps this from finding out. */
+function ofBase(error: unknown, baseName: string): unknown {
+  if (!(error instanceof MeshFileError)) return error;
+  const [{ path, finding }] = error.problems;
+  const where = path === "" ? "" : `${path}: `;
+  return new CommandError(
+    `mesh.yaml of ${baseName} is none that this version reads: ${where}${finding.message} (${finding.rule}, ${finding.page}); compare with a later commit by --base`,
+  );
 }
 
 /** mesh.yaml must be the same file in both commits. */

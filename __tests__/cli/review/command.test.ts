@@ -140,6 +140,17 @@ describe("fails", () => {
     expect(stderr).toContain('trust.signing  root "z" is not among roots (a)');
   });
 
+  test("for a base whose mesh.yaml it does not read", async () => {
+    repository.changeMesh((mesh) => (mesh.trust.signing = "z"));
+    const wrong = repository.commit("wrong");
+    repository.changeMesh((mesh) => (mesh.trust.signing = "a"));
+    const { code, stderr } = await run(["--base", wrong]);
+    expect(code).toBe(ExitCode.UNKNOWN);
+    expect(stderr.split("\n")[1]).toBe(
+      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not among roots (a); add it there, or name one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
+    );
+  });
+
   test("for a program that fails, without what it printed", async () => {
     repository.write("main.ts", 'throw new Error("hunter2");\n');
     const { code, stdout, stderr } = await run(["--base", "main"]);
