@@ -57,6 +57,11 @@ export class ClusterAddresses {
     return `${this.prefix}.${this.third}.1`;
   }
 
+  /** The node stand-in's own, apart from those of Services and pods. */
+  public get node(): string {
+    return `${this.prefix}.${this.third + 31}.1`;
+  }
+
   /** An address no pod of this cluster had before. */
   public nextPod(): string {
     this.pods++;

@@ -7,6 +7,7 @@ export interface Metadata {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly creationTimestamp: string;
+  readonly deletionTimestamp?: string;
 }
 
 export interface KubernetesObject {

@@ -1,16 +1,19 @@
 import { join } from "node:path";
 import type { ClusterAddresses } from "../addresses";
+import type { CertificateFiles } from "../certificate-authority";
 import type { KubeClient } from "../kube-client";
 import type { Pod, Service } from "../kubernetes-objects";
 import type { Programs } from "../programs";
 import { delay } from "../wait";
 import type { RunningPod } from "./container-process";
 import { isKnown } from "./images";
+import { Kubelet } from "./kubelet";
 import { PodRunner } from "./pod-runner";
 import { type Address, portNumber, selects, ServiceProxy } from "./service-proxy";
 import { PodVolumes } from "./volumes";
 
 const POLL_SECONDS = 0.5;
+const NODE_NAME = "node";
 
 export interface NodeOptions {
   readonly api: KubeClient;
@@ -25,8 +28,10 @@ export class Node {
   private readonly pods = new Map<string, { pod: Pod; runner: PodRunner }>();
   private readonly proxy = new ServiceProxy((service, port) => this.backend(service, port));
   private readonly problems: string[] = [];
+  private readonly ending = new Set<string>();
   private stopped = false;
   private loop?: Promise<void>;
+  private kubelet?: Kubelet;
 
   constructor(private readonly options: NodeOptions) {}
 
@@ -34,9 +39,27 @@ export class Node {
     this.loop = this.follow();
   }
 
+  /**
+   * From now on ports of pods can be forwarded: there is a Node, each new pod is bound to it, and goes
+   * through a grace period when it is deleted.
+   */
+  public async serveKubelet(files: CertificateFiles): Promise<void> {
+    const { api, addresses } = this.options;
+    const kubelet = new Kubelet(addresses.node, files, (namespace, name) => this.podIp(namespace, name));
+    await api.create("/api/v1/nodes", { metadata: { name: NODE_NAME } });
+    await api.patch(`/api/v1/nodes/${NODE_NAME}/status`, {
+      status: {
+        addresses: [{ type: "InternalIP", address: kubelet.address }],
+        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
+      },
+    });
+    this.kubelet = kubelet;
+  }
+
   public async stop(): Promise<void> {
     this.stopped = true;
     await this.loop;
+    this.kubelet?.close();
     this.proxy.close();
     await Promise.all([...this.pods.values()].map(({ runner }) => runner.stop()));
   }
@@ -75,11 +98,39 @@ export class Node {
       if (!present.has(uid)) void runner.stop().then(() => this.pods.delete(uid));
     }
     for (const pod of pods) {
-      if (this.pods.has(pod.metadata.uid) || !isKnown(pod.spec.containers)) continue;
-      const runner = new PodRunner(this.prepare(pod));
-      this.pods.set(pod.metadata.uid, { pod, runner });
-      runner.run().catch((error: Error) => this.note(`pod ${pod.metadata.name}: ${error.message}`));
+      if (!isKnown(pod.spec.containers)) continue;
+      if (pod.metadata.deletionTimestamp !== undefined) void this.end(pod).catch(this.noteOf(pod));
+      else if (!this.pods.has(pod.metadata.uid)) this.begin(pod);
     }
+  }
+
+  private begin(pod: Pod): void {
+    const runner = new PodRunner(this.prepare(pod));
+    this.pods.set(pod.metadata.uid, { pod, runner });
+    const bound = this.kubelet ? this.bind(pod) : Promise.resolve();
+    bound.then(() => runner.run()).catch(this.noteOf(pod));
+  }
+
+  private async bind({ metadata: { namespace, name } }: Pod): Promise<void> {
+    await this.options.api.create(`/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
+      metadata: { name },
+      target: { apiVersion: "v1", kind: "Node", name: NODE_NAME },
+    });
+  }
+
+  /** A bound pod is gone only when its node says so. */
+  private async end({ metadata: { namespace, name, uid } }: Pod): Promise<void> {
+    if (this.ending.has(uid)) return;
+    this.ending.add(uid);
+    await this.pods.get(uid)?.runner.stop();
+    await this.options.api.delete(`/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
+  }
+
+  private podIp(namespace: string, name: string): string | undefined {
+    const found = [...this.pods.values()].find(
+      ({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name,
+    );
+    return found?.runner.ip;
   }
 
   private prepare(pod: Pod): RunningPod {
@@ -97,6 +148,10 @@ export class Node {
     const chosen = ready[Math.floor(Math.random() * ready.length)];
     const port = chosen && portNumber(chosen.pod, targetPort);
     return port === undefined ? undefined : { host: chosen!.runner.ip, port };
+  }
+
+  private noteOf(pod: Pod): (error: Error) => void {
+    return ({ message }) => this.note(`pod ${pod.metadata.name}: ${message}`);
   }
 
   private note(problem: string): void {
