@@ -7,8 +7,8 @@ import { ExitCode } from "./exit-code";
 export const policy: CommandModule = (program, terminal, done) => {
   program
     .command("policy")
-    .description("Print the Vault policy of who plans or deploys vault-root.")
-    .addArgument(new Argument("<identity>", "who needs it").choices(["planner", "deployer"]))
+    .description("Print the Vault policy of who plans or deploys vault-root, or asks for the mesh's status.")
+    .addArgument(new Argument("<identity>", "who needs it").choices(["planner", "deployer", "status"]))
     .option(
       "--mesh <file>",
       "the mesh; may be given again, for the mesh before a change that takes something away (default: MESH_FILE, or mesh.yaml)",

@@ -7,13 +7,14 @@ import { issueCommand } from "./issue/issue-command";
 import { lintCommand } from "./lint/command";
 import { policy } from "./policy";
 import { review } from "./review/command";
+import { statusCommand } from "./status/status-command";
 import type { Terminal } from "./terminal";
 
 /** Adds one command to the program; its action resolves with the exit code. */
 export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
-const commands: readonly CommandModule[] = [issueCommand, lintCommand, review, policy];
+const commands: readonly CommandModule[] = [issueCommand, lintCommand, review, statusCommand, policy];
 
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { Identity } from "../stacks/identity-policies";
 import { output } from "./command";
 import type { Rig } from "./rig";
 
@@ -16,7 +17,7 @@ export class IdentityOfVault {
 
   constructor(
     private readonly rig: Rig,
-    private readonly name: "planner" | "deployer",
+    private readonly name: Identity,
   ) {}
 
   public get token(): string {

@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { credentials, loadPackageDefinition, Metadata, type ServiceError } from "@grpc/grpc-js";
-import { loadSync } from "@grpc/proto-loader";
+import { ISTIO_CA_AUDIENCE, requestCertificate, trusting } from "../cli/status/istiod-ca";
 import type { Cluster } from "./cluster";
 import { output } from "./command";
 import type { KeyedData } from "./kubernetes-objects";
@@ -32,13 +31,16 @@ export async function signWorkload(
   namespace: string,
   serviceAccount: string,
 ): Promise<WorkloadCertificate> {
-  const [roots, token, { key, csr }, host] = await Promise.all([
+  const [roots, token, { key, csr }, address] = await Promise.all([
     publishedRoots(cluster, namespace),
-    cluster.api.token({ namespace, serviceAccount, audience: "istio-ca" }),
+    cluster.api.token({ namespace, serviceAccount, audience: ISTIO_CA_AUDIENCE }),
     newKey(cluster.directory),
     istiodAddress(cluster),
   ]);
-  const certificates = await requestCertificate({ host, roots, token, csr, clusterName: cluster.name });
+  const certificates = await requestCertificate({
+    ...{ address, credentials: trusting(roots), token, csr, clusterName: cluster.name },
+    ...{ validSeconds: 3600, timeoutSeconds: 20 },
+  });
   if (certificates.length < 2) throw new Error("istiod answered with fewer than two certificates");
   return { key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };
 }
@@ -59,52 +61,4 @@ export async function newKey(directory: string): Promise<{ key: string; csr: str
     ...["-subj", "/", "-keyout", keyFile],
   ]);
   return { key: readFileSync(keyFile, "utf8"), csr };
-}
-
-export interface CertificateCall {
-  readonly host: string;
-  readonly roots: string;
-  readonly token: string;
-  readonly csr: string;
-  readonly clusterName: string;
-  /** Whether istiod's certificate was verified already, and is not to be verified here. */
-  readonly verified?: boolean;
-}
-
-type CreateCertificate = (
-  request: { csr: string; validityDuration: number },
-  metadata: Metadata,
-  options: { deadline: number },
-  callback: (error: ServiceError | null, answer?: { certChain: string[] }) => void,
-) => void;
-
-/** Calls istiod's certificate service; the answer is the leaf, what is above it, and the roots. */
-export function requestCertificate(call: CertificateCall): Promise<string[]> {
-  const { host, roots, token, csr, clusterName, verified } = call;
-  const definition = loadPackageDefinition(loadSync(join(__dirname, "istio-ca.proto"))) as unknown as {
-    istio: { v1: { auth: { IstioCertificateService: new (...args: unknown[]) => Client } } };
-  };
-  const { IstioCertificateService } = definition.istio.v1.auth;
-  const client = new IstioCertificateService(
-    host,
-    credentials.createSsl(Buffer.from(roots), null, null, { rejectUnauthorized: !verified }),
-    {
-      "grpc.ssl_target_name_override": "istiod.istio-system.svc",
-      "grpc.enable_http_proxy": 0,
-    },
-  );
-  const metadata = new Metadata();
-  metadata.set("authorization", `Bearer ${token}`);
-  metadata.set("clusterid", clusterName);
-  return new Promise<string[]>((resolve, reject) => {
-    const options = { deadline: Date.now() + 20_000 };
-    client.createCertificate({ csr, validityDuration: 3600 }, metadata, options, (error, answer) =>
-      error ? reject(error) : resolve(answer!.certChain),
-    );
-  }).finally(() => client.close());
-}
-
-interface Client {
-  readonly createCertificate: CreateCertificate;
-  readonly close: () => void;
 }

@@ -16,6 +16,7 @@ import {
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
+import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
@@ -197,8 +198,7 @@ function defaultValues(props: IstiodWithVaultProps): HelmValues {
   return {
     autoscaleMin: replicas,
     autoscaleMax: Math.max(replicas, 5),
-    // The bound on how long a leaf under an old root lives, and so on how long a rotation step waits.
-    env: { MAX_WORKLOAD_CERT_TTL: "24h" },
+    env: { [MAX_LEAF_LIFETIME_VARIABLE]: MAX_LEAF_LIFETIME.toGoString() },
     global: {
       tag: props.istioVersion,
       ...(props.imageHub !== undefined && { hub: props.imageHub }),

@@ -1,5 +1,6 @@
 import { pluginCaFileRules } from "./private/plugin-ca-file-rules";
 import { rule } from "./private/rule";
+import { statusRules } from "./private/status-rules";
 
 export type { Finding, Level, Rule } from "./private/rule";
 
@@ -9,7 +10,7 @@ export type { Finding, Level, Rule } from "./private/rule";
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
  * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
- * serves; IV08 gateways; IV09 the external issuer.
+ * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer.
  */
 export const rules = {
   fileUnreadable: rule(
@@ -442,6 +443,7 @@ export const rules = {
     (what: string, names: string, verb: string) =>
       `${what} ${names} would ${verb}; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart`,
   ),
+  ...statusRules,
   gatewayName: rule(
     "IV0801",
     "error",

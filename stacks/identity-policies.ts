@@ -1,14 +1,15 @@
 import type { Mesh } from "../config/mesh";
-import { VAULT_ROOT_STACK } from "../lib";
+import { clusterVaultNames, VAULT_ROOT_STACK } from "../lib";
 import { policyText } from "../lib/private/policy";
 import { type Right, vaultRights } from "./vault-rights";
 
-/** Whom Vault must let in to plan or deploy. Synth and the clusters' stacks need no credential of Vault's. */
-export type Identity = "planner" | "deployer";
+/** Whom Vault must let in to plan, deploy or look. Synth and the clusters' stacks need no credential of Vault's. */
+export type Identity = "planner" | "deployer" | "status";
 
 const SUMMARY: Record<Identity, string> = {
   planner: `Plans ${VAULT_ROOT_STACK}: reads settings, changes nothing, and reads no secret.`,
   deployer: `Deploys ${VAULT_ROOT_STACK}. It writes policies and roles: an administrator of its Vault namespace.`,
+  status: "Tells by istio-vault status how the mesh runs: reads what is public, and no key.",
 };
 
 /**
@@ -17,8 +18,7 @@ const SUMMARY: Record<Identity, string> = {
  * @param meshes the mesh; where a deploy takes something away, the mesh before it as well
  */
 export function identityPolicy(identity: Identity, meshes: readonly Mesh[]): string {
-  const rights = vaultRights(meshes);
-  const shown = identity === "planner" ? rights.filter(reads).map(onlyReading) : rights;
+  const shown = rightsOf(identity, meshes);
   const blocks = shown.map((right, index) => {
     // Said once, above the first of those it explains.
     const reason = right.reason === shown[index - 1]?.reason ? undefined : right.reason;
@@ -26,6 +26,24 @@ export function identityPolicy(identity: Identity, meshes: readonly Mesh[]): str
     return `${comment}${policyText([right])}`;
   });
   return [`# ${SUMMARY[identity]}\n`, ...blocks].join("\n");
+}
+
+function rightsOf(identity: Identity, meshes: readonly Mesh[]): readonly Right[] {
+  if (identity === "status") return statusRights(meshes);
+  const rights = vaultRights(meshes);
+  return identity === "planner" ? rights.filter(reads).map(onlyReading) : rights;
+}
+
+/** Of the intermediate what its issuer noted; of the bundle everything, since it is public. */
+function statusRights(meshes: readonly Mesh[]): Right[] {
+  const names = new Set(meshes.flatMap(({ clusters }) => clusters.map(({ name }) => name)));
+  return [...names].flatMap((name): Right[] => {
+    const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
+    return [
+      { path: `${secretsMount}/metadata/${certificatesPath}`, capabilities: ["read"] },
+      { path: `${secretsMount}/data/${trustBundlePath}`, capabilities: ["read"] },
+    ];
+  });
 }
 
 function reads({ capabilities }: Right): boolean {

@@ -40,7 +40,7 @@ test("fails on another identity, with those there are", async () => {
   expect(code).toBe(ExitCode.USAGE);
   expect(stdout).toBe("");
   expect(stderr).toBe(
-    "error: command-argument value 'synth' is invalid for argument 'identity'. Allowed choices are planner, deployer.",
+    "error: command-argument value 'synth' is invalid for argument 'identity'. Allowed choices are planner, deployer, status.",
   );
 });
 

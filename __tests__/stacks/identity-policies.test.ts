@@ -351,3 +351,20 @@ function existingRoot(mesh: MeshData): void {
     certificateFile: "clusters/cluster1-ca.pem",
   };
 }
+
+test("whoever asks for the status reads what is public of each cluster", () => {
+  expect(identityPolicy("status", [meshOfOne()])).toBe(
+    `# Tells by istio-vault status how the mesh runs: reads what is public, and no key.
+
+path "kubernetes-cluster1-secrets/metadata/istiod-service/certs" {
+  capabilities = ["read"]
+}
+
+path "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle" {
+  capabilities = ["read"]
+}
+`,
+  );
+  const both = rights(identityPolicy("status", [meshOfOne(), meshWith()]));
+  expect(Object.keys(both)).toHaveLength(4);
+});

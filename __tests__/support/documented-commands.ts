@@ -63,6 +63,10 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run --silent istio-vault -- issue --cluster cluster1 --certificate-in cluster1.pem": issue(
     'issue(["--cluster", "cluster1", "--certificate-in"',
   ),
+  "npm run --silent istio-vault -- status": {
+    file: "__tests__/cli/status/status-command.test.ts",
+    text: "a mesh that is well ends with 0",
+  },
   "npm run --silent istio-vault -- lint --directory ca-files": {
     file: "__tests__/cli/lint/command.test.ts",
     text: "says that sound files are fine",

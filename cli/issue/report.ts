@@ -1,3 +1,4 @@
+import { shortSerial } from "../short-serial";
 import type { Outcome } from "./issuer";
 
 export type ReportFormat = "table" | "short" | "json";
@@ -35,12 +36,6 @@ function details({ reason, issued, previousVersion }: Outcome): string {
   if (!issued) return reason;
   const until = issued.notAfter.toISOString().slice(0, 10);
   return `${reason}   serial ${shortSerial(issued.serial)}  until ${until}   version ${previousVersion} -> ${issued.version}`;
-}
-
-/** Enough of a serial to tell two apart: `32:d9:…:0c`. */
-function shortSerial(serial: string): string {
-  const bytes = serial.match(/../g) ?? [];
-  return bytes.length > 4 ? `${bytes.slice(0, 2).join(":")}:…:${bytes[bytes.length - 1]}` : bytes.join(":");
 }
 
 function json(outcomes: readonly Outcome[]): string {

@@ -15,6 +15,14 @@ export interface SecretState {
   /** 0 where there is no version yet. */
   readonly currentVersion: number;
   readonly record: IntermediateRecord | undefined;
+  /** When that version was written; undefined where there is none. */
+  readonly writtenAt: Date | undefined;
+}
+
+/** What Vault answers of a secret without its values, as far as it is looked at. */
+interface KvMetadata {
+  readonly current_version: number;
+  readonly versions?: Readonly<Record<string, { readonly created_time: string }>>;
 }
 
 /** Somebody else wrote in between. */
@@ -32,8 +40,11 @@ export class SecretStore {
     const { secretsMount, certificatesPath } = this.target.names;
     const answer = await this.vault.read(`${secretsMount}/metadata/${certificatesPath}`);
     if (!answer) throw new CommandError(`${secretsMount} has no place for it: deploy vault-root first`);
+    const { current_version: currentVersion, versions = {} } = answer.data as KvMetadata;
+    const created = versions[currentVersion]?.created_time;
     return {
-      currentVersion: answer.data.current_version as number,
+      currentVersion,
+      writtenAt: created === undefined ? undefined : new Date(created),
       record: fromCustomMetadata(answer.data.custom_metadata as Record<string, string> | null),
     };
   }

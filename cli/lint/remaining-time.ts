@@ -36,7 +36,7 @@ export function remainingTime(
 }
 
 /** A length of time in its two largest units. */
-function span(milliseconds: number): string {
+export function span(milliseconds: number): string {
   const units = { d: 86_400, h: 3600, m: 60, s: 1 };
   let seconds = Math.round(milliseconds / 1000);
   const parts = Object.entries(units).flatMap(([unit, length]) => {

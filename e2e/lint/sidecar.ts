@@ -1,10 +1,12 @@
 import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { credentials } from "@grpc/grpc-js";
+import { requestCertificate } from "../../cli/status/istiod-ca";
 import type { Cluster } from "../cluster";
 import { run } from "../command";
 import { handshake } from "../handshake";
-import { newKey, requestCertificate, type WorkloadCertificate } from "../workload-certificate";
+import { newKey, type WorkloadCertificate } from "../workload-certificate";
 import type { BareIstiod } from "./bare-istiod";
 
 /** Asks an istiod for certificates as sidecars do. */
@@ -54,12 +56,13 @@ export class Sidecar {
    */
   public async certificate(istiod: BareIstiod, roots: string): Promise<WorkloadCertificate> {
     const answer = await requestCertificate({
-      host: `${istiod.address}:15012`,
-      roots,
+      address: `${istiod.address}:15012`,
+      credentials: credentials.createSsl(Buffer.from(roots), null, null, { rejectUnauthorized: false }),
       token: this.token,
       csr: this.request.csr,
       clusterName: this.cluster.name,
-      verified: true,
+      validSeconds: 3600,
+      timeoutSeconds: 20,
     });
     return { key: this.request.key, chain: answer.slice(0, -1).join(""), root: answer.at(-1)! };
   }

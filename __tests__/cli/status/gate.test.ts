@@ -1,0 +1,236 @@
+import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
+import { gate, tookOver } from "../../../cli/status/gate";
+import { RootCertificates } from "../../../cli/status/root-certificates";
+import { ago, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
+import { NOW } from "../../support/test-ca";
+
+let running: RunningMesh;
+beforeAll(async () => void (running = await RunningMesh.create()));
+
+type Trust = { signing: string; bundle: readonly string[] };
+
+interface Case {
+  readonly live: Live;
+  /** Where the second cluster is another way. */
+  readonly second?: Live;
+  readonly trust: Trust;
+  readonly change?: Partial<ClusterFacts>;
+  readonly emergency?: string;
+  readonly roots?: RootCertificates;
+}
+
+function judged({ live, second = live, trust, change, emergency, roots = running.rootCertificates() }: Case) {
+  const mesh = declaredMesh(trust, emergency);
+  const facts = [running.facts(mesh, 0, live, change), running.facts(mesh, 1, second)];
+  const { verdict, changes, lacking, findings, until } = gate(mesh, running.states(facts, roots), roots, NOW);
+  return {
+    verdict,
+    changes,
+    lacking,
+    until,
+    findings: findings.map(({ message, rule }) => `${message} (${rule})`),
+  };
+}
+
+const A: Live = { signing: "a", bundle: ["a"] };
+const AB: Live = { signing: "a", bundle: ["a", "b"] };
+const BsignsAB: Live = { signing: "b", bundle: ["a", "b"] };
+const B: Live = { signing: "b", bundle: ["b"] };
+
+const allowed = (changes: string[]) => ({
+  ...{ verdict: "now", changes, lacking: [], findings: [], until: undefined },
+});
+
+describe("allows", () => {
+  test("what changes nothing", () => {
+    expect(judged({ live: A, trust: A })).toMatchObject({ verdict: "nothing to do", changes: [] });
+  });
+
+  test.each<[string, Live, Trust, string]>([
+    ["a root to be added", A, AB, "add b in every cluster"],
+    ["a trusted root to sign", AB, BsignsAB, "sign with b in every cluster"],
+    ["a root to be dropped a day after", BsignsAB, B, "drop a in every cluster"],
+    ["a root to be dropped that never signed", AB, A, "drop b in every cluster"],
+  ])("%s", (_, live, trust, change) => {
+    expect(judged({ live, trust })).toEqual(allowed([change]));
+  });
+
+  test("the second cluster to follow", () => {
+    expect(judged({ live: BsignsAB, second: AB, trust: BsignsAB })).toEqual(
+      allowed(["sign with b in cluster2"]),
+    );
+  });
+
+  test("a root to be added that was not made yet", () => {
+    const roots = new RootCertificates(
+      new Map([...running.rootCertificates().byName, ["b", known(undefined)]]),
+    );
+    expect(judged({ live: A, trust: AB, roots })).toEqual(allowed(["add b in every cluster"]));
+  });
+
+  test("a cluster in which nothing runs yet", () => {
+    const change = {
+      kubernetes: known(
+        running.kubernetesFacts(A, { published: undefined, istiods: { ready: 0, total: 0 } }),
+      ),
+      istiods: [],
+    };
+    expect(judged({ live: A, trust: AB, change })).toEqual(allowed(["add b in cluster2"]));
+  });
+
+  test("what breaks, in an emergency, and says what that is", () => {
+    const { verdict, findings } = judged({ live: AB, trust: B, emergency: "root a was stolen" });
+    expect(verdict).toBe("emergency");
+    expect(findings.join("\n")).toMatch(
+      /^EMERGENCY "root a was stolen": .* workloads of cluster1, cluster2 refuse .*\(IV0605\)/,
+    );
+  });
+
+  test("to drop a root at once, in an emergency, and says what that cuts short", () => {
+    const istiods = [
+      running.istiod("b", ["a", "b"], {
+        reached: known({ ownCertificateFrom: ago(2 * HOUR), refused: undefined }),
+      }),
+    ];
+    const change = {
+      istiods,
+      vault: known(running.vaultFacts(BsignsAB, { writtenAt: ago(2 * HOUR + 5000) })),
+    };
+    const { verdict, findings } = judged({
+      live: BsignsAB,
+      trust: B,
+      change,
+      emergency: "root a was stolen",
+    });
+    expect(verdict).toBe("emergency");
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatch(/^root a may not be dropped before .*\(IV0721\)$/);
+  });
+
+  test("what breaks nothing, in an emergency as well", () => {
+    expect(judged({ live: A, trust: AB, emergency: "root a was stolen" })).toEqual(
+      allowed(["add b in every cluster"]),
+    );
+  });
+});
+
+describe("refuses", () => {
+  test("a root that signs before it is trusted everywhere", () => {
+    expect(judged({ live: AB, second: A, trust: BsignsAB })).toMatchObject({
+      verdict: "not yet",
+      changes: ["sign with b in every cluster", "add b in cluster2"],
+      until: undefined,
+      findings: [
+        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and seen live by "istio-vault status --gate", then this one (IV0601)',
+      ],
+    });
+  });
+
+  test("to drop a root that signs", () => {
+    const { verdict, findings } = judged({ live: BsignsAB, second: AB, trust: B });
+    expect(verdict).toBe("not yet");
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatch(/^root a signed in cluster2, .*\(IV0602\)$/);
+  });
+
+  test("a bundle that running istiods do not take", () => {
+    const { findings, changes } = judged({ live: AB, trust: { signing: "a", bundle: ["b", "a"] } });
+    expect(changes).toEqual(["reorder the bundle in every cluster"]);
+    expect(findings[0]).toMatch(/from \[a, b\] to \[b, a\].*\(IV0603\)$/);
+  });
+
+  test("to drop a root while the last certificates under it may live, and says until when", () => {
+    const istiods = [
+      running.istiod("b", ["a", "b"], {
+        reached: known({ ownCertificateFrom: ago(2 * HOUR), refused: undefined }),
+      }),
+    ];
+    const vault = known(running.vaultFacts(BsignsAB, { writtenAt: ago(2 * HOUR + 5000) }));
+    const until = new Date(NOW.getTime() + 22 * HOUR + 160_000);
+    expect(judged({ live: BsignsAB, trust: B, change: { istiods, vault } })).toEqual({
+      ...{ verdict: "not yet", changes: ["drop a in every cluster"], lacking: [], until },
+      findings: [
+        `root a may not be dropped before ${until.toISOString()}: certificates under it live for up to 24 hours after the last istiod took another intermediate (IV0721)`,
+      ],
+    });
+  });
+
+  test("any step while istiod answers with another bundle than it published", () => {
+    const istiods = [running.istiod("a", ["a"])];
+    expect(judged({ live: AB, trust: BsignsAB, change: { istiods } })).toMatchObject({
+      verdict: "not yet",
+      findings: ["istiod-1 answers with the bundle a, and a, b is published; wait until they agree (IV0722)"],
+    });
+  });
+
+  test("a bundle without a root that mesh.yaml does not know and that signs", () => {
+    const live: Live = { signing: "stranger", bundle: ["stranger", "a"] };
+    const { verdict, findings } = judged({ live, trust: A });
+    expect(verdict).toBe("not yet");
+    expect(findings[0]).toMatch(/^root \?[0-9a-f]{8} signed in cluster1, cluster2, .*\(IV0602\)$/);
+  });
+});
+
+describe("cannot tell", () => {
+  test.each<[string, Partial<ClusterFacts>]>([
+    ["a cluster that is not reached", { kubernetes: unknown("no route"), istiods: [] }],
+    ["an istiod that does not sign", { istiods: [] }],
+  ])("without %s", (_, change) => {
+    expect(judged({ live: A, trust: AB, change })).toMatchObject({
+      verdict: "not known",
+      lacking: ["cluster1"],
+    });
+  });
+
+  test("with one of two istiods silent", () => {
+    const kubernetes = known(running.kubernetesFacts(A, { istiods: { ready: 2, total: 2 } }));
+    expect(judged({ live: A, trust: AB, change: { kubernetes } }).lacking).toEqual(["cluster1"]);
+  });
+
+  test("without the certificate of a root", () => {
+    const roots = new RootCertificates(
+      new Map([...running.rootCertificates().byName, ["b", unknown("sealed")]]),
+    );
+    expect(judged({ live: A, trust: AB, roots })).toMatchObject({
+      verdict: "not known",
+      lacking: ["root b"],
+    });
+  });
+
+  test("where nothing tells how long certificates live", () => {
+    const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
+    const istio = { ...cluster.istio, values: { env: { MAX_WORKLOAD_CERT_TTL: "a day" } } };
+    const change = { cluster: { ...cluster, istio } };
+    expect(judged({ live: BsignsAB, trust: B, change }).lacking).toEqual([
+      "MAX_WORKLOAD_CERT_TTL of cluster1",
+    ]);
+  });
+});
+
+describe("when istiods took over", () => {
+  const facts = (istiods: ClusterFacts["istiods"], writtenAt: Date | undefined = ago(10 * HOUR)) =>
+    running.facts(declaredMesh(A), 0, A, { istiods, vault: known(running.vaultFacts(A, { writtenAt })) });
+  const istiod = (startedAt: number, own: number) =>
+    running.istiod("a", ["a"], {
+      startedAt: ago(startedAt * HOUR),
+      reached: known({ ownCertificateFrom: ago(own * HOUR), refused: undefined }),
+    });
+  const hoursAgo = (date: Date) => (NOW.getTime() - date.getTime() + 120_000) / HOUR;
+
+  test("is when the last of those before the version made its own certificate", () => {
+    expect(hoursAgo(tookOver(facts([istiod(50, 9.9), istiod(60, 9.5)])))).toBeCloseTo(9.5);
+  });
+
+  test("is not touched by one that came later", () => {
+    expect(hoursAgo(tookOver(facts([istiod(50, 9.9), istiod(1, 1)])))).toBeCloseTo(9.9);
+  });
+
+  test("is when the first began, where all came later", () => {
+    expect(hoursAgo(tookOver(facts([istiod(3, 3), istiod(1, 1)])))).toBeCloseTo(3);
+  });
+
+  test("is told by the certificates alone without Vault", () => {
+    const withoutVault = { ...facts([istiod(3, 3), istiod(1, 1)]), vault: unknown("sealed") };
+    expect(hoursAgo(tookOver(withoutVault))).toBeCloseTo(1);
+  });
+});

@@ -1,0 +1,256 @@
+import { recordOf } from "../../../cli/issue/intermediate-record";
+import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
+import { judge } from "../../../cli/status/judge";
+import { RootCertificates } from "../../../cli/status/root-certificates";
+import type { StatusFinding } from "../../../cli/status/status-finding";
+import { ago, certificateOf, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
+import { inDays, NOW, TestCa } from "../../support/test-ca";
+
+let running: RunningMesh;
+beforeAll(async () => void (running = await RunningMesh.create()));
+
+const declared = { signing: "a", bundle: ["a"] };
+const settled: Live = { signing: "a", bundle: ["a"] };
+
+/** Findings where cluster1 is as told, and cluster2 well. */
+function found(
+  change: Partial<ClusterFacts>,
+  { live = settled, trust = declared, roots = running.rootCertificates() } = {},
+): StatusFinding[] {
+  const mesh = declaredMesh(trust);
+  const facts = [running.facts(mesh, 0, live, change), running.facts(mesh, 1, live)];
+  return judge(mesh, running.states(facts, roots), roots, NOW).filter(
+    ({ cluster }) => cluster !== "cluster2",
+  );
+}
+
+const texts = (findings: readonly StatusFinding[]) =>
+  findings.map(({ message, rule, level }) => `${level}: ${message} (${rule})`);
+
+test("finds nothing in a mesh that runs as declared", () => {
+  expect(found({})).toEqual([]);
+  const trust = { signing: "b", bundle: ["a", "b"] };
+  expect(found({}, { live: { signing: "b", bundle: ["a", "b"] }, trust })).toEqual([]);
+});
+
+describe("of Vault", () => {
+  test("finds that it was not asked", () => {
+    const findings = found({ vault: unknown("Vault answered 403 on x") });
+    expect(texts(findings)).toEqual(["error: Vault could not be asked: Vault answered 403 on x (IV0701)"]);
+    expect(findings[0]).toMatchObject({ category: "Vault", cluster: "cluster1", unknown: true });
+  });
+
+  test("finds another bundle, once", () => {
+    expect(texts(found({}, { trust: { signing: "a", bundle: ["a", "b"] } }))).toEqual([
+      "error: Vault holds the bundle a, and mesh.yaml says a, b; deploy vault-root (IV0714)",
+    ]);
+  });
+
+  test("finds an intermediate without a record", () => {
+    const vault = known(running.vaultFacts(settled, { currentVersion: 6 }));
+    expect(texts(found({ vault }))).toEqual([
+      "warning: version 6 was written by something that left no record of it; whether it is served, and when it is due, cannot be told (IV0717)",
+    ]);
+  });
+
+  test("asks no record of an intermediate that Terraform issued", () => {
+    const mesh = declaredMesh(declared);
+    const { cluster } = running.facts(mesh, 0, settled);
+    const intermediates = { ...cluster.intermediates, issuance: "terraform" as const, generation: 1 };
+    const vault = known(running.vaultFacts(settled, { record: undefined }));
+    expect(found({ cluster: { ...cluster, intermediates }, vault })).toEqual([]);
+  });
+});
+
+describe("of roots", () => {
+  const rootsWith = (b: ReturnType<typeof unknown> | ReturnType<typeof known<undefined>>) =>
+    new RootCertificates(new Map([...running.rootCertificates().byName, ["b", b]]));
+
+  test("finds one whose certificate could not be learnt, if a bundle is to hold it", () => {
+    const roots = rootsWith(unknown("Vault at https://x cannot be reached: nothing listens there"));
+    expect(texts(found({}, { roots, trust: { signing: "a", bundle: ["a", "b"] } }))).toEqual([
+      "error: the certificate of root b could not be learnt: Vault at https://x cannot be reached: nothing listens there; no bundle that holds it can be told from another (IV0703)",
+    ]);
+    expect(found({}, { roots })).toEqual([]);
+  });
+
+  test("finds one that was not made yet", () => {
+    expect(
+      texts(found({}, { roots: rootsWith(known(undefined)), trust: { signing: "a", bundle: ["a", "b"] } })),
+    ).toEqual([
+      "error: root b is not in Vault yet; deploy vault-root (IV0723)",
+      "error: Vault holds the bundle a, and mesh.yaml says a, b; deploy vault-root (IV0714)",
+    ]);
+  });
+});
+
+describe("of a cluster", () => {
+  const cluster = (change: object) => ({ kubernetes: known(running.kubernetesFacts(settled, change)) });
+
+  test("finds that it was not asked", () => {
+    const findings = found({ kubernetes: unknown("https://x:6443: no answer within 15 s"), istiods: [] });
+    expect(texts(findings)).toEqual([
+      "error: unreachable: https://x:6443: no answer within 15 s (kubeconfig context cluster1); nothing is known of its istiod and its bundle (IV0702)",
+    ]);
+    expect(findings[0].unknown).toBe(true);
+  });
+
+  test("finds no istiod", () => {
+    const facts = (total: number) => ({ ...cluster({ istiods: { ready: 0, total } }), istiods: [] });
+    expect(texts(found(facts(0)))).toEqual([
+      "error: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24 hours (IV0705)",
+    ]);
+    expect(texts(found(facts(2)))).toEqual([
+      "error: none of 2 istiods is ready; new workloads get no certificate, and running ones keep theirs for at most 24 hours (IV0705)",
+    ]);
+  });
+
+  test("finds that one of several is not ready", () => {
+    expect(texts(found(cluster({ istiods: { ready: 1, total: 2 } })))).toEqual([
+      "warning: 1 of 2 istiods are ready (IV0706)",
+    ]);
+  });
+
+  test("finds a CA key that was left", () => {
+    expect(texts(found(cluster({ selfSignedCaKey: known(true) })))).toEqual([
+      "warning: the Secret istio-ca-secret holds the key of a CA that istiod once made for itself; nothing removes it; delete it once no bundle holds its certificate (IV0720)",
+    ]);
+  });
+
+  test("says nothing where it may not look for one", () => {
+    expect(found(cluster({ selfSignedCaKey: unknown("the API server answered 403") }))).toEqual([]);
+  });
+});
+
+describe("of istiods", () => {
+  const istiod = (change: Parameters<RunningMesh["istiod"]>[2]) => ({
+    istiods: [running.istiod("a", ["a"], change)],
+  });
+
+  test("finds one that could not be asked", () => {
+    const findings = found(istiod({ reached: unknown("no route"), signed: unknown("no route") }));
+    expect(texts(findings)).toEqual(["error: istiod-1 could not be asked: no route (IV0704)"]);
+    expect(findings[0].unknown).toBe(true);
+  });
+
+  test("finds one whose certificate sidecars refuse", () => {
+    const reached = known({ ownCertificateFrom: NOW, refused: "a certificate of its chain has expired" });
+    expect(texts(found(istiod({ reached, signed: unknown("not accepted") })))).toEqual([
+      'error: istiod-1 says it is ready, and serves nobody: sidecars refuse its certificate, since a certificate of its chain has expired; check its files with "istio-vault lint", and issue its intermediate anew (IV0707)',
+    ]);
+  });
+
+  test("finds one that does not sign", () => {
+    expect(texts(found(istiod({ signed: unknown("request authenticate failure") })))).toEqual([
+      "error: istiod-1 did not sign a certificate: request authenticate failure (IV0708)",
+    ]);
+  });
+
+  test("finds one with a CA of its own, and says nothing else of it", async () => {
+    const own = await TestCa.issue({ name: "self" });
+    const leaf = await TestCa.issue({ name: "workload", issuer: own, ca: false });
+    const signed = known({
+      chain: [certificateOf(leaf), certificateOf(own)] as const,
+      bundle: [certificateOf(own)],
+    });
+    const kubernetes = known(running.kubernetesFacts(settled, { published: [certificateOf(own)] }));
+    expect(texts(found({ ...istiod({ signed }), kubernetes }))).toEqual([
+      "error: istiod-1 made a CA of its own (CN=self) instead of taking the one in Vault; other clusters refuse its workloads, and its key is in the Secret istio-ca-secret; let it start again with the injector running (IV0709)",
+    ]);
+  });
+
+  test("finds an intermediate that ends soon", async () => {
+    const intermediate = await TestCa.issue({
+      ...{ name: "Intermediate CA", issuer: running.roots.a, pathLength: 0 },
+      ...{ notBefore: inDays(-81), notAfter: inDays(9) },
+    });
+    const leaf = await TestCa.issue({ name: "workload", issuer: intermediate, ca: false });
+    const signed = known({
+      chain: [certificateOf(leaf), certificateOf(intermediate)] as const,
+      bundle: running.certificates("a"),
+    });
+    const vault = known(running.vaultFacts(settled, { record: recordOf(intermediate.pem, "a", 5) }));
+    expect(texts(found({ ...istiod({ signed }), vault }))).toEqual([
+      `warning: the intermediate ends at ${inDays(9).toISOString()}, in 9d, with less than a fifth of its lifetime left; istiod serves nobody after that; renew it (IV0718)`,
+    ]);
+  });
+
+  test("finds what is in Vault and not yet served, and what should be by now", () => {
+    const another = recordOf(running.signers.b.intermediate.pem, "a", 6);
+    const vault = (writtenAt: Date) =>
+      known(running.vaultFacts(settled, { record: another, currentVersion: 6, writtenAt }));
+    expect(texts(found({ vault: vault(ago(14_000)) }))).toEqual([
+      "warning: istiod-1 does not yet serve version 6, written 14s ago (IV0715)",
+    ]);
+    expect(texts(found({ vault: vault(ago(2 * HOUR)) }))).toEqual([
+      "error: istiod-1 does not serve version 6, written 2h ago, though that takes at most 7m; its log says why, that of its vault-agent if Vault could not be read (IV0716)",
+    ]);
+  });
+});
+
+describe("of trust", () => {
+  test("finds that another root signs", () => {
+    const trust = { signing: "b", bundle: ["a", "b"] };
+    expect(texts(found({}, { live: { signing: "a", bundle: ["a", "b"] }, trust }))).toEqual([
+      "error: signs with root a, and mesh.yaml says b; deploy or issue the intermediate under b, or take mesh.yaml back (IV0710)",
+    ]);
+  });
+
+  test("finds a root that mesh.yaml does not know by what it is", () => {
+    const live: Live = { signing: "stranger", bundle: ["a", "stranger"] };
+    const [first] = texts(found({}, { live, trust: { signing: "a", bundle: ["a"] } }));
+    expect(first).toMatch(/^error: Vault holds the bundle a, \?[0-9a-f]{8}, and mesh\.yaml says a; /);
+  });
+
+  test("finds that what a cluster signs is refused by its own bundle", () => {
+    const kubernetes = known(running.kubernetesFacts({ signing: "a", bundle: ["b"] }));
+    const vault = known(running.vaultFacts({ signing: "a", bundle: ["b"] }));
+    const istiods = [running.istiod("a", ["b"])];
+    expect(texts(found({ kubernetes, vault, istiods }, { trust: { signing: "b", bundle: ["b"] } }))).toEqual([
+      "error: signs with root a, and mesh.yaml says b; deploy or issue the intermediate under b, or take mesh.yaml back (IV0710)",
+      "error: what istiod-1 signs is refused by its own cluster's bundle (b); publish a bundle with the root it signs with (IV0711)",
+    ]);
+  });
+
+  test("finds that the bundle in Vault is not published", () => {
+    const vault = known(running.vaultFacts({ signing: "a", bundle: ["a", "b"] }));
+    const trust = { signing: "a", bundle: ["a", "b"] };
+    expect(texts(found({ vault }, { trust }))).toEqual([
+      "error: publishes the bundle a, and mesh.yaml says a, b; Vault holds a, b, which arrives within 7m, or was refused by istiod, whose log says why (IV0712)",
+    ]);
+    expect(texts(found({ vault: unknown("sealed") }, { trust }))).toEqual([
+      "error: Vault could not be asked: sealed (IV0701)",
+      "error: publishes the bundle a, and mesh.yaml says a, b; whether vault-root was deployed cannot be told without Vault (IV0712)",
+    ]);
+  });
+
+  test("finds that istiod answers with another bundle than it published", () => {
+    const trust = { signing: "a", bundle: ["a", "b"] };
+    const live: Live = { signing: "a", bundle: ["a", "b"] };
+    expect(texts(found({ istiods: [running.istiod("a", ["a"])] }, { live, trust }))).toEqual([
+      "warning: istiod-1 answers with the bundle a, while a, b is published; within a minute of a restart that is the leader's lease, later the istiod that leads did not take the new bundle (IV0713)",
+    ]);
+  });
+
+  test("finds a root that ends before what it would sign", async () => {
+    const old = await TestCa.issue({ name: "Root A", notAfter: inDays(30) });
+    const roots = new RootCertificates(new Map([["a", known(certificateOf(old))]]));
+    const intermediate = await TestCa.issue({ name: "Intermediate CA", issuer: old, notAfter: inDays(30) });
+    const leaf = await TestCa.issue({ name: "workload", issuer: intermediate, ca: false });
+    const bundle = [certificateOf(old)];
+    const facts = {
+      vault: known(running.vaultFacts(settled, { bundle, record: recordOf(intermediate.pem, "a", 5) })),
+      kubernetes: known(running.kubernetesFacts(settled, { published: bundle })),
+      istiods: [
+        running.istiod("a", ["a"], {
+          signed: known({ chain: [certificateOf(leaf), certificateOf(intermediate)], bundle }),
+        }),
+      ],
+    };
+    const mesh = declaredMesh(declared);
+    const states = running.states([running.facts(mesh, 0, settled, facts)], roots);
+    expect(texts(judge({ ...mesh, roots: mesh.roots.slice(0, 1) }, states, roots, NOW))).toEqual([
+      `warning: root a ends at ${inDays(30).toISOString()}, before an intermediate issued now would; rotate to a new root (IV0719)`,
+    ]);
+  });
+});

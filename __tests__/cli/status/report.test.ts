@@ -1,0 +1,181 @@
+import { rules } from "../../../lib/rules";
+import { counted, type MeshStatus, report } from "../../../cli/status/report";
+import { findingsAt } from "../../../cli/status/status-finding";
+import type { ClusterView } from "../../../cli/status/view";
+
+const AT = new Date("2026-11-22T10:00:00Z");
+
+function view(cluster: string, change: Partial<ClusterView> = {}): ClusterView {
+  return {
+    cluster,
+    unreachable: undefined,
+    istiods: [istiod("istiod-1", "32d94a0000000c", "b", "2027-02-20T10:00:00Z")],
+    published: ["a", "b"],
+    declared: { signing: "b", bundle: ["a", "b"] },
+    vault: { version: 4, writtenAt: new Date("2026-11-22T09:00:00Z"), serial: "32d94a0000000c" },
+    ...change,
+  };
+}
+
+function istiod(pod: string, serial: string, root: string, until: string): ClusterView["istiods"][number] {
+  const [notBefore, notAfter] = [new Date("2026-11-22T09:00:00Z"), new Date(until)];
+  return { pod, intermediate: { serial, sha256: serial, root, notBefore, notAfter }, step: "in step" };
+}
+
+function status(change: Partial<MeshStatus> = {}): MeshStatus {
+  return { mesh: "mesh1", at: AT, clusters: [view("cluster1")], findings: [], next: undefined, ...change };
+}
+
+const late = view("cluster2", {
+  istiods: [{ ...istiod("istiod-1", "6adc000000000c", "a", "2026-12-01T10:00:00Z"), step: "not yet served" }],
+  vault: { version: 5, writtenAt: new Date("2026-11-22T09:59:46Z"), serial: undefined },
+});
+
+const { found, notFoundOut } = findingsAt("cluster", "cluster3");
+
+test("a mesh that is well is its table alone", () => {
+  expect(report(status(), "table")).toBe(
+    [
+      "cluster   istiod answers with  signed by  intermediate until  bundle  declared  Vault",
+      "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok  in step",
+    ].join("\n"),
+  );
+});
+
+test("rows for what is on its way, differs, or cannot be reached; findings under their category", () => {
+  const findings = [
+    ...["cluster2", "cluster4"].map((name) => findingsAt("istiod", name).found(rules.istiodNotReady(1, 2))),
+    notFoundOut(rules.clusterNotAsked("kubeconfig context cluster3", "no answer")),
+  ];
+  const clusters = [
+    view("cluster1", { vault: undefined }),
+    late,
+    view("cluster3", { unreachable: "https://203.0.113.7:6443: no answer within 15 s", istiods: [] }),
+    view("cluster4", { published: ["a"], istiods: [{ ...view("x").istiods[0], step: "not told" }] }),
+  ];
+  expect(report(status({ clusters, findings }), "table")).toBe(
+    [
+      "cluster   istiod answers with  signed by  intermediate until  bundle  declared       Vault",
+      "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok       not asked",
+      "cluster2  serial 6a:dc:…:0c    a          2026-12-01 (9d)     a, b    a, b  ok       version 5 not yet served (written 14s ago)",
+      "cluster3  unreachable: https://203.0.113.7:6443: no answer within 15 s",
+      "cluster4  serial 32:d9:…:0c    b          2027-02-20 (90d)    a       a, b  differs  version 4",
+      "",
+      "cluster",
+      "  error    cluster3: unreachable: no answer (kubeconfig context cluster3); nothing is known of its istiod and its bundle (IV0702, docs/rules.md#iv0702)",
+      "istiod",
+      "  warning  cluster2, cluster4: 1 of 2 istiods are ready (IV0706, docs/rules.md#iv0706)",
+    ].join("\n"),
+  );
+});
+
+test("istiods that answer differently have a row each, and one that signs nothing says so", () => {
+  const [one, other] = [
+    istiod("istiod-1", "aa", "a", "2027-02-20T10:00:00Z"),
+    istiod("istiod-2", "bb", "b", "2027-02-20T10:00:00Z"),
+  ];
+  const silent = { pod: "istiod-3", intermediate: undefined, step: "not told" as const };
+  const rows = report(
+    status({ clusters: [view("cluster1", { istiods: [one, other, silent] })] }),
+    "table",
+  ).split("\n");
+  expect(rows.slice(1)).toEqual([
+    "cluster1 istiod-1  serial aa            a          2027-02-20 (90d)    a, b    a, b  ok  in step",
+    "cluster1 istiod-2  serial bb            b          2027-02-20 (90d)    a, b    a, b  ok  in step",
+    "cluster1 istiod-3  ready, and signs nothing",
+  ]);
+  expect(report(status({ clusters: [view("cluster1", { istiods: [] })] }), "table")).toContain(
+    "cluster1  no istiod is ready",
+  );
+});
+
+test("short is a line for the mesh, and one for each finding", () => {
+  expect(report(status(), "short")).toBe("mesh1: 1 cluster, all well");
+  const findings = [found(rules.noIstiodReady(0)), found(rules.istiodNotReady(1, 2))];
+  expect(report(status({ findings }), "short")).toBe(
+    [
+      "mesh1: 1 cluster, 1 error, 1 warning",
+      "IV0705 error cluster3: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24 hours",
+      "IV0706 warning cluster3: 1 of 2 istiods are ready",
+    ].join("\n"),
+  );
+});
+
+describe("the next step is the last line", () => {
+  const lastLine = (next: Partial<NonNullable<MeshStatus["next"]>>) => {
+    const whole = {
+      verdict: "now" as const,
+      changes: ["drop a in every cluster"],
+      lacking: [],
+      findings: [],
+      until: undefined,
+    };
+    return report(status({ next: { ...whole, ...next } }), "table")
+      .split("\n")
+      .at(-1);
+  };
+
+  test.each<[Parameters<typeof lastLine>[0], string]>([
+    [{ verdict: "nothing to do", changes: [] }, "next step: none, the mesh runs as mesh.yaml says"],
+    [{}, "next step, drop a in every cluster: now"],
+    [{ verdict: "not yet" }, "next step, drop a in every cluster: not yet"],
+    [
+      { verdict: "not yet", until: new Date("2026-11-23T08:00:40Z") },
+      "next step, drop a in every cluster: not before 2026-11-23T08:00:40.000Z",
+    ],
+    [
+      { verdict: "emergency" },
+      "next step, drop a in every cluster: now, since mesh.yaml says emergency; what is listed above will break",
+    ],
+    [
+      { verdict: "not known", lacking: ["cluster1", "root b"], changes: [] },
+      "next step: cannot be told without cluster1, root b",
+    ],
+  ])("%#", (next, line) => {
+    expect(lastLine(next)).toBe(line);
+  });
+});
+
+test("json is whole, and has a version", () => {
+  const findings = [found(rules.istiodNotReady(1, 2))];
+  const data = JSON.parse(report(status({ clusters: [late], findings }), "json"));
+  expect(data).toEqual({
+    schemaVersion: 1,
+    mesh: "mesh1",
+    at: "2026-11-22T10:00:00.000Z",
+    clusters: [
+      {
+        cluster: "cluster2",
+        istiods: [
+          {
+            pod: "istiod-1",
+            intermediate: {
+              ...{ serial: "6adc000000000c", sha256: "6adc000000000c", root: "a" },
+              ...{ notBefore: "2026-11-22T09:00:00.000Z", notAfter: "2026-12-01T10:00:00.000Z" },
+            },
+            step: "not yet served",
+          },
+        ],
+        published: ["a", "b"],
+        declared: { signing: "b", bundle: ["a", "b"] },
+        vault: { version: 5, writtenAt: "2026-11-22T09:59:46.000Z" },
+      },
+    ],
+    findings: [
+      {
+        ...{
+          rule: "IV0706",
+          level: "warning",
+          message: "1 of 2 istiods are ready",
+          page: "docs/rules.md#iv0706",
+        },
+        ...{ category: "cluster", cluster: "cluster3", unknown: false },
+      },
+    ],
+  });
+});
+
+test("counts what was found", () => {
+  expect(counted([])).toBe("all well");
+  expect(counted([found(rules.istiodNotReady(1, 2))])).toBe("1 warning");
+});

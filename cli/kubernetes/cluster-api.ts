@@ -1,0 +1,32 @@
+/** What is asked of a cluster; the fields that are read. */
+export interface ClusterApi {
+  /** The values of a ConfigMap; undefined where there is none. */
+  configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Whether there is such a Secret; what it holds is not asked for. */
+  hasSecret(namespace: string, name: string): Promise<boolean>;
+  /** Pods that are not about to end. */
+  pods(namespace: string, labels: string): Promise<readonly PodState[]>;
+  /** A token of a ServiceAccount. */
+  token(account: ServiceAccount, audience: string): Promise<string>;
+  /** Opens a port of this machine that leads to one of a pod. */
+  forward(namespace: string, pod: string, port: number): Promise<ForwardedPort>;
+}
+
+export interface PodState {
+  readonly name: string;
+  readonly ready: boolean;
+  readonly startedAt: Date;
+}
+
+export interface ServiceAccount {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface ForwardedPort {
+  /** Host and port, on loopback. */
+  readonly address: string;
+  /** What kept a connection from being forwarded, in the cluster's words. */
+  readonly trouble: () => string | undefined;
+  readonly close: () => void;
+}

@@ -1,0 +1,62 @@
+import type { KubeConfig } from "@kubernetes/client-node";
+import type { ClusterConfig } from "../../config/mesh";
+import { reason } from "../../config/referenced-files";
+import { CommandError } from "../command-error";
+import { set } from "../vault/connect";
+
+/**
+ * How a cluster is reached: `KUBECONFIG` comes before the file that mesh.yaml names, as the variables
+ * of Vault's tools come before its address there; the context is mesh.yaml's.
+ *
+ * @throws CommandError if there is no such file or context
+ */
+export async function kubeConfigOf(
+  { name, kubeconfig, kubernetesCaCertificate }: ClusterConfig,
+  env: Readonly<NodeJS.ProcessEnv>,
+): Promise<KubeConfig> {
+  // Loaded here: it takes a second, and only those who ask clusters need it.
+  const kubernetes = await import("@kubernetes/client-node");
+  const config = new kubernetes.KubeConfig();
+  if (kubeconfig.kind === "exec") {
+    const { command, args, env: variables, host } = kubeconfig;
+    config.loadFromOptions({
+      clusters: [{ name, server: host, caData: Buffer.from(kubernetesCaCertificate).toString("base64") }],
+      users: [
+        {
+          name,
+          exec: {
+            apiVersion: "client.authentication.k8s.io/v1",
+            command,
+            args,
+            env: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
+          },
+        },
+      ],
+      contexts: [{ name, cluster: name, user: name }],
+      currentContext: name,
+    });
+    return config;
+  }
+  const file = set(env.KUBECONFIG) ?? kubeconfig.file;
+  try {
+    if (file === undefined) config.loadFromDefault();
+    else loadFiles(config, file.split(":"), () => new kubernetes.KubeConfig());
+  } catch (error) {
+    throw new CommandError(`kubeconfig ${file ?? "~/.kube/config"} cannot be read: ${reason(error)}`);
+  }
+  const context = kubeconfig.context ?? config.getCurrentContext();
+  if (!config.getContextObject(context)) {
+    throw new CommandError(`kubeconfig ${file ?? "~/.kube/config"} has no context "${context}"`);
+  }
+  config.setCurrentContext(context);
+  return config;
+}
+
+function loadFiles(config: KubeConfig, [first, ...others]: string[], another: () => KubeConfig): void {
+  config.loadFromFile(first);
+  for (const file of others) {
+    const next = another();
+    next.loadFromFile(file);
+    config.mergeConfig(next, true);
+  }
+}

@@ -1,0 +1,146 @@
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { Writable } from "node:stream";
+import type { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import { CommandError } from "../command-error";
+import type { ClusterApi, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
+
+const TIMEOUT_SECONDS = 15;
+
+/** Long enough for a few questions. */
+const TOKEN_SECONDS = 600;
+
+type Options = Parameters<CoreV1Api["listNode"]>[1];
+
+/** A cluster's API server, by a kubeconfig. */
+export class KubernetesApi implements ClusterApi {
+  public static async connect(config: KubeConfig): Promise<KubernetesApi> {
+    const { CoreV1Api, PortForward } = await import("@kubernetes/client-node");
+    const server = config.getCurrentCluster()?.server ?? "its API server";
+    return new KubernetesApi(config.makeApiClient(CoreV1Api), new PortForward(config), server);
+  }
+
+  private constructor(
+    private readonly core: CoreV1Api,
+    private readonly portForward: PortForward,
+    private readonly server: string,
+  ) {}
+
+  public async configMap(namespace: string, name: string) {
+    const found = await this.ask((options) =>
+      this.core.readNamespacedConfigMap({ namespace, name }, options),
+    );
+    return found && (found.data ?? {});
+  }
+
+  public async hasSecret(namespace: string, name: string): Promise<boolean> {
+    const found = await this.ask((options) => this.core.readNamespacedSecret({ namespace, name }, options), {
+      // Its name alone: the key it holds stays where it is.
+      accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+    });
+    return found !== undefined;
+  }
+
+  public async pods(namespace: string, labelSelector: string): Promise<readonly PodState[]> {
+    const list = await this.ask((options) =>
+      this.core.listNamespacedPod({ namespace, labelSelector }, options),
+    );
+    return (list?.items ?? [])
+      .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+      .map(({ metadata, status }) => ({
+        name: metadata!.name!,
+        ready: status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
+        startedAt: new Date(status?.startTime ?? metadata!.creationTimestamp!),
+      }));
+  }
+
+  public async token({ namespace, name }: ServiceAccount, audience: string): Promise<string> {
+    const body = { spec: { audiences: [audience], expirationSeconds: TOKEN_SECONDS } };
+    const answer = await this.ask((options) =>
+      this.core.createNamespacedServiceAccountToken({ namespace, name, body }, options),
+    );
+    if (!answer?.status)
+      throw new CommandError(`there is no ServiceAccount ${namespace}/${name} to ask istiod as`);
+    return answer.status.token;
+  }
+
+  public async forward(namespace: string, pod: string, port: number): Promise<ForwardedPort> {
+    const sockets = new Set<Socket>();
+    let trouble: string | undefined;
+    const errors = new Writable({
+      write: (bytes: Buffer, _, done) => {
+        if (bytes.length > 0) trouble = bytes.toString().trim();
+        done();
+      },
+    });
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("error", () => socket.destroy());
+      this.portForward.portForward(namespace, pod, [port], socket, errors, socket).then(
+        (webSocket) => {
+          if (typeof webSocket === "function") return;
+          webSocket.onclose = () => socket.destroy();
+          socket.on("close", () => webSocket.close());
+          if (socket.destroyed) webSocket.close();
+        },
+        (error: Error) => {
+          trouble = `the API server did not forward to it: ${error.message}`;
+          socket.destroy();
+        },
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    return {
+      address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
+      trouble: () => trouble,
+      close: () => {
+        server.close();
+        for (const socket of sockets) socket.destroy();
+      },
+    };
+  }
+
+  /** Undefined for what is not there. */
+  private async ask<T>(
+    request: (options: Options) => Promise<T>,
+    { accept }: { accept?: string } = {},
+  ): Promise<T | undefined> {
+    try {
+      return await request(await this.options(accept));
+    } catch (error) {
+      if ((error as { code?: unknown }).code === 404) return undefined;
+      throw new CommandError(this.explain(error as Error & { code?: unknown; body?: unknown }));
+    }
+  }
+
+  private async options(accept: string | undefined): Promise<Options> {
+    const { Observable } = await import("@kubernetes/client-node");
+    return {
+      middleware: [
+        {
+          pre: (context) => {
+            context.setSignal(AbortSignal.timeout(TIMEOUT_SECONDS * 1000));
+            if (accept !== undefined) context.setHeaderParam("Accept", accept);
+            return new Observable(Promise.resolve(context));
+          },
+          post: (context) => new Observable(Promise.resolve(context)),
+        },
+      ],
+      middlewareMergeStrategy: "append",
+    };
+  }
+
+  private explain({ name, code, body, message }: Error & { code?: unknown; body?: unknown }): string {
+    if (typeof code === "number") return `the API server answered ${code}: ${statusMessage(body)}`;
+    if (name === "AbortError") return `${this.server}: no answer within ${TIMEOUT_SECONDS} s`;
+    return `${this.server}: ${message.replace(/^request to \S+ failed, reason: /, "")}`;
+  }
+}
+
+/** The API server's own words, from its Status object. */
+function statusMessage(body: unknown): string {
+  try {
+    return (JSON.parse(body as string) as { message: string }).message;
+  } catch {
+    return "and nothing that could be read";
+  }
+}

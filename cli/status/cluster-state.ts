@@ -1,0 +1,78 @@
+import type { X509Certificate } from "node:crypto";
+import { fingerprintOf, isSelfSigned, isSignedBy, pathToRoot } from "./certificates";
+import { type ClusterFacts, type IstiodFacts, type SignedLeaf, type VaultFacts, valueOf } from "./facts";
+import type { RootCertificates } from "./root-certificates";
+
+/** Beyond a render interval: the agent's longest pause after a failure, and istiod's reload. */
+const ARRIVAL_SECONDS = 120;
+
+/** Who signs in an istiod, read from what it signed. */
+export interface Signer {
+  readonly pod: string;
+  readonly signed: SignedLeaf;
+  /** What signed the leaf. */
+  readonly ca: X509Certificate | undefined;
+  /** What the leaf chains to, among all roots that are known. */
+  readonly root: X509Certificate | undefined;
+  readonly selfSigned: boolean;
+}
+
+/** What the facts of a cluster come to. */
+export class ClusterState {
+  public readonly signers: readonly Signer[];
+  public readonly published: readonly X509Certificate[] | undefined;
+
+  constructor(
+    public readonly facts: ClusterFacts,
+    private readonly roots: RootCertificates,
+  ) {
+    this.published = valueOf(facts.kubernetes)?.published;
+    this.signers = facts.istiods.flatMap((istiod) => {
+      const signed = valueOf(istiod.signed);
+      return signed ? [this.signerOf(istiod, signed)] : [];
+    });
+  }
+
+  public get name(): string {
+    return this.facts.cluster.name;
+  }
+
+  /** Whether nothing of Istio runs there yet. */
+  public get isEmpty(): boolean {
+    const kubernetes = valueOf(this.facts.kubernetes);
+    return kubernetes !== undefined && kubernetes.published === undefined && kubernetes.istiods.total === 0;
+  }
+
+  private signerOf({ pod }: IstiodFacts, signed: SignedLeaf): Signer {
+    const [leaf, ...above] = signed.chain;
+    const ca = [...above, ...signed.bundle].find((issuer) => isSignedBy(leaf, issuer));
+    const roots = [...signed.bundle, ...(this.published ?? []), ...this.roots.all];
+    return {
+      pod,
+      signed,
+      ca,
+      root: pathToRoot(signed.chain, roots)?.at(-1),
+      selfSigned: ca !== undefined && isSelfSigned(ca) && !this.isDeclared(ca),
+    };
+  }
+
+  private isDeclared(certificate: X509Certificate): boolean {
+    return this.roots.all.some((root) => fingerprintOf(root) === fingerprintOf(certificate));
+  }
+}
+
+/** How what an istiod signs with relates to what is in Vault. */
+export type Step = "in step" | "not yet served" | "not served" | "not told";
+
+export function stepOf({ ca }: Signer, vault: VaultFacts, { facts }: ClusterState, now: Date): Step {
+  const { record, currentVersion, writtenAt } = vault;
+  if (!record || record.version !== currentVersion || !ca) return "not told";
+  if (fingerprintOf(ca) === record.fingerprint) return "in step";
+  const age = writtenAt ? (now.getTime() - writtenAt.getTime()) / 1000 : Infinity;
+  return age <= arrivalSeconds(facts) ? "not yet served" : "not served";
+}
+
+/** How long it takes at most until what is in Vault is served. */
+export function arrivalSeconds({ cluster }: ClusterFacts): number {
+  return cluster.agent.renderInterval.toSeconds() + ARRIVAL_SECONDS;
+}

@@ -1,0 +1,68 @@
+import type { X509Certificate } from "node:crypto";
+import type { ClusterConfig } from "../../config/mesh";
+import type { IntermediateRecord } from "../issue/intermediate-record";
+
+/** What was asked, or why there is no answer. */
+export type Asked<T> =
+  { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
+
+export function known<T>(value: T): Asked<T> {
+  return { known: true, value };
+}
+
+export function unknown(reason: string): { readonly known: false; readonly reason: string } {
+  return { known: false, reason };
+}
+
+export function valueOf<T>(asked: Asked<T>): T | undefined {
+  return asked.known ? asked.value : undefined;
+}
+
+/** What Vault says of a cluster without giving away a key. */
+export interface VaultFacts {
+  /** Version of the intermediate's secret; 0 where it has none. */
+  readonly currentVersion: number;
+  /** When that version was written. */
+  readonly writtenAt: Date | undefined;
+  /** What the issuer noted of it. */
+  readonly record: IntermediateRecord | undefined;
+  readonly bundle: readonly X509Certificate[];
+}
+
+/** What a cluster's API server says. */
+export interface KubernetesFacts {
+  /** The roots istiod published; undefined where it has published none. */
+  readonly published: readonly X509Certificate[] | undefined;
+  /** Whether the key of a CA that istiod made for itself lies in the cluster. */
+  readonly selfSignedCaKey: Asked<boolean>;
+  readonly istiods: { readonly ready: number; readonly total: number };
+}
+
+/** What one istiod answers, asked as a sidecar asks. */
+export interface IstiodFacts {
+  readonly pod: string;
+  readonly startedAt: Date;
+  readonly reached: Asked<{
+    /** When istiod's own certificate was made; it makes a new one whenever it takes another CA. */
+    readonly ownCertificateFrom: Date;
+    /** Why a sidecar would refuse that certificate; undefined where it accepts it. */
+    readonly refused: string | undefined;
+  }>;
+  readonly signed: Asked<SignedLeaf>;
+}
+
+/** istiod's answer to a signing request. */
+export interface SignedLeaf {
+  /** The leaf, and what leads from it to the root. */
+  readonly chain: readonly [X509Certificate, ...X509Certificate[]];
+  /** The roots it answers with. */
+  readonly bundle: readonly X509Certificate[];
+}
+
+export interface ClusterFacts {
+  readonly cluster: ClusterConfig;
+  readonly vault: Asked<VaultFacts>;
+  readonly kubernetes: Asked<KubernetesFacts>;
+  /** One for each istiod that is ready. */
+  readonly istiods: readonly IstiodFacts[];
+}

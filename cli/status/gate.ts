@@ -1,0 +1,184 @@
+import type { X509Certificate } from "node:crypto";
+import type { Mesh, RootConfig } from "../../config/mesh";
+import {
+  changeFindings,
+  nameList,
+  type TrustedCluster,
+  type TrustedMesh,
+} from "../../config/trust-transition";
+import { MAX_LEAF_LIFETIME_VARIABLE, maxLeafSeconds } from "../../lib/private/leaf-lifetime";
+import { type Finding, rules } from "../../lib/rules";
+import { sameCertificates } from "./certificates";
+import type { ClusterState } from "./cluster-state";
+import { type ClusterFacts, valueOf } from "./facts";
+import type { RootCertificates } from "./root-certificates";
+import { findingsAt, type StatusFinding } from "./status-finding";
+
+/** istiod dates its certificates back by two minutes, against clocks that are wrong. */
+const BACKDATED_SECONDS = 120;
+
+/** How long a killed istiod holds the lease to publish. */
+const LEASE_SECONDS = 40;
+
+/** Whether what mesh.yaml says may be deployed on the mesh as it runs. */
+export interface GateVerdict {
+  readonly verdict: "nothing to do" | "now" | "emergency" | "not yet" | "not known";
+  /** What would change, in words. */
+  readonly changes: readonly string[];
+  /** What would have to be known. */
+  readonly lacking: readonly string[];
+  /** What stands against it. */
+  readonly findings: readonly StatusFinding[];
+  /** When a wait is all that is missing. */
+  readonly until: Date | undefined;
+}
+
+/**
+ * Judges the next step by the rules that hold between two commits, with the mesh as it runs in the base
+ * commit's place. Those rules take the state before as settled; whether it is, is told here.
+ */
+export function gate(
+  mesh: Mesh,
+  states: readonly ClusterState[],
+  roots: RootCertificates,
+  now: Date,
+): GateVerdict {
+  const running = states.filter((state) => !state.isEmpty);
+  const lacking = whatIsLacking(running, roots);
+  if (lacking.length > 0) return { ...NOTHING, verdict: "not known", lacking };
+  const live = liveMesh(mesh, running, roots);
+  const changes = changesBetween(live, mesh);
+  if (changes.length === 0) return { ...NOTHING, verdict: "nothing to do" };
+
+  const { found } = findingsAt("next step", undefined);
+  const waits = lastLeaves(mesh, running, roots, now);
+  const findings = [
+    ...unsettled(running, roots),
+    ...transition(live, mesh).map(found),
+    ...waits.map(({ root, until }) => found(rules.lastLeavesRemain(root, until.toISOString()))),
+  ];
+  if (findings.length === 0) return { ...NOTHING, verdict: "now", changes };
+  if (mesh.emergency !== undefined) return { ...NOTHING, verdict: "emergency", changes, findings };
+  const until = waits.length === findings.length ? waits[0].until : undefined;
+  return { ...NOTHING, verdict: "not yet", changes, findings, until };
+}
+
+/** What would break; in an emergency, who loses connectivity. */
+function transition(live: TrustedMesh, mesh: Mesh): Finding[] {
+  // A wait may be all that an emergency cuts short, so it is never idle here.
+  return changeFindings(live, mesh).filter(({ rule }) => rule !== rules.emergencyIdle.id);
+}
+
+const NOTHING = { changes: [], lacking: [], findings: [], until: undefined };
+
+function whatIsLacking(running: readonly ClusterState[], roots: RootCertificates): string[] {
+  return [
+    ...[...roots.byName].flatMap(([name, asked]) => (asked.known ? [] : [`root ${name}`])),
+    ...running.flatMap((state) => {
+      const { name, istio } = state.facts.cluster;
+      if (!isClear(state)) return [name];
+      return maxLeafSeconds(istio.values) === undefined ? [`${MAX_LEAF_LIFETIME_VARIABLE} of ${name}`] : [];
+    }),
+  ];
+}
+
+/** Whether all that the rules need is known: what is published, and what every ready istiod signs with. */
+function isClear({ facts, published, signers }: ClusterState): boolean {
+  const ready = valueOf(facts.kubernetes)?.istiods.ready ?? 0;
+  return (
+    published !== undefined && ready > 0 && signers.length === ready && signers.every(({ root }) => root)
+  );
+}
+
+/** The mesh as it runs, in the shape of a declaration. Roots that mesh.yaml does not name are named by what they are. */
+function liveMesh(mesh: Mesh, running: readonly ClusterState[], roots: RootCertificates): TrustedMesh {
+  const strangers = new Map<string, RootConfig>();
+  const nameOf = (certificate: X509Certificate): string => {
+    const name = roots.nameOf(certificate);
+    if (!roots.byName.has(name)) {
+      strangers.set(name, { source: "offline", name, certificatePem: certificate.toString() });
+    }
+    return name;
+  };
+  // A cluster in which istiods sign with different roots stands there once for each.
+  const clusters = running.flatMap((state): TrustedCluster[] => {
+    const { name, istio } = state.facts.cluster;
+    const bundle = state.published!.map(nameOf);
+    const signing = [...new Set(state.signers.map(({ root }) => nameOf(root!)))];
+    return signing.map((root) => ({ name, istio, trust: { signing: root, bundle } }));
+  });
+  return { roots: [...mesh.roots, ...strangers.values()], clusters };
+}
+
+function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
+  const byChange = new Map<string, string[]>();
+  const note = (change: string, cluster: string) => {
+    const clusters = byChange.get(change);
+    if (!clusters) byChange.set(change, [cluster]);
+    else if (!clusters.includes(cluster)) clusters.push(cluster);
+  };
+  for (const { name, trust } of declared.clusters) {
+    for (const { trust: was } of live.clusters.filter((cluster) => cluster.name === name)) {
+      const bundle = trust.bundle;
+      for (const root of bundle.filter((one) => !was.bundle.includes(one))) note(`add ${root}`, name);
+      if (was.signing !== trust.signing) note(`sign with ${trust.signing}`, name);
+      for (const root of was.bundle.filter((one) => !bundle.includes(one))) note(`drop ${root}`, name);
+      if (was.bundle.length === bundle.length && was.bundle.join() !== bundle.join()) {
+        if (was.bundle.every((root) => bundle.includes(root))) note("reorder the bundle", name);
+      }
+    }
+  }
+  const all = new Set(live.clusters.map(({ name }) => name)).size;
+  return [...byChange].map(
+    ([change, clusters]) =>
+      `${change} in ${clusters.length === all && all > 1 ? "every cluster" : nameList(clusters)}`,
+  );
+}
+
+function unsettled(running: readonly ClusterState[], roots: RootCertificates): StatusFinding[] {
+  return running.flatMap(({ name, published, signers }) => {
+    const { found } = findingsAt("next step", name);
+    return signers
+      .filter(({ signed }) => !sameCertificates(signed.bundle, published!))
+      .map(({ pod, signed }) =>
+        found(rules.notSettled(pod, roots.namesOf(signed.bundle), roots.namesOf(published!))),
+      );
+  });
+}
+
+/** Roots to be dropped under which leaves may still be in use, and until when. */
+function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCertificates, now: Date) {
+  const kept = new Map(mesh.clusters.map(({ name, trust }) => [name, trust.bundle]));
+  const signing = new Set(running.flatMap(({ signers }) => signers.map(({ root }) => roots.nameOf(root!))));
+  const dropped = new Set(
+    running.flatMap(({ name, published }) =>
+      published!.map((root) => roots.nameOf(root)).filter((root) => !kept.get(name)!.includes(root)),
+    ),
+  );
+  const since = latest(running.map(({ facts }) => tookOver(facts)));
+  const lifetime = Math.max(...running.map(({ facts }) => maxLeafSeconds(facts.cluster.istio.values)!));
+  const until = new Date(since.getTime() + (lifetime + LEASE_SECONDS) * 1000);
+  if (until <= now) return [];
+  // One that still signs is refused for that alone: its wait has not begun.
+  return [...dropped].filter((root) => !signing.has(root)).map((root) => ({ root, until }));
+}
+
+/**
+ * When a cluster's istiods had all taken the intermediate they sign with. istiod makes its own
+ * certificate anew at that moment, so those that are older than the version in Vault tell it exactly;
+ * the others began with it. Where all are younger, those they replaced may have signed until they came.
+ */
+export function tookOver({ vault, istiods }: ClusterFacts): Date {
+  const writtenAt = valueOf(vault)?.writtenAt;
+  const older = istiods.filter(({ startedAt }) => writtenAt === undefined || startedAt < writtenAt);
+  if (older.length > 0) {
+    const made = older.map(({ reached }) => valueOf(reached)!.ownCertificateFrom);
+    return new Date(latest(made).getTime() + BACKDATED_SECONDS * 1000);
+  }
+  const first = Math.min(...istiods.map(({ startedAt }) => startedAt.getTime()));
+  return new Date(first + BACKDATED_SECONDS * 1000);
+}
+
+function latest(dates: readonly Date[]): Date {
+  return new Date(Math.max(...dates.map((date) => date.getTime())));
+}

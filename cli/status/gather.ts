@@ -1,0 +1,92 @@
+import { X509Certificate } from "node:crypto";
+import type { ClusterConfig } from "../../config/mesh";
+import { ISTIO_NAMESPACE } from "../../lib/names";
+import { parseCertificates } from "../../lib/private/pem";
+import { CommandError } from "../command-error";
+import type { ClusterApi, PodState, ServiceAccount } from "../kubernetes/cluster-api";
+import { askIstiod } from "./ask-istiod";
+import {
+  type Asked,
+  type ClusterFacts,
+  type KubernetesFacts,
+  known,
+  unknown,
+  type VaultFacts,
+} from "./facts";
+import { ISTIO_CA_AUDIENCE } from "./istiod-ca";
+
+/** Where istiod publishes the roots, in each namespace. */
+const ROOTS = { configMap: "istio-ca-root-cert", key: "root-cert.pem" };
+
+/** Where istiod keeps the key of a CA it made for itself. */
+const SELF_SIGNED_CA = "istio-ca-secret";
+
+export interface Sources {
+  readonly vault: (cluster: ClusterConfig) => Promise<VaultFacts>;
+  readonly api: (cluster: ClusterConfig) => Promise<ClusterApi>;
+  /** Who istiod is asked as. */
+  readonly account: ServiceAccount;
+  /** PEM of a certificate signing request. */
+  readonly csr: string;
+}
+
+/** Everything there is to know of one cluster; what cannot be asked is a fact as well. */
+export async function gather(cluster: ClusterConfig, sources: Sources): Promise<ClusterFacts> {
+  const [vault, rest] = await Promise.all([
+    asked(() => sources.vault(cluster)),
+    asked(() => fromCluster(cluster, sources)),
+  ]);
+  return {
+    cluster,
+    vault,
+    kubernetes: rest.known ? known(rest.value.kubernetes) : rest,
+    istiods: rest.known ? rest.value.istiods : [],
+  };
+}
+
+async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }: Sources) {
+  const api = await apiOf(cluster);
+  const [values, pods, selfSignedCaKey] = await Promise.all([
+    api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
+    api.pods(ISTIO_NAMESPACE, "app=istiod"),
+    asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
+  ]);
+  const roots = values?.[ROOTS.key];
+  const published = roots === undefined ? undefined : (parseCertificates(roots) ?? []);
+  const ready = pods.filter((pod) => pod.ready);
+  const kubernetes: KubernetesFacts = {
+    published,
+    selfSignedCaKey,
+    istiods: { ready: ready.length, total: pods.length },
+  };
+  const token =
+    ready.length === 0
+      ? unknown("no istiod is ready")
+      : await asked(() => api.token(account, ISTIO_CA_AUDIENCE));
+  const istiods = await Promise.all(
+    ready.map((pod) =>
+      roots === undefined
+        ? notAsked(pod, `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to check its certificate by`)
+        : askIstiod(api, pod, { clusterName: cluster.name, roots, token, csr }),
+    ),
+  );
+  return { kubernetes, istiods };
+}
+
+function notAsked({ name, startedAt }: PodState, reason: string) {
+  return { pod: name, startedAt, reached: unknown(reason), signed: unknown(reason) };
+}
+
+async function asked<T>(ask: () => Promise<T>): Promise<Asked<T>> {
+  try {
+    return known(await ask());
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return unknown(error.message);
+  }
+}
+
+/** The certificates of a bundle as Vault holds it. */
+export function bundleOf(pem: string): readonly X509Certificate[] {
+  return parseCertificates(pem) ?? [];
+}

@@ -1,0 +1,100 @@
+import {
+  type ChannelCredentials,
+  credentials,
+  loadPackageDefinition,
+  Metadata,
+  type ServiceError,
+} from "@grpc/grpc-js";
+import { fromJSON } from "@grpc/proto-loader";
+
+/** What istiod's certificate is issued for. */
+export const ISTIOD_NAME = "istiod.istio-system.svc";
+
+/** Audience of the tokens istiod's CA takes. */
+export const ISTIO_CA_AUDIENCE = "istio-ca";
+
+/** A request to istiod's CA, as a sidecar makes it. */
+export interface CertificateCall {
+  /** Host and port of istiod. */
+  readonly address: string;
+  /** How istiod's own certificate is checked. */
+  readonly credentials: ChannelCredentials;
+  /** A ServiceAccount's, for audience `istio-ca`: istiod takes the identity from it. */
+  readonly token: string;
+  /** PEM; it need not name anybody. */
+  readonly csr: string;
+  readonly clusterName: string;
+  readonly validSeconds: number;
+  readonly timeoutSeconds: number;
+}
+
+/** Takes an istiod that one of these roots leads to, PEM. */
+export function trusting(roots: string): ChannelCredentials {
+  return credentials.createSsl(Buffer.from(roots));
+}
+
+/**
+ * Has istiod's CA sign a certificate.
+ *
+ * @returns PEM texts: the leaf, what leads from it to the root, and last the roots
+ * @throws ServiceError of gRPC
+ */
+export function requestCertificate(call: CertificateCall): Promise<readonly string[]> {
+  const client = new IstioCertificateService(call.address, call.credentials, {
+    "grpc.ssl_target_name_override": ISTIOD_NAME,
+    "grpc.enable_http_proxy": 0,
+  });
+  const metadata = new Metadata();
+  metadata.set("authorization", `Bearer ${call.token}`);
+  metadata.set("clusterid", call.clusterName);
+  const request = { csr: call.csr, validityDuration: call.validSeconds };
+  const options = { deadline: Date.now() + call.timeoutSeconds * 1000 };
+  return new Promise<readonly string[]>((resolve, reject) => {
+    client.createCertificate(request, metadata, options, (error, answer) =>
+      error ? reject(error) : resolve(answer!.certChain),
+    );
+  }).finally(() => client.close());
+}
+
+interface Client {
+  readonly createCertificate: (
+    request: { csr: string; validityDuration: number },
+    metadata: Metadata,
+    options: { deadline: number },
+    callback: (error: ServiceError | null, answer?: { certChain: string[] }) => void,
+  ) => void;
+  readonly close: () => void;
+}
+
+interface ClientClass {
+  readonly service: object;
+  new (address: string, credentials: ChannelCredentials, options: Record<string, string | number>): Client;
+}
+
+/** The fields of istio.io/api security/v1alpha1 that are used. */
+const messages = {
+  IstioCertificateRequest: {
+    fields: { csr: { type: "string", id: 1 }, validityDuration: { type: "int64", id: 3 } },
+  },
+  IstioCertificateResponse: { fields: { certChain: { rule: "repeated" as const, type: "string", id: 1 } } },
+  IstioCertificateService: {
+    methods: {
+      CreateCertificate: {
+        requestType: "IstioCertificateRequest",
+        responseType: "IstioCertificateResponse",
+        comment: "",
+      },
+    },
+  },
+};
+const definition = fromJSON({
+  nested: { istio: { nested: { v1: { nested: { auth: { nested: messages } } } } } },
+});
+const { IstioCertificateService } = (
+  loadPackageDefinition(definition) as unknown as {
+    istio: { v1: { auth: { IstioCertificateService: ClientClass } } };
+  }
+).istio.v1.auth;
+
+/** The service, for who serves it. */
+export const CERTIFICATE_SERVICE = IstioCertificateService.service;

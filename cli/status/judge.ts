@@ -1,0 +1,185 @@
+import type { X509Certificate } from "node:crypto";
+import type { Mesh } from "../../config/mesh";
+import { rules } from "../../lib/rules";
+import { accessOf } from "../kubernetes/access";
+import { span } from "../lint/remaining-time";
+import { isValidAt, pathToRoot, sameCertificates } from "./certificates";
+import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
+import { type VaultFacts, valueOf } from "./facts";
+import type { RootCertificates } from "./root-certificates";
+import { findingsAt, type StatusFinding } from "./status-finding";
+
+/** What of a lifetime must be left: renewal is due after two thirds, and four fifths means that it failed. */
+const LEFT_AT_LEAST = 1 / 5;
+
+/** Everything that is wrong with a mesh as it runs, held against its declaration. */
+export function judge(
+  mesh: Mesh,
+  states: readonly ClusterState[],
+  roots: RootCertificates,
+  now: Date,
+): StatusFinding[] {
+  return [
+    ...ofRoots(mesh, roots),
+    ...states.flatMap((state) => new ClusterJudge(state, roots, now).findings()),
+  ];
+}
+
+function ofRoots(mesh: Mesh, roots: RootCertificates): StatusFinding[] {
+  const { notFoundOut } = findingsAt("roots", undefined);
+  const { found } = findingsAt("against mesh.yaml", undefined);
+  const trusted = new Set(mesh.clusters.flatMap(({ trust }) => trust.bundle));
+  return [...roots.byName]
+    .filter(([name]) => trusted.has(name))
+    .flatMap(([name, asked]) => {
+      if (!asked.known) return [notFoundOut(rules.rootNotKnown(name, asked.reason))];
+      return asked.value ? [] : [found(rules.rootNotMade(name))];
+    });
+}
+
+class ClusterJudge {
+  constructor(
+    private readonly state: ClusterState,
+    private readonly roots: RootCertificates,
+    private readonly now: Date,
+  ) {}
+
+  public findings(): StatusFinding[] {
+    return [...this.ofVault(), ...this.ofCluster(), ...this.ofIstiods(), ...this.ofTrust()];
+  }
+
+  private get cluster() {
+    return this.state.facts.cluster;
+  }
+
+  private get drift() {
+    return findingsAt("against mesh.yaml", this.cluster.name).found;
+  }
+
+  private get declared(): readonly string[] {
+    return this.cluster.trust.bundle;
+  }
+
+  /** Whether these roots are the declared ones, in order; undefined where that cannot be told. */
+  private isDeclared(bundle: readonly X509Certificate[]): boolean | undefined {
+    if (!this.roots.knows(this.declared)) return undefined;
+    return this.roots.namesOf(bundle) === this.declared.join(", ");
+  }
+
+  private ofVault(): StatusFinding[] {
+    const { found, notFoundOut } = findingsAt("Vault", this.cluster.name);
+    const { vault } = this.state.facts;
+    if (!vault.known) return [notFoundOut(rules.vaultNotAsked(vault.reason))];
+    const { bundle, currentVersion, record } = vault.value;
+    const findings: StatusFinding[] = [];
+    if (this.isDeclared(bundle) === false) {
+      findings.push(this.drift(rules.bundleNotInVault(this.roots.namesOf(bundle), this.declared.join(", "))));
+    }
+    const external = this.cluster.intermediates.issuance === "external";
+    if (external && currentVersion > 0 && record?.version !== currentVersion) {
+      findings.push(found(rules.noRecord(currentVersion)));
+    }
+    return findings;
+  }
+
+  private ofCluster(): StatusFinding[] {
+    const { found, notFoundOut } = findingsAt("cluster", this.cluster.name);
+    const { kubernetes } = this.state.facts;
+    if (!kubernetes.known) {
+      return [notFoundOut(rules.clusterNotAsked(accessOf(this.cluster), kubernetes.reason))];
+    }
+    const { ready, total } = kubernetes.value.istiods;
+    const findings: StatusFinding[] = [];
+    if (ready === 0) findings.push(found(rules.noIstiodReady(total)));
+    else if (ready < total) findings.push(found(rules.istiodNotReady(ready, total)));
+    if (valueOf(kubernetes.value.selfSignedCaKey)) findings.push(found(rules.selfSignedKeyLeft()));
+    return findings;
+  }
+
+  private ofIstiods(): StatusFinding[] {
+    const { found, notFoundOut } = findingsAt("istiod", this.cluster.name);
+    const answers = this.state.facts.istiods.flatMap(({ pod, reached, signed }) => {
+      if (!reached.known) return [notFoundOut(rules.istiodNotAsked(pod, reached.reason))];
+      const { refused } = reached.value;
+      if (refused !== undefined) return [found(rules.istiodNotAccepted(pod, refused))];
+      return signed.known ? [] : [found(rules.istiodDoesNotSign(pod, signed.reason))];
+    });
+    const vault = valueOf(this.state.facts.vault);
+    return [...answers, ...this.state.signers.flatMap((signer) => this.ofSigner(signer, vault))];
+  }
+
+  private ofSigner(signer: Signer, vault: VaultFacts | undefined): StatusFinding[] {
+    const { found } = findingsAt("istiod", this.cluster.name);
+    const { pod, ca } = signer;
+    if (!ca) return [];
+    if (signer.selfSigned) return [found(rules.istiodSelfSigned(pod, oneLine(ca.subject)))];
+    const findings: StatusFinding[] = [];
+    const until = new Date(ca.validTo);
+    const left = until.getTime() - this.now.getTime();
+    if (left < (until.getTime() - new Date(ca.validFrom).getTime()) * LEFT_AT_LEAST) {
+      findings.push(found(rules.intermediateEnds(until.toISOString(), span(left))));
+    }
+    if (!vault) return findings;
+    const step = stepOf(signer, vault, this.state, this.now);
+    const age = span(this.now.getTime() - (vault.writtenAt ?? this.now).getTime());
+    if (step === "not yet served") findings.push(found(rules.notYetServed(pod, vault.currentVersion, age)));
+    if (step === "not served") {
+      const atMost = span(arrivalSeconds(this.state.facts) * 1000);
+      findings.push(found(rules.notServed(pod, vault.currentVersion, age, atMost)));
+    }
+    return findings;
+  }
+
+  private ofTrust(): StatusFinding[] {
+    const { published, signers } = this.state;
+    // An istiod with a CA of its own publishes that: one cause, one finding.
+    if (!published || signers.some(({ selfSigned }) => selfSigned)) return [];
+    const { found } = findingsAt("trust", this.cluster.name);
+    const findings = signers.flatMap((signer) => this.ofSignerTrust(signer, published));
+    if (this.isDeclared(published) === false) findings.push(...this.whyNotDeclared(published));
+    for (const root of published) {
+      const until = new Date(root.validTo);
+      if (until.getTime() < this.now.getTime() + this.cluster.intermediates.validFor.toSeconds() * 1000) {
+        findings.push(found(rules.rootEnds(this.roots.nameOf(root), until.toISOString())));
+      }
+    }
+    return findings;
+  }
+
+  private ofSignerTrust(
+    { pod, signed, root }: Signer,
+    published: readonly X509Certificate[],
+  ): StatusFinding[] {
+    const { found } = findingsAt("trust", this.cluster.name);
+    const findings: StatusFinding[] = [];
+    const declared = this.cluster.trust.signing;
+    if (root && this.roots.knows([declared]) && this.roots.nameOf(root) !== declared) {
+      findings.push(this.drift(rules.signsWithAnotherRoot(this.roots.nameOf(root), declared)));
+    }
+    const path = pathToRoot(signed.chain, published);
+    if (!path?.every((certificate) => isValidAt(certificate, this.now))) {
+      findings.push(found(rules.leafNotTrusted(pod, this.roots.namesOf(published))));
+    }
+    if (!sameCertificates(signed.bundle, published)) {
+      const [answered, names] = [signed.bundle, published].map((bundle) => this.roots.namesOf(bundle));
+      findings.push(found(rules.answersAnotherBundle(pod, answered, names)));
+    }
+    return findings;
+  }
+
+  /** What Vault itself does not hold is said of Vault alone. */
+  private whyNotDeclared(published: readonly X509Certificate[]): StatusFinding[] {
+    const { vault } = this.state.facts;
+    if (vault.known && sameCertificates(vault.value.bundle, published)) return [];
+    const [names, declared] = [this.roots.namesOf(published), this.declared.join(", ")];
+    const cause = vault.known
+      ? `Vault holds ${this.roots.namesOf(vault.value.bundle)}, which arrives within ${span(arrivalSeconds(this.state.facts) * 1000)}, or was refused by istiod, whose log says why`
+      : "whether vault-root was deployed cannot be told without Vault";
+    return [this.drift(rules.bundleNotPublished(names, declared, cause))];
+  }
+}
+
+/** A subject, which Node.js writes on several lines. */
+function oneLine(subject: string): string {
+  return subject.replaceAll("\n", ", ");
+}

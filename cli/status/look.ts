@@ -1,0 +1,68 @@
+import pLimit from "p-limit";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
+import { CommandError } from "../command-error";
+import { SecretStore } from "../issue/secret-store";
+import { targetOf } from "../issue/target";
+import type { ClusterApi, ServiceAccount } from "../kubernetes/cluster-api";
+import type { VaultClient } from "../vault/vault-client";
+import { ClusterState } from "./cluster-state";
+import type { Asked, VaultFacts } from "./facts";
+import { gate } from "./gate";
+import { bundleOf, gather } from "./gather";
+import { judge } from "./judge";
+import { probeRequest } from "./probe-request";
+import type { MeshStatus } from "./report";
+import { rootCertificates } from "./root-certificates";
+import { viewOf } from "./view";
+
+/** Each cluster is some seven requests, most of the time spent waiting. */
+const AT_ONCE = 16;
+
+export interface Looker {
+  readonly mesh: Mesh;
+  /** Needs no token: roots are public. */
+  readonly vault: VaultClient;
+  /** Logged in; or why not. */
+  readonly login: Asked<VaultClient>;
+  readonly api: (cluster: ClusterConfig) => Promise<ClusterApi>;
+  /** Who istiod is asked as. */
+  readonly account: ServiceAccount;
+  /** Whether the next step is to be judged. */
+  readonly gate: boolean;
+}
+
+/** Looks at every cluster of a mesh once. */
+export async function look(looker: Looker, advance: () => void): Promise<MeshStatus> {
+  const { mesh, vault, api, account } = looker;
+  const csr = await probeRequest();
+  const limit = pLimit(AT_ONCE);
+  const facts = await Promise.all(
+    mesh.clusters.map((cluster) =>
+      limit(async () => {
+        const found = await gather(cluster, { vault: (it) => vaultFacts(looker, it), api, account, csr });
+        advance();
+        return found;
+      }),
+    ),
+  );
+  const roots = await rootCertificates(mesh, vault, facts);
+  const states = facts.map((fact) => new ClusterState(fact, roots));
+  const at = new Date();
+  return {
+    mesh: mesh.id,
+    at,
+    clusters: states.map((state) => viewOf(state, roots, at)),
+    // Where mesh.yaml is ahead of the mesh, that is the step to be judged.
+    findings: judge(mesh, states, roots, at).filter(
+      ({ category }) => !looker.gate || category !== "against mesh.yaml",
+    ),
+    next: looker.gate ? gate(mesh, states, roots, at) : undefined,
+  };
+}
+
+async function vaultFacts({ mesh, login }: Looker, cluster: ClusterConfig): Promise<VaultFacts> {
+  if (!login.known) throw new CommandError(login.reason);
+  const store = new SecretStore(login.value, targetOf(mesh, cluster));
+  const [state, bundle] = await Promise.all([store.state(), store.trustBundle()]);
+  return { ...state, bundle: bundleOf(bundle) };
+}

@@ -1,0 +1,167 @@
+import { nameList } from "../../config/trust-transition";
+import { span } from "../lint/remaining-time";
+import { shortSerial } from "../short-serial";
+import type { GateVerdict } from "./gate";
+import { CATEGORIES, type StatusFinding } from "./status-finding";
+import type { ClusterView, IstiodView } from "./view";
+
+export type ReportFormat = "table" | "short" | "json";
+
+/** What a look at the mesh came to. */
+export interface MeshStatus {
+  readonly mesh: string;
+  readonly at: Date;
+  readonly clusters: readonly ClusterView[];
+  readonly findings: readonly StatusFinding[];
+  /** Only where the next step was asked for. */
+  readonly next: GateVerdict | undefined;
+}
+
+export function report(status: MeshStatus, format: ReportFormat): string {
+  if (format === "json") return json(status);
+  return format === "short" ? short(status) : full(status);
+}
+
+function full(status: MeshStatus): string {
+  const findings = findingLines([...status.findings, ...(status.next?.findings ?? [])]);
+  return [
+    ...table(status),
+    ...(findings.length > 0 ? ["", ...findings] : []),
+    ...(status.next ? ["", nextStep(status.next)] : []),
+  ].join("\n");
+}
+
+/** One line for the mesh where all is well, and one for each finding. */
+function short(status: MeshStatus): string {
+  const { clusters, next } = status;
+  const findings = [...status.findings, ...(next?.findings ?? [])];
+  return [
+    `${status.mesh}: ${plural(clusters.length, "cluster")}, ${counted(findings)}`,
+    ...grouped(findings).map(
+      ({ finding, clusters }) => `${finding.rule} ${finding.level} ${placed(clusters, finding)}`,
+    ),
+    ...(next ? [nextStep(next)] : []),
+  ].join("\n");
+}
+
+export function counted(findings: readonly StatusFinding[]): string {
+  if (findings.length === 0) return "all well";
+  const count = (level: StatusFinding["level"]) =>
+    findings.filter((finding) => finding.level === level).length;
+  const texts = [plural(count("error"), "error"), plural(count("warning"), "warning")];
+  return texts.filter((text) => !text.startsWith("0 ")).join(", ");
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+const HEADINGS = [
+  "cluster",
+  "istiod answers with",
+  "signed by",
+  "intermediate until",
+  "bundle",
+  "declared",
+  "Vault",
+];
+
+function table({ clusters, at }: MeshStatus): string[] {
+  const rows = clusters.map((view) => rowsOf(view, at)).flat();
+  const cells = [HEADINGS, ...rows.filter((row) => row.length > 2)];
+  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
+  const names = Math.max(...[HEADINGS, ...rows].map(([name]) => name.length));
+  return [HEADINGS, ...rows].map((row) =>
+    row
+      .map((cell, column) =>
+        column === row.length - 1 ? cell : cell.padEnd(column === 0 ? names : widths[column]),
+      )
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** One row where all istiods of a cluster answer alike, else one for each; two cells for what cannot be told. */
+function rowsOf(view: ClusterView, at: Date): string[][] {
+  const { cluster, unreachable, istiods } = view;
+  if (unreachable !== undefined) return [[cluster, `unreachable: ${unreachable}`]];
+  const answers = new Map(istiods.map((istiod) => [istiod.intermediate?.sha256, istiod]));
+  if (answers.size === 0) return [[cluster, "no istiod is ready"]];
+  return [...answers.values()].map((istiod) => {
+    const name = answers.size === 1 ? cluster : `${cluster} ${istiod.pod}`;
+    return istiod.intermediate
+      ? [name, ...answerCells(istiod.intermediate, at), ...bundleCells(view), vaultCell(view, istiod, at)]
+      : [name, "ready, and signs nothing"];
+  });
+}
+
+function answerCells(
+  { serial, root, notAfter }: NonNullable<IstiodView["intermediate"]>,
+  at: Date,
+): string[] {
+  const left = span(Math.max(0, notAfter.getTime() - at.getTime())).split(" ")[0];
+  return [`serial ${shortSerial(serial)}`, root, `${notAfter.toISOString().slice(0, 10)} (${left})`];
+}
+
+function bundleCells({ published, declared }: ClusterView): string[] {
+  const [live, wanted] = [published, declared.bundle].map((names) => names?.join(", ") ?? "nothing");
+  return [live, `${wanted}  ${live === wanted ? "ok" : "differs"}`];
+}
+
+function vaultCell({ vault }: ClusterView, { step }: IstiodView, at: Date): string {
+  if (!vault) return "not asked";
+  if (step === "in step") return step;
+  if (step === "not told") return `version ${vault.version}`;
+  const age = vault.writtenAt ? ` (written ${span(at.getTime() - vault.writtenAt.getTime())} ago)` : "";
+  return `version ${vault.version} ${step}${age}`;
+}
+
+/** Findings under their category; one line for those that say the same of several clusters. */
+function findingLines(findings: readonly StatusFinding[]): string[] {
+  return CATEGORIES.flatMap((category) => {
+    const groups = grouped(findings.filter((finding) => finding.category === category));
+    if (groups.length === 0) return [];
+    return [
+      category,
+      ...groups.map(
+        ({ finding, clusters }) =>
+          `  ${finding.level.padEnd(7)}  ${placed(clusters, finding)} (${finding.rule}, ${finding.page})`,
+      ),
+    ];
+  });
+}
+
+function placed(clusters: readonly string[], { message }: StatusFinding): string {
+  return clusters.length === 0 ? message : `${nameList(clusters)}: ${message}`;
+}
+
+function grouped(findings: readonly StatusFinding[]) {
+  const groups = new Map<string, { finding: StatusFinding; clusters: string[] }>();
+  for (const finding of findings) {
+    const key = `${finding.rule} ${finding.message}`;
+    const group = groups.get(key) ?? { finding, clusters: [] };
+    if (finding.cluster !== undefined) group.clusters.push(finding.cluster);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function nextStep({ verdict, changes, lacking, until }: GateVerdict): string {
+  const step = `next step, ${changes.join("; ")}`;
+  switch (verdict) {
+    case "nothing to do":
+      return "next step: none, the mesh runs as mesh.yaml says";
+    case "not known":
+      return `next step: cannot be told without ${nameList(lacking)}`;
+    case "now":
+      return `${step}: now`;
+    case "emergency":
+      return `${step}: now, since mesh.yaml says emergency; what is listed above will break`;
+    case "not yet":
+      return `${step}: not ${until ? `before ${until.toISOString()}` : "yet"}`;
+  }
+}
+
+function json({ mesh, at, clusters, findings, next }: MeshStatus): string {
+  return JSON.stringify({ schemaVersion: 1, mesh, at, clusters, findings, next }, undefined, 2);
+}

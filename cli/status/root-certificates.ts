@@ -1,0 +1,91 @@
+import { X509Certificate } from "node:crypto";
+import type { Mesh, RootConfig } from "../../config/mesh";
+import { rootMount } from "../../lib/names";
+import { CommandError } from "../command-error";
+import { type VaultClient, VaultRefusal } from "../vault/vault-client";
+import { fingerprintOf } from "./certificates";
+import { type Asked, type ClusterFacts, known, unknown, valueOf } from "./facts";
+
+/** A root's certificate; undefined where the root was not made yet. */
+export type RootCertificate = Asked<X509Certificate | undefined>;
+
+/** The certificates of a mesh's declared roots, and the names of certificates. */
+export class RootCertificates {
+  private readonly names: ReadonlyMap<string, string>;
+
+  constructor(public readonly byName: ReadonlyMap<string, RootCertificate>) {
+    this.names = new Map(
+      [...byName].flatMap(([name, asked]) => {
+        const certificate = valueOf(asked);
+        return certificate ? [[fingerprintOf(certificate), name]] : [];
+      }),
+    );
+  }
+
+  /** A declared root's name; of another certificate, enough to find it by. */
+  public nameOf(certificate: X509Certificate): string {
+    return this.names.get(fingerprintOf(certificate)) ?? `?${fingerprintOf(certificate).slice(0, 8)}`;
+  }
+
+  /** A bundle in names, `a, b`. */
+  public namesOf(bundle: readonly X509Certificate[]): string {
+    return bundle.length === 0 ? "nothing" : bundle.map((root) => this.nameOf(root)).join(", ");
+  }
+
+  public get all(): readonly X509Certificate[] {
+    return [...this.byName.values()].flatMap((asked) => valueOf(asked) ?? []);
+  }
+
+  /** Whether these roots can be told from others: their certificates are known, or not made yet. */
+  public knows(names: readonly string[]): boolean {
+    return names.every((name) => this.byName.get(name)!.known);
+  }
+}
+
+/**
+ * A root's certificate is public: mesh.yaml names its file, or Vault tells it to anyone. Of one that
+ * Terraform makes itself, it stands in the bundles in Vault.
+ *
+ * @param vault needs no token
+ */
+export async function rootCertificates(
+  mesh: Mesh,
+  vault: VaultClient,
+  facts: readonly ClusterFacts[],
+): Promise<RootCertificates> {
+  const entries = mesh.roots.map(async (root): Promise<[string, RootCertificate]> => [
+    root.name,
+    await certificateOf(root, vault, facts),
+  ]);
+  return new RootCertificates(new Map(await Promise.all(entries)));
+}
+
+async function certificateOf(
+  root: RootConfig,
+  vault: VaultClient,
+  facts: readonly ClusterFacts[],
+): Promise<RootCertificate> {
+  if ("certificatePem" in root) return known(new X509Certificate(root.certificatePem));
+  if (root.source === "tls-provider") return inBundles(root.name, facts);
+  const path = `${rootMount(root.name)}/issuer/${root.name}/json`;
+  try {
+    const answer = await vault.read(path);
+    return known(answer && new X509Certificate(answer.data.certificate as string));
+  } catch (error) {
+    // Vault gives it to anyone, where there is such a mount; where there is none, it says 403.
+    if (error instanceof VaultRefusal && [403, 404].includes(error.status)) return known(undefined);
+    if (!(error instanceof CommandError)) throw error;
+    return unknown(error.message);
+  }
+}
+
+/** From a bundle in Vault that has as many roots as declared: Terraform writes them in that order. */
+function inBundles(name: string, facts: readonly ClusterFacts[]): Asked<X509Certificate> {
+  for (const { cluster, vault } of facts) {
+    const declared = cluster.trust.bundle;
+    const bundle = valueOf(vault)?.bundle;
+    const place = declared.indexOf(name);
+    if (place !== -1 && bundle?.length === declared.length) return known(bundle[place]);
+  }
+  return unknown("it is made by Terraform, and no bundle in Vault has as many roots as mesh.yaml says");
+}

@@ -1,0 +1,77 @@
+import { fingerprintOf } from "./certificates";
+import { type ClusterState, type Signer, type Step, stepOf } from "./cluster-state";
+import { type IstiodFacts, valueOf } from "./facts";
+import type { RootCertificates } from "./root-certificates";
+
+/** What is shown of a cluster, the same in each format. */
+export interface ClusterView {
+  readonly cluster: string;
+  /** Why its API server could not be asked. */
+  readonly unreachable: string | undefined;
+  readonly istiods: readonly IstiodView[];
+  /** Names of the roots published; undefined where none are. */
+  readonly published: readonly string[] | undefined;
+  readonly declared: { readonly signing: string; readonly bundle: readonly string[] };
+  /** Undefined where Vault could not be asked. */
+  readonly vault:
+    | { readonly version: number; readonly writtenAt: Date | undefined; readonly serial: string | undefined }
+    | undefined;
+}
+
+export interface IstiodView {
+  readonly pod: string;
+  /** What it signs with; undefined where it signed nothing. */
+  readonly intermediate:
+    | {
+        readonly serial: string;
+        readonly sha256: string;
+        readonly root: string;
+        readonly notBefore: Date;
+        readonly notAfter: Date;
+      }
+    | undefined;
+  readonly step: Step;
+}
+
+export function viewOf(state: ClusterState, roots: RootCertificates, now: Date): ClusterView {
+  const { cluster, kubernetes, istiods } = state.facts;
+  const vault = valueOf(state.facts.vault);
+  return {
+    cluster: cluster.name,
+    unreachable: kubernetes.known ? undefined : kubernetes.reason,
+    istiods: istiods.map((istiod) => istiodView(istiod, state, roots, now)),
+    published: state.published?.map((root) => roots.nameOf(root)),
+    declared: cluster.trust,
+    vault: vault && {
+      version: vault.currentVersion,
+      writtenAt: vault.writtenAt,
+      serial: vault.record?.version === vault.currentVersion ? vault.record.serial : undefined,
+    },
+  };
+}
+
+function istiodView(
+  { pod }: IstiodFacts,
+  state: ClusterState,
+  roots: RootCertificates,
+  now: Date,
+): IstiodView {
+  const signer = state.signers.find((candidate) => candidate.pod === pod);
+  const vault = valueOf(state.facts.vault);
+  return {
+    pod,
+    intermediate: signer && intermediateOf(signer, roots),
+    step: signer && vault ? stepOf(signer, vault, state, now) : "not told",
+  };
+}
+
+function intermediateOf({ ca, root }: Signer, roots: RootCertificates): IstiodView["intermediate"] {
+  if (!ca) return undefined;
+  return {
+    serial: ca.serialNumber.toLowerCase(),
+    sha256: fingerprintOf(ca),
+    root: root ? roots.nameOf(root) : "?",
+    notBefore: new Date(ca.validFrom),
+    notAfter: new Date(ca.validTo),
+  };
+}
