@@ -8,6 +8,7 @@ import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
 import { switchIssuanceParts } from "./parts/switch-issuance";
+import { statusParts } from "./parts/status";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -25,4 +26,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: [lintAgreement] },
   { name: "gateways", parts: gatewayParts },
+  { name: "status", parts: statusParts },
 ];
