@@ -39,7 +39,7 @@ export const pluginCaFileRules = {
     "error",
     "A certificate file holds readable PEM certificates and nothing else",
     (what: string) =>
-      `${what}; istiod takes no certificate from there, and hands such a chain on as it is; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own`,
+      `${what}; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own`,
   ),
   privateKeyInPublicFile: rule(
     "IV0506",
@@ -60,7 +60,7 @@ export const pluginCaFileRules = {
     "error",
     "Every key is of a kind istiod can use",
     (certificate: string, kind: string) =>
-      `${certificate} has a key of the kind ${kind}; ${REFUSED}; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384`,
+      `${certificate} has a key of the kind ${kind}; istiod does not start on it, and a running one keeps its old CA or signs nothing; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384`,
   ),
   caKeyMismatch: rule(
     "IV0509",
@@ -116,14 +116,14 @@ export const pluginCaFileRules = {
     "error",
     "Every certificate of the chain is a CA",
     (certificate: string) =>
-      `${certificate} is no CA (basicConstraints CA:TRUE); istiod does not start on it, but takes it at a reload, and then serves nobody; have it signed as a CA`,
+      `${certificate} is no CA (basicConstraints CA:TRUE); istiod does not start on it, but a running one takes such an intermediate, and then serves nobody; have it signed as a CA`,
   ),
   keyCertSignMissing: rule(
     "IV0517",
     "error",
     "Every certificate of the chain may sign certificates",
     (certificate: string) =>
-      `${certificate} has a keyUsage without keyCertSign; ${UNREACHABLE}; issue it anew with keyCertSign and cRLSign`,
+      `${certificate} has a keyUsage without keyCertSign; istiod does not start where an issuer above lacks it, and with such an intermediate it reports ready and serves nobody; issue it anew with keyCertSign and cRLSign`,
   ),
   keyUsageMissing: rule(
     "IV0518",

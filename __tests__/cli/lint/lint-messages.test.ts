@@ -29,7 +29,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "ECDSA secp256k1",
-    'ca-cert.pem: "CN=Intermediate" has a key of the kind ECDSA on secp256k1; istiod does not start on it, and a running one keeps its old CA; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
+    'ca-cert.pem: "CN=Intermediate" has a key of the kind ECDSA on secp256k1; istiod does not start on it, and a running one keeps its old CA or signs nothing; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
   ],
   [
     "RSA 1024",
@@ -69,11 +69,11 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate is no CA",
-    'ca-cert.pem: "CN=Intermediate" is no CA (basicConstraints CA:TRUE); istiod does not start on it, but takes it at a reload, and then serves nobody; have it signed as a CA (IV0516)',
+    'ca-cert.pem: "CN=Intermediate" is no CA (basicConstraints CA:TRUE); istiod does not start on it, but a running one takes such an intermediate, and then serves nobody; have it signed as a CA (IV0516)',
   ],
   [
     "intermediate without keyCertSign",
-    'ca-cert.pem: "CN=Intermediate" has a keyUsage without keyCertSign; istiod starts, reports ready and serves nobody, since its own certificate does not verify; issue it anew with keyCertSign and cRLSign (IV0517)',
+    'ca-cert.pem: "CN=Intermediate" has a keyUsage without keyCertSign; istiod does not start where an issuer above lacks it, and with such an intermediate it reports ready and serves nobody; issue it anew with keyCertSign and cRLSign (IV0517)',
   ],
   [
     "intermediate without keyUsage",
@@ -121,7 +121,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "byte order mark before the certificate",
-    "ca-cert.pem: holds no PEM block; istiod takes no certificate from there, and hands such a chain on as it is; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own (IV0505)",
+    "ca-cert.pem: holds no PEM block; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own (IV0505)",
   ],
   [
     "the key in ca-cert.pem too",
