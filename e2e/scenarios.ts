@@ -3,6 +3,7 @@ import { articleParts } from "./parts";
 import { externalParts } from "./parts/external";
 import { demo } from "./parts/demo";
 import { lintAgreement } from "./parts/lint-agreement";
+import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
@@ -24,7 +25,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "external", parts: externalParts },
   { name: "switch-issuance", parts: switchIssuanceParts },
   { name: "permission-denied", parts: permissionDeniedParts },
-  { name: "lint", parts: [lintAgreement] },
+  { name: "lint", parts: [lintAgreement, lintOnVault] },
   { name: "gateways", parts: gatewayParts },
   { name: "status", parts: statusParts },
 ];

@@ -15,7 +15,7 @@ import { RIG_NEEDS } from "../rig";
 let bundles: Bundles;
 let trial: Trial;
 
-const CLUSTER = "lint";
+export const LINT_CLUSTER = "lint";
 
 /** What lint's own tests say of each bundle, held against istiod. */
 export const lintAgreement: Part = {
@@ -29,7 +29,7 @@ export const lintAgreement: Part = {
         const version = await output(rig.programs.path("pilot-discovery"), ["version"]);
         assert.ok(version.includes(ISTIO_VERSION), `the verdicts are of istiod ${ISTIO_VERSION}: ${version}`);
         bundles = await pluginCaBundles();
-        trial = await Trial.begin(await rig.addCluster(CLUSTER), rig.programs, bundles[BASE_BUNDLE]!);
+        trial = await Trial.begin(await rig.addCluster(LINT_CLUSTER), rig.programs, bundles[BASE_BUNDLE]!);
       },
     },
     ...Object.keys(verdicts)
