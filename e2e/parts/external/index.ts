@@ -3,6 +3,7 @@ import { firstIssue } from "./first-issue";
 import { issuerLogins } from "./issuer-logins";
 import { issuerRights } from "./issuer-rights";
 import { noKeyAnywhere } from "./no-key-anywhere";
+import { otherRoots } from "./other-roots";
 import { repeatedIssue } from "./repeated-issue";
 import { seamlessRenewal } from "./seamless-renewal";
 
@@ -13,5 +14,6 @@ export const externalParts: readonly Part[] = [
   repeatedIssue,
   seamlessRenewal,
   issuerLogins,
+  otherRoots,
   noKeyAnywhere,
 ];

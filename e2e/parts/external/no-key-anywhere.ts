@@ -4,10 +4,11 @@ import type { Part } from "../../checks";
 import { VAULT_STACK } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { KeySearch, privateKeysIn } from "../../key-search";
+import type { Rig } from "../../rig";
 import { storedValues } from "../../stored-values";
 import { MESH_NEEDS } from "../needs";
 import { CLUSTERS } from "./mesh";
-import type { Rig } from "../../rig";
+import { UNDER_EXISTING, UNDER_OFFLINE } from "./other-roots";
 
 /** Every key that was ever in use here is searched for: the first, the renewed, the interrupted ones. */
 export const noKeyAnywhere: Part = {
@@ -71,6 +72,7 @@ export const noKeyAnywhere: Part = {
 };
 
 async function keySearch(rig: Rig): Promise<KeySearch> {
-  const keys = await Promise.all(CLUSTERS.map((name) => new IntermediateSecret(rig, name).keys()));
+  const issuedFor = [...CLUSTERS, UNDER_EXISTING, UNDER_OFFLINE];
+  const keys = await Promise.all(issuedFor.map((name) => new IntermediateSecret(rig, name).keys()));
   return new KeySearch(keys.flat());
 }
