@@ -1,4 +1,5 @@
 import { signParameters, signPath } from "../../lib/private/intermediate";
+import { isSelfSignedCa } from "../../lib/private/pem";
 import type { VaultSigner } from "../../lib/root-ca";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
@@ -84,8 +85,9 @@ async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr
   const { identity, cluster } = target;
   const parameters = signParameters(identity, cluster.intermediates.validFor);
   const { data } = await vault.write(signPath(signer), { csr, ...parameters });
-  // Vault puts the new certificate first, then what is above it.
-  return { ca_cert: data.certificate as string, cert_chain: (data.ca_chain as string[]).join("\n") };
+  // Vault puts the new certificate first, then what is above it. Who verifies has the root already.
+  const chain = (data.ca_chain as string[]).filter((pem) => !isSelfSignedCa(pem));
+  return { ca_cert: data.certificate as string, cert_chain: chain.join("\n") };
 }
 
 /** A 403 is the same text for every cause; which policies the login holds tells most of them apart. */

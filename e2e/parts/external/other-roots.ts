@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Part } from "../../checks";
@@ -50,10 +51,11 @@ export const otherRoots: Part = {
       name: "the existing root's issuer signs",
       run: async ({ rig }) => {
         await (await issuerOf(rig, UNDER_EXISTING)).output(["issue", "--cluster", UNDER_EXISTING]);
-        const { cert_chain } = await new IntermediateSecret(rig, UNDER_EXISTING).files();
-        const [intermediate, root] = certificates(cert_chain);
-        assert.ok(intermediate!.verify(root!.publicKey));
-        assert.equal(nameOf(root!.subject), "CN=Company Root");
+        const { ca_cert, cert_chain, root_cert } = await new IntermediateSecret(rig, UNDER_EXISTING).files();
+        const [corp] = certificates(root_cert);
+        assert.equal(nameOf(corp!.subject), "CN=Company Root");
+        assert.ok(new X509Certificate(ca_cert).verify(corp!.publicKey));
+        assert.equal(cert_chain.trim(), ca_cert.trim(), "the root is sent along");
       },
     },
     {
