@@ -1,13 +1,10 @@
 import { z } from "zod";
 import { GATEWAY_CA_MOUNT } from "../lib";
-import { isVaultPath, wrongDomain } from "../lib/private/gateway-values";
+import { wrongDomain } from "../lib/private/gateway-values";
 import { rules } from "../lib/rules";
-import { checked, duration, keyAlgorithm, replicas, text } from "./schema-values";
+import { checked, duration, keyAlgorithm, replicas, text, vaultPath } from "./schema-values";
 
 /** The form of `gateways` in mesh.yaml. */
-
-const vaultPath = (key: string) =>
-  checked(text, (value) => (isVaultPath(value) ? undefined : rules.vaultPathForm(key, value)));
 
 const domains = checked(z.array(text).min(1), (names) => {
   const wrong = names.length > 0 ? wrongDomain(names) : undefined;

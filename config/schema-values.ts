@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Duration, KeyAlgorithm, ValidationError } from "../lib";
 import { isName } from "../lib/private/names";
+import { isVaultPath } from "../lib/private/vault-paths";
 import { rules, type Finding } from "../lib/rules";
 
 /**
@@ -48,3 +49,5 @@ export const name = (key: string) =>
   checked(text, (value) => (isName(value) ? undefined : rules.nameForm(key, value)));
 export const url = (key: string, isRight: (value: string) => boolean) =>
   checked(text, (value) => (isRight(value) ? undefined : rules.urlForm(key)));
+export const vaultPath = (key: string) =>
+  checked(text, (value) => (isVaultPath(value) ? undefined : rules.vaultPathForm(key, value)));

@@ -3,7 +3,17 @@ import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
 import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
 import { rules } from "../lib/rules";
 import { gateways } from "./gateway-schema";
-import { checked, count, duration, keyAlgorithm, name, replicas, text, url } from "./schema-values";
+import {
+  checked,
+  count,
+  duration,
+  keyAlgorithm,
+  name,
+  replicas,
+  text,
+  url,
+  vaultPath,
+} from "./schema-values";
 
 /**
  * The form of mesh.yaml: every key with its type, default and meaning, and every rule about a single
@@ -38,8 +48,8 @@ const root = z.discriminatedUnion("source", [
   z.strictObject({
     name: name("name"),
     source: z.literal("existing").describe("An issuer in someone else's PKI mount."),
-    mountPath: text.describe("Path of the PKI mount."),
-    issuer: text.default("default").describe("Id or name of the issuer in the mount."),
+    mountPath: vaultPath("mountPath").describe("Path of the PKI mount."),
+    issuer: vaultPath("issuer").default("default").describe("Id or name of the issuer in the mount."),
     certificateFile: text.describe("PEM file of the self-signed root at the top of the issuer's chain."),
   }),
   z.strictObject({

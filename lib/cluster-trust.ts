@@ -13,6 +13,7 @@ import { issuerPolicy } from "./private/issuer-policy";
 import { requireName } from "./private/names";
 import { readPolicy } from "./private/policy";
 import { ReleasedResource } from "./private/released-resource";
+import { requireVaultPaths } from "./private/vault-paths";
 import { TerraformIntermediate } from "./private/terraform-intermediate";
 import type { IRootCa } from "./root-ca";
 import { rules } from "./rules";
@@ -140,6 +141,7 @@ export class ClusterTrust extends Construct implements IClusterTrust {
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0202 if the bundle lacks the root that signs
+   * @throws ValidationError IV0803 if a path is no exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
    * @throws ValidationError IV0213 if the root that signs is offline
    */
@@ -147,6 +149,8 @@ export class ClusterTrust extends Construct implements IClusterTrust {
     super(scope, id);
     const { clusterName, signingRoot, bundle = [signingRoot] } = props;
     requireName("clusterName", clusterName, this);
+    const { secretsMountPath, certificatesPath, trustBundlePath } = props;
+    requireVaultPaths({ secretsMountPath, certificatesPath, trustBundlePath }, this);
     if (!bundle.some((root) => root.rootName === signingRoot.rootName)) {
       throw new ValidationError(rules.bundleLacksSigningRoot(clusterName, signingRoot.rootName), this);
     }

@@ -6,9 +6,10 @@ import { ValidationError } from "./errors";
 import { KeyAlgorithm } from "./key-algorithm";
 import { clusterVaultNames, GATEWAY_CA_MOUNT, gatewayVaultNames } from "./names";
 import { SECRETS_DIRECTORY, secretTemplate } from "./private/agent-annotations";
-import { isVaultPath, wrongDomain } from "./private/gateway-values";
+import { wrongDomain } from "./private/gateway-values";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
 import { policyText, readPolicy } from "./private/policy";
+import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 
 /** Options of {@link GatewayCertificateSource.vaultPki}. */
@@ -86,7 +87,7 @@ export abstract class GatewayCertificateSource {
   public static vaultPki(options: VaultPkiCertificateOptions): GatewayCertificateSource {
     const wrong = wrongDomain(options.domains);
     if (wrong !== undefined) throw new ValidationError(rules.gatewayDomains(wrong));
-    requirePath("mountPath", options.mountPath);
+    requireVaultPaths({ mountPath: options.mountPath });
     return new VaultPkiCertificate(options);
   }
 
@@ -97,8 +98,7 @@ export abstract class GatewayCertificateSource {
    * @throws ValidationError IV0803 if `mountPath` or `path` is no exact path
    */
   public static vaultKv(options: VaultKvCertificateOptions = {}): GatewayCertificateSource {
-    requirePath("mountPath", options.mountPath);
-    requirePath("path", options.path);
+    requireVaultPaths({ mountPath: options.mountPath, path: options.path });
     return new VaultKvCertificate(options);
   }
 
@@ -206,8 +206,4 @@ function pkiTemplate(path: string, [commonName, ...others]: readonly string[]): 
     `{{- $ca | ${write("ca.crt")} -}}`,
     `{{- end -}}`,
   ].join("\n");
-}
-
-function requirePath(key: string, path: string | undefined): void {
-  if (path !== undefined && !isVaultPath(path)) throw new ValidationError(rules.vaultPathForm(key, path));
 }

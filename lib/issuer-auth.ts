@@ -2,6 +2,7 @@ import { Construct } from "constructs";
 import { ValidationError } from "./errors";
 import type { IssuerLogin } from "./issuer-login";
 import { ISSUER_MOUNT, ISSUER_ROLE } from "./names";
+import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 
 /** Properties of {@link IssuerAuth}. */
@@ -35,13 +36,17 @@ export class IssuerAuth extends Construct {
   public readonly mountPath: string;
   public readonly roleName: string;
 
-  /** @throws ValidationError IV0305 if `policies` is empty or holds `*` */
+  /**
+   * @throws ValidationError IV0305 if `policies` is empty or holds `*`
+   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   */
   constructor(scope: Construct, id: string, props: IssuerAuthProps) {
     super(scope, id);
     const { login, policies } = props;
     if (policies.length === 0 || policies.includes("*")) {
       throw new ValidationError(rules.roleBindingEmpty("policies", policies), this);
     }
+    requireVaultPaths({ mountPath: props.mountPath }, this);
     this.mountPath = props.mountPath ?? ISSUER_MOUNT;
     this.roleName = props.roleName ?? ISSUER_ROLE;
     login.bind(this, { mountPath: this.mountPath, roleName: this.roleName, policies });

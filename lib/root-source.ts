@@ -12,6 +12,7 @@ import { KeyAlgorithm } from "./key-algorithm";
 import { rootMount } from "./names";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
 import { canonicalPem, isSelfSignedCa } from "./private/pem";
+import { requireVaultPaths } from "./private/vault-paths";
 import type { CaSubject, IntermediateRequest, SignedIntermediate, VaultSigner } from "./root-ca";
 import { rules } from "./rules";
 
@@ -98,8 +99,11 @@ export abstract class RootSource {
   /**
    * A PKI mount of its own, the key generated inside Vault, from where it never comes out.
    * The certificate carries `pathlen:1`.
+   *
+   * @throws ValidationError IV0803 if `mountPath` is no exact path
    */
   public static vaultPki(options: VaultPkiRootOptions = {}): RootSource {
+    requireVaultPaths({ mountPath: options.mountPath });
     return new VaultPkiRoot(options);
   }
 
@@ -118,8 +122,10 @@ export abstract class RootSource {
    * An issuer in someone else's PKI mount; nothing is created.
    *
    * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
+   * @throws ValidationError IV0803 if `mountPath` or `issuer` is no exact path
    */
   public static existing(options: ExistingRootOptions): RootSource {
+    requireVaultPaths({ mountPath: options.mountPath, issuer: options.issuer });
     return new ExistingRoot({ ...options, certificatePem: rootCertificate(options.certificatePem) });
   }
 

@@ -3,6 +3,7 @@ import { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { clusterVaultNames, JWT_AUDIENCE } from "./names";
 import { requireName } from "./private/names";
+import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 import type { BoundAuthMethod, VaultAuthMethod, VaultAuthType } from "./vault-auth-method";
 
@@ -108,11 +109,15 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
   private readonly bound: BoundAuthMethod;
   private readonly roles: Construct;
 
-  /** @throws ValidationError IV0110 if `clusterName` has another form */
+  /**
+   * @throws ValidationError IV0110 if `clusterName` has another form
+   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   */
   constructor(scope: Construct, id: string, props: VaultK8sAuthProps) {
     super(scope, id);
     const { clusterName, method } = props;
     requireName("clusterName", clusterName, this);
+    requireVaultPaths({ mountPath: props.mountPath }, this);
     const names = clusterVaultNames(clusterName);
     const defaultPath = method.type === "jwt" ? names.jwtAuthMount : names.kubernetesAuthMount;
     this.type = method.type;

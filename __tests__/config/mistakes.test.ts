@@ -270,6 +270,18 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     'roots[0].certificateFile: "certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208)',
   ],
+  "an existing root at a path that could mean several": [
+    (mesh) =>
+      (mesh.roots[0] = {
+        name: "a",
+        source: "existing",
+        mountPath: "pki/+",
+        issuer: "*",
+        certificateFile: "clusters/cluster1-ca.pem",
+      }),
+    'roots[0].mountPath: "mountPath" is "pki/+"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803)',
+    'roots[0].issuer: "issuer" is "*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803)',
+  ],
   "an external issuer for a root in the state": [
     (mesh) => {
       mesh.roots[0] = { name: "a", source: "tls-provider", acceptKeysInState: true };

@@ -174,6 +174,15 @@ test("fails for a name that is none", () => {
   );
 });
 
+test.each(["secretsMountPath", "certificatesPath", "trustBundlePath"])(
+  "fails where %s could mean several paths",
+  (key) => {
+    expect(() => synthesize({ [key]: "mesh/+" })).toThrow(
+      `"${key}" is "mesh/+"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803 at test/Trust; docs/rules.md#iv0803)`,
+    );
+  },
+);
+
 test("fails where intermediate and bundle would be one secret", () => {
   expect(() => synthesize({ certificatesPath: "ca", trustBundlePath: "ca" })).toThrow(
     '"certificatesPath" and "trustBundlePath" are both "ca", and the one would overwrite the other; give them different paths (IV0212 at test/Trust; docs/rules.md#iv0212)',

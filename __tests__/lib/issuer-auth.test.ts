@@ -176,3 +176,9 @@ test.each([[[]], [["*"]]])("fails for policies %j", (policies) => {
     `"policies" is [${policies.join(", ")}]; name at least one, and no "*", which would let every one log in (IV0305 at test/Issuer; docs/rules.md#iv0305)`,
   );
 });
+
+test("fails for a mount path that could mean several", () => {
+  expect(() => synthesize(IssuerLogin.appRole(), { mountPath: "ci/+" })).toThrow(
+    '"mountPath" is "ci/+"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803 at test/Issuer; docs/rules.md#iv0803)',
+  );
+});

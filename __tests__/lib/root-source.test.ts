@@ -109,3 +109,17 @@ describe("existing", () => {
     expect(result.root).toBe(CA_PEM);
   });
 });
+
+describe("fails for a path that could mean several", () => {
+  const message = (key: string) =>
+    `"${key}" is "pki/*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803; docs/rules.md#iv0803)`;
+  const existing = { mountPath: "pki", certificatePem: CA_PEM };
+
+  test.each([
+    ["mountPath", () => RootSource.vaultPki({ mountPath: "pki/*" })],
+    ["mountPath", () => RootSource.existing({ ...existing, mountPath: "pki/*" })],
+    ["issuer", () => RootSource.existing({ ...existing, issuer: "pki/*" })],
+  ])("%s", (key, make) => {
+    expect(make).toThrow(message(key));
+  });
+});

@@ -267,3 +267,9 @@ test("fails for a name that is none", () => {
     '"clusterName" is ""; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; docs/rules.md#iv0110)',
   );
 });
+
+test("fails for a mount path that could mean several", () => {
+  expect(() => synthesize(VaultAuthMethod.kubernetes(cluster), {}, "k8s/*")).toThrow(
+    '"mountPath" is "k8s/*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803 at test/Auth; docs/rules.md#iv0803)',
+  );
+});

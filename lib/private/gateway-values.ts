@@ -1,5 +1,3 @@
-import { Token } from "cdktf";
-
 /** The files a gateway's pod finds in the agent's directory. */
 export const GATEWAY_FILES = ["tls.crt", "tls.key", "ca.crt"] as const;
 
@@ -15,9 +13,4 @@ export function wrongDomain(domains: readonly string[]): string | undefined {
 function isDomain(text: string): boolean {
   const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   return text.length <= 253 && new RegExp(`^(\\*\\.)?(${label}\\.)+${label}$`).test(text);
-}
-
-/** Whether it is one path in Vault, and in a policy that path alone. */
-export function isVaultPath(text: string): boolean {
-  return Token.isUnresolved(text) || (/^[\w.-]+(\/[\w.-]+)*$/.test(text) && !text.startsWith("data/"));
 }
