@@ -60,6 +60,13 @@ describe("the pages on pipelines", () => {
   });
 });
 
+test("decisions are numbered one after the other, each in its title too", () => {
+  const files = readdirSync(join(PROJECT, "docs", "decisions")).sort();
+  expect(files.map((file) => parseInt(file, 10))).toEqual(files.map((_, index) => index + 1));
+  const titles = files.map((file) => /^# (\d+)\./.exec(read(`docs/decisions/${file}`))?.[1]);
+  expect(titles).toEqual(files.map((_, index) => `${index + 1}`));
+});
+
 describe("the constructs' pages", () => {
   const pages = documents.filter((file) => dirname(file) === join("docs", "constructs"));
 
