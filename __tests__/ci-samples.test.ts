@@ -1,0 +1,317 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
+import { parse } from "yaml";
+import { violations } from "./support/workflow-rules";
+
+const PROJECT = join(__dirname, "..");
+const SAMPLES = join(PROJECT, "examples", "ci");
+const WORKFLOWS = ["pull-request.yml", "plan.yml", "deploy.yml", "issue.yml"];
+const read = (...path: string[]) => readFileSync(join(SAMPLES, ...path), "utf8");
+
+const actionlint = [process.env.E2E_BIN, process.env.PATH]
+  .flatMap((list) => list?.split(delimiter) ?? [])
+  .map((directory) => join(directory, "actionlint"))
+  .find((path) => existsSync(path));
+
+describe("the GitHub workflows", () => {
+  const lint = actionlint === undefined ? test.skip.each(WORKFLOWS) : test.each(WORKFLOWS);
+  lint(
+    "%s has nothing that actionlint objects to (skipped where it is neither in E2E_BIN nor in PATH)",
+    (file) => {
+      const { stdout, status } = spawnSync(actionlint!, ["-no-color", join(SAMPLES, "github", file)], {
+        encoding: "utf8",
+      });
+      expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
+    },
+  );
+
+  test.each(WORKFLOWS)("%s keeps to the rules", (file) => {
+    expect(violations(read("github", file))).toEqual([]);
+  });
+
+  const SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1";
+  test.each<[what: string, file: string, from: string | RegExp, to: string, problem: string]>([
+    [
+      "a tag",
+      "issue.yml",
+      `checkout@${SHA} # v7.0.1`,
+      "checkout@v7",
+      '"actions/checkout@v7" is no commit with its version',
+    ],
+    [
+      "another branch's workflow",
+      "pull-request.yml",
+      "plan.yml@main",
+      "plan.yml@plan",
+      '"acme/mesh/.github/workflows/plan.yml@plan" is no commit with its version',
+    ],
+    [
+      "rights for every job",
+      "issue.yml",
+      "permissions: {}",
+      "permissions: read-all",
+      "permissions at the top are not {}",
+    ],
+    [
+      "a stranger's event",
+      "pull-request.yml",
+      "  pull_request:",
+      "  pull_request_target:",
+      "starts on pull_request_target",
+    ],
+    [
+      "a credential left in the clone",
+      "issue.yml",
+      "persist-credentials: false",
+      "fetch-depth: 1",
+      "issue uses actions/checkout without persist-credentials: false",
+    ],
+    [
+      "Terraform's wrapper",
+      "plan.yml",
+      "terraform_wrapper: false",
+      "terraform_wrapper: true",
+      "plan uses hashicorp/setup-terraform without terraform_wrapper: false",
+    ],
+    [
+      "a cache others can fill",
+      "deploy.yml",
+      "package-manager-cache: false",
+      "package-manager-cache: true",
+      "synth uses actions/setup-node without package-manager-cache: false",
+    ],
+    ["install scripts", "plan.yml", " --ignore-scripts", "", "plan runs packages' install scripts"],
+    [
+      "a branch's name in a script",
+      "pull-request.yml",
+      "- run: npm start",
+      "- run: npm start ${{ github.head_ref }}",
+      "review puts an expression into a script",
+    ],
+    ["a synth with a credential", "plan.yml", " --skip-synth", "", "plan synthesizes with a credential"],
+    [
+      "a synth in the issuer's job",
+      "issue.yml",
+      "- run: npm ci",
+      "- run: npm start\n      - run: npm ci",
+      "issue synthesizes with a credential",
+    ],
+    [
+      "no environment",
+      "deploy.yml",
+      "environment: vault-root",
+      "# none",
+      "vault-root holds a credential outside of an environment",
+    ],
+    [
+      "a kubeconfig without one",
+      "deploy.yml",
+      "environment: ${{ matrix.stack }}",
+      "# none",
+      "cluster holds a credential outside of an environment",
+    ],
+    ["an uploaded plan", "pull-request.yml", "path: cdktf.out", "path: plan", "review uploads plan"],
+    [
+      "a comment by a job that runs code",
+      "pull-request.yml",
+      "id=$(api",
+      "npx x; id=$(api",
+      "comment runs code and may write",
+    ],
+    [
+      "a posted plan",
+      "pull-request.yml",
+      "$(head -n 1 review.md)",
+      "$(head -n 1 plan)",
+      "comment may post a plan",
+    ],
+    [
+      "a job without an end",
+      "issue.yml",
+      "timeout-minutes: 30",
+      "continue-on-error: false",
+      "issue has no end",
+    ],
+    [
+      "inherited secrets",
+      "pull-request.yml",
+      "uses: acme",
+      "secrets: inherit\n    uses: acme",
+      "plan hands on secrets",
+    ],
+    [
+      "a job with the default rights",
+      "deploy.yml",
+      "    permissions:\n      contents: read\n",
+      "",
+      "synth has no permissions of its own",
+    ],
+  ])("%s is found", (_, file, from, to, problem) => {
+    const broken = read("github", file).replace(from, to);
+    expect(violations(broken)).toEqual([problem]);
+  });
+});
+
+interface GitlabJob {
+  readonly stage: string;
+  readonly rules: readonly { readonly if: string; readonly when?: string }[];
+  readonly script: readonly string[];
+  readonly environment?: string | { readonly name: string };
+  readonly id_tokens?: { readonly VAULT_ID_TOKEN: { readonly aud: string } };
+  readonly resource_group?: string;
+  readonly parallel?: { readonly matrix: readonly { readonly STACK: readonly string[] }[] };
+  readonly artifacts?: { readonly paths: readonly string[] };
+}
+
+describe("the GitLab pipeline", () => {
+  const pipeline = parse(read("gitlab", ".gitlab-ci.yml")) as Record<string, unknown> & {
+    stages: string[];
+    default: { image: string };
+  };
+  const jobs = Object.entries(pipeline).filter(
+    (entry): entry is [string, GitlabJob] => (entry[1] as GitlabJob).script !== undefined,
+  );
+  const text = ({ script }: GitlabJob) => script.join("\n");
+  const withCredential = jobs.filter(([, { environment }]) => environment !== undefined);
+
+  test("has a job for each thing to do, in this order", () => {
+    const order = [...jobs].sort(
+      ([, a], [, b]) => pipeline.stages.indexOf(a.stage) - pipeline.stages.indexOf(b.stage),
+    );
+    expect(order.map(([name]) => name)).toEqual([
+      "review",
+      "synth",
+      "comment",
+      "plan",
+      "gate",
+      "vault-root",
+      "issue",
+      "cluster",
+    ]);
+  });
+
+  test("names its image by digest", () => {
+    expect(pipeline.default.image).toMatch(/@sha256:[0-9a-f]{64}$/);
+  });
+
+  test("asks of each token one audience, that of one role", () => {
+    expect(
+      jobs.flatMap(([name, { id_tokens }]) => (id_tokens ? [[name, id_tokens.VAULT_ID_TOKEN.aud]] : [])),
+    ).toEqual([
+      ["plan", "istio-planner"],
+      ["gate", "istio-status"],
+      ["vault-root", "istio-deployer"],
+      ["issue", "istio-issuer"],
+    ]);
+  });
+
+  test("gives a token to jobs of an environment alone", () => {
+    expect(withCredential.map(([name]) => name)).toEqual(["plan", "gate", "vault-root", "issue", "cluster"]);
+    expect(jobs.filter(([, job]) => job.id_tokens && !job.environment)).toEqual([]);
+  });
+
+  test.each(withCredential)("%s neither synthesizes nor runs packages' scripts", (_, job) => {
+    expect(text(job)).not.toMatch(/npm start|cdktf synth|-- review/);
+    expect(text(job)).not.toMatch(/npm (ci|install)(?!.*--ignore-scripts)/);
+    expect(text(job)).not.toMatch(/cdktf (diff|deploy)(?!.*--skip-synth)/);
+  });
+
+  test("plans what the project's own members ask for, once a person releases it", () => {
+    const { rules } = pipeline.plan as GitlabJob;
+    expect(rules).toEqual([
+      {
+        if: '$CI_PIPELINE_SOURCE == "merge_request_event" && $CI_MERGE_REQUEST_SOURCE_PROJECT_ID == $CI_PROJECT_ID',
+        when: "manual",
+      },
+    ]);
+  });
+
+  test("deploys and issues for no merge request", () => {
+    for (const name of ["gate", "vault-root", "issue", "cluster"]) {
+      expect((pipeline[name] as GitlabJob).rules.filter((rule) => rule.if.includes("merge_request"))).toEqual(
+        [],
+      );
+    }
+  });
+
+  test("plans and deploys the clusters of mesh.yaml", () => {
+    const { clusters } = parse(readFileSync(join(PROJECT, "mesh.yaml"), "utf8")) as {
+      clusters: { name: string }[];
+    };
+    const names = clusters.map(({ name }) => name);
+    expect((pipeline.plan as GitlabJob).parallel).toEqual({ matrix: [{ STACK: ["vault-root", ...names] }] });
+    expect((pipeline.cluster as GitlabJob).parallel).toEqual({ matrix: [{ STACK: names }] });
+  });
+
+  test("runs one job at a time for each thing that is changed", () => {
+    for (const name of ["vault-root", "issue", "cluster"]) {
+      expect((pipeline[name] as GitlabJob).resource_group).toMatch(/^mesh-/);
+    }
+  });
+
+  test("hands on what holds no secret, and no plan", () => {
+    expect([...new Set(jobs.flatMap(([, { artifacts }]) => artifacts?.paths ?? []))]).toEqual([
+      "review.md",
+      "stacks.json",
+      "cdktf.out",
+    ]);
+  });
+});
+
+describe("the roles in Vault", () => {
+  const roles = ["github", "gitlab"].flatMap((system) =>
+    readdirSync(join(SAMPLES, system, "vault")).map((file) => [`${system}/vault/${file}`, file.slice(0, -5)]),
+  );
+
+  test("are the same three for both", () => {
+    const three = ["istio-deployer", "istio-planner", "istio-status"];
+    expect(roles.map(([, name]) => name)).toEqual([...three, ...three]);
+  });
+
+  test.each(roles)("%s takes tokens made for %s alone, to the letter, and gives its policy", (file, name) => {
+    const role = JSON.parse(read(file));
+    expect(role).toMatchObject({
+      role_type: "jwt",
+      bound_audiences: [name],
+      bound_claims_type: "string",
+      token_policies: [name],
+      token_no_default_policy: true,
+    });
+    const { repository_id, project_id } = role.bound_claims;
+    expect([repository_id ?? project_id, JSON.stringify(role)]).toEqual([
+      expect.stringMatching(/^\d+$/),
+      expect.not.stringContaining("*"),
+    ]);
+  });
+
+  test.each(roles)("%s is one that a job of %s's environment can have", (file, name) => {
+    const environments: Record<string, string> = {
+      "istio-deployer": "vault-root",
+      "istio-planner": "plan",
+      "istio-status": "status",
+    };
+    const { bound_claims: claims } = JSON.parse(read(file));
+    expect(claims.environment).toBe(environments[name]);
+    const jobs = file.startsWith("github")
+      ? WORKFLOWS.flatMap((workflow) =>
+          Object.values<Record<string, unknown>>(parse(read("github", workflow)).jobs),
+        )
+      : Object.values<Record<string, unknown>>(parse(read("gitlab", ".gitlab-ci.yml")));
+    const users = jobs.filter((job) => JSON.stringify(job).includes(`ci/vault-login ${name}`));
+    expect(users.map(({ environment }) => (environment as { name?: string }).name ?? environment)).toEqual([
+      claims.environment,
+    ]);
+  });
+
+  test("are for main alone, but for the planner's", () => {
+    for (const [file, name] of roles.filter(([, role]) => role !== "istio-planner")) {
+      const { bound_claims: claims } = JSON.parse(read(file));
+      expect([name, claims.ref]).toEqual([name, file.startsWith("github") ? "refs/heads/main" : "main"]);
+      expect(JSON.stringify(claims)).not.toMatch(/pull_request|merge_request/);
+    }
+    expect(JSON.parse(read("github/vault/istio-planner.json")).bound_claims.job_workflow_ref).toBe(
+      "acme/mesh/.github/workflows/plan.yml@refs/heads/main",
+    );
+  });
+});
