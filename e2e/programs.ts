@@ -15,6 +15,9 @@ export const PROGRAMS = [
   "openssl",
   "unshare",
   "setpriv",
+  "git",
+  "curl",
+  "jq",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

@@ -1,6 +1,7 @@
 import type { Part } from "./checks";
 import { articleParts } from "./parts";
 import { externalParts } from "./parts/external";
+import { ciParts } from "./parts/ci";
 import { demo } from "./parts/demo";
 import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
@@ -21,6 +22,7 @@ export interface Scenario {
 export const scenarios: readonly Scenario[] = [
   { name: "article", parts: articleParts },
   { name: "demo", parts: [localVault, demo] },
+  { name: "ci", parts: ciParts },
   { name: "identities", parts: [identities] },
   { name: "external", parts: externalParts },
   { name: "switch-issuance", parts: switchIssuanceParts },

@@ -24,8 +24,11 @@ const issue = (text: string): Runner => ({ file: "__tests__/cli/issue/issue-comm
 /** By a scenario on real programs: the name of its check. */
 const e2e = (part: string, text: string): Runner => ({ file: `e2e/parts/${part}.ts`, text });
 
+/** By the scenario ci, which takes them from docs/ci.md itself. */
+const SET_UP = e2e("ci/logins", "docs/ci.md writes policies and roles");
+
 /** The documents whose commands must be run by something. */
-export const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/issuance.md", "help"];
+export const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/ci.md", "docs/issuance.md", "help"];
 
 /** Every command of these documents, as it stands there, and what runs it. A new command gets a line here. */
 export const documentedCommands: Readonly<Record<string, Runner>> = {
@@ -75,6 +78,16 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "__tests__/cli/review/command.test.ts",
     text: 'runCommand(["review", ...args], env)',
   },
+  "npx cdktf diff <stack> --skip-synth": e2e("ci/github-pipeline", "plans vault-root by the planner's token"),
+  "npx cdktf deploy <cluster>": e2e("ci/github-pipeline", "deploys with its kubeconfig"),
+  "vault auth enable -path=ci jwt": SET_UP,
+  "vault write auth/ci/config oidc_discovery_url=https://token.actions.githubusercontent.com bound_issuer=https://token.actions.githubusercontent.com":
+    SET_UP,
+  "npm run --silent istio-vault -- policy deployer | vault policy write istio-deployer -": SET_UP,
+  "npm run --silent istio-vault -- policy status | vault policy write istio-status -": SET_UP,
+  "vault write auth/ci/role/istio-planner @examples/ci/github/vault/istio-planner.json": SET_UP,
+  "vault write auth/ci/role/istio-deployer @examples/ci/github/vault/istio-deployer.json": SET_UP,
+  "vault write auth/ci/role/istio-status @examples/ci/github/vault/istio-status.json": SET_UP,
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",

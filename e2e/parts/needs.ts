@@ -12,3 +12,6 @@ export const MESH_NEEDS: readonly Need[] = [
 
 /** And its gateways, with what stands in for their proxy. */
 export const GATEWAY_NEEDS: readonly Need[] = [...MESH_NEEDS, "gateway chart", "node"];
+
+/** And the jobs of the pipelines. */
+export const PIPELINE_NEEDS: readonly Need[] = [...MESH_NEEDS, "git", "curl", "jq"];

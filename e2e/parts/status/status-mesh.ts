@@ -153,7 +153,7 @@ function istioVault(
 }
 
 /** Creates what docs/status.md shows in a cluster, and gives a token of who looks. */
-async function readerToken({ api }: Cluster): Promise<string> {
+export async function readerToken({ api }: Cluster): Promise<string> {
   for (const object of documentedObjects()) await api.create(pathOf(object), object);
   return api.token({ namespace: "istio-vault", serviceAccount: "reader" });
 }
