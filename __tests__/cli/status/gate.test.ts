@@ -133,6 +133,16 @@ describe("refuses", () => {
     expect(findings[0]).toMatch(/^root a signed in cluster2, .*\(IV0602\)$/);
   });
 
+  test("to drop a root that signs, without telling a time: its wait has not begun", () => {
+    const reached = known({ ownCertificateFrom: ago(HOUR), refused: undefined });
+    const istiods = [running.istiod("b", ["a", "b"], { reached })];
+    const vault = known(running.vaultFacts(BsignsAB, { writtenAt: ago(HOUR) }));
+    const { findings, until } = judged({ live: BsignsAB, second: AB, trust: B, change: { istiods, vault } });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatch(/\(IV0602\)$/);
+    expect(until).toBeUndefined();
+  });
+
   test("a bundle that running istiods do not take", () => {
     const { findings, changes } = judged({ live: AB, trust: { signing: "a", bundle: ["b", "a"] } });
     expect(changes).toEqual(["reorder the bundle in every cluster"]);

@@ -96,6 +96,17 @@ test("one cluster out of reach takes no other with it", async () => {
   expect(status.clusters[1].istiods).toHaveLength(1);
 });
 
+test("asks no istiod that is not ready", async () => {
+  const pod = { startedAt: inDays(-2) };
+  const pods = async () => [
+    { ...pod, name: "istiod-1", ready: true },
+    { ...pod, name: "istiod-2", ready: false },
+  ];
+  const status = await look(looker(declaredMesh(settled), { api: async () => api({ pods }) }), () => {});
+  expect(found(status)).toEqual(["cluster1 IV0706", "cluster2 IV0706"]);
+  expect(status.clusters[0].istiods.map((istiod) => istiod.pod)).toEqual(["istiod-1"]);
+});
+
 test("shows the clusters without a login to Vault", async () => {
   const status = await look(looker(declaredMesh(settled), { login: unknown("no credential") }), () => {});
   expect(found(status)).toEqual(["cluster1 IV0701", "cluster2 IV0701"]);
