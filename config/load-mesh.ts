@@ -165,6 +165,7 @@ function toCluster(
     ).pem,
     kubeconfig: toKubeconfig(cluster, path, files, problems),
     createNamespaces: cluster.createNamespaces ?? file.createNamespaces,
+    adopt: cluster.adopt,
     trust: { signing: sections.trust.signing, bundle: sections.trust.bundle },
     intermediates: toIntermediate(intermediates),
     vaultAuth: toVaultAuth(sections.vaultAuth, (key) => pathOf("vaultAuth", key), files, problems),

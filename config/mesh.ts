@@ -96,6 +96,8 @@ export interface ClusterConfig {
   readonly kubernetesCaCertificate: string;
   readonly kubeconfig: KubeconfigAccess;
   readonly createNamespaces: boolean;
+  /** Whether what the cluster's names stand for is there already, made by hand. */
+  readonly adopt: boolean;
   readonly trust: TrustConfig;
   readonly intermediates: IntermediateConfig;
   readonly vaultAuth: VaultAuthConfig;

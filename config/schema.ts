@@ -253,6 +253,10 @@ const cluster = z.strictObject({
     file === undefined && context === undefined && exec === undefined ? rules.clusterUnreached() : undefined,
   ).describe("How Terraform reaches the cluster; never a credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
+  adopt: z
+    .boolean()
+    .default(false)
+    .describe("Whether this cluster was set up by hand as in the article, and is to be taken over as it is."),
   trust: trust.omit({ emergency: true }).partial().optional().describe("Overrides trust, key by key."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
   vaultAuth: z

@@ -12,6 +12,7 @@ export const PROGRAMS = [
   "terraform",
   "kubectl",
   "node",
+  "helm",
   "openssl",
   "unshare",
   "setpriv",

@@ -1,5 +1,6 @@
 import type { Part } from "./checks";
 import { articleParts } from "./parts";
+import { adoptParts } from "./parts/adopt";
 import { externalParts } from "./parts/external";
 import { ciParts } from "./parts/ci";
 import { demo } from "./parts/demo";
@@ -26,6 +27,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "identities", parts: [identities] },
   { name: "external", parts: externalParts },
   { name: "switch-issuance", parts: switchIssuanceParts },
+  { name: "adopt", parts: adoptParts },
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: [lintAgreement, lintOnVault] },
   { name: "gateways", parts: gatewayParts },

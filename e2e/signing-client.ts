@@ -1,7 +1,6 @@
-import type { Cluster } from "./cluster";
 import type { Peer } from "./handshake";
 import { delay } from "./wait";
-import { publishedRoots, signWorkload } from "./workload-certificate";
+import { type CertificateSource, publishedRoots, signWorkload } from "./workload-certificate";
 import { certificates } from "./x509";
 
 /** One request for a workload certificate. */
@@ -21,7 +20,7 @@ export class SigningClient {
 
   /** `atOnce` requests are under way at any time. */
   constructor(
-    private readonly cluster: Cluster,
+    private readonly cluster: CertificateSource,
     atOnce = 3,
   ) {
     this.loops = Array.from({ length: atOnce }, () => this.loop());

@@ -15,6 +15,7 @@ import {
   VaultAgentInjector,
   VaultK8sAuth,
 } from "../lib";
+import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
 
@@ -67,6 +68,8 @@ export class ClusterStack extends TerraformStack {
       values: cluster.istio.values,
       dependsOn: [injector, base],
     });
+    // Before the gateways: by hand there are none under our names.
+    if (cluster.adopt) adoptClusterObjects(this);
     const ownNamespaces = cluster.createNamespaces
       ? addGatewayNamespaces(this, cluster, [INJECTOR_NAMESPACE, ISTIO_NAMESPACE])
       : [];

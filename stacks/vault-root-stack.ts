@@ -17,6 +17,7 @@ import {
   VaultAuthMethod,
   VaultK8sAuth,
 } from "../lib";
+import { adoptVaultObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayCa, addGatewayCertificates } from "./gateways";
 
@@ -125,6 +126,7 @@ function addCluster(
     tokenTtl: vaultAuth.tokenTtl,
     tokenMaxTtl: vaultAuth.tokenMaxTtl,
   });
+  if (cluster.adopt) adoptVaultObjects(scope, cluster.name);
   return { trust: clusterTrust, auth };
 }
 

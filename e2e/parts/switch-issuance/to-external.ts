@@ -120,7 +120,10 @@ export const toExternal: Part = {
     },
     {
       name: "istiod served throughout; workloads from before and after accept each other",
-      run: async () => serving.end(serials),
+      run: async () => {
+        await serving.requireSamePod();
+        await serving.end(serials);
+      },
     },
   ],
 };

@@ -70,7 +70,10 @@ export const toTerraform: Part = {
     },
     {
       name: "istiod served throughout; workloads from before and after accept each other",
-      run: async () => serving.end(serials),
+      run: async () => {
+        await serving.requireSamePod();
+        await serving.end(serials);
+      },
     },
     {
       name: "the issuer's login is gone with its mount",
