@@ -22,7 +22,9 @@ export async function handshake(client: Peer, server: Peer): Promise<Handshake> 
   await once(listener, "listening");
   const accepted = new Promise<TLSSocket>((resolve, reject) => {
     listener.once("secureConnection", resolve);
-    listener.once("tlsClientError", reject);
+    listener.once("tlsClientError", (error, { authorizationError: reason }) =>
+      reject(reason ? new Error(`the server refuses the client's certificate: ${reason}`) : error),
+    );
   });
   const socket = connect({
     ...material(client),
@@ -31,6 +33,8 @@ export async function handshake(client: Peer, server: Peer): Promise<Handshake> 
     // Workloads are known by their SPIFFE identity, not by a host name.
     checkServerIdentity: () => undefined,
   });
+  // A server's refusal reaches the client after its own part of the handshake is over.
+  socket.on("error", () => {});
   try {
     const [serverSide] = await Promise.all([accepted, once(socket, "secureConnect")]);
     return {

@@ -12,6 +12,7 @@ import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
+import { rotationParts, trustBrokenParts } from "./parts/rotation";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
@@ -32,4 +33,6 @@ export const scenarios: readonly Scenario[] = [
   { name: "lint", parts: [lintAgreement, lintOnVault] },
   { name: "gateways", parts: gatewayParts },
   { name: "status", parts: statusParts },
+  { name: "rotation", parts: rotationParts },
+  { name: "trust-broken", parts: trustBrokenParts },
 ];

@@ -30,6 +30,7 @@ export async function signWorkload(
   cluster: CertificateSource,
   namespace: string,
   serviceAccount: string,
+  validSeconds = 3600,
 ): Promise<WorkloadCertificate> {
   const [roots, token, { key, csr }, address] = await Promise.all([
     publishedRoots(cluster, namespace),
@@ -39,7 +40,7 @@ export async function signWorkload(
   ]);
   const certificates = await requestCertificate({
     ...{ address, credentials: trusting(roots), token, csr, clusterName: cluster.name },
-    ...{ validSeconds: 3600, timeoutSeconds: 20 },
+    ...{ validSeconds, timeoutSeconds: 20 },
   });
   if (certificates.length < 2) throw new Error("istiod answered with fewer than two certificates");
   return { key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };

@@ -27,8 +27,18 @@ const e2e = (part: string, text: string): Runner => ({ file: `e2e/parts/${part}.
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = e2e("ci/logins", "docs/ci.md writes policies and roles");
 
+const scenario = (name: string): Runner => ({ file: "e2e/scenarios.ts", text: `name: "${name}"` });
+
 /** The documents whose commands must be run by something. */
-export const DOCUMENTS = ["README.md", "CONTRIBUTING.md", "docs/ci.md", "docs/issuance.md", "help"];
+export const DOCUMENTS = [
+  "README.md",
+  "CONTRIBUTING.md",
+  "docs/ci.md",
+  "docs/issuance.md",
+  "docs/rotate-a-root.md",
+  "docs/incidents.md",
+  "help",
+];
 
 /** Every command of these documents, as it stands there, and what runs it. A new command gets a line here. */
 export const documentedCommands: Readonly<Record<string, Runner>> = {
@@ -88,6 +98,19 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "vault write auth/ci/role/istio-planner @examples/ci/github/vault/istio-planner.json": SET_UP,
   "vault write auth/ci/role/istio-deployer @examples/ci/github/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @examples/ci/github/vault/istio-status.json": SET_UP,
+  "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),
+  "npm run istio-vault -- issue --cluster cluster1": e2e("rotation/incidents", '"--cluster", "cluster1"'),
+  "vault token revoke -mode=path auth/kubernetes-cluster1": e2e(
+    "rotation/incidents",
+    '["token", "revoke", "-mode=path"',
+  ),
+  "kubectl --context cluster1 -n istio-system rollout restart deployment istiod": e2e(
+    "rotation/incidents",
+    '"rollout", "restart", "deployment", "istiod"',
+  ),
+  "npm run e2e article": scenario("article"),
+  "npm run e2e rotation": scenario("rotation"),
+  "npm run e2e trust-broken": scenario("trust-broken"),
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",

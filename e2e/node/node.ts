@@ -3,6 +3,7 @@ import type { ClusterAddresses } from "../addresses";
 import type { CertificateFiles } from "../certificate-authority";
 import type { KubeClient } from "../kube-client";
 import type { Pod, Service } from "../kubernetes-objects";
+import type { Daemon } from "../processes";
 import type { Programs } from "../programs";
 import { delay } from "../wait";
 import type { RunningPod } from "./container-process";
@@ -77,6 +78,13 @@ export class Node {
   /** Whether a pod's processes are still there, also after it was deleted. */
   public runs(pod: Pod): boolean {
     return this.pods.has(pod.metadata.uid);
+  }
+
+  /** The processes of a container of a pod that runs. */
+  public container(pod: Pod, name: string): Daemon {
+    const entry = this.pods.get(pod.metadata.uid);
+    if (!entry) throw new Error(`pod ${pod.metadata.name} does not run`);
+    return entry.runner.container(name);
   }
 
   private async follow(): Promise<void> {

@@ -14,7 +14,7 @@ const PROBE_SECONDS = 0.5;
 export class PodRunner {
   private readonly init: Map<Container, ContainerState>;
   private readonly main: Map<Container, ContainerState>;
-  private readonly daemons = new Set<Daemon>();
+  private readonly daemons = new Map<string, Daemon>();
   private stopped = false;
   private reported = "";
 
@@ -47,19 +47,26 @@ export class PodRunner {
 
   public async stop(): Promise<void> {
     this.stopped = true;
-    await Promise.all([...this.daemons].map((daemon) => daemon.stop()));
+    await Promise.all([...this.daemons.values()].map((daemon) => daemon.stop()));
+  }
+
+  /** The processes of a container that runs. */
+  public container(name: string): Daemon {
+    const daemon = this.daemons.get(name);
+    if (!daemon) throw new Error(`no container ${name} runs in ${this.running.pod.metadata.name}`);
+    return daemon;
   }
 
   /** Runs a container until it is `done` or the pod is stopped. */
   private async repeat(container: Container, state: ContainerState, done: () => boolean): Promise<void> {
     while (!this.stopped) {
       const daemon = await startContainer(this.running, container);
-      this.daemons.add(daemon);
+      this.daemons.set(container.name, daemon);
       if (this.stopped) daemon.kill();
       state.started();
       await this.report();
       state.ended(await daemon.ended);
-      this.daemons.delete(daemon);
+      this.daemons.delete(container.name);
       await this.report();
       if (done()) return;
       await delay(RESTART_SECONDS);
