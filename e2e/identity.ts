@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Identity } from "../stacks/identity-policies";
 import { output } from "./command";
 import type { Rig } from "./rig";
+import { vaultCli } from "./vault-cli";
 
 const PROJECT = resolve(__dirname, "..");
 
@@ -30,12 +31,12 @@ export class IdentityOfVault {
     const options = meshFiles.flatMap((file) => ["--mesh", file]);
     const command = ["run", "--silent", "istio-vault", "--", "policy", this.name];
     const policy = await output("npm", [...command, ...options], { cwd: PROJECT });
-    await this.vault(["policy", "write", this.policyName, "-"], policy);
+    await vaultCli(this.rig, ["policy", "write", this.policyName, "-"], policy);
     for (const [, path, list] of policy.matchAll(/^path "(.+)" \{\n +capabilities = \[(.+)\]/gm)) {
       for (const capability of list!.matchAll(/\w+/g)) add(this.allowed, path!, capability[0]);
     }
     const alone = ["-orphan", "-no-default-policy", `-policy=${this.policyName}`, "-ttl=1h", "-field=token"];
-    this.held ??= (await this.vault(["token", "create", ...alone])).trim();
+    this.held ??= (await vaultCli(this.rig, ["token", "create", ...alone])).trim();
   }
 
   /** What its token was used for with success, as Vault's audit log has it. */
@@ -47,12 +48,6 @@ export class IdentityOfVault {
       if (ours) add(used, request.path, request.operation);
     }
     return used;
-  }
-
-  private vault(args: readonly string[], input = ""): Promise<string> {
-    const { address, caFile, rootToken } = this.rig.vault;
-    const env = { VAULT_ADDR: address, VAULT_CACERT: caFile, VAULT_TOKEN: rootToken };
-    return output(this.rig.programs.path("vault"), args, { input, env });
   }
 
   private get policyName(): string {

@@ -54,12 +54,14 @@ export function clusterChecks(adopted: () => AdoptedClusters): Check[] {
       },
     },
     {
-      name: "without the reader's long-lived token and its binding, a new istiod logs in by its own",
+      name: "without the reader's token, binding and key, a new istiod logs in by its own token and starts",
       run: async ({ rig }) => {
         for (const name of CLUSTERS) {
           const { commands } = adopted();
           await commands.kubectl(name, ["-n", "istio-system", "delete", "secret", "istiod"]);
           await commands.kubectl(name, ["delete", "clusterrolebinding", "role-tokenreview-binding"]);
+          const versions = [`-mount=kubernetes-${name}-secrets`, "-versions=1"];
+          await commands.vault(["kv", "destroy", ...versions, "istiod-service/certs"]);
         }
         const cluster = rig.cluster("cluster2");
         const old = await readyIstiod(cluster);

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { output } from "../../command";
 import type { Rig } from "../../rig";
+import { vaultCli } from "../../vault-cli";
 
 /** The CLIs of the article's reader, each with the credential of an administrator. */
 export class PlainCommands {
@@ -28,9 +29,7 @@ export class PlainCommands {
   }
 
   public vault(args: readonly string[], input?: string): Promise<string> {
-    const { address, caFile, rootToken } = this.rig.vault;
-    const env = { VAULT_ADDR: address, VAULT_CACERT: caFile, VAULT_TOKEN: rootToken, HOME: this.directory };
-    return output(this.rig.programs.path("vault"), args, { env, input, cwd: this.directory });
+    return vaultCli(this.rig, args, input);
   }
 
   public kubectl(cluster: string, args: readonly string[]): Promise<string> {

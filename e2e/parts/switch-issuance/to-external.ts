@@ -9,6 +9,7 @@ import { IntermediateSecret } from "../../intermediate-secret";
 import { IstioVault } from "../../istio-vault";
 import { privateKeysIn } from "../../key-search";
 import { Serving } from "../../serving";
+import { vaultCli } from "../../vault-cli";
 import { certificates } from "../../x509";
 import { MESH_NEEDS } from "../needs";
 import { byAnExternalIssuer, byTerraform, CLUSTER } from "./meshes";
@@ -116,6 +117,22 @@ export const toExternal: Part = {
         const { serial } = await new IntermediateSecret(rig, CLUSTER).record();
         await serving.signedBy(serial!);
         serials.push(serial!);
+      },
+    },
+    {
+      name: "the exposed key is destroyed in Vault, and the new one stays",
+      run: async ({ rig }) => {
+        const secret = new IntermediateSecret(rig, CLUSTER);
+        const [before] = await secret.keys();
+        await vaultCli(rig, [
+          ...["kv", "destroy", "-mount=kubernetes-cluster1-secrets"],
+          ...["-versions=1", "istiod-service/certs"],
+        ]);
+        const old = `${secret.dataPath}?version=1`;
+        const { status } = await rig.vault.client.send("GET", old, { token: rig.vault.rootToken });
+        assert.equal(status, 404);
+        const { ca_key } = await secret.files();
+        assert.notEqual(ca_key, before);
       },
     },
     {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { approleCredential } from "../../approle";
 import type { Part } from "../../checks";
-import { output } from "../../command";
 import { PlanOutcome, VAULT_STACK } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { Serving } from "../../serving";
+import { vaultCli } from "../../vault-cli";
 import { MESH_NEEDS } from "../needs";
 import { byTerraform, CLUSTER } from "./meshes";
 import { serialOf, withoutHash } from "./to-external";
@@ -51,15 +51,10 @@ export const toTerraform: Part = {
     {
       name: "without that demand it deploys, and a second plan is empty",
       run: async ({ rig, deployment }) => {
-        const { address, caFile, rootToken } = rig.vault;
-        await output(
-          rig.programs.path("vault"),
-          [
-            ...["kv", "metadata", "patch", "-cas-required=false"],
-            ...["-mount=kubernetes-cluster1-secrets", "istiod-service/certs"],
-          ],
-          { env: { VAULT_ADDR: address, VAULT_CACERT: caFile, VAULT_TOKEN: rootToken } },
-        );
+        await vaultCli(rig, [
+          ...["kv", "metadata", "patch", "-mount=kubernetes-cluster1-secrets"],
+          ...["-cas-required=false", "istiod-service/certs"],
+        ]);
         await deployment.deploy(VAULT_STACK);
         const { outcome, text } = await deployment.plan(VAULT_STACK);
         assert.equal(outcome, PlanOutcome.EMPTY, text);
