@@ -89,6 +89,14 @@ export class Deployment {
     return this.terraform(stack, ["apply", "-input=false", "-auto-approve"], token);
   }
 
+  /** Lets a stack take over what is there already: ids by addresses. */
+  public async importInto(stack: string, resources: Readonly<Record<string, string>>): Promise<void> {
+    succeeded(await this.terraform(stack, ["init", "-input=false"]));
+    for (const [address, id] of Object.entries(resources)) {
+      succeeded(await this.terraform(stack, ["import", "-input=false", address, id]));
+    }
+  }
+
   /** What Terraform itself says to a destroy; cdktf at times loses the end of that. */
   public async destroyPlan(stack: string): Promise<string> {
     const planned = await this.terraform(stack, ["plan", "-destroy", "-input=false"]);

@@ -12,6 +12,7 @@ import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
+import { migration } from "./parts/migration";
 import { rotationParts, trustBrokenParts } from "./parts/rotation";
 
 /** Parts that share one rig and build on each other, in the order they run. */
@@ -35,4 +36,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "status", parts: statusParts },
   { name: "rotation", parts: rotationParts },
   { name: "trust-broken", parts: trustBrokenParts },
+  { name: "migration", parts: [migration] },
 ];
