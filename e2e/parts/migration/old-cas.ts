@@ -54,7 +54,7 @@ async function shell(rig: Rig, cluster: Cluster, commands: string, cwd: string):
     VAULT_CACERT: caFile,
     VAULT_TOKEN: rootToken,
   };
-  await output("bash", ["-eu", "-o", "pipefail", "-c", commands], { cwd, env });
+  await output("bash", ["--norc", "-eu", "-o", "pipefail", "-c", commands], { cwd, env });
 }
 
 export async function remove(cluster: Cluster, secret: OldSecret): Promise<void> {
