@@ -5,6 +5,7 @@ import { approleCredential } from "../../approle";
 import type { Part } from "../../checks";
 import type { Cluster } from "../../cluster";
 import { VAULT_STACK } from "../../deployment";
+import { IntermediateSecret } from "../../intermediate-secret";
 import { IstioVault } from "../../istio-vault";
 import { deletePod, ISTIO_NAMESPACE, istiodPods, readLog, readyIstiod } from "../../istiod";
 import { shellBlock } from "../../page-commands";
@@ -148,10 +149,11 @@ export const migration: Part = {
       },
     },
     {
-      name: "the old Secrets are removed, and istiod starts without them",
+      name: "the old keys are removed from the clusters and from Vault, and istiod starts without them",
       run: async ({ rig }) => {
         for (const cluster of clustersOf(rig)) {
-          await remove(cluster, OLD[cluster.name]!);
+          await remove(rig, cluster, OLD[cluster.name]!);
+          await assert.rejects(new IntermediateSecret(rig, cluster.name).keys(), /404/);
           const old = await readyIstiod(cluster);
           await deletePod(cluster, old);
           const next = await waitFor("another istiod", 120, async () => {

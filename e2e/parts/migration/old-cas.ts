@@ -57,6 +57,10 @@ async function shell(rig: Rig, cluster: Cluster, commands: string, cwd: string):
   await output("bash", ["--norc", "-eu", "-o", "pipefail", "-c", commands], { cwd, env });
 }
 
-export async function remove(cluster: Cluster, secret: OldSecret): Promise<void> {
-  await cluster.api.delete(`${SECRETS}/${secret}`);
+/** Removes its key from the cluster and from Vault, as docs/migrate.md has it. */
+export async function remove(rig: Rig, cluster: Cluster, secret: OldSecret): Promise<void> {
+  const commands = shellBlock("docs/migrate.md", "delete secret istio-ca-secret")
+    .replaceAll("cluster1", cluster.name)
+    .replaceAll("istio-ca-secret", secret);
+  await shell(rig, cluster, commands, cluster.directory);
 }
