@@ -61,4 +61,9 @@ export class Rig {
     this.started.set(name, cluster);
     return cluster;
   }
+
+  /** Lets nothing it started be started again. What is a process of its own must be ended besides. */
+  public async stop(): Promise<void> {
+    await Promise.all(this.clusters.map(({ node }) => node.stop()));
+  }
 }

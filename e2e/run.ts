@@ -44,9 +44,19 @@ async function runScenarios(chosen: readonly Scenario[]): Promise<number> {
     let world: Promise<World> | undefined;
     report.begin(name);
     for (const part of parts) await report.run(part, () => (world ??= createWorld(programs, name)));
-    killAll();
+    await end(world);
   }
   return report.finish(process.env.E2E_STRICT === "1");
+}
+
+/** Ends all that a scenario started: what its nodes run would be started again otherwise, beside the next one. */
+async function end(world: Promise<World> | undefined): Promise<void> {
+  const stopped = world?.then(
+    ({ rig }) => rig.stop(),
+    () => undefined, // it never came up, and its checks have said so
+  );
+  killAll();
+  await stopped;
 }
 
 async function createWorld(programs: Programs, scenario: string): Promise<World> {

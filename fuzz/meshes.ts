@@ -58,6 +58,10 @@ const text = fc
   )
   .filter((value) => !/[$%]\{/.test(value));
 
+const vaultPath = fc
+  .stringMatching(/^[A-Za-z0-9_.-]{1,8}(\/[A-Za-z0-9_.-]{1,8}){0,2}$/)
+  .filter((path) => !path.startsWith("data/"));
+
 const duration = (least: number, most: number, unit: string) =>
   fc.integer({ min: least, max: most }).map((amount) => `${amount}${unit}`);
 const keyAlgorithm = fc.constantFrom("rsa-2048", "rsa-3072", "rsa-4096", "ecdsa-p256", "ecdsa-p384");
@@ -85,8 +89,8 @@ const root = (rootName: string, isExternal: boolean) => {
   return fc.oneof(
     section({ ...named, source: fc.constant("vault-pki") }, made),
     section(
-      { ...named, source: fc.constant("existing"), mountPath: text, certificateFile },
-      { issuer: text },
+      { ...named, source: fc.constant("existing"), mountPath: vaultPath, certificateFile },
+      { issuer: vaultPath },
     ),
     isExternal
       ? fc.record({ ...named, source: fc.constant("offline"), certificateFile })
