@@ -15,11 +15,18 @@ const { devDependencies, peerDependencies } = JSON.parse(readFileSync(join(PROJE
 
 const MAIN = `
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import * as istioVault from "cdktf-istio-vault";
+
+const GATEWAY = {
+  clusterName: "one",
+  gatewayName: "ingress",
+  source: istioVault.GatewayCertificateSource.vaultPki({ domains: ["shop.example.com"] }),
+};
 
 class Vault extends TerraformStack {
   constructor(scope: Construct, id: string, pem: string) {
@@ -57,6 +64,8 @@ class Vault extends TerraformStack {
       login: istioVault.IssuerLogin.appRole(),
       policies: [external.issuerPolicyName!],
     });
+    const ca = new istioVault.GatewayCa(this, "GatewayCa");
+    new istioVault.GatewayCertificate(this, "GatewayCertificate", { ...GATEWAY, dependsOn: [ca] });
   }
 }
 
@@ -64,19 +73,28 @@ class Cluster extends TerraformStack {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     new HelmProvider(this, "Helm");
+    new KubernetesProvider(this, "Kubernetes");
     const injector = new istioVault.VaultAgentInjector(this, "Injector", {
       vaultAddress: "https://vault.example.com:8200",
     });
-    new istioVault.IstiodWithVault(this, "Istiod", {
+    const auth = istioVault.VaultK8sAuth.fromVaultK8sAuthAttributes(this, "Auth", { mountPath: "k8s/one" });
+    const istiod = new istioVault.IstiodWithVault(this, "Istiod", {
       trust: istioVault.ClusterTrust.fromClusterTrustAttributes(this, "Trust", {
         secretsMountPath: "mesh/one",
         certificatesPath: "ca",
         trustBundlePath: "roots",
         readPolicyName: "mesh-one",
       }),
-      auth: istioVault.VaultK8sAuth.fromVaultK8sAuthAttributes(this, "Auth", { mountPath: "k8s/one" }),
+      auth,
       istioVersion: "1.29.6",
       dependsOn: [injector],
+    });
+    new istioVault.GatewayWithVault(this, "Gateway", {
+      gatewayName: GATEWAY.gatewayName,
+      certificate: istioVault.GatewayCertificate.fromGatewayCertificateAttributes(this, "Certificate", GATEWAY),
+      auth,
+      istioVersion: "1.29.6",
+      dependsOn: [istiod],
     });
   }
 }
@@ -159,7 +177,8 @@ test("has every construct tried below", () => {
 });
 
 test("is small", () => {
-  expect(packedBytes).toBeLessThan(250_000);
+  // Constructs, command and every page of the docs: a jump shows that something slipped in.
+  expect(packedBytes).toBeLessThan(300_000);
 });
 
 test("brings a command that runs", () => {
