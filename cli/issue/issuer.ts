@@ -5,7 +5,7 @@ import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { type Margin, isDue } from "./due";
-import { type IntermediateRecord, recordOf } from "./intermediate-record";
+import type { IntermediateRecord } from "./intermediate-record";
 import { makeKeyAndRequest } from "./key-and-request";
 import { Overtaken, type SecretState, SecretStore } from "./secret-store";
 import type { Target } from "./target";
@@ -75,10 +75,7 @@ async function issueAnew(
   const signed = await sign(vault, signer, target, requestPem);
   const secret = { ca_key: keyPem, ...signed };
   requireSoundFiles(secret, bundle, target, now);
-  const version = await store.replace(secret, state.currentVersion);
-  const record = recordOf(signed.ca_cert, target.signingRoot, version);
-  await store.describe(record);
-  return record;
+  return store.put(secret, state.currentVersion);
 }
 
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
-import { type IntermediateRecord, recordOf } from "./intermediate-record";
+import type { IntermediateRecord } from "./intermediate-record";
 import { type KeyAndRequest, makeKeyAndRequest } from "./key-and-request";
 import { SecretStore } from "./secret-store";
 import { requireSoundFiles } from "./sound-files";
@@ -30,8 +30,7 @@ export class OfflineIssue {
         data: { ca_key: made.keyPem, request: made.requestPem },
       });
     } catch (error) {
-      if (!(error instanceof VaultRefusal) || !error.errors.some((text) => text.includes("check-and-set")))
-        throw error;
+      if (!(error instanceof VaultRefusal && error.isStale)) throw error;
       // Another run was first; its request is the one.
       return (await this.waiting())!.requestPem;
     }
@@ -59,9 +58,7 @@ export class OfflineIssue {
     const { currentVersion: previousVersion } = await store.state();
     const secret = { ca_key: waiting.keyPem, ca_cert: certificatePem, cert_chain: chainPem.trim() };
     requireSoundFiles(secret, await store.trustBundle(), this.target, now);
-    const version = await store.replace(secret, previousVersion);
-    const issued = recordOf(certificatePem, this.target.signingRoot, version);
-    await store.describe(issued);
+    const issued = await store.put(secret, previousVersion);
     await this.vault.delete(this.path("metadata"));
     return { issued, previousVersion };
   }

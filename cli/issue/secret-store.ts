@@ -1,6 +1,11 @@
 import { CommandError } from "../command-error";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
-import { fromCustomMetadata, type IntermediateRecord, toCustomMetadata } from "./intermediate-record";
+import {
+  fromCustomMetadata,
+  type IntermediateRecord,
+  recordOf,
+  toCustomMetadata,
+} from "./intermediate-record";
 import type { Target } from "./target";
 
 /** The values of an intermediate's secret. */
@@ -58,11 +63,18 @@ export class SecretStore {
   }
 
   /**
-   * Writes an intermediate in place of the version that was current, and gives the new version.
+   * Writes an intermediate in place of the version that was current, then says publicly what it is.
    *
    * @throws Overtaken if another version is current by now
    */
-  public async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
+  public async put(secret: IntermediateSecret, currentVersion: number): Promise<IntermediateRecord> {
+    const version = await this.replace(secret, currentVersion);
+    const record = recordOf(secret.ca_cert, this.target.signingRoot, version);
+    await this.describe(record);
+    return record;
+  }
+
+  private async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
     const { secretsMount, certificatesPath } = this.target.names;
     try {
       const { data } = await this.vault.write(`${secretsMount}/data/${certificatesPath}`, {
@@ -71,16 +83,14 @@ export class SecretStore {
       });
       return data.version as number;
     } catch (error) {
-      if (!(error instanceof VaultRefusal) || !error.errors.some((text) => text.includes("check-and-set"))) {
-        throw error;
-      }
+      if (!(error instanceof VaultRefusal && error.isStale)) throw error;
       throw new Overtaken(
         `version ${currentVersion} was replaced meanwhile, by another issuer; nothing of this run is in use`,
       );
     }
   }
 
-  public async describe(record: IntermediateRecord): Promise<void> {
+  private async describe(record: IntermediateRecord): Promise<void> {
     const { secretsMount, certificatesPath } = this.target.names;
     await this.vault.write(`${secretsMount}/metadata/${certificatesPath}`, {
       custom_metadata: toCustomMetadata(record),

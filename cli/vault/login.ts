@@ -28,7 +28,7 @@ export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): P
   const path = `auth/${set(env.VAULT_AUTH_PATH) ?? ISSUER_MOUNT}/login`;
   const role = set(env.VAULT_AUTH_ROLE) ?? ISSUER_ROLE;
 
-  const credential = (await approle(env)) ?? (await ciToken(env, role)) ?? podToken(mesh, role);
+  const credential = approle(env) ?? (await ciToken(env, role)) ?? podToken(mesh, role);
   if (credential) {
     const { auth } = await vault.write(path, credential);
     if (!auth) throw new CommandError(`Vault answered ${path} without a token`);
@@ -42,7 +42,7 @@ export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): P
   );
 }
 
-async function approle(env: Environment): Promise<object | undefined> {
+function approle(env: Environment): object | undefined {
   const [roleId, secretId] = [set(env.VAULT_ROLE_ID), set(env.VAULT_SECRET_ID)];
   return roleId !== undefined && secretId !== undefined
     ? { role_id: roleId, secret_id: secretId }

@@ -19,6 +19,11 @@ export class VaultRefusal extends CommandError {
   ) {
     super(`Vault answered ${status} on ${path}${errors.length > 0 ? `: ${errors.join("; ")}` : ""}`);
   }
+
+  /** Whether it was refused for naming another version than the current one. */
+  public get isStale(): boolean {
+    return this.errors.some((text) => text.includes("check-and-set"));
+  }
 }
 
 /** The body of Vault's answers, as far as it is looked at. */
