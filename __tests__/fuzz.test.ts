@@ -1,6 +1,6 @@
 import { fuzz } from "../fuzz/fuzz";
 
-// `npm run fuzz` tries ten thousand, others each time.
+// `npm run check` tries ten thousand; `npm run fuzz` others each time.
 test("mesh files nobody thought of load, or end in an error for people", () => {
   const { files, loaded, refused, synthesized } = fuzz(100, 2026);
   expect(files).toBe(100);

@@ -47,6 +47,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
   "npm test": check("npm test && npm run test:package"),
   "npm run e2e": check("npm run e2e"),
+  "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
   "npm run demo": e2e("demo", '["run", "--silent", "demo"]'),
   "npx cdktf deploy '*'": { file: "e2e/demo/run.ts", text: "deployAll" },

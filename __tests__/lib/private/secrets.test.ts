@@ -14,6 +14,10 @@ test("does not show a URL's credentials", () => {
   expect(withoutSecrets("https://user:password@a:8200/x")).toBe("https://(not shown)@a:8200/x");
 });
 
+test("does not show the credentials of a URL that went through path.join()", () => {
+  expect(withoutSecrets("https:/user:password@a:8200/x")).toBe("https:/(not shown)@a:8200/x");
+});
+
 test.each([
   "https://vault.example.com:8200/a@b",
   "-----BEGIN CERTIFICATE-----",
