@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ValidationError, rules } from "../../lib";
 import { testStack } from "../support/synth";
 
@@ -10,6 +12,17 @@ test("ids have the form IV and four digits", () => {
 test("ids are unique and in order", () => {
   const ids = all.map(({ id }) => id);
   expect(ids).toEqual([...new Set(ids)].sort());
+});
+
+test("no file's rule hides another file's of the same name", () => {
+  const lib = join(__dirname, "..", "..", "lib");
+  const files = readdirSync(lib, { recursive: true, encoding: "utf8" }).filter((file) =>
+    /rules\.ts$/.test(file),
+  );
+  const written = files.flatMap(
+    (file) => readFileSync(join(lib, file), "utf8").match(/(?<=")IV\d{4}(?=",)/g) ?? [],
+  );
+  expect(all.map(({ id }) => id)).toEqual(written.sort());
 });
 
 test("titles are unique and have no final period", () => {

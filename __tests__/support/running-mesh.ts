@@ -86,6 +86,7 @@ export class RunningMesh {
   public kubernetesFacts({ bundle }: Live, change: Partial<KubernetesFacts> = {}): KubernetesFacts {
     return {
       published: this.certificates(...bundle),
+      publishedAt: ago(98 * HOUR),
       selfSignedCaKey: known(false),
       istiods: { ready: 1, total: 1 },
       ...change,

@@ -1,7 +1,7 @@
 /** What is asked of a cluster; the fields that are read. */
 export interface ClusterApi {
-  /** The values of a ConfigMap; undefined where there is none. */
-  configMap(namespace: string, name: string): Promise<Readonly<Record<string, string>> | undefined>;
+  /** Undefined where there is none. */
+  configMap(namespace: string, name: string): Promise<ConfigMapState | undefined>;
   /** Whether there is such a Secret; what it holds is not asked for. */
   hasSecret(namespace: string, name: string): Promise<boolean>;
   /** Pods that are not about to end. */
@@ -10,6 +10,12 @@ export interface ClusterApi {
   token(account: ServiceAccount, audience: string): Promise<string>;
   /** Opens a port of this machine that leads to one of a pod. */
   forward(namespace: string, pod: string, port: number): Promise<ForwardedPort>;
+}
+
+export interface ConfigMapState {
+  readonly values: Readonly<Record<string, string>>;
+  /** When its values were last changed; undefined where the API server does not tell. */
+  readonly writtenAt: Date | undefined;
 }
 
 export interface PodState {

@@ -2,7 +2,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
 import { CommandError } from "../command-error";
-import type { ClusterApi, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
+import type { ClusterApi, ConfigMapState, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
 
 const TIMEOUT_SECONDS = 15;
 
@@ -25,11 +25,16 @@ export class KubernetesApi implements ClusterApi {
     private readonly server: string,
   ) {}
 
-  public async configMap(namespace: string, name: string) {
+  public async configMap(namespace: string, name: string): Promise<ConfigMapState | undefined> {
     const found = await this.ask((options) =>
       this.core.readNamespacedConfigMap({ namespace, name }, options),
     );
-    return found && (found.data ?? {});
+    if (!found) return undefined;
+    const writes = (found.metadata?.managedFields ?? []).filter(
+      ({ fieldsV1, time }) => time !== undefined && fieldsV1 && "f:data" in fieldsV1,
+    );
+    const last = writes.map(({ time }) => time!.getTime()).sort((one, other) => other - one)[0];
+    return { values: found.data ?? {}, writtenAt: last === undefined ? undefined : new Date(last) };
   }
 
   public async hasSecret(namespace: string, name: string): Promise<boolean> {

@@ -33,6 +33,8 @@ export interface VaultFacts {
 export interface KubernetesFacts {
   /** The roots istiod published; undefined where it has published none. */
   readonly published: readonly X509Certificate[] | undefined;
+  /** When it published them; undefined where that is not told. */
+  readonly publishedAt: Date | undefined;
   /** Whether the key of a CA that istiod made for itself lies in the cluster. */
   readonly selfSignedCaKey: Asked<boolean>;
   readonly istiods: { readonly ready: number; readonly total: number };

@@ -10,15 +10,10 @@ import { MAX_LEAF_LIFETIME_VARIABLE, maxLeafSeconds } from "../../lib/private/le
 import { type Finding, rules } from "../../lib/rules";
 import { sameCertificates } from "./certificates";
 import type { ClusterState } from "./cluster-state";
-import { type ClusterFacts, valueOf } from "./facts";
+import { valueOf } from "./facts";
+import { latest, waitsFor } from "./gate-waits";
 import type { RootCertificates } from "./root-certificates";
 import { findingsAt, type StatusFinding } from "./status-finding";
-
-/** istiod dates its certificates back by two minutes, against clocks that are wrong. */
-const BACKDATED_SECONDS = 120;
-
-/** How long a killed istiod holds the lease to publish. */
-const LEASE_SECONDS = 40;
 
 /** Whether what mesh.yaml says may be deployed on the mesh as it runs. */
 export interface GateVerdict {
@@ -51,15 +46,15 @@ export function gate(
   if (changes.length === 0) return { ...NOTHING, verdict: "nothing to do" };
 
   const { found } = findingsAt("next step", undefined);
-  const waits = lastLeaves(mesh, running, roots, now);
+  const waits = waitsFor(mesh, running, roots, now);
   const findings = [
     ...unsettled(running, roots),
     ...transition(live, mesh).map(found),
-    ...waits.map(({ root, until }) => found(rules.lastLeavesRemain(root, until.toISOString()))),
+    ...waits.map(({ finding }) => found(finding)),
   ];
   if (findings.length === 0) return { ...NOTHING, verdict: "now", changes };
   if (mesh.emergency !== undefined) return { ...NOTHING, verdict: "emergency", changes, findings };
-  const until = waits.length === findings.length ? waits[0].until : undefined;
+  const until = waits.length === findings.length ? latest(waits.map((wait) => wait.until)) : undefined;
   return { ...NOTHING, verdict: "not yet", changes, findings, until };
 }
 
@@ -144,41 +139,4 @@ function unsettled(running: readonly ClusterState[], roots: RootCertificates): S
         found(rules.notSettled(pod, roots.namesOf(signed.bundle), roots.namesOf(published!))),
       );
   });
-}
-
-/** Roots to be dropped under which leaves may still be in use, and until when. */
-function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCertificates, now: Date) {
-  const kept = new Map(mesh.clusters.map(({ name, trust }) => [name, trust.bundle]));
-  const signing = new Set(running.flatMap(({ signers }) => signers.map(({ root }) => roots.nameOf(root!))));
-  const dropped = new Set(
-    running.flatMap(({ name, published }) =>
-      published!.map((root) => roots.nameOf(root)).filter((root) => !kept.get(name)!.includes(root)),
-    ),
-  );
-  const since = latest(running.map(({ facts }) => tookOver(facts)));
-  const lifetime = Math.max(...running.map(({ facts }) => maxLeafSeconds(facts.cluster.istio.values)!));
-  const until = new Date(since.getTime() + (lifetime + LEASE_SECONDS) * 1000);
-  if (until <= now) return [];
-  // One that still signs is refused for that alone: its wait has not begun.
-  return [...dropped].filter((root) => !signing.has(root)).map((root) => ({ root, until }));
-}
-
-/**
- * When a cluster's istiods had all taken the intermediate they sign with. istiod makes its own
- * certificate anew at that moment, so those that are older than the version in Vault tell it exactly;
- * the others began with it. Where all are younger, those they replaced may have signed until they came.
- */
-export function tookOver({ vault, istiods }: ClusterFacts): Date {
-  const writtenAt = valueOf(vault)?.writtenAt;
-  const older = istiods.filter(({ startedAt }) => writtenAt === undefined || startedAt < writtenAt);
-  if (older.length > 0) {
-    const made = older.map(({ reached }) => valueOf(reached)!.ownCertificateFrom);
-    return new Date(latest(made).getTime() + BACKDATED_SECONDS * 1000);
-  }
-  const first = Math.min(...istiods.map(({ startedAt }) => startedAt.getTime()));
-  return new Date(first + BACKDATED_SECONDS * 1000);
-}
-
-function latest(dates: readonly Date[]): Date {
-  return new Date(Math.max(...dates.map((date) => date.getTime())));
 }

@@ -46,16 +46,17 @@ export async function gather(cluster: ClusterConfig, sources: Sources): Promise<
 
 async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }: Sources) {
   const api = await apiOf(cluster);
-  const [values, pods, selfSignedCaKey] = await Promise.all([
+  const [configMap, pods, selfSignedCaKey] = await Promise.all([
     api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
     api.pods(ISTIO_NAMESPACE, "app=istiod"),
     asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
   ]);
-  const roots = values?.[ROOTS.key];
+  const roots = configMap?.values[ROOTS.key];
   const published = roots === undefined ? undefined : (parseCertificates(roots) ?? []);
   const ready = pods.filter((pod) => pod.ready);
   const kubernetes: KubernetesFacts = {
     published,
+    publishedAt: configMap?.writtenAt,
     selfSignedCaKey,
     istiods: { ready: ready.length, total: pods.length },
   };

@@ -158,4 +158,11 @@ export const statusRules = {
     "Each trusted root exists",
     (root: string) => `root ${root} is not in Vault yet; deploy vault-root`,
   ),
+  bundleNotHeldYet: rule(
+    "IV0724",
+    "error",
+    "A root signs only when every proxy holds a bundle with it",
+    (root: string, until: string) =>
+      `root ${root} may not sign before ${until}: a proxy may hold the bundle of before until its certificate ends`,
+  ),
 };

@@ -1,5 +1,6 @@
 import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
-import { gate, tookOver } from "../../../cli/status/gate";
+import { gate } from "../../../cli/status/gate";
+import { tookOver } from "../../../cli/status/gate-waits";
 import { RootCertificates } from "../../../cli/status/root-certificates";
 import { ago, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
 import { NOW } from "../../support/test-ca";
@@ -59,6 +60,14 @@ describe("allows", () => {
     expect(judged({ live: BsignsAB, second: AB, trust: BsignsAB })).toEqual(
       allowed(["sign with b in cluster2"]),
     );
+  });
+
+  test("the second cluster to follow, however young its bundle: the root is trusted where it signs", () => {
+    const second = known(running.kubernetesFacts(AB, { publishedAt: ago(HOUR) }));
+    const mesh = declaredMesh(BsignsAB);
+    const facts = [running.facts(mesh, 0, BsignsAB), running.facts(mesh, 1, AB, { kubernetes: second })];
+    const { verdict } = gate(mesh, running.states(facts), running.rootCertificates(), NOW);
+    expect(verdict).toBe("now");
   });
 
   test("a root to be added that was not made yet", () => {
@@ -163,6 +172,38 @@ describe("refuses", () => {
         `root a may not be dropped before ${until.toISOString()}: certificates under it live for up to 24 hours after the last istiod took another intermediate (IV0721)`,
       ],
     });
+  });
+
+  test("a root that signs before every proxy can hold it, and says until when", () => {
+    const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: ago(2 * HOUR) }));
+    // A proxy's certificate, and the 5m at most 2 minutes late in which other istiods' agents render.
+    const until = new Date(NOW.getTime() + 22 * HOUR + 420_000);
+    expect(judged({ live: AB, trust: BsignsAB, change: { kubernetes } })).toEqual({
+      ...{ verdict: "not yet", changes: ["sign with b in every cluster"], lacking: [], until },
+      findings: [
+        `root b may not sign before ${until.toISOString()}: a proxy may hold the bundle of before until its certificate ends (IV0724)`,
+      ],
+    });
+  });
+
+  test("a root that signs where nothing tells since when it is published", () => {
+    const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: undefined }));
+    const { verdict, until } = judged({ live: AB, trust: BsignsAB, change: { kubernetes } });
+    expect(verdict).toBe("not yet");
+    expect(until).toEqual(new Date(NOW.getTime() + 24 * HOUR + 420_000));
+  });
+
+  test("two steps at once until the later of their waits has passed", () => {
+    const live: Live = { signing: "a", bundle: ["stranger", "a", "b"] };
+    const reached = known({ ownCertificateFrom: ago(2 * HOUR), refused: undefined });
+    const change = {
+      kubernetes: known(running.kubernetesFacts(live, { publishedAt: ago(2 * HOUR) })),
+      istiods: [running.istiod("a", live.bundle, { reached })],
+      vault: known(running.vaultFacts(live, { writtenAt: ago(2 * HOUR) })),
+    };
+    const { findings, until } = judged({ live, trust: BsignsAB, change });
+    expect(findings.map((finding) => finding.slice(-8))).toEqual(["(IV0724)", "(IV0721)"]);
+    expect(until).toEqual(new Date(NOW.getTime() + 22 * HOUR + 420_000));
   });
 
   test("any step while istiod answers with another bundle than it published", () => {

@@ -9,7 +9,7 @@ import type { Mesh } from "../../../config/mesh";
 import { Agent } from "undici";
 import { FakeIstiod } from "../../support/fake-istiod";
 import { FakeVault } from "../../support/fake-vault";
-import { declaredMesh, RunningMesh } from "../../support/running-mesh";
+import { ago, declaredMesh, HOUR, RunningMesh } from "../../support/running-mesh";
 import { inDays } from "../../support/test-ca";
 
 let running: RunningMesh;
@@ -43,7 +43,10 @@ const client = () =>
 /** A cluster whose API server knows one ready istiod. */
 function api(change: Partial<ClusterApi> = {}): ClusterApi {
   return {
-    configMap: async () => ({ "root-cert.pem": running.roots.a.pem }),
+    configMap: async () => ({
+      values: { "root-cert.pem": running.roots.a.pem },
+      writtenAt: ago(98 * HOUR),
+    }),
     hasSecret: async () => false,
     pods: async () => [{ name: "istiod-1", ready: true, startedAt: inDays(-2) }],
     token: async ({ namespace, name }, audience) => (name === "status" ? `for ${audience}` : `${namespace}`),

@@ -34,7 +34,7 @@ beforeAll(async () => {
     return { data: { data: { root_cert: bundle } } };
   });
   api = {
-    configMap: async () => ({ "root-cert.pem": bundle }),
+    configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
     hasSecret: async () => false,
     pods: async () => [{ name: "istiod-1", ready: true, startedAt: inDays(-2) }],
     token: async ({ namespace, name }) => (asked.push(`${namespace}/${name}`), "t"),
