@@ -60,6 +60,14 @@ describe("the pages on pipelines", () => {
   });
 });
 
+test("the page on clouds: its samples are pieces of the example", () => {
+  const samples = [...read("docs/clouds.md").matchAll(/^```yaml\n([\s\S]*?)\n```$/gm)].map(
+    ([, sample]) => sample,
+  );
+  expect(samples).toHaveLength(3);
+  expect(samples.filter((sample) => !isPieceOf(sample, read("examples/clouds.mesh.yaml")))).toEqual([]);
+});
+
 test("decisions are numbered one after the other, each in its title too", () => {
   const files = readdirSync(join(PROJECT, "docs", "decisions")).sort();
   expect(files.map((file) => parseInt(file, 10))).toEqual(files.map((_, index) => index + 1));

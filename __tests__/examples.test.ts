@@ -265,6 +265,28 @@ test("production: remote state, a Vault namespace with a private CA, one cluster
   expect(annotation(helmValues(stacks.cluster2), "auth-type")).toBe("jwt");
 });
 
+test("clouds: a program gives each credential, and two log in without their API servers", () => {
+  const { "vault-root": vault, eks, gke, aks } = synthesize("clouds.mesh.yaml");
+  const access = (stack: typeof eks) => stack.json.provider.kubernetes[0];
+  expect([eks, gke, aks].map((stack) => access(stack).host)).toEqual([
+    "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com",
+    "https://203.0.113.10",
+    "https://prod-0a1b2c3d.hcp.westeurope.azmk8s.io:443",
+  ]);
+  expect([eks, gke, aks].map((stack) => access(stack).exec[0])).toMatchObject([
+    { api_version: "client.authentication.k8s.io/v1", command: "aws", env: { AWS_PROFILE: "mesh" } },
+    { api_version: "client.authentication.k8s.io/v1beta1", command: "gke-gcloud-auth-plugin" },
+    { api_version: "client.authentication.k8s.io/v1", command: "kubelogin" },
+  ]);
+  expect(vault.all("vault_auth_backend").filter(({ path }) => path.startsWith("kubernetes-"))).toMatchObject([
+    { path: "kubernetes-gke" },
+  ]);
+  expect(vault.all("vault_jwt_auth_backend").map(({ bound_issuer }) => bound_issuer)).toEqual([
+    expect.stringMatching(/\.oic\.prod-aks\.azure\.com\/.*\/$/),
+    expect.stringMatching(/^https:\/\/oidc\.eks\./),
+  ]);
+});
+
 test("air-gapped: charts are copied beside the stack, every image is the site's own", () => {
   const site = temporaryDirectory();
   cpSync(EXAMPLES, join(site, "examples"), { recursive: true });

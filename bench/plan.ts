@@ -28,7 +28,11 @@ export async function benchPlan(directory: string): Promise<void> {
     return;
   }
   const { vault: host } = await AddressBlock.free();
-  const vault = await VaultServer.start(programs.path("vault"), join(directory, "vault"), host);
+  const vault = await VaultServer.start({
+    program: programs.path("vault"),
+    directory: join(directory, "vault"),
+    host,
+  });
   const deployment = new VaultRoot(join(directory, "deployment"), vault, programs.path("terraform"));
 
   console.log(`Plans of ${STACK} without changes; keys ${keyAlgorithm}`);

@@ -115,7 +115,9 @@ export type KubeconfigAccess =
       readonly command: string;
       readonly args: readonly string[];
       readonly env: Readonly<Record<string, string>>;
-      /** The API server as Terraform reaches it. */
+      /** Version of `client.authentication.k8s.io` it answers in. */
+      readonly apiVersion: "v1" | "v1beta1";
+      /** URL of the API server as Terraform reaches it. */
       readonly host: string;
     };
 

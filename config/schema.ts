@@ -233,7 +233,13 @@ const exec = z.strictObject({
   command: text,
   args: z.array(z.string()).default([]),
   env: z.record(z.string(), z.string()).default({}),
-  host: text.optional().describe("The API server as Terraform reaches it. Default: kubernetesHost."),
+  apiVersion: z
+    .enum(["v1", "v1beta1"])
+    .default("v1")
+    .describe("Version of client.authentication.k8s.io it answers in; GKE's plugin knows v1beta1 alone."),
+  host: url("host", isHttpsUrl)
+    .optional()
+    .describe("URL of the API server as Terraform reaches it. Default: kubernetesHost."),
 });
 
 const kubeconfig = z.strictObject({

@@ -29,16 +29,19 @@ export class Report {
   constructor(private readonly programs: Programs) {}
 
   /** Begins a scenario: what failed in another one is no obstacle to its parts. */
-  public begin(scenario: string): void {
+  public begin(scenario: string, needs: readonly Need[]): void {
     console.log(`\n== ${scenario}`);
-    this.missingFoundation = undefined;
+    this.missingFoundation = this.lacking(needs);
+  }
+
+  private lacking(needs: readonly Need[]): string | undefined {
+    const missing = needs.filter((need) => this.programs.missing.has(need));
+    return missing.length > 0 ? `missing: ${missing.join(", ")}` : undefined;
   }
 
   /** Why a part cannot run, if it cannot. */
   private obstacle(part: Part): string | undefined {
-    if (this.missingFoundation !== undefined) return this.missingFoundation;
-    const missing = part.needs.filter((need) => this.programs.missing.has(need));
-    return missing.length > 0 ? `missing: ${missing.join(", ")}` : undefined;
+    return this.missingFoundation ?? this.lacking(part.needs);
   }
 
   public async run(part: Part, world: () => Promise<World>): Promise<void> {

@@ -107,11 +107,7 @@ export class Deployment {
   public async plannedChanges(stack: string): Promise<readonly PlannedChange[]> {
     return this.withPlanFile(stack, async (planFile) => {
       // Not logged: with a plan comes the state, keys and all.
-      const shown = await run(
-        this.rig.programs.path("terraform"),
-        ["show", "-json", planFile],
-        this.inStack(stack),
-      );
+      const shown = await run(this.rig.terraform.path, ["show", "-json", planFile], this.inStack(stack));
       succeeded(shown);
       const { resource_changes: changes } = JSON.parse(shown.stdout) as {
         resource_changes: { address: string; change: { actions: string[] } }[];
@@ -148,7 +144,7 @@ export class Deployment {
     const { cwd, env } = this.inStack(stack);
     return this.logged(
       `terraform-${verb}-${stack}`,
-      this.rig.programs.path("terraform"),
+      this.rig.terraform.path,
       [verb!, "-no-color", ...options],
       { cwd, env: token === undefined ? env : { ...env, VAULT_TOKEN: token } },
     );
@@ -202,7 +198,8 @@ export class Deployment {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
       MESH_FILE: this.meshFile,
-      TERRAFORM_BINARY_NAME: this.rig.programs.path("terraform"),
+      TERRAFORM_BINARY_NAME: this.rig.terraform.path,
+      ...this.rig.terraform.env,
       CHECKPOINT_DISABLE: "1",
       CDKTF_LOG_FILE_DIRECTORY: join(this.directory, "log"),
       CI: "1",

@@ -34,7 +34,9 @@ export async function deployLogin(rig: Rig, { publicKey, ...props }: LoginToDepl
     mount.addOverride("jwt_validation_pubkeys", [publicKey]);
   }
   app.synth();
+  const { path, env: more } = rig.terraform;
   const env = {
+    ...more,
     PATH: process.env.PATH,
     HOME: process.env.HOME,
     VAULT_CACERT: caFile,
@@ -45,6 +47,6 @@ export async function deployLogin(rig: Rig, { publicKey, ...props }: LoginToDepl
     ["init", "-input=false"],
     ["apply", "-input=false", "-auto-approve"],
   ]) {
-    await output(rig.programs.path("terraform"), [...command, "-no-color"], { cwd, env });
+    await output(path, [...command, "-no-color"], { cwd, env });
   }
 }

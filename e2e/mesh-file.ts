@@ -24,7 +24,11 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
   const mesh = {
     version: 1,
     mesh: { id: "mesh1" },
-    vault: { address: rig.vault.address, caCertificateFile: rig.vault.caFile },
+    vault: {
+      address: rig.vault.address,
+      caCertificateFile: rig.vault.caFile,
+      ...(rig.vault.namespace !== undefined && { namespace: rig.vault.namespace }),
+    },
     istio: { version: "1.29.6", chartsDirectory: charts, replicas: 1 },
     injector: { chartsDirectory: charts },
     agent: { renderInterval: "10s" },

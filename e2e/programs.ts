@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync } from "node:fs";
+import { networkInterfaces } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 
 /** What the parts of a run need from the machine. */
@@ -19,6 +20,8 @@ export const PROGRAMS = [
   "git",
   "curl",
   "jq",
+  "tofu",
+  "bao",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
@@ -26,8 +29,8 @@ export type ProgramName = (typeof PROGRAMS)[number];
 const CHARTS = { charts: ["base", "istiod", "vault"], "gateway chart": ["gateway"] } as const;
 type ChartNeed = keyof typeof CHARTS;
 
-/** What a part may ask for: a program, charts, or the rights to isolate and to bind low ports. */
-export type Need = ProgramName | ChartNeed | "root";
+/** What a part may ask for: a program, charts, IPv6, or the rights to isolate and to bind low ports. */
+export type Need = ProgramName | ChartNeed | "IPv6" | "root";
 
 /** The programs found, and what is missing with the reason. */
 export class Programs {
@@ -52,6 +55,7 @@ export class Programs {
         missing.set(need, `no unpacked chart ${absent.join(", ")} in E2E_CHARTS=${env.E2E_CHARTS ?? ""}`);
       }
     }
+    if (!hasIpv6()) missing.set("IPv6", "this machine has no ::1");
     if (process.getuid?.() !== 0) missing.set("root", "the run is not root's, and so cannot isolate pods");
     return new Programs(paths, charts, missing);
   }
@@ -72,6 +76,12 @@ export class Programs {
     if (!this.charts) throw new Error(this.missing.get("charts"));
     return this.charts;
   }
+}
+
+function hasIpv6(): boolean {
+  return Object.values(networkInterfaces()).some((addresses) =>
+    addresses?.some(({ address }) => address === "::1"),
+  );
 }
 
 function isExecutable(path: string): boolean {

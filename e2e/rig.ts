@@ -1,7 +1,9 @@
 import { join } from "node:path";
-import { AddressBlock } from "./addresses";
+import { AddressBlock, freeIpv6Port } from "./addresses";
 import { Cluster } from "./cluster";
 import { Etcd } from "./etcd";
+import { Forwarder } from "./forwarder";
+import { openTofu, type TerraformProgram } from "./open-tofu";
 import type { Need, Programs } from "./programs";
 import { VaultServer } from "./vault-server";
 
@@ -17,27 +19,52 @@ export const RIG_NEEDS: readonly Need[] = [
   "vault",
 ];
 
+/** What is not as usual in a rig. */
+export interface RigVariant {
+  /** In place of Terraform. */
+  readonly terraform?: "tofu";
+  /** In place of Vault's server; pods have Vault's own agent all the same. */
+  readonly vaultServer?: "bao";
+  /** Namespace of Vault that everything is in. */
+  readonly namespace?: string;
+}
+
 /** Everything a run starts: one Vault, one etcd, and clusters as they are asked for. */
 export class Rig {
-  public static async start(programs: Programs, directory: string): Promise<Rig> {
+  public static async start(programs: Programs, directory: string, variant: RigVariant = {}): Promise<Rig> {
     const addresses = await AddressBlock.free();
     const [vault, etcd] = await Promise.all([
-      VaultServer.start(programs.path("vault"), join(directory, "vault"), addresses.vault),
+      VaultServer.start({
+        program: programs.path(variant.vaultServer ?? "vault"),
+        directory: join(directory, "vault"),
+        host: addresses.vault,
+        ipv6Port: programs.missing.has("IPv6") ? undefined : await freeIpv6Port(),
+        namespace: variant.namespace,
+      }),
       Etcd.start(programs.path("etcd"), join(directory, "etcd"), addresses.etcd),
     ]);
-    return new Rig(programs, directory, addresses, vault, etcd);
+    return new Rig(programs, directory, variant, addresses, vault, etcd);
   }
 
   private readonly started = new Map<string, Cluster>();
+  private readonly forwarders: Forwarder[] = [];
   private numbers = 0;
 
   private constructor(
     public readonly programs: Programs,
     public readonly directory: string,
+    private readonly variant: RigVariant,
     private readonly addresses: AddressBlock,
     public readonly vault: VaultServer,
     public readonly etcd: Etcd,
   ) {}
+
+  /** What plans and applies. */
+  public get terraform(): TerraformProgram {
+    return this.variant.terraform === "tofu"
+      ? openTofu(this.programs.path("tofu"), this.directory)
+      : { path: this.programs.path("terraform"), env: {} };
+  }
 
   public get clusters(): readonly Cluster[] {
     return [...this.started.values()];
@@ -62,8 +89,16 @@ export class Rig {
     return cluster;
   }
 
+  /** Lets a server of its clusters be reached at ::1 too, and says where. */
+  public async forwardIpv6(address: string): Promise<string> {
+    const forwarder = await Forwarder.start(address);
+    this.forwarders.push(forwarder);
+    return forwarder.address;
+  }
+
   /** Lets nothing it started be started again. What is a process of its own must be ended besides. */
   public async stop(): Promise<void> {
+    this.forwarders.forEach((forwarder) => forwarder.close());
     await Promise.all(this.clusters.map(({ node }) => node.stop()));
   }
 }

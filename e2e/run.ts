@@ -5,7 +5,7 @@ import { Deployment } from "./deployment";
 import { Programs } from "./programs";
 import { killAll } from "./processes";
 import { Rig } from "./rig";
-import { type Scenario, scenarios } from "./scenarios";
+import { needsOf, type Scenario, scenarios } from "./scenarios";
 import { Session } from "./session";
 import type { World } from "./world";
 
@@ -40,10 +40,12 @@ async function runScenarios(chosen: readonly Scenario[]): Promise<number> {
   for (const reason of programs.missing.values()) console.log(`missing: ${reason}`);
   console.log(`files: ${session.directory}${keep ? "" : " (removed at the end; E2E_KEEP=1 keeps them)"}`);
   const report = new Report(programs);
-  for (const { name, parts } of chosen) {
+  for (const scenario of chosen) {
     let world: Promise<World> | undefined;
-    report.begin(name);
-    for (const part of parts) await report.run(part, () => (world ??= createWorld(programs, name)));
+    report.begin(scenario.name, needsOf(scenario));
+    for (const part of scenario.parts) {
+      await report.run(part, () => (world ??= createWorld(programs, scenario)));
+    }
     await end(world);
   }
   return report.finish(process.env.E2E_STRICT === "1");
@@ -59,9 +61,9 @@ async function end(world: Promise<World> | undefined): Promise<void> {
   await stopped;
 }
 
-async function createWorld(programs: Programs, scenario: string): Promise<World> {
-  const home = join(session.directory, scenario);
+async function createWorld(programs: Programs, { name, variant }: Scenario): Promise<World> {
+  const home = join(session.directory, name);
   mkdirSync(home);
-  const rig = await Rig.start(programs, home);
+  const rig = await Rig.start(programs, home, variant);
   return { rig, deployment: new Deployment(rig, join(home, "deployment")) };
 }

@@ -3,7 +3,12 @@ import { articleParts } from "./parts";
 import { adoptParts } from "./parts/adopt";
 import { externalParts } from "./parts/external";
 import { ciParts } from "./parts/ci";
+import { destroy } from "./parts/destroy";
+import { firstDeploy } from "./parts/first-deploy";
+import { renewal } from "./parts/renewal";
+import { thirdCluster } from "./parts/third-cluster";
 import { demo } from "./parts/demo";
+import { addresses } from "./parts/addresses";
 import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
@@ -14,11 +19,20 @@ import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { migration } from "./parts/migration";
 import { rotationParts, trustBrokenParts } from "./parts/rotation";
+import type { Need } from "./programs";
+import type { RigVariant } from "./rig";
 
 /** Parts that share one rig and build on each other, in the order they run. */
 export interface Scenario {
   readonly name: string;
   readonly parts: readonly Part[];
+  /** What its rig has in place of the usual. */
+  readonly variant?: RigVariant;
+}
+
+/** What a scenario needs besides what its parts say. */
+export function needsOf({ variant }: Scenario): readonly Need[] {
+  return [variant?.terraform, variant?.vaultServer].filter((need) => need !== undefined);
 }
 
 /** Each starts a rig of its own, and can be run alone by its name. */
@@ -37,4 +51,6 @@ export const scenarios: readonly Scenario[] = [
   { name: "rotation", parts: rotationParts },
   { name: "trust-broken", parts: trustBrokenParts },
   { name: "migration", parts: [migration] },
+  { name: "addresses", parts: [addresses] },
+  { name: "opentofu", parts: [firstDeploy, thirdCluster, renewal, destroy], variant: { terraform: "tofu" } },
 ];

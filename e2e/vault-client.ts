@@ -17,6 +17,8 @@ export class VaultClient {
     public readonly address: string,
     /** PEM of the CA that signed Vault's server certificate. */
     ca: string,
+    /** Of every request that names no other. */
+    private readonly namespace?: string,
   ) {
     this.client = new JsonClient(address, { ca });
   }
@@ -29,7 +31,8 @@ export class VaultClient {
   ): Promise<JsonAnswer<VaultAnswer>> {
     const headers: Record<string, string> = {};
     if (options.token) headers["x-vault-token"] = options.token;
-    if (options.namespace) headers["x-vault-namespace"] = options.namespace;
+    const namespace = options.namespace ?? this.namespace;
+    if (namespace) headers["x-vault-namespace"] = namespace;
     if (options.contentType) headers["content-type"] = options.contentType;
     return this.client.send(method, `/v1/${path}`, headers, options.content);
   }

@@ -7,52 +7,79 @@ import { waitFor } from "./wait";
 
 const PORT = 8200;
 
+export interface VaultServerOptions {
+  /** Path of Vault, or of OpenBao. */
+  readonly program: string;
+  readonly directory: string;
+  readonly host: string;
+  /** Port it listens on at ::1 besides. */
+  readonly ipv6Port?: number;
+  /** Created at the start, and where everything is looked for. */
+  readonly namespace?: string;
+}
+
 /** A Vault with TLS, file storage and an audit log; its data outlives a stop. */
 export class VaultServer {
-  public static async start(program: string, directory: string, host: string): Promise<VaultServer> {
+  public static async start(options: VaultServerOptions): Promise<VaultServer> {
+    const { directory, host, ipv6Port } = options;
     mkdirSync(directory, { recursive: true });
     const authority = await CertificateAuthority.create(directory, "e2e Vault");
-    const files = await authority.issue({
+    const { certificate, key } = await authority.issue({
       name: "vault",
       subject: "/CN=vault",
       usage: "serverAuth",
-      names: [`IP:${host}`],
+      names: [`IP:${host}`, "IP:::1"],
     });
+    const addresses = [`${host}:${PORT}`, ...(ipv6Port === undefined ? [] : [`[::1]:${ipv6Port}`])];
     writeFileSync(
       join(directory, "vault.json"),
       JSON.stringify({
         storage: { file: { path: join(directory, "data") } },
-        listener: {
-          tcp: { address: `${host}:${PORT}`, tls_cert_file: files.certificate, tls_key_file: files.key },
-        },
+        listener: addresses.map((address) => ({
+          tcp: { address, tls_cert_file: certificate, tls_key_file: key },
+        })),
         api_addr: `https://${host}:${PORT}`,
         disable_mlock: true,
+        // OpenBao keeps its API from doing this otherwise; Vault knows no such key.
+        unsafe_allow_api_audit_creation: true,
       }),
     );
-    const vault = new VaultServer(program, directory, authority.certificate, host);
+    const vault = new VaultServer(options, authority.certificate);
     await vault.initialize();
     return vault;
   }
 
   public readonly address: string;
+  /** In the namespace of the mesh. */
   public readonly client: VaultClient;
   /** PEM of the CA that signed its server certificate. */
   public readonly caCertificate: string;
+  /** Of the server as a whole, outside the namespace of the mesh. */
+  private readonly server: VaultClient;
   private daemon: Daemon;
   private unsealKey = "";
   private token = "";
 
   private constructor(
-    private readonly program: string,
-    private readonly directory: string,
+    private readonly options: VaultServerOptions,
     /** Path of the CA certificate that signed the server's. */
     public readonly caFile: string,
-    host: string,
   ) {
-    this.address = `https://${host}:${PORT}`;
+    this.address = `https://${options.host}:${PORT}`;
     this.caCertificate = readFileSync(caFile, "utf8");
-    this.client = new VaultClient(this.address, this.caCertificate);
+    this.server = new VaultClient(this.address, this.caCertificate);
+    this.client = new VaultClient(this.address, this.caCertificate, options.namespace);
     this.daemon = this.run();
+  }
+
+  /** The same server by IPv6. */
+  public get ipv6Address(): string {
+    if (this.options.ipv6Port === undefined) throw new Error("this machine has no ::1");
+    return `https://[::1]:${this.options.ipv6Port}`;
+  }
+
+  public get namespace(): string | undefined {
+    return this.options.namespace;
   }
 
   public get rootToken(): string {
@@ -60,22 +87,22 @@ export class VaultServer {
   }
 
   public get auditLog(): string {
-    return join(this.directory, "audit.log");
+    return join(this.options.directory, "audit.log");
   }
 
   /** What it logs at its own level. */
   public get serverLog(): string {
-    return join(this.directory, "vault.log");
+    return join(this.options.directory, "vault.log");
   }
 
   public async seal(): Promise<void> {
-    await this.client.require("PUT", "sys/seal", { token: this.token });
+    await this.server.require("PUT", "sys/seal", { token: this.token });
   }
 
   public async unseal(): Promise<void> {
-    await this.client.require("PUT", "sys/unseal", { content: { key: this.unsealKey } });
+    await this.server.require("PUT", "sys/unseal", { content: { key: this.unsealKey } });
     await waitFor("Vault unsealed", 30, async () => {
-      return (await this.client.send("GET", "sys/health")).status === 200;
+      return (await this.server.send("GET", "sys/health")).status === 200;
     });
   }
 
@@ -92,8 +119,8 @@ export class VaultServer {
 
   private run(): Daemon {
     return new Daemon({
-      program: this.program,
-      args: ["server", `-config=${join(this.directory, "vault.json")}`],
+      program: this.options.program,
+      args: ["server", `-config=${join(this.options.directory, "vault.json")}`],
       logFile: this.serverLog,
     });
   }
@@ -101,21 +128,25 @@ export class VaultServer {
   private async answers(): Promise<void> {
     await waitFor("Vault answers", 60, async () => {
       this.daemon.requireRunning();
-      return (await this.client.send("GET", "sys/seal-status")).status === 200;
+      return (await this.server.send("GET", "sys/seal-status")).status === 200;
     });
   }
 
   private async initialize(): Promise<void> {
     await this.answers();
-    const keys = await this.client.require("PUT", "sys/init", {
+    const keys = await this.server.require("PUT", "sys/init", {
       content: { secret_shares: 1, secret_threshold: 1 },
     });
     this.unsealKey = (keys.keys_base64 as string[])[0]!;
     this.token = keys.root_token as string;
     await this.unseal();
-    await this.client.require("PUT", "sys/audit/file", {
+    await this.server.require("PUT", "sys/audit/file", {
       token: this.token,
       content: { type: "file", options: { file_path: this.auditLog } },
     });
+    const { namespace } = this.options;
+    if (namespace !== undefined) {
+      await this.server.require("PUT", `sys/namespaces/${namespace}`, { token: this.token, content: {} });
+    }
   }
 }

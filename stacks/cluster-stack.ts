@@ -1,4 +1,4 @@
-import { HelmProvider, type HelmProviderKubernetesExec } from "@cdktf/provider-helm/lib/provider";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { Release } from "@cdktf/provider-helm/lib/release";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
@@ -29,9 +29,7 @@ export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, mesh: Mesh, cluster: ClusterConfig) {
     super(scope, cluster.name);
     addBackend(this, mesh.backend);
-    const access = clusterAccess(cluster.kubeconfig, cluster.kubernetesCaCertificate);
-    new KubernetesProvider(this, "Kubernetes", { ...access, exec: access.exec && [access.exec] });
-    new HelmProvider(this, "Helm", { kubernetes: access });
+    this.addProviders(cluster);
 
     const namespaces = cluster.createNamespaces ? this.addNamespaces(cluster) : [];
     const injector = new VaultAgentInjector(this, "Injector", {
@@ -74,6 +72,18 @@ export class ClusterStack extends TerraformStack {
       ? addGatewayNamespaces(this, cluster, [INJECTOR_NAMESPACE, ISTIO_NAMESPACE])
       : [];
     addGateways(this, cluster, { auth, charts: istioCharts, dependsOn: [...ownNamespaces, istiod] });
+  }
+
+  private addProviders({ kubeconfig, kubernetesCaCertificate }: ClusterConfig): void {
+    const access = clusterAccess(kubeconfig, kubernetesCaCertificate);
+    const kubernetes = new KubernetesProvider(this, "Kubernetes", access);
+    const helm = new HelmProvider(this, "Helm", { kubernetes: access });
+    if (kubeconfig.kind !== "exec") return;
+    // Not by their props: cdktf writes every key of a provider in snake_case, names of variables too.
+    const { command, args, env, apiVersion } = kubeconfig;
+    const exec = { api_version: `client.authentication.k8s.io/${apiVersion}`, command, args, env };
+    kubernetes.addOverride("exec", [exec]);
+    helm.addOverride("kubernetes.exec", exec);
   }
 
   private addNamespaces(cluster: ClusterConfig): NamespaceV1[] {
@@ -126,7 +136,6 @@ interface ClusterAccess {
   readonly configContext?: string;
   readonly host?: string;
   readonly clusterCaCertificate?: string;
-  readonly exec?: HelmProviderKubernetesExec;
 }
 
 /** How the kubernetes and the helm provider reach the cluster. */
@@ -134,14 +143,5 @@ function clusterAccess(kubeconfig: KubeconfigAccess, clusterCaCertificate: strin
   if (kubeconfig.kind === "file") {
     return { configPath: kubeconfig.file, configContext: kubeconfig.context };
   }
-  return {
-    host: kubeconfig.host,
-    clusterCaCertificate,
-    exec: {
-      apiVersion: "client.authentication.k8s.io/v1",
-      command: kubeconfig.command,
-      args: [...kubeconfig.args],
-      env: { ...kubeconfig.env },
-    },
-  };
+  return { host: kubeconfig.host, clusterCaCertificate };
 }

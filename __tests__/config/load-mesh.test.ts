@@ -247,9 +247,9 @@ describe("files", () => {
 
 test("a program for credentials reaches the API server where Vault does, unless told otherwise", () => {
   const { clusters } = meshWith((mesh) => {
-    mesh.clusters[0].kubeconfig = { exec: { command: "gke-gcloud-auth-plugin" } };
+    mesh.clusters[0].kubeconfig = { exec: { command: "gke-gcloud-auth-plugin", apiVersion: "v1beta1" } };
     mesh.clusters[1].kubeconfig = {
-      exec: { command: "aws", args: ["eks"], env: { A: "b" }, host: "https://h:1" },
+      exec: { command: "aws", args: ["eks"], env: { A: "b" }, host: "https://[fd00::1]:6443/k8s" },
     };
   });
   expect(clusters.map(({ kubeconfig }) => kubeconfig)).toEqual([
@@ -258,9 +258,17 @@ test("a program for credentials reaches the API server where Vault does, unless 
       command: "gke-gcloud-auth-plugin",
       args: [],
       env: {},
+      apiVersion: "v1beta1",
       host: "https://k8s-1.example.com:6443",
     },
-    { kind: "exec", command: "aws", args: ["eks"], env: { A: "b" }, host: "https://h:1" },
+    {
+      kind: "exec",
+      command: "aws",
+      args: ["eks"],
+      env: { A: "b" },
+      apiVersion: "v1",
+      host: "https://[fd00::1]:6443/k8s",
+    },
   ]);
 });
 

@@ -173,6 +173,14 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.clusters[0].kubeconfig.exec = { command: "aws" }),
     'clusters[0].kubeconfig: "exec" and "context" exclude each other; leave one of them out (IV0116)',
   ],
+  "an API server for Terraform that is no URL": [
+    (mesh) => {
+      mesh.clusters[0].kubeconfig = { exec: { command: "aws", host: "k8s-1.example.com:6443" } };
+      mesh.clusters[1].kubeconfig = { exec: { command: "aws", host: "https://fd00::1:6443" } };
+    },
+    'clusters[0].kubeconfig.exec.host: "host" is not an https URL of host and port; write one such as "https://vault.example.com:8200" (IV0113)',
+    'clusters[1].kubeconfig.exec.host: "host" is not an https URL of host and port; write one such as "https://vault.example.com:8200" (IV0113)',
+  ],
   "a CA for an issuer's URL that nobody asks": [
     (mesh, directory) => {
       const { publicKey } = generateKeyPairSync("ed25519");

@@ -27,21 +27,35 @@ describe("access", () => {
     expect(provider.helm).toEqual([{ kubernetes: { config_context: "cluster1" } }]);
   });
 
-  test("a program gives the credential", () => {
+  test("a program gives the credential, with variables by the very names mesh.yaml has", () => {
     const { provider } = synthesize(
-      withCluster(
-        (cluster) => (cluster.kubeconfig = { exec: { command: "aws", args: ["eks", "get-token"] } }),
-      ),
+      withCluster((cluster) => {
+        const env = { AWS_PROFILE: "prod", camelCase: "x" };
+        cluster.kubeconfig = { exec: { command: "aws", args: ["eks", "get-token"], env } };
+      }),
     );
     const exec = {
       api_version: "client.authentication.k8s.io/v1",
       command: "aws",
       args: ["eks", "get-token"],
-      env: {},
+      env: { AWS_PROFILE: "prod", camelCase: "x" },
     };
     const host = "https://k8s-1.example.com:6443";
-    expect(provider.kubernetes[0]).toMatchObject({ host, exec: [exec] });
-    expect(provider.helm[0].kubernetes).toMatchObject({ host, exec });
+    const cluster_ca_certificate = expect.stringContaining("-----BEGIN CERTIFICATE-----");
+    expect(provider.kubernetes).toEqual([{ host, cluster_ca_certificate, exec: [exec] }]);
+    expect(provider.helm).toEqual([{ kubernetes: { host, cluster_ca_certificate, exec } }]);
+  });
+
+  test("it may answer in v1beta1, and Terraform reach the API server elsewhere", () => {
+    const { provider } = synthesize(
+      withCluster((cluster) => {
+        const host = "https://[fd00::1]:6443";
+        cluster.kubeconfig = { exec: { command: "gke-gcloud-auth-plugin", apiVersion: "v1beta1", host } };
+      }),
+    );
+    const exec = { api_version: "client.authentication.k8s.io/v1beta1", args: [], env: {} };
+    expect(provider.kubernetes).toMatchObject([{ host: "https://[fd00::1]:6443", exec: [exec] }]);
+    expect(provider.helm).toMatchObject([{ kubernetes: { host: "https://[fd00::1]:6443", exec } }]);
   });
 });
 

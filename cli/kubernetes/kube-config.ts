@@ -18,14 +18,14 @@ export async function kubeConfigOf(
   const kubernetes = await import("@kubernetes/client-node");
   const config = new kubernetes.KubeConfig();
   if (kubeconfig.kind === "exec") {
-    const { command, args, env: variables, host } = kubeconfig;
+    const { command, args, env: variables, apiVersion, host } = kubeconfig;
     config.loadFromOptions({
       clusters: [{ name, server: host, caData: Buffer.from(kubernetesCaCertificate).toString("base64") }],
       users: [
         {
           name,
           exec: {
-            apiVersion: "client.authentication.k8s.io/v1",
+            apiVersion: `client.authentication.k8s.io/${apiVersion}`,
             command,
             args,
             env: Object.entries(variables).map(([key, value]) => ({ name: key, value })),
