@@ -89,6 +89,21 @@ export class Deployment {
     return this.terraform(stack, ["apply", "-input=false", "-auto-approve"], token);
   }
 
+  /** Makes resources of a stack again that Terraform believes are there, and says which. */
+  public async replace(stack: string, isMeant: (address: string) => boolean): Promise<readonly string[]> {
+    const { resources } = JSON.parse(this.state(stack)) as { resources: { type: string; name: string }[] };
+    const addresses = resources.map(({ type, name }) => `${type}.${name}`).filter(isMeant);
+    succeeded(await this.terraform(stack, ["init", "-input=false"]));
+    const options = addresses.map((address) => `-replace=${address}`);
+    succeeded(await this.terraform(stack, ["apply", "-input=false", "-auto-approve", ...options]));
+    return addresses;
+  }
+
+  /** Forgets all that a stack deployed. */
+  public forget(stack: string): void {
+    rmSync(this.stateFile(stack));
+  }
+
   /** Lets a stack take over what is there already: ids by addresses. */
   public async importInto(stack: string, resources: Readonly<Record<string, string>>): Promise<void> {
     succeeded(await this.terraform(stack, ["init", "-input=false"]));

@@ -18,7 +18,7 @@ import { gatewayParts } from "./parts/gateways";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { migration } from "./parts/migration";
-import { rotationParts, trustBrokenParts } from "./parts/rotation";
+import { rotationParts, trustBrokenParts, vaultLostParts } from "./parts/rotation";
 import type { Need } from "./programs";
 import type { RigVariant } from "./rig";
 
@@ -50,6 +50,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "status", parts: statusParts },
   { name: "rotation", parts: rotationParts },
   { name: "trust-broken", parts: trustBrokenParts },
+  { name: "vault-lost", parts: vaultLostParts },
   { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
   { name: "opentofu", parts: [firstDeploy, thirdCluster, renewal, destroy], variant: { terraform: "tofu" } },

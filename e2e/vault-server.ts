@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { CertificateAuthority } from "./certificate-authority";
 import { Daemon } from "./processes";
@@ -115,6 +115,33 @@ export class VaultServer {
     this.daemon = this.run();
     await this.answers();
     await this.unseal();
+  }
+
+  /** Keeps what it holds now, for `restore()`. */
+  public async snapshot(): Promise<void> {
+    await this.stop();
+    cpSync(this.data, `${this.data}.snapshot`, { recursive: true });
+    await this.restart();
+  }
+
+  /** Forgets all it took since the snapshot. */
+  public async restore(): Promise<void> {
+    await this.stop();
+    rmSync(this.data, { recursive: true });
+    cpSync(`${this.data}.snapshot`, this.data, { recursive: true });
+    await this.restart();
+  }
+
+  /** An empty one in its place, at the same address, with a root token of its own. */
+  public async replace(): Promise<void> {
+    await this.stop();
+    rmSync(this.data, { recursive: true });
+    this.daemon = this.run();
+    await this.initialize();
+  }
+
+  private get data(): string {
+    return join(this.options.directory, "data");
   }
 
   private run(): Daemon {

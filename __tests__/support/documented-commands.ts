@@ -27,6 +27,11 @@ const e2e = (part: string, text: string): Runner => ({ file: `e2e/parts/${part}.
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = e2e("ci/logins", "docs/ci.md writes policies and roles");
 
+/** The rig has no exec: what these save is read from the pod's volume, the files as they name them. */
+const SAVED_FILES = e2e("rotation/vault-lost", 'shellBlock(PAGE, "cat /vault/secrets/")');
+
+const PUT_BACK = e2e("rotation/vault-lost", 'shellBlock(PAGE, "vault kv put")');
+
 const scenario = (name: string): Runner => ({ file: "e2e/scenarios.ts", text: `name: "${name}"` });
 
 /** The documents whose commands must be run by something. */
@@ -109,9 +114,19 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     "rotation/incidents",
     '"rollout", "restart", "deployment", "istiod"',
   ),
+  "npm run istio-vault -- issue --all": e2e("rotation/vault-lost", '["issue", "--all"]'),
+  "umask 077": SAVED_FILES,
+  "for file in ca-key ca-cert cert-chain; do": SAVED_FILES,
+  "kubectl --context cluster1 -n istio-system exec deployment/istiod -c vault-agent -- cat /vault/secrets/$file.pem > $file.pem":
+    SAVED_FILES,
+  done: SAVED_FILES,
+  "vault kv put -cas=0 -mount=kubernetes-cluster1-secrets istiod-service/certs ca_key=@ca-key.pem ca_cert=@ca-cert.pem cert_chain=@cert-chain.pem":
+    PUT_BACK,
+  "rm ca-key.pem ca-cert.pem cert-chain.pem": PUT_BACK,
   "npm run e2e article": scenario("article"),
   "npm run e2e rotation": scenario("rotation"),
   "npm run e2e trust-broken": scenario("trust-broken"),
+  "npm run e2e vault-lost": scenario("vault-lost"),
   "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
     "destroy",

@@ -148,7 +148,7 @@ async function refusal(client: Workload, server: Workload, roots: string): Promi
   );
 }
 
-export function nameOf({ cluster, root }: Workload): string {
+export function nameOf({ cluster, root }: Pick<Workload, "cluster" | "root">): string {
   return `${cluster} under ${root}`;
 }
 

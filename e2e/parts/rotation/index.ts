@@ -3,6 +3,7 @@ import { deployedMesh } from "./deploy-mesh";
 import { compromisedRoot, lesserIncidents } from "./incidents";
 import { forbiddenShortcuts } from "./shortcuts";
 import { steps } from "./steps";
+import { lostVault, restoredVault } from "./vault-lost";
 
 /** A root is replaced, and the old one comes back. */
 export const rotationParts: readonly Part[] = [steps];
@@ -14,3 +15,6 @@ export const trustBrokenParts: readonly Part[] = [
   forbiddenShortcuts,
   compromisedRoot,
 ];
+
+/** What Vault holds is older than the mesh, or gone. */
+export const vaultLostParts: readonly Part[] = [deployedMesh, restoredVault, lostVault];
