@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
+import { alertsCommand } from "./alerts/alerts-command";
 import { CommandError } from "./command-error";
 import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
 import { issueCommand } from "./issue/issue-command";
@@ -14,7 +15,14 @@ import type { Terminal } from "./terminal";
 export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
-const commands: readonly CommandModule[] = [issueCommand, lintCommand, review, statusCommand, policy];
+const commands: readonly CommandModule[] = [
+  issueCommand,
+  lintCommand,
+  review,
+  statusCommand,
+  alertsCommand,
+  policy,
+];
 
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -12,6 +12,10 @@ export const ISTIO_NAMESPACE = "istio-system";
 export const ISTIOD_ACCOUNT = "istiod";
 export const ISTIOD_ROLE = "istiod";
 
+/** Namespace and Helm release of the injector; its Deployment is named after the release. */
+export const INJECTOR_NAMESPACE = "vault";
+export const INJECTOR_RELEASE = "vault-inject";
+
 /** Namespace and label value a pod needs for the injector's webhook to consider it. */
 export const INJECTION_LABEL = { key: "istio-vault-injection", value: "enabled" } as const;
 

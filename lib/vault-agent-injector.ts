@@ -3,7 +3,7 @@ import { Fn, type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
-import { INJECTION_LABEL, ISTIO_NAMESPACE } from "./names";
+import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { parseCertificates } from "./private/pem";
 import { requireReplicas } from "./private/replicas";
@@ -116,8 +116,8 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
       this,
     );
     const release = new Release(this, "Resource", {
-      name: props.releaseName ?? "vault-inject",
-      namespace: props.namespace ?? "vault",
+      name: props.releaseName ?? INJECTOR_RELEASE,
+      namespace: props.namespace ?? INJECTOR_NAMESPACE,
       ...charts.find(this, "vault", props.chartVersion ?? DEFAULT_INJECTOR_CHART_VERSION),
       values: [helmValuesText(values)],
       wait: true,

@@ -9,6 +9,7 @@ import {
   ClusterTrust,
   clusterVaultNames,
   HelmCharts,
+  INJECTOR_NAMESPACE,
   ISTIO_NAMESPACE,
   IstiodWithVault,
   type IVaultK8sAuth,
@@ -18,8 +19,6 @@ import {
 import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
-
-const INJECTOR_NAMESPACE = "vault";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no

@@ -10,6 +10,7 @@ import type { Asked, VaultFacts } from "./facts";
 import { gate } from "./gate";
 import { bundleOf, gather } from "./gather";
 import { judge } from "./judge";
+import { lifetimesOf } from "./lifetimes";
 import { probeRequest } from "./probe-request";
 import type { MeshStatus } from "./report";
 import { rootCertificates } from "./root-certificates";
@@ -52,6 +53,7 @@ export async function look(looker: Looker, advance: () => void): Promise<MeshSta
     mesh: mesh.id,
     at,
     clusters: states.map((state) => viewOf(state, roots, at)),
+    lifetimes: states.map((state) => lifetimesOf(state, roots)),
     // Where mesh.yaml is ahead of the mesh, that is the step to be judged.
     findings: judge(mesh, states, roots, at).filter(
       ({ category }) => !looker.gate || category !== "against mesh.yaml",

@@ -2,16 +2,20 @@ import { nameList } from "../../config/trust-transition";
 import { span } from "../lint/remaining-time";
 import { shortSerial } from "../short-serial";
 import type { GateVerdict } from "./gate";
+import type { ClusterLifetimes } from "./lifetimes";
+import { metrics } from "./metrics";
 import { CATEGORIES, type StatusFinding } from "./status-finding";
 import type { ClusterView, IstiodView } from "./view";
 
-export type ReportFormat = "table" | "short" | "json";
+export type ReportFormat = "table" | "short" | "json" | "prometheus";
 
 /** What a look at the mesh came to. */
 export interface MeshStatus {
   readonly mesh: string;
   readonly at: Date;
   readonly clusters: readonly ClusterView[];
+  /** Told to Prometheus alone. */
+  readonly lifetimes: readonly ClusterLifetimes[];
   readonly findings: readonly StatusFinding[];
   /** Only where the next step was asked for. */
   readonly next: GateVerdict | undefined;
@@ -19,6 +23,7 @@ export interface MeshStatus {
 
 export function report(status: MeshStatus, format: ReportFormat): string {
   if (format === "json") return json(status);
+  if (format === "prometheus") return metrics(status);
   return format === "short" ? short(status) : full(status);
 }
 

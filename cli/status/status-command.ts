@@ -38,7 +38,9 @@ export const statusCommand: CommandModule = (program, terminal, done) => {
         .choices(["error", "warning"])
         .default("error"),
     )
-    .addOption(new Option("-o, --output <format>").choices(["table", "short", "json"]).default("table"))
+    .addOption(
+      new Option("-o, --output <format>").choices(["table", "short", "json", "prometheus"]).default("table"),
+    )
     .addHelpText("after", HELP)
     .action(async (options: Options) => done(await run(options, terminal)));
 };
@@ -49,6 +51,9 @@ policy. Clusters: the contexts mesh.yaml names, in KUBECONFIG or the file that m
 the rights. A cluster that cannot be asked is a row, and ends with 1 if nothing else is wrong.`;
 
 async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
+  if (options.gate && options.output === "prometheus") {
+    throw new CommandError("-o prometheus tells of the mesh as it runs: leave --gate out", ExitCode.USAGE);
+  }
   const { loadMesh } = await import("../../config/load-mesh");
   const deadline =
     options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;

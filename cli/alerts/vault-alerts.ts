@@ -1,0 +1,36 @@
+import { type Alert, MINUTE } from "./alert";
+
+/** Its series have a label `cluster` as well, which names Vault's own. */
+const UNSEALED = "vault_core_unsealed";
+const AUDIT_FAILURES = ["vault_audit_log_request_failure", "vault_audit_log_response_failure"];
+
+/** What Vault tells at /v1/sys/metrics. A sealed one tells it only where unauthenticated_metrics_access is on. */
+export function vaultAlerts(): Alert[] {
+  const failures = AUDIT_FAILURES.map((metric) => `sum by (instance) (increase(${metric}[10m]))`);
+  return [
+    {
+      name: "VaultSealed",
+      expr: `min by (instance) (${UNSEALED}) == 0`,
+      forSeconds: 5 * MINUTE,
+      severity: "critical",
+      summary: "Vault {{ $labels.instance }} is sealed",
+      description: "istiods sign on with what they have; none starts, and nothing is renewed.",
+    },
+    {
+      name: "VaultAuditLogFails",
+      expr: `${failures.join(" + ")} > 0`,
+      forSeconds: 0,
+      severity: "critical",
+      summary: "Vault {{ $labels.instance }} cannot write its audit log",
+      description: "It refuses every request that it can write to no log: istiod's login, and the issuer's.",
+    },
+    {
+      name: "VaultMetricsAbsent",
+      expr: `absent(${UNSEALED})`,
+      forSeconds: 10 * MINUTE,
+      severity: "critical",
+      summary: "No Vault tells whether it is unsealed",
+      description: "It is down, sealed, or not scraped.",
+    },
+  ];
+}

@@ -1,0 +1,89 @@
+import type { MeshStatus } from "./report";
+import type { StatusFinding } from "./status-finding";
+
+/** Names of what is told to Prometheus: a contract with rules that are out of reach. */
+export const METRICS = {
+  lookedAt: "istio_vault_status_timestamp_seconds",
+  finding: "istio_vault_status_finding",
+  rootFrom: "istio_vault_root_not_before_timestamp_seconds",
+  rootUntil: "istio_vault_root_not_after_timestamp_seconds",
+  storedFrom: "istio_vault_stored_intermediate_not_before_timestamp_seconds",
+  storedUntil: "istio_vault_stored_intermediate_not_after_timestamp_seconds",
+  storedServed: "istio_vault_stored_intermediate_served",
+  bundlePublished: "istio_vault_stored_bundle_published",
+  servedFrom: "istio_vault_served_intermediate_not_before_timestamp_seconds",
+  servedUntil: "istio_vault_served_intermediate_not_after_timestamp_seconds",
+} as const;
+
+const HELP: Readonly<Record<keyof typeof METRICS, string>> = {
+  lookedAt: "When the mesh was looked at.",
+  finding: "What is wrong, by rule; kind is fault, drift from mesh.yaml, or unknown.",
+  rootFrom: "Since when a root of the bundle is valid.",
+  rootUntil: "Until when a root of the bundle is valid.",
+  storedFrom: "Since when the intermediate in Vault is valid.",
+  storedUntil: "Until when the intermediate in Vault is valid.",
+  storedServed: "Whether an istiod signs with the intermediate in Vault.",
+  bundlePublished: "Whether istiod publishes the bundle in Vault.",
+  servedFrom: "Since when the intermediate that an istiod signs with is valid.",
+  servedUntil: "Until when the intermediate that an istiod signs with is valid.",
+};
+
+type Labels = Readonly<Record<string, string | undefined>>;
+type Samples = Record<keyof typeof METRICS, (readonly [Labels, number])[]>;
+
+/** What a look at the mesh came to, in Prometheus's text format. */
+export function metrics(status: MeshStatus): string {
+  const samples = samplesOf(status);
+  return (Object.keys(METRICS) as (keyof typeof METRICS)[])
+    .filter((key) => samples[key].length > 0)
+    .flatMap((key) => [
+      `# HELP ${METRICS[key]} ${HELP[key]}`,
+      `# TYPE ${METRICS[key]} gauge`,
+      ...new Set(samples[key].map(([labels, value]) => `${METRICS[key]}{${labelled(labels)}} ${value}`)),
+    ])
+    .join("\n");
+}
+
+function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Samples {
+  const roots = lifetimes.flatMap(({ cluster, roots: all }) => all.map((root) => ({ cluster, ...root })));
+  const stored = lifetimes.flatMap(({ cluster, stored: it }) => (it ? [{ cluster, ...it }] : []));
+  const istiods = clusters.flatMap(({ cluster, istiods: all }) => all.map((it) => ({ cluster, ...it })));
+  const served = istiods.flatMap(({ cluster, pod, intermediate }) =>
+    intermediate ? [{ ...intermediate, labels: { mesh, cluster, pod, root: intermediate.root } }] : [],
+  );
+  return {
+    lookedAt: [[{ mesh }, seconds(at)]],
+    finding: findings.map((finding) => [{ mesh, ...findingLabels(finding) }, 1]),
+    rootFrom: roots.map(({ cluster, root, notBefore }) => [{ mesh, cluster, root }, seconds(notBefore)]),
+    rootUntil: roots.map(({ cluster, root, notAfter }) => [{ mesh, cluster, root }, seconds(notAfter)]),
+    storedFrom: stored.map(({ cluster, notBefore }) => [{ mesh, cluster }, seconds(notBefore)]),
+    storedUntil: stored.map(({ cluster, notAfter }) => [{ mesh, cluster }, seconds(notAfter)]),
+    storedServed: istiods
+      .filter(({ step }) => step !== "not told")
+      .map(({ cluster, pod, step }) => [{ mesh, cluster, pod }, step === "in step" ? 1 : 0]),
+    bundlePublished: lifetimes.flatMap(({ cluster, publishesStored }) =>
+      publishesStored === undefined ? [] : [[{ mesh, cluster }, publishesStored ? 1 : 0] as const],
+    ),
+    servedFrom: served.map(({ labels, notBefore }) => [labels, seconds(notBefore)]),
+    servedUntil: served.map(({ labels, notAfter }) => [labels, seconds(notAfter)]),
+  };
+}
+
+function findingLabels({ cluster, rule, level, category, unknown }: StatusFinding): Labels {
+  const kind = unknown ? "unknown" : category === "against mesh.yaml" ? "drift" : "fault";
+  return { cluster, rule, level, kind };
+}
+
+function seconds(at: Date): number {
+  return Math.floor(at.getTime() / 1000);
+}
+
+function labelled(labels: Labels): string {
+  return Object.entries(labels)
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}="${escaped(value)}"`]))
+    .join(",");
+}
+
+function escaped(value: string): string {
+  return value.replace(/[\\"\n]/g, (it) => (it === "\n" ? "\\n" : `\\${it}`));
+}
