@@ -1,7 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
+import { findTool } from "./support/tool";
 import { violations } from "./support/workflow-rules";
 
 const PROJECT = join(__dirname, "..");
@@ -9,10 +10,7 @@ const SAMPLES = join(PROJECT, "examples", "ci");
 const WORKFLOWS = ["pull-request.yml", "plan.yml", "deploy.yml", "issue.yml"];
 const read = (...path: string[]) => readFileSync(join(SAMPLES, ...path), "utf8");
 
-const actionlint = [process.env.E2E_BIN, process.env.PATH]
-  .flatMap((list) => list?.split(delimiter) ?? [])
-  .map((directory) => join(directory, "actionlint"))
-  .find((path) => existsSync(path));
+const actionlint = findTool("actionlint");
 
 describe("the GitHub workflows", () => {
   const lint = actionlint === undefined ? test.skip.each(WORKFLOWS) : test.each(WORKFLOWS);

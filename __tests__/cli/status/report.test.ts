@@ -23,7 +23,15 @@ function istiod(pod: string, serial: string, root: string, until: string): Clust
 }
 
 function status(change: Partial<MeshStatus> = {}): MeshStatus {
-  return { mesh: "mesh1", at: AT, clusters: [view("cluster1")], findings: [], next: undefined, ...change };
+  return {
+    mesh: "mesh1",
+    at: AT,
+    clusters: [view("cluster1")],
+    lifetimes: [],
+    findings: [],
+    next: undefined,
+    ...change,
+  };
 }
 
 const late = view("cluster2", {

@@ -68,7 +68,7 @@ test("a mesh that is well ends with 0, its table on stdout and the count on stde
 });
 
 test("the exit code does not hang on the format, and data stands alone on stdout", async () => {
-  for (const format of ["table", "short", "json"]) {
+  for (const format of ["table", "short", "json", "prometheus"]) {
     const { code, stdout, stderr } = await status(["-o", format], ["a", "b"]);
     expect(code).toBe(ExitCode.REFUSED);
     expect(stdout).toContain("IV0714");
@@ -108,6 +108,7 @@ test.each([
     ["--service-account", "probe"],
     '--service-account is "probe"; write namespace and name, such as "istio-vault/status"',
   ],
+  [["--gate", "-o", "prometheus"], "-o prometheus tells of the mesh as it runs: leave --gate out"],
   [["--fail-on", "nothing"], "Allowed choices are error, warning."],
 ])("fails on %j", async (args, message) => {
   const { code, stdout, stderr } = await status(args);
@@ -121,7 +122,7 @@ describe("exit codes", () => {
   const [error, warning] = [found(rules.noIstiodReady(0)), found(rules.istiodNotReady(1, 2))];
   const unknown = notFoundOut(rules.vaultNotAsked("sealed"));
   const of = (findings: Parameters<typeof codeOf>[0]["findings"], verdict?: GateVerdict["verdict"]) => ({
-    ...{ mesh: "mesh1", at: new Date(), clusters: [], findings },
+    ...{ mesh: "mesh1", at: new Date(), clusters: [], lifetimes: [], findings },
     next: verdict && { verdict, changes: [], lacking: [], findings: [], until: undefined },
   });
 

@@ -1,0 +1,253 @@
+import { constant, type Expectation, growing, type Series } from "./prometheus";
+
+const DAY = 86_400;
+
+/** A mesh that is well. Pods of cluster2 are of two revisions. */
+export function well(change: Series = {}): Series {
+  const series: Record<string, string> = {
+    ...cluster("cluster1", { pods: ["istiod-5d8c-a"], days: 700 }),
+    ...cluster("cluster2", { pods: ["istiod-5d8c-b", "istiod-1-30-77-c"], days: 80 }),
+    'istio_vault_stored_intermediate_served{mesh="mesh1",cluster="cluster2",pod="istiod-5d8c-b"}':
+      constant(1),
+    'istio_vault_stored_intermediate_not_before_timestamp_seconds{mesh="mesh1",cluster="cluster2"}': constant(
+      -10 * DAY,
+    ),
+    'istio_vault_stored_intermediate_not_after_timestamp_seconds{mesh="mesh1",cluster="cluster2"}': constant(
+      80 * DAY,
+    ),
+    'istio_vault_status_timestamp_seconds{mesh="mesh1"}': growing(60),
+    'vault_core_unsealed{instance="vault-0",cluster="vault-cluster-1"}': constant(1),
+    'vault_audit_log_request_failure{instance="vault-0"}': constant(0),
+    'vault_audit_log_response_failure{instance="vault-0"}': constant(0),
+    ...change,
+  };
+  return Object.fromEntries(Object.entries(series).filter(([, values]) => values !== ABSENT));
+}
+
+/** The same, as cluster2's own Prometheus has it: what is scraped there does not name the cluster. */
+export function ownWell(): Series {
+  const entries = Object.entries(well()).filter(
+    ([it]) => it.startsWith("istio_vault_") || !it.includes('cluster="cluster1"'),
+  );
+  return Object.fromEntries(
+    entries.map(([it, values]) => [
+      it.startsWith("istio_vault_") ? it : it.replace(/cluster="cluster2",?/, "").replace("{}", ""),
+      values,
+    ]),
+  );
+}
+
+/** In the place of values. */
+const ABSENT = "absent";
+
+function cluster(name: string, { pods, days }: { pods: readonly string[]; days: number }): Series {
+  const series: Record<string, string> = {
+    [until(name)]: constant(days * DAY),
+    [`citadel_server_csr_count{cluster="${name}"}`]: growing(100),
+    [injector(name)]: constant(2),
+    [root(name, "before")]: constant(-100 * DAY),
+    [root(name, "after")]: constant(3550 * DAY),
+    [published(name)]: constant(1),
+  };
+  for (const pod of pods) {
+    series[`kube_pod_info{cluster="${name}",namespace="istio-system",pod="${pod}"}`] = constant(1);
+    for (const container of ["vault-agent-init", "require-plugged-in-ca"]) {
+      series[init("info", name, pod, container)] = constant(1);
+      series[init("status_ready", name, pod, container)] = constant(1);
+    }
+  }
+  return series;
+}
+
+const until = (name: string) => `citadel_server_cert_chain_expiry_timestamp{cluster="${name}"}`;
+const injector = (name: string) =>
+  `kube_deployment_status_replicas_available{cluster="${name}",namespace="vault",deployment="vault-inject-agent-injector"}`;
+const root = (name: string, end: string, which = "a") =>
+  `istio_vault_root_not_${end}_timestamp_seconds{mesh="mesh1",cluster="${name}",root="${which}"}`;
+const published = (name: string) => `istio_vault_stored_bundle_published{mesh="mesh1",cluster="${name}"}`;
+const init = (what: string, name: string, pod: string, container: string) =>
+  `kube_pod_init_container_${what}{cluster="${name}",namespace="istio-system",pod="${pod}",container="${container}"}`;
+const finding = (rule: string, level: string, kind: string, place = ',cluster="cluster1"') =>
+  `istio_vault_status_finding{mesh="mesh1"${place},rule="${rule}",level="${level}",kind="${kind}"}`;
+const errors = (what: string, name: string) =>
+  `citadel_server_${what}{cluster="${name}",error="CA_ILL_FORMED"}`;
+
+const of = (alert: string, severity: string, ...clusters: string[]) =>
+  clusters.map((name) => ({ alert, severity, cluster: name }));
+const [c1, c2] = ["cluster1", "cluster2"];
+/** What is changed, and what then fires, after three hours or as many as are given. */
+export type AlertCase = [name: string, change: Series, fires: Expectation["fires"], afterHours?: number];
+
+export const ALERT_CASES: readonly AlertCase[] = [
+  ["a mesh that is well", {}, []],
+  // 30 days of the 2 years that a change renews, a fifth of the 90 days that a schedule renews.
+  [
+    "intermediates right before that",
+    { [until(c1)]: constant(31 * DAY), [until(c2)]: constant(19 * DAY) },
+    [],
+  ],
+  [
+    "intermediates that end",
+    { [until(c1)]: constant(30 * DAY), [until(c2)]: constant(18 * DAY) },
+    of("IstioIntermediateEnds", "warning", c1, c2),
+  ],
+  [
+    "an intermediate that ends soon",
+    { [until(c2)]: constant(4.5 * DAY) },
+    [...of("IstioIntermediateEnds", "warning", c2), ...of("IstioIntermediateEnds", "critical", c2)],
+  ],
+  [
+    "one that has ended",
+    { [until(c1)]: constant(60) },
+    [...of("IstioIntermediateEnds", "warning", c1), ...of("IstioIntermediateEnds", "critical", c1)],
+  ],
+  ["4 errors of 100 signatures", { [errors("csr_sign_err_count", c1)]: growing(4) }, []],
+  [
+    "6 errors of 100 signatures",
+    { [errors("csr_sign_err_count", c1)]: growing(6) },
+    of("IstiodSigningErrors", "critical", c1),
+  ],
+  ["19 of 100 tokens refused", { [errors("authentication_failure_count", c2)]: growing(19) }, []],
+  [
+    "21 of 100 tokens refused",
+    { [errors("authentication_failure_count", c2)]: growing(21) },
+    of("IstiodRefusesWorkloads", "warning", c2),
+  ],
+  ["no istiod that tells", { [until(c2)]: ABSENT }, of("IstiodMetricsAbsent", "critical", c2)],
+  [
+    "an istiod that was not injected",
+    {
+      [init("info", c1, "istiod-5d8c-a", "vault-agent-init")]: ABSENT,
+      [init("status_ready", c1, "istiod-5d8c-a", "vault-agent-init")]: ABSENT,
+    },
+    of("IstiodNotInjected", "critical", c1),
+  ],
+  [
+    "a revision's istiod that was not injected, and its guard that refuses",
+    {
+      [init("info", c2, "istiod-1-30-77-c", "vault-agent-init")]: ABSENT,
+      [init("status_ready", c2, "istiod-1-30-77-c", "vault-agent-init")]: ABSENT,
+      [init("status_ready", c2, "istiod-1-30-77-c", "require-plugged-in-ca")]: constant(0),
+    },
+    [...of("IstiodNotInjected", "critical", c2), ...of("IstiodWaitsForItsCa", "warning", c2)],
+  ],
+  [
+    "an agent that waits for Vault, and the guard behind it",
+    {
+      [init("status_ready", c1, "istiod-5d8c-a", "vault-agent-init")]: constant(0),
+      [init("status_ready", c1, "istiod-5d8c-a", "require-plugged-in-ca")]: constant(0),
+    },
+    of("IstiodWaitsForItsCa", "warning", c1),
+  ],
+  ["an injector that is down", { [injector(c1)]: constant(0) }, of("VaultAgentInjectorDown", "warning", c1)],
+  ["an injector that is gone", { [injector(c1)]: ABSENT }, of("KubernetesMetricsAbsent", "warning", c1)],
+  [
+    "an istiod without a guard",
+    { [init("info", c1, "istiod-5d8c-a", "require-plugged-in-ca")]: ABSENT },
+    of("KubernetesMetricsAbsent", "warning", c1),
+  ],
+  // The 2 years of the longest intermediate under it, and a month.
+  ["a root right before that", { [root(c1, "after")]: constant(761 * DAY) }, []],
+  [
+    "a root that signs and ends",
+    { [root(c1, "after")]: constant(760 * DAY) },
+    of("IstioRootEnds", "warning", c1),
+  ],
+  [
+    "a second root of the bundle right before a tenth of its lifetime",
+    { [root(c2, "before", "b")]: constant(-890 * DAY), [root(c2, "after", "b")]: constant(110 * DAY) },
+    [],
+  ],
+  [
+    "a second root of the bundle that ends",
+    { [root(c2, "before", "b")]: constant(-910 * DAY), [root(c2, "after", "b")]: constant(90 * DAY) },
+    of("IstioRootEnds", "warning", c2),
+  ],
+  [
+    "a second root of the bundle that ends soon",
+    { [root(c2, "before", "b")]: constant(-970 * DAY), [root(c2, "after", "b")]: constant(30 * DAY) },
+    [...of("IstioRootEnds", "warning", c2), ...of("IstioRootEnds", "critical", c2)],
+  ],
+  [
+    "an issuer that is overdue",
+    {
+      'istio_vault_stored_intermediate_not_after_timestamp_seconds{mesh="mesh1",cluster="cluster2"}':
+        constant(3 * DAY),
+    },
+    of("IstioIssuerOverdue", "warning", c2),
+  ],
+  [
+    "one of two istiods that does not serve what Vault holds",
+    {
+      'istio_vault_stored_intermediate_served{mesh="mesh1",cluster="cluster2",pod="istiod-1-30-77-c"}':
+        constant(0),
+    },
+    of("IstiodBehindVault", "warning", c2),
+  ],
+  ["a bundle that does not arrive", { [published(c1)]: constant(0) }, of("IstiodBehindVault", "warning", c1)],
+  [
+    "an istiod that serves nobody",
+    { [finding("IV0707", "error", "fault")]: constant(1) },
+    of("IstioMeshFault", "critical", c1),
+  ],
+  [
+    "a key that was left",
+    { [finding("IV0720", "warning", "fault")]: constant(1) },
+    of("IstioMeshFault", "warning", c1),
+  ],
+  [
+    "findings that other alerts are about",
+    Object.fromEntries(
+      ["IV0715", "IV0718", "IV0719"].map((rule) => [finding(rule, "warning", "fault"), constant(1)]),
+    ),
+    [],
+  ],
+  [
+    "a change not deployed for less than a day",
+    { [finding("IV0714", "error", "drift")]: constant(1) },
+    [],
+    23,
+  ],
+  [
+    "a change not deployed for a day",
+    { [finding("IV0714", "error", "drift")]: constant(1) },
+    of("IstioMeshDrifts", "warning", c1),
+    25,
+  ],
+  [
+    "a root that was not made for a day, of no cluster",
+    { [finding("IV0723", "error", "drift", "")]: constant(1) },
+    [{ alert: "IstioMeshDrifts", severity: "warning" }],
+    25,
+  ],
+  [
+    "a cluster that cannot be asked",
+    { [finding("IV0702", "error", "unknown")]: constant(1) },
+    of("IstioMeshNotSeen", "warning", c1),
+  ],
+  [
+    "status that no longer runs",
+    { 'istio_vault_status_timestamp_seconds{mesh="mesh1"}': constant(8000) },
+    [{ alert: "IstioStatusStale", severity: "warning" }],
+  ],
+  [
+    "status that never ran",
+    { 'istio_vault_status_timestamp_seconds{mesh="mesh1"}': ABSENT },
+    [{ alert: "IstioStatusStale", severity: "warning" }],
+  ],
+  [
+    "a sealed Vault",
+    { 'vault_core_unsealed{instance="vault-0",cluster="vault-cluster-1"}': constant(0) },
+    [{ alert: "VaultSealed", severity: "critical" }],
+  ],
+  [
+    "a Vault that tells nothing",
+    { 'vault_core_unsealed{instance="vault-0",cluster="vault-cluster-1"}': ABSENT },
+    [{ alert: "VaultMetricsAbsent", severity: "critical" }],
+  ],
+  [
+    "an audit log that fails",
+    { 'vault_audit_log_response_failure{instance="vault-0"}': growing(1) },
+    [{ alert: "VaultAuditLogFails", severity: "critical" }],
+  ],
+];
