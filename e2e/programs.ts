@@ -22,6 +22,8 @@ export const PROGRAMS = [
   "jq",
   "tofu",
   "bao",
+  "kube-state-metrics",
+  "promtool",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

@@ -42,6 +42,7 @@ export class VaultServer {
         disable_mlock: true,
         // OpenBao keeps its API from doing this otherwise; Vault knows no such key.
         unsafe_allow_api_audit_creation: true,
+        telemetry: { prometheus_retention_time: "24h", disable_hostname: true },
       }),
     );
     const vault = new VaultServer(options, authority.certificate);

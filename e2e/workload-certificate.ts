@@ -46,7 +46,7 @@ export async function signWorkload(
   return { key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };
 }
 
-async function istiodAddress(cluster: CertificateSource): Promise<string> {
+export async function istiodAddress(cluster: CertificateSource): Promise<string> {
   const path = "/api/v1/namespaces/istio-system/services/istiod";
   const service = await cluster.api.get<{ spec: { clusterIP: string } }>(path);
   return `${service.spec.clusterIP}:15012`;

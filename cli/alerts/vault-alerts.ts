@@ -1,6 +1,9 @@
 import { type Alert, MINUTE } from "./alert";
 
-/** Its series have a label `cluster` as well, which names Vault's own. */
+/**
+ * Its label `cluster` names Vault's own, and is not there until Vault was first initialized: that series stays,
+ * sealed, beside the other one. A sealed Vault says so in both.
+ */
 const UNSEALED = "vault_core_unsealed";
 const AUDIT_FAILURES = ["vault_audit_log_request_failure", "vault_audit_log_response_failure"];
 
@@ -10,7 +13,7 @@ export function vaultAlerts(): Alert[] {
   return [
     {
       name: "VaultSealed",
-      expr: `min by (instance) (${UNSEALED}) == 0`,
+      expr: `max by (instance) (${UNSEALED}) == 0`,
       forSeconds: 5 * MINUTE,
       severity: "critical",
       summary: "Vault {{ $labels.instance }} is sealed",

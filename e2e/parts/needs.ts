@@ -15,3 +15,6 @@ export const GATEWAY_NEEDS: readonly Need[] = [...MESH_NEEDS, "gateway chart", "
 
 /** And the jobs of the pipelines. */
 export const PIPELINE_NEEDS: readonly Need[] = [...MESH_NEEDS, "git", "curl", "jq"];
+
+/** And what tells Prometheus of pods, with what evaluates its rules. */
+export const ALERT_NEEDS: readonly Need[] = [...MESH_NEEDS, "kube-state-metrics", "promtool"];

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import type { Part } from "../../checks";
 import { VAULT_STACK } from "../../deployment";
-import { MESH_NEEDS } from "../needs";
+import { ALERT_NEEDS, MESH_NEEDS } from "../needs";
 import { inRotation } from "./rotation";
 import { CLUSTERS, issueExternal, Looks, SETTLED } from "./status-mesh";
 import { whatItMayDo } from "./rights";
+import { whatIsToldToPrometheus, whatRaisesAlerts } from "./alerts";
 import { whatIsWrong } from "./wrong";
 
 /** A mesh that is looked at while it is well, in each state of a rotation, and broken in each way there is. */
@@ -45,6 +46,8 @@ export const statusParts: readonly Part[] = [
     ],
   },
   { name: "what istio-vault status may do", needs: MESH_NEEDS, checks: whatItMayDo },
+  { name: "what Prometheus is told", needs: MESH_NEEDS, checks: whatIsToldToPrometheus },
+  { name: "what raises alerts", needs: ALERT_NEEDS, checks: whatRaisesAlerts },
   { name: "what istio-vault status finds", needs: MESH_NEEDS, checks: whatIsWrong },
   { name: "istio-vault status --gate in a rotation", needs: MESH_NEEDS, checks: inRotation },
 ];

@@ -108,6 +108,14 @@ export class Looks {
     });
   }
 
+  /** The rules of a mesh's alerts. */
+  public async alerts(): Promise<string> {
+    const { deployment } = this.world;
+    const { code, stdout, stderr } = await istioVault(this.world, deployment.meshFile, ["alerts"], {});
+    assert.equal(code, 0, stderr);
+    return stdout;
+  }
+
   public kubeconfig(name: string, server = this.world.rig.cluster(name).controlPlane.address): string {
     const { caFile } = this.world.rig.cluster(name).controlPlane;
     const ca = readFileSync(caFile).toString("base64");

@@ -97,7 +97,7 @@ async function finds(world: World, code: number, findings: readonly string[], ..
   assert.deepEqual([seen.code, seen.findings], [code, findings], seen.stdout);
 }
 
-async function wellAgain(world: World): Promise<void> {
+export async function wellAgain(world: World): Promise<void> {
   const { code, stdout } = await (await Looks.at(world)).run(SETTLED, "--fail-on", "warning", "--wait", "3m");
   assert.equal(code, 0, stdout);
 }
@@ -118,14 +118,14 @@ async function chainWithoutIntermediate({ rig: { vault } }: World): Promise<void
 let allowed = "";
 
 /** Takes from cluster2's istiod the right to read its CA. */
-async function deny({ rig: { vault } }: World): Promise<void> {
+export async function deny({ rig: { vault } }: World): Promise<void> {
   const path = `sys/policies/acl/${readPolicy}`;
   allowed = (await vault.client.require("GET", path, { token: vault.rootToken })).data.policy as string;
   const policy = `path "${secretsMount}/*" { capabilities = ["deny"] }`;
   await vault.client.require("PUT", path, { token: vault.rootToken, content: { policy } });
 }
 
-async function allow({ rig: { vault } }: World): Promise<void> {
+export async function allow({ rig: { vault } }: World): Promise<void> {
   const content = { policy: allowed };
   await vault.client.require("PUT", `sys/policies/acl/${readPolicy}`, { token: vault.rootToken, content });
 }
