@@ -2,7 +2,7 @@ import { ABSENT, DAY, finding, init, injector, published, root, until } from "./
 import { constant, type Expectation, growing, type Series } from "./prometheus";
 
 const errors = (what: string, name: string) =>
-  `citadel_server_${what}{cluster="${name}",error="CA_ILL_FORMED"}`;
+  `citadel_server_${what}{cluster="${name}",error="CERT_GEN_ERROR"}`;
 
 const of = (alert: string, severity: string, ...clusters: string[]) =>
   clusters.map((name) => ({ alert, severity, cluster: name }));

@@ -32,7 +32,13 @@ export const whatIsToldToPrometheus: readonly Check[] = [
         before + 2,
         "each request counts, refused ones too",
       );
-      assert.equal(await count("citadel_server_csr_sign_err_count"), 1);
+      const errors = (await istiodSamples(cluster)).filter(
+        ({ metric }) => metric === "citadel_server_csr_sign_err_count",
+      );
+      assert.deepEqual(
+        errors.map(({ labels, value }) => [/error="(\w+)"/.exec(labels)?.[1], value]),
+        [["CSR_ERROR", 1]],
+      );
       assert.equal(await count("citadel_server_authentication_failure_count"), 1);
     },
   },
