@@ -14,7 +14,7 @@ import {
 } from "./thresholds";
 
 /** Findings that other alerts are about. */
-const ELSEWHERE = [rules.notYetServed, rules.notServed, rules.intermediateEnds, rules.rootEnds];
+const ELSEWHERE = [rules.notYetServed.id, rules.notServed.id, rules.intermediateEnds.id, rules.rootEnds.id];
 
 /** What istio-vault status -o prometheus tells: what no gauge of istiod's or Vault's does. */
 export function statusAlerts(scope: Scope): Alert[] {
@@ -98,7 +98,7 @@ function istiodBehindVault(scope: Scope): Alert {
 function findings(scope: Scope): Alert[] {
   const finding = (...matchers: string[]) =>
     `max by (cluster, rule) (${ofMesh(scope, METRICS.finding, ...matchers)}) == 1`;
-  const others = `rule!~"${ELSEWHERE.map(({ id }) => id).join("|")}"`;
+  const others = `rule!~"${ELSEWHERE.join("|")}"`;
   const place = `{{ with $labels.cluster }}{{ . }}{{ else }}the mesh{{ end }}`;
   const page = "docs/rules.md#{{ $labels.rule | toLower }}";
   const fault = {
