@@ -26,10 +26,12 @@ export class Report {
   private readonly failures: string[] = [];
   private missingFoundation?: string;
 
-  constructor(private readonly programs: Programs) {}
-
-  /** Begins a scenario: what failed in another one is no obstacle to its parts. */
-  public begin(scenario: string, needs: readonly Need[]): void {
+  /** @param needs of the scenario as a whole */
+  constructor(
+    private readonly programs: Programs,
+    scenario: string,
+    needs: readonly Need[],
+  ) {
     console.log(`\n== ${scenario}`);
     this.missingFoundation = this.lacking(needs);
   }

@@ -16,10 +16,6 @@ export class Forwarder {
   public get address(): string {
     return `https://[::1]:${(this.server.address() as AddressInfo).port}`;
   }
-
-  public close(): void {
-    this.server.close();
-  }
 }
 
 function join(client: Socket, upstream: Socket): void {

@@ -47,7 +47,6 @@ export class Rig {
   }
 
   private readonly started = new Map<string, Cluster>();
-  private readonly forwarders: Forwarder[] = [];
   private numbers = 0;
 
   private constructor(
@@ -91,14 +90,6 @@ export class Rig {
 
   /** Lets a server of its clusters be reached at ::1 too, and says where. */
   public async forwardIpv6(address: string): Promise<string> {
-    const forwarder = await Forwarder.start(address);
-    this.forwarders.push(forwarder);
-    return forwarder.address;
-  }
-
-  /** Lets nothing it started be started again. What is a process of its own must be ended besides. */
-  public async stop(): Promise<void> {
-    this.forwarders.forEach((forwarder) => forwarder.close());
-    await Promise.all(this.clusters.map(({ node }) => node.stop()));
+    return (await Forwarder.start(address)).address;
   }
 }

@@ -35,11 +35,6 @@ export class Kubelet {
     this.server.listen(KUBELET_PORT, address);
   }
 
-  public close(): void {
-    this.server.closeAllConnections();
-    this.server.close();
-  }
-
   /** @param url `/portForward/NAMESPACE/POD?port=PORT` */
   private forward(url: string, webSocket: WebSocket): void {
     const { pathname, searchParams } = new URL(url, "https://kubelet");

@@ -30,14 +30,12 @@ export class Node {
   private readonly proxy = new ServiceProxy((service, port) => this.backend(service, port));
   private readonly problems: string[] = [];
   private readonly ending = new Set<string>();
-  private stopped = false;
-  private loop?: Promise<void>;
   private kubelet?: Kubelet;
 
   constructor(private readonly options: NodeOptions) {}
 
   public start(): void {
-    this.loop = this.follow();
+    void this.follow();
   }
 
   /**
@@ -55,14 +53,6 @@ export class Node {
       },
     });
     this.kubelet = kubelet;
-  }
-
-  public async stop(): Promise<void> {
-    this.stopped = true;
-    await this.loop;
-    this.kubelet?.close();
-    this.proxy.close();
-    await Promise.all([...this.pods.values()].map(({ runner }) => runner.stop()));
   }
 
   /** What kept a pod from being started, if anything did. */
@@ -88,13 +78,13 @@ export class Node {
   }
 
   private async follow(): Promise<void> {
-    while (!this.stopped) {
+    for (;;) {
       try {
         this.update(await this.options.api.list<Pod>("/api/v1/pods"));
         const services = await this.options.api.list<Service>("/api/v1/services");
         this.proxy.update(services.filter(({ spec }) => spec.selector && spec.clusterIP !== "None"));
       } catch (error) {
-        if (!this.stopped) this.note((error as Error).message);
+        this.note((error as Error).message);
       }
       await delay(POLL_SECONDS);
     }

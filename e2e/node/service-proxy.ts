@@ -28,10 +28,6 @@ export class ServiceProxy {
     }
   }
 
-  public close(): void {
-    this.update([]);
-  }
-
   private listen(service: Service): Server[] {
     return service.spec.ports.map(({ port, targetPort = port }) => {
       const server = createServer((socket) => void this.forward(service, targetPort, socket));
