@@ -13,7 +13,7 @@ const OPENTOFUS = "registry.opentofu.org";
 
 /**
  * OpenTofu, with the providers of Terraform's local mirror where there is one: it looks for them under
- * the name of its own registry, which serves the same files.
+ * the name of its own registry.
  */
 export function openTofu(path: string, directory: string): TerraformProgram {
   const local = join(homedir(), ".terraform.d", "plugins", TERRAFORMS);

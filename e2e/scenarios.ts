@@ -2,6 +2,9 @@ import type { Part } from "./checks";
 import { articleParts } from "./parts";
 import { adoptParts } from "./parts/adopt";
 import { externalParts } from "./parts/external";
+import { firstIssue } from "./parts/external/first-issue";
+import { issuerRights } from "./parts/external/issuer-rights";
+import { repeatedIssue } from "./parts/external/repeated-issue";
 import { ciParts } from "./parts/ci";
 import { destroy } from "./parts/destroy";
 import { firstDeploy } from "./parts/first-deploy";
@@ -15,6 +18,7 @@ import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
+import { namespaces } from "./parts/namespaces";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { migration } from "./parts/migration";
@@ -54,4 +58,9 @@ export const scenarios: readonly Scenario[] = [
   { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
   { name: "opentofu", parts: [firstDeploy, thirdCluster, renewal, destroy], variant: { terraform: "tofu" } },
+  {
+    name: "openbao",
+    parts: [firstIssue, issuerRights, repeatedIssue, namespaces],
+    variant: { vaultServer: "bao", namespace: "mesh" },
+  },
 ];
