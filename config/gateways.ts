@@ -1,10 +1,11 @@
-import { ISTIOD_ROLE, rootMount } from "../lib";
+import { ISTIOD_ROLE, istiodAccount, rootMount } from "../lib";
 import { isName } from "../lib/private/names";
 import { type Finding, rules } from "../lib/rules";
-import { list, mapping, type Raw } from "./cluster-sections";
+import { list, mapping, mergedSection, type Raw } from "./cluster-sections";
 import { gateway } from "./gateway-schema";
 import type { GatewayConfig } from "./mesh";
 import type { Problem } from "./mesh-file-error";
+import { writtenRevisions } from "./revisions";
 import { pathText, schemaProblems } from "./schema-problems";
 
 /** A cluster's gateways: its own keys laid over the mesh-wide ones, gateway by gateway. */
@@ -14,6 +15,8 @@ export function clusterGateways(
 ): { gateways: readonly GatewayConfig[]; problems: readonly Problem[] } {
   const meshWide = mapping(file.gateways);
   const own = mapping(list(file.clusters)[index].gateways);
+  const revisions = writtenRevisions(mergedSection(file, index, "istio")) ?? [];
+  const accounts = [ISTIOD_ROLE, ...revisions.map((revision) => istiodAccount(revision.name))];
   const problems: Problem[] = [];
   const configs = [...new Set([...Object.keys(meshWide), ...Object.keys(own)])].flatMap((name) => {
     const base = mapping(meshWide[name]);
@@ -22,7 +25,7 @@ export function clusterGateways(
     const holder = (isOwn: boolean) => pathText(isOwn ? `clusters[${index}].gateways` : "gateways", [name]);
     const pathOf = (path: readonly PropertyKey[]) =>
       pathText(holder(!isMeshWide || Object.hasOwn(over, path[0])), path);
-    const wrongName = nameFinding(name);
+    const wrongName = nameFinding(name, accounts);
     if (wrongName) problems.push({ path: holder(!isMeshWide), finding: wrongName });
     const parsed = gateway.safeParse({ ...base, ...over }, { reportInput: true });
     if (!parsed.success) {
@@ -40,9 +43,9 @@ export function clusterGateways(
   return { gateways: configs, problems };
 }
 
-function nameFinding(name: string): Finding | undefined {
+function nameFinding(name: string, istiods: readonly string[]): Finding | undefined {
   if (!isName(name)) return rules.nameForm("gateways", name);
-  return name === ISTIOD_ROLE ? rules.gatewayName(name) : undefined;
+  return istiods.includes(name) ? rules.gatewayName(name) : undefined;
 }
 
 /** The PKI mount of a root of the mesh. */

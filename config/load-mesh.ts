@@ -1,7 +1,15 @@
 import { readFileSync } from "node:fs";
 import { Duration } from "../lib";
 import { type Finding, rules } from "../lib/rules";
-import { clusterSections, keyPath, list, mapping, type Raw, type SectionKey } from "./cluster-sections";
+import {
+  clusterSections,
+  keyPath,
+  list,
+  mapping,
+  mergedSection,
+  type Raw,
+  type SectionKey,
+} from "./cluster-sections";
 import { clusterGateways } from "./gateways";
 import type {
   ClusterConfig,
@@ -17,6 +25,7 @@ import { MeshFileError, type Problem } from "./mesh-file-error";
 import { readMapping } from "./mesh-text";
 import { outlineOf } from "./outline";
 import { ReferencedFiles, reason } from "./referenced-files";
+import { toIstio } from "./revisions";
 import { problemsAcrossKeys } from "./rules-across-keys";
 import { type ClusterSections, INTERMEDIATE_LIFETIME, type MeshFile, meshSchema } from "./schema";
 import { schemaProblems } from "./schema-problems";
@@ -127,7 +136,13 @@ function toMesh(
     issuer: file.issuer && toIssuer(file.issuer, files),
     clusters: file.clusters.map((cluster, index) => {
       const pathOf = (section: SectionKey, key: string) => keyPath(raw, index, section, key);
-      const own = { ...sections[index], gateways: gateways[index] };
+      const istio = toIstio(
+        mergedSection(raw, index, "istio"),
+        gateways[index].length > 0,
+        (key) => pathOf("istio", key),
+        files,
+      );
+      const own = { ...sections[index], istio, gateways: gateways[index] };
       return toCluster(file, cluster, own, `clusters[${index}]`, pathOf, files, problems);
     }),
   };
@@ -147,14 +162,13 @@ function toRoot(root: MeshFile["roots"][number], path: string, files: Referenced
 function toCluster(
   file: MeshFile,
   cluster: MeshFile["clusters"][number],
-  sections: ClusterSections & Pick<ClusterConfig, "gateways">,
+  sections: Omit<ClusterSections, "istio"> & Pick<ClusterConfig, "istio" | "gateways">,
   path: string,
   pathOf: (section: SectionKey, key: string) => string,
   files: ReferencedFiles,
   problems: Problem[],
 ): ClusterConfig {
   const { istio, injector, intermediates, gateways } = sections;
-  const istioCharts = ["base", "istiod", ...(gateways.length > 0 ? ["gateway"] : [])];
   return {
     name: cluster.name,
     network: cluster.network,
@@ -169,14 +183,7 @@ function toCluster(
     trust: { signing: sections.trust.signing, bundle: sections.trust.bundle },
     intermediates: toIntermediate(intermediates),
     vaultAuth: toVaultAuth(sections.vaultAuth, (key) => pathOf("vaultAuth", key), files, problems),
-    istio: {
-      version: istio.version,
-      charts: files.charts((key) => pathOf("istio", key), istio, istioCharts),
-      imageHub: istio.imageHub,
-      imagePullSecrets: istio.imagePullSecrets,
-      replicas: istio.replicas,
-      values: istio.values,
-    },
+    istio,
     injector: {
       chartVersion: injector.chartVersion,
       charts: files.charts((key) => pathOf("injector", key), injector, ["vault"]),

@@ -182,7 +182,19 @@ export type ChartsFrom =
   | { readonly kind: "repository"; readonly url?: string }
   | { readonly kind: "directory"; /** Absolute path. */ readonly path: string };
 
+/** The istiods of a cluster. */
 export interface IstioConfig {
+  /** One, without a revision, where mesh.yaml lists none. */
+  readonly revisions: readonly RevisionConfig[];
+  /** Name of the one that injects where nobody names a revision. */
+  readonly defaultRevision: string;
+  /** Whether mesh.yaml lists them. */
+  readonly isListed: boolean;
+}
+
+export interface RevisionConfig {
+  /** "default" is the istiod without a revision. */
+  readonly name: string;
   readonly version: string;
   readonly charts: ChartsFrom;
   readonly imageHub?: string;

@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { Duration } from "../lib";
-import { list, mapping, mergedSection, type Raw } from "./cluster-sections";
+import { isMapping, list, mapping, mergedSection, type Raw } from "./cluster-sections";
+import { defaultRevisionOf, writtenRevisions } from "./revisions";
 import { INTERMEDIATE_LIFETIME, overridableSections, rootLifetime } from "./schema";
 
 /**
@@ -36,7 +37,18 @@ export interface ClusterOutline {
   readonly tokenTtl: Duration | undefined;
   readonly tokenMaxTtl: Duration | undefined;
   readonly istioVersion: string | undefined;
+  /** Undefined where none are listed. */
+  readonly revisions: readonly RevisionOutline[] | undefined;
+  readonly defaultRevision: string | undefined;
   readonly renderInterval: Duration | undefined;
+}
+
+export interface RevisionOutline {
+  readonly name: string;
+  readonly version: string | undefined;
+  readonly chartsDirectory: string | undefined;
+  /** Where a key of it is written, below the section. */
+  readonly pathOf: (key: string) => readonly [string, ...string[]];
 }
 
 export function outlineOf(file: Raw): MeshOutline {
@@ -59,6 +71,7 @@ function clusterOutline(file: Raw, name: unknown, index: number): ClusterOutline
   const issued = mergedSection(file, index, "intermediates");
   const issuance = read(intermediates.shape.issuance, issued.issuance);
   const login = mergedSection(file, index, "vaultAuth");
+  const istio = mergedSection(file, index, "istio");
   // Both methods have the same two.
   const { tokenTtl, tokenMaxTtl } = vaultAuth.options[0].shape;
   return {
@@ -73,7 +86,18 @@ function clusterOutline(file: Raw, name: unknown, index: number): ClusterOutline
         : read(intermediates.shape.validFor, issued.validFor),
     tokenTtl: read(tokenTtl, login.tokenTtl),
     tokenMaxTtl: read(tokenMaxTtl, login.tokenMaxTtl),
-    istioVersion: text(mergedSection(file, index, "istio").version),
+    istioVersion: text(istio.version),
+    revisions: writtenRevisions(istio)?.map(({ name, settings, pathOf }) => ({
+      name,
+      version: text(settings.version),
+      chartsDirectory: text(settings.chartsDirectory),
+      pathOf,
+    })),
+    // Where they have another form, nobody can say who is among them.
+    defaultRevision:
+      istio.revisions === undefined || isMapping(istio.revisions)
+        ? text(defaultRevisionOf(istio))
+        : undefined,
     renderInterval: read(agent.shape.renderInterval, mergedSection(file, index, "agent").renderInterval),
   };
 }

@@ -4,6 +4,7 @@ import { Duration, VAULT_ROOT_STACK } from "../lib";
 import type { SectionKey } from "./cluster-sections";
 import type { Problem } from "./mesh-file-error";
 import type { ClusterOutline, MeshOutline } from "./outline";
+import { revisionProblems } from "./revision-rules";
 
 /** Where a key of a cluster's section is written. */
 type KeyPath = (clusterIndex: number, section: SectionKey, key: string) => string;
@@ -17,6 +18,7 @@ export function problemsAcrossKeys(mesh: MeshOutline, pathOf: KeyPath): Problem[
     ...mesh.clusters.flatMap((cluster, index) => [
       ...trustProblems(mesh, cluster, index, pathOf),
       ...settingProblems(mesh, cluster, index, pathOf),
+      ...revisionProblems(cluster, (key) => pathOf(index, "istio", key)),
     ]),
     ...signingRootsNotTrusted(mesh, pathOf),
     ...stateInEtcd(mesh),

@@ -43,6 +43,8 @@ export const duration = parsed(Duration.parse);
 export const keyAlgorithm = parsed(KeyAlgorithm.parse);
 export const count = (rule: (received: number) => Finding) =>
   checked(z.int(), (value) => (value >= 1 ? undefined : rule(value))).meta({ minimum: 1 });
+export const helmValues = z.record(z.string(), z.unknown());
+export const pullSecrets = z.array(text).describe("Names of image pull secrets in the namespace.");
 export const replicas = count(rules.replicas);
 
 export const name = (key: string) =>

@@ -3,12 +3,15 @@ import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
 import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
 import { rules } from "../lib/rules";
 import { gateways } from "./gateway-schema";
+import { istio } from "./istio-schema";
 import {
   checked,
   count,
   duration,
+  helmValues,
   keyAlgorithm,
   name,
+  pullSecrets,
   replicas,
   text,
   url,
@@ -25,9 +28,6 @@ export const rootLifetime = duration.prefault("10y");
 
 /** Lifetime of an intermediate where none is written. */
 export const INTERMEDIATE_LIFETIME = { terraform: "2y", external: "90d" } as const;
-
-const helmValues = z.record(z.string(), z.unknown());
-const pullSecrets = z.array(text).describe("Names of image pull secrets in the namespace.");
 
 const root = z.discriminatedUnion("source", [
   z.strictObject({
@@ -121,18 +121,6 @@ const vaultAuth = z.discriminatedUnion("method", [
     ...loginTtls,
   }),
 ]);
-
-const istio = z.strictObject({
-  version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
-  chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
-  chartsDirectory: text
-    .optional()
-    .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
-  imageHub: text.optional().describe("Registry and path of Istio's images."),
-  imagePullSecrets: pullSecrets.default([]),
-  replicas: replicas.default(2).describe("Least number of istiod pods."),
-  values: helmValues.default({}).describe("Values of your own for the istiod chart."),
-});
 
 const injector = z.strictObject({
   chartVersion: text.default("0.34.1").describe("Version of HashiCorp's vault chart."),

@@ -1,6 +1,6 @@
 import { takesBundle } from "../lib/private/istio-version";
 import { type Finding, rules } from "../lib/rules";
-import type { IstioConfig, RootConfig, TrustConfig } from "./mesh";
+import type { RevisionConfig, RootConfig, TrustConfig } from "./mesh";
 
 /**
  * The rules that need the past: whether every handshake stays alive while a mesh goes from one state
@@ -21,7 +21,7 @@ export interface TrustedMesh {
 export interface TrustedCluster {
   readonly name: string;
   readonly trust: TrustConfig;
-  readonly istio: Pick<IstioConfig, "version">;
+  readonly istio: { readonly revisions: readonly Pick<RevisionConfig, "version">[] };
 }
 
 /** Handshakes that would break: each of `signers` with each of `verifiers`, which refuses it. */
@@ -133,7 +133,8 @@ interface ClusterSide {
   readonly name: string;
   readonly signing: string;
   readonly bundle: readonly string[];
-  readonly istioVersion: string;
+  /** Of each istiod. */
+  readonly istioVersions: readonly string[];
 }
 
 /** One of the two states, its roots by identity. */
@@ -148,7 +149,7 @@ class Side {
       name,
       signing: identities.get(trust.signing)!,
       bundle: trust.bundle.map((root) => identities.get(root)!),
-      istioVersion: istio.version,
+      istioVersions: istio.revisions.map(({ version }) => version),
     }));
   }
 
@@ -172,23 +173,23 @@ function refusedLeaves(kind: RefusedLeaves["kind"], leaves: Side, bundles: Side)
 }
 
 /**
- * Bundles that running istiods would not take; alike ones together. The version is that of the state
- * before: its istiod is the one that runs when the new bundle arrives.
+ * Bundles that running istiods would not take; alike ones together. The versions are those of the state
+ * before: its istiods are the ones that run when the new bundle arrives, and one that refuses is enough.
  */
 function refusedBundles(before: Side, after: Side): RefusedBundle[] {
   const earlier = new Map(before.clusters.map((cluster) => [cluster.name, cluster]));
   const alike = new Map<string, RefusedBundle & { clusters: string[] }>();
   for (const cluster of after.clusters) {
     const was = earlier.get(cluster.name);
-    if (!was || takesBundle(was.istioVersion, was.bundle, cluster.bundle)) continue;
+    const istioVersion = was?.istioVersions.find(
+      (version) => !takesBundle(version, was.bundle, cluster.bundle),
+    );
+    if (!was || istioVersion === undefined) continue;
     const [from, to] = [was.bundle.map((r) => before.nameOf(r)), cluster.bundle.map((r) => after.nameOf(r))];
-    const key = `${was.istioVersion} ${from.join()} ${to.join()}`;
+    const key = `${istioVersion} ${from.join()} ${to.join()}`;
     const group = alike.get(key);
     if (group) group.clusters.push(cluster.name);
-    else {
-      const { istioVersion } = was;
-      alike.set(key, { kind: "bundle-not-taken", clusters: [cluster.name], istioVersion, from, to });
-    }
+    else alike.set(key, { kind: "bundle-not-taken", clusters: [cluster.name], istioVersion, from, to });
   }
   return [...alike.values()];
 }

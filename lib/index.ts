@@ -1,4 +1,5 @@
 export * from "./cluster-trust";
+export * from "./default-revision-tag";
 export * from "./duration";
 export * from "./errors";
 export * from "./gateway-ca";

@@ -2,10 +2,11 @@ import { Release } from "@cdktf/provider-helm/lib/release";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
+import type { DefaultRevisionTag } from "./default-revision-tag";
 import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
-import { INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from "./names";
+import { DEFAULT_REVISION, INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from "./names";
 import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
@@ -17,6 +18,7 @@ import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
+import { requireRevision } from "./private/names";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
@@ -30,6 +32,18 @@ export interface IstiodWithVaultProps {
   /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
   readonly istioVersion: string;
   /**
+   * Istio's revision of this istiod, so that it can run beside others: a DNS label of at most 40 characters.
+   * Its ServiceAccount is `istiod-<revision>`, which the Vault role must be bound to. Changing it replaces istiod.
+   * @default "default" - the istiod without a revision, with the ServiceAccount `istiod`
+   */
+  readonly revision?: string;
+  /**
+   * What says which revision injects where nobody names one. With it, an istiod without a revision brings no
+   * webhooks of its own: they would match the same pods.
+   * @default - none: an istiod without a revision injects there
+   */
+  readonly defaultRevisionTag?: DefaultRevisionTag;
+  /**
    * The Vault role bound to istiod's ServiceAccount.
    * @default "istiod"
    */
@@ -41,7 +55,7 @@ export interface IstiodWithVaultProps {
   readonly namespace?: string;
   /**
    * Name of the Helm release. Changing it replaces istiod.
-   * @default "istio-istiod"
+   * @default "istio-istiod", or "istio-istiod-<revision>"
    */
   readonly releaseName?: string;
   /**
@@ -113,7 +127,7 @@ export interface IstiodWithVaultProps {
  * Creates one Helm release of Istio's `istiod` chart: Vault Agent writes the plug-in CA files to
  * memory, 0400 and owned by istiod's user, and a guard refuses to go on unless all of them are there.
  * The flags for several roots are on from the start, since turning them on later needs every proxy
- * restarted. Replacing the release restarts istiod; running workloads keep their certificates.
+ * restarted. Several revisions can run in one cluster, on the same files. Replacing the release restarts istiod; running workloads keep their certificates.
  * There is no import: it holds nothing others need.
  */
 export class IstiodWithVault extends Construct implements ITerraformDependable {
@@ -126,33 +140,45 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0805 if `revision` is no name of a revision
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
     super(scope, id);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);
     requireRenderInterval(props.renderInterval, this);
+    const { revision = DEFAULT_REVISION } = props;
+    requireRevision(revision, this);
 
     const charts = props.charts ?? HelmCharts.istio();
     const owned = ownedValues(props);
     const user = withoutPilotPrefix(props.values ?? {}, this);
     refuseOwnedVariables(owned, user, this);
+    refuseOtherRevisions(props, user, this);
     const values = mergeHelmValues(
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
     );
     const release = new Release(this, "Resource", {
-      name: props.releaseName ?? "istio-istiod",
+      name: props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`),
       namespace: props.namespace ?? ISTIO_NAMESPACE,
       ...charts.find(this, "istiod", props.istioVersion),
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
-      dependsOn: props.dependsOn && [...props.dependsOn],
+      dependsOn: dependencies(props),
     });
     this.fqn = release.fqn;
   }
+}
+
+const RELEASE = "istio-istiod";
+
+/** Its tag comes first: there must always be a webhook for the default revision. */
+function dependencies({ dependsOn, defaultRevisionTag }: IstiodWithVaultProps) {
+  if (!defaultRevisionTag) return dependsOn && [...dependsOn];
+  return [...(dependsOn ?? []), defaultRevisionTag];
 }
 
 /** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
@@ -161,6 +187,7 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
   const templates = pluginCaTemplates(props.trust);
   const volumes = tokenVolumes(props.auth);
   return {
+    ...(revisionOf(props) !== "" && { revision: revisionOf(props) }),
     podLabels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value },
     podAnnotations: agentAnnotations({
       templates,
@@ -188,8 +215,15 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
       ...(props.meshId !== undefined && { meshID: props.meshId }),
       ...(props.network !== undefined && { network: props.network }),
       ...(props.clusterName !== undefined && { multiCluster: { clusterName: props.clusterName } }),
+      // So the chart's value is called that leaves out the release's webhooks.
+      ...(props.defaultRevisionTag && revisionOf(props) === "" && { operatorManageWebhooks: true }),
     },
   };
+}
+
+/** As the chart writes it. */
+function revisionOf({ revision }: IstiodWithVaultProps): string {
+  return revision === undefined || revision === DEFAULT_REVISION ? "" : revision;
 }
 
 /** What suits most, and the user's values may change. */
@@ -223,4 +257,18 @@ function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Constr
     (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
   );
   if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
+}
+
+/** A revision Vault does not know would be refused there; a second tag could not be told from the first. */
+function refuseOtherRevisions(props: IstiodWithVaultProps, user: HelmValues, scope: Construct): void {
+  const revision = revisionOf(props);
+  if (user.revision !== undefined && user.revision !== revision) {
+    throw new ValidationError(rules.helmValueOwned("revision"), scope);
+  }
+  const { revisionTags: tags } = user;
+  if (tags === undefined || !props.defaultRevisionTag) return;
+  // Without its webhooks the chart makes none of a tag either.
+  if (!Array.isArray(tags) || tags.includes("default") || revision === "") {
+    throw new ValidationError(rules.helmValueOwned("revisionTags"), scope);
+  }
 }

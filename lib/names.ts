@@ -16,6 +16,14 @@ export const ISTIOD_ROLE = "istiod";
 export const INJECTOR_NAMESPACE = "vault";
 export const INJECTOR_RELEASE = "vault-inject";
 
+/** What Istio calls the istiod that has no revision. */
+export const DEFAULT_REVISION = "default";
+
+/** ServiceAccount, Service and Deployment of a revision's istiod. */
+export function istiodAccount(revision: string): string {
+  return revision === DEFAULT_REVISION ? ISTIOD_ACCOUNT : `${ISTIOD_ACCOUNT}-${revision}`;
+}
+
 /** Namespace and label value a pod needs for the injector's webhook to consider it. */
 export const INJECTION_LABEL = { key: "istio-vault-injection", value: "enabled" } as const;
 

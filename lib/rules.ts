@@ -443,13 +443,34 @@ export const rules = {
     (what: string, names: string, verb: string) =>
       `${what} ${names} would ${verb}; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart`,
   ),
+  revisionPromotedUnlisted: rule(
+    "IV0619",
+    "error",
+    "A revision is listed before it is promoted",
+    (revision: string, clusters: string) =>
+      `${revision} would become the default revision of ${clusters}, where it is not listed yet; namespaces labelled istio-injection=enabled would be injected by an istiod nobody has seen run; first list ${revision} and leave "defaultRevision" as it is, deploy that, and let "istio-vault status" see it; then promote it`,
+  ),
+  defaultRevisionRemoved: rule(
+    "IV0620",
+    "error",
+    "The default revision is not removed",
+    (revision: string, clusters: string) =>
+      `${revision}, the default revision of ${clusters}, would be removed; proxies that it injected lose their istiod, and get no certificate once theirs have ended; first let "defaultRevision" name another that is listed, deploy that, and restart what ${revision} injected; then remove it`,
+  ),
+  promotedAndRemoved: rule(
+    "IV0621",
+    "error",
+    "Promotion and removal are separate changes",
+    (promoted: string, removed: string, clusters: string) =>
+      `${promoted} would become the default revision of ${clusters} in the same change that removes ${removed}; where ${promoted} fails there is nothing left to go back to; promote first, deploy that, and restart what ${removed} injected; then remove ${removed}`,
+  ),
   ...statusRules,
   gatewayName: rule(
     "IV0801",
     "error",
     "A gateway does not take istiod's names",
     (received: string) =>
-      `a gateway is named "${received}", as is istiod's role in Vault; give it another name, such as "istio-ingress"`,
+      `a gateway is named "${received}", as is istiod's role in Vault or its ServiceAccount; give it another name, such as "istio-ingress"`,
   ),
   gatewayDomains: rule(
     "IV0802",
@@ -471,6 +492,34 @@ export const rules = {
     "A gateway's certificate is not the mesh's root's",
     (mountPath: string, root: string) =>
       `"mountPath" is "${mountPath}", where root ${root} signs for the mesh; give the gateway a CA of another mount, or leave it out`,
+  ),
+  revisionForm: rule(
+    "IV0805",
+    "error",
+    "A revision is named as Istio can",
+    (received: string) =>
+      `a revision is named "${received}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision`,
+  ),
+  noRevision: rule(
+    "IV0806",
+    "error",
+    "An istiod is listed",
+    () =>
+      `"revisions" lists none, so no istiod would run; list at least one, or leave "revisions" out for one istiod without a revision`,
+  ),
+  defaultRevisionNotListed: rule(
+    "IV0807",
+    "error",
+    "The default revision is listed",
+    (received: string, listed: readonly string[]) =>
+      `the default revision is "${received}", which is not among [${listed.join(", ")}]; nobody would inject namespaces labelled istio-injection=enabled; let "defaultRevision" name one of them, or list it`,
+  ),
+  chartsOfOneVersion: rule(
+    "IV0808",
+    "error",
+    "Unpacked charts are of one version",
+    (directory: string, versions: readonly string[]) =>
+      `"${directory}" would give the charts of ${versions.join(" and ")}, and holds those of one; give each version a "chartsDirectory" of its own`,
   ),
   ciIdForm: rule(
     "IV0901",

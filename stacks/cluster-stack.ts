@@ -1,24 +1,23 @@
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
-import { Release } from "@cdktf/provider-helm/lib/release";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { type ITerraformDependable, TerraformStack } from "cdktf";
+import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import type { ChartsFrom, ClusterConfig, KubeconfigAccess, Mesh } from "../config/mesh";
+import type { ClusterConfig, KubeconfigAccess, Mesh } from "../config/mesh";
 import {
-  ClusterTrust,
   clusterVaultNames,
   HelmCharts,
   INJECTOR_NAMESPACE,
   ISTIO_NAMESPACE,
-  IstiodWithVault,
   type IVaultK8sAuth,
   VaultAgentInjector,
   VaultK8sAuth,
 } from "../lib";
 import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
+import { charts } from "./charts";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
+import { defaultRevision, Istiods } from "./istiods";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
@@ -45,32 +44,22 @@ export class ClusterStack extends TerraformStack {
       values: cluster.injector.values,
       dependsOn: namespaces,
     });
-    const istioCharts = charts(cluster.istio.charts, HelmCharts.istio());
-    const base = this.addIstioBase(istioCharts, cluster.istio.version, namespaces);
     const auth = importedAuth(this, cluster);
-    const istiod = new IstiodWithVault(this, "Istiod", {
-      trust: ClusterTrust.fromClusterName(this, "Trust", cluster.name),
-      auth,
-      istioVersion: cluster.istio.version,
-      charts: istioCharts,
-      meshId: mesh.id,
-      trustDomain: mesh.trustDomain,
-      clusterName: cluster.name,
-      network: cluster.network,
-      imageHub: cluster.istio.imageHub,
-      imagePullSecrets: cluster.istio.imagePullSecrets,
-      replicas: cluster.istio.replicas,
-      agentImage: cluster.agent.image,
-      renderInterval: cluster.agent.renderInterval,
-      values: cluster.istio.values,
-      dependsOn: [injector, base],
-    });
-    // Before the gateways: by hand there are none under our names.
+    const istiods = new Istiods(this, { mesh, cluster, auth, namespaces, injector });
+    const unrevisioned = istiods.addUnrevisioned();
+    // Before the rest: by hand there is nothing else under our names.
     if (cluster.adopt) adoptClusterObjects(this);
+    const revisions = istiods.addRevisions();
     const ownNamespaces = cluster.createNamespaces
       ? addGatewayNamespaces(this, cluster, [INJECTOR_NAMESPACE, ISTIO_NAMESPACE])
       : [];
-    addGateways(this, cluster, { auth, charts: istioCharts, dependsOn: [...ownNamespaces, istiod] });
+    const { version, charts: source } = defaultRevision(cluster.istio);
+    addGateways(this, cluster, {
+      auth,
+      istioVersion: version,
+      charts: charts(source, HelmCharts.istio()),
+      dependsOn: [...ownNamespaces, ...unrevisioned, ...revisions],
+    });
   }
 
   private addProviders({ kubeconfig, kubernetesCaCertificate }: ClusterConfig): void {
@@ -92,19 +81,6 @@ export class ClusterStack extends TerraformStack {
       new NamespaceV1(this, "IstioNamespace", { metadata: { name: ISTIO_NAMESPACE, labels } }),
     ];
   }
-
-  /** Istio's CRDs and cluster-wide roles: the stack's own, so that several istiods can share them. */
-  private addIstioBase(source: HelmCharts, version: string, dependsOn: ITerraformDependable[]): Release {
-    const scope = new Construct(this, "IstioBase");
-    return new Release(scope, "Resource", {
-      name: "istio-base",
-      namespace: ISTIO_NAMESPACE,
-      ...source.find(scope, "base", version),
-      values: [JSON.stringify({ defaultRevision: "default" })],
-      wait: true,
-      dependsOn,
-    });
-  }
 }
 
 function importedAuth(scope: Construct, cluster: ClusterConfig): IVaultK8sAuth {
@@ -122,11 +98,6 @@ function importedAuth(scope: Construct, cluster: ClusterConfig): IVaultK8sAuth {
     type: "jwt",
     audience: vaultAuth.audience,
   });
-}
-
-function charts(from: ChartsFrom, official: HelmCharts): HelmCharts {
-  if (from.kind === "directory") return HelmCharts.directory(from.path);
-  return from.url ? HelmCharts.repository(from.url) : official;
 }
 
 /** What the kubernetes and the helm provider have in common. */

@@ -68,6 +68,8 @@ export function addGatewayNamespaces(
 /** What a cluster's gateways have in common. */
 export interface GatewaySurroundings {
   readonly auth: IVaultK8sAuth;
+  /** Istio's version, and that of the charts. */
+  readonly istioVersion: string;
   readonly charts: HelmCharts;
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -98,7 +100,6 @@ function addGateway(
       gatewayName: name,
       source: certificateSource(certificate),
     }),
-    istioVersion: cluster.istio.version,
     replicas,
     agentImage: cluster.agent.image,
     renderInterval: cluster.agent.renderInterval,

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
-import { VAULT_ROOT_STACK } from "../lib";
+import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 
@@ -54,7 +54,9 @@ function contents({ createNamespaces, istio, gateways }: ClusterConfig): string 
     ...namespaces,
     "injector",
     "istio-base",
-    `istiod ${istio.version}`,
+    ...istio.revisions.map(({ name, version }) =>
+      name === DEFAULT_REVISION ? `istiod ${version}` : `istiod ${name} (${version})`,
+    ),
     ...gateways.map(({ name }) => name),
   ].join(", ");
 }

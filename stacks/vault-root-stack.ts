@@ -7,8 +7,8 @@ import {
   ClusterTrust,
   IstioRootCA,
   ISTIO_NAMESPACE,
-  ISTIOD_ACCOUNT,
   ISTIOD_ROLE,
+  istiodAccount,
   Issuance,
   IssuerAuth,
   IssuerLogin,
@@ -120,7 +120,7 @@ function addCluster(
     method: authMethod(scope, cluster),
   });
   auth.addRole(ISTIOD_ROLE, {
-    serviceAccounts: [ISTIOD_ACCOUNT],
+    serviceAccounts: cluster.istio.revisions.map(({ name }) => istiodAccount(name)),
     namespaces: [ISTIO_NAMESPACE],
     policies: [clusterTrust.readPolicyName],
     tokenTtl: vaultAuth.tokenTtl,

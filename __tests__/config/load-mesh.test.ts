@@ -36,11 +36,18 @@ describe("the project's mesh.yaml", () => {
       trust: { signing: "a", bundle: ["a"] },
       vaultAuth: { method: "kubernetes", reviewer: "pod-token" },
       istio: {
-        version: "1.29.6",
-        charts: { kind: "repository" },
-        imagePullSecrets: [],
-        replicas: 2,
-        values: {},
+        revisions: [
+          {
+            name: "default",
+            version: "1.29.6",
+            charts: { kind: "repository" },
+            imagePullSecrets: [],
+            replicas: 2,
+            values: {},
+          },
+        ],
+        defaultRevision: "default",
+        isListed: false,
       },
       injector: { chartVersion: "0.34.1", charts: { kind: "repository" }, replicas: 2, values: {} },
       agent: { image: "hashicorp/vault:1.21.4" },
@@ -140,8 +147,11 @@ describe("a cluster's own settings", () => {
       mesh.clusters[1].intermediates = { keyAlgorithm: "ecdsa-p256" };
       mesh.clusters[1].createNamespaces = false;
     }).clusters;
-    expect(first.istio.version).toBe("1.29.6");
-    expect(second.istio).toMatchObject({ version: "1.30.1", imageHub: "registry.example.com/istio" });
+    expect(first.istio.revisions[0].version).toBe("1.29.6");
+    expect(second.istio.revisions[0]).toMatchObject({
+      version: "1.30.1",
+      imageHub: "registry.example.com/istio",
+    });
     expect(String(second.intermediates.keyAlgorithm)).toBe("ecdsa-p256");
     expect(String(second.intermediates.validFor)).toBe("2y");
     expect([first.createNamespaces, second.createNamespaces]).toEqual([true, false]);
@@ -185,7 +195,7 @@ test("a cluster's charts directory takes the place of the mesh-wide repository",
     }
     mesh.clusters[1].istio = { chartsDirectory: "charts" };
   });
-  expect(clusters.map(({ istio }) => istio.charts)).toEqual([
+  expect(clusters.map(({ istio }) => istio.revisions[0].charts)).toEqual([
     { kind: "repository", url: "https://charts.example.com" },
     { kind: "directory", path: expect.stringMatching(/^\/.*\/charts$/) },
   ]);

@@ -24,7 +24,7 @@ function mesh(clusters: Record<string, string>, roots = ["a", "b", "c"].map(made
     roots,
     clusters: Object.entries(clusters).map(([name, text]) => {
       const [signing, bundle] = text.split(":");
-      return { name, trust: { signing, bundle: [...bundle] }, istio: { version } };
+      return { name, trust: { signing, bundle: [...bundle] }, istio: { revisions: [{ version }] } };
     }),
   } satisfies TrustedMesh;
 }
@@ -223,7 +223,11 @@ describe("every transition", () => {
       .filter((row) => row.every(({ signing }) => row.every(({ bundle }) => bundle.includes(signing))))
       .map((row) => ({
         roots: roots as RootConfig[],
-        clusters: row.map((trust, index) => ({ name: names[index], trust, istio: { version } })),
+        clusters: row.map((trust, index) => ({
+          name: names[index],
+          trust,
+          istio: { revisions: [{ version }] },
+        })),
       }));
   }
 
@@ -289,7 +293,7 @@ describe("every transition", () => {
     const names = base.clusters.flatMap(({ name, trust, istio }, index) => {
       const [before, after] = [trust.bundle, head.clusters[index].trust.bundle];
       const taken =
-        istio.version === "1.29.6"
+        istio.revisions[0].version === "1.29.6"
           ? file(after).includes(file(before)) || file(before).includes(file(after))
           : holds(after, before) || holds(before, after);
       return taken ? [] : [name];

@@ -1,7 +1,6 @@
 import type { Mesh } from "../../config/mesh";
-import { maxLeafSeconds } from "../../lib/private/leaf-lifetime";
 import { type Finding, rules } from "../../lib/rules";
-import { arrivalSeconds, type ClusterState } from "./cluster-state";
+import { arrivalSeconds, type ClusterState, leafSeconds } from "./cluster-state";
 import { type ClusterFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
 
@@ -61,7 +60,7 @@ function oldBundles(
  */
 function lastProxyRenewed({ facts }: ClusterState, now: Date): Date {
   const published = valueOf(facts.kubernetes)!.publishedAt ?? now;
-  return after(published, arrivalSeconds(facts) + maxLeafSeconds(facts.cluster.istio.values)!);
+  return after(published, arrivalSeconds(facts) + leafSeconds(facts)!);
 }
 
 /** Roots that are to be dropped, and until when the last leaves under them may be in use. */
@@ -73,7 +72,7 @@ function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCer
     ),
   );
   const since = latest(running.map(({ facts }) => tookOver(facts)));
-  const lifetime = Math.max(...running.map(({ facts }) => maxLeafSeconds(facts.cluster.istio.values)!));
+  const lifetime = Math.max(...running.map(({ facts }) => leafSeconds(facts)!));
   const until = after(since, lifetime + LEASE_SECONDS);
   const signing = signingRoots(running, roots);
   // One that still signs is refused for that alone: its wait has not begun.

@@ -6,10 +6,10 @@ import {
   type TrustedCluster,
   type TrustedMesh,
 } from "../../config/trust-transition";
-import { MAX_LEAF_LIFETIME_VARIABLE, maxLeafSeconds } from "../../lib/private/leaf-lifetime";
+import { MAX_LEAF_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
 import { type Finding, rules } from "../../lib/rules";
 import { sameCertificates } from "./certificates";
-import type { ClusterState } from "./cluster-state";
+import { type ClusterState, leafSeconds } from "./cluster-state";
 import { valueOf } from "./facts";
 import { latest, waitsFor } from "./gate-waits";
 import type { RootCertificates } from "./root-certificates";
@@ -70,9 +70,9 @@ function whatIsLacking(running: readonly ClusterState[], roots: RootCertificates
   return [
     ...[...roots.byName].flatMap(([name, asked]) => (asked.known ? [] : [`root ${name}`])),
     ...running.flatMap((state) => {
-      const { name, istio } = state.facts.cluster;
+      const { name } = state.facts.cluster;
       if (!isClear(state)) return [name];
-      return maxLeafSeconds(istio.values) === undefined ? [`${MAX_LEAF_LIFETIME_VARIABLE} of ${name}`] : [];
+      return leafSeconds(state.facts) === undefined ? [`${MAX_LEAF_LIFETIME_VARIABLE} of ${name}`] : [];
     }),
   ];
 }

@@ -45,11 +45,25 @@ export function takesBundle(version: string, from: readonly string[], to: readon
   return part.every((root, index) => whole[start + index] === root);
 }
 
+/** The newest of some versions. */
+export function newestVersion(versions: readonly string[]): string {
+  const [newest] = [...versions].sort((one, other) => {
+    const [left, right] = [numbersOf(one), numbersOf(other)];
+    const different = left.findIndex((number, index) => number !== right[index]);
+    return different < 0 ? 0 : right[different] - left[different];
+  });
+  return newest;
+}
+
 function isAtLeast(version: string, leastMinor: number): boolean {
-  const match = /^(\d+)\.(\d+)\.\d+$/.exec(version);
-  if (!match) return false;
-  const [major, minor] = [Number(match[1]), Number(match[2])];
+  const [major, minor] = numbersOf(version);
   return major > 1 || (major === 1 && minor >= leastMinor);
+}
+
+/** Major, minor and patch; all zero where it is no `x.y.z`. */
+function numbersOf(version: string): readonly number[] {
+  const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(version);
+  return match ? match.slice(1).map(Number) : [0, 0, 0];
 }
 
 /** @throws ValidationError IV0402 if `version` is not at least 1.27.0 */

@@ -16,6 +16,16 @@ export function requireName(property: string, value: string, scope: IConstruct):
   }
 }
 
+/**
+ * Istio takes any DNS label (validateRevision in operator/pkg/apis/validation/common.go of its source); with 40
+ * characters `istio-istiod-<revision>` is as long as Helm lets a release's name be.
+ *
+ * @throws ValidationError IV0805 unless `value` is a revision
+ */
+export function requireRevision(value: string, scope: IConstruct): void {
+  if (!isName(value)) throw new ValidationError(rules.revisionForm(value), scope);
+}
+
 /** @throws ValidationError IV0110 unless it is a token or a name, IV0801 if it is istiod's */
 export function requireGatewayName(value: string, scope: IConstruct): void {
   requireName("gatewayName", value, scope);

@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { helmValues, pullSecrets, replicas, text } from "./schema-values";
+
+/** The form of `istio` in mesh.yaml. */
+
+/** What one istiod is. */
+export const istiod = z.strictObject({
+  version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
+  chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
+  chartsDirectory: text
+    .optional()
+    .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
+  imageHub: text.optional().describe("Registry and path of Istio's images."),
+  imagePullSecrets: pullSecrets.default([]),
+  replicas: replicas.default(2).describe("Least number of istiod pods."),
+  values: helmValues.default({}).describe("Values of your own for the istiod chart."),
+});
+
+export const istio = istiod.extend({
+  revisions: z
+    .record(z.string(), istiod.partial().describe("Overrides istio for this istiod, key by key."))
+    .optional()
+    .describe(
+      "The istiods that run, by revision; default is the one without a revision. Default: that one alone.",
+    ),
+  defaultRevision: text
+    .optional()
+    .describe("The revision that injects namespaces labelled istio-injection=enabled. Default: default."),
+});

@@ -1,0 +1,134 @@
+import {
+  MutatingWebhookConfigurationV1,
+  type MutatingWebhookConfigurationV1Webhook,
+} from "@cdktf/provider-kubernetes/lib/mutating-webhook-configuration-v1";
+import type { ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+import { DEFAULT_REVISION, ISTIO_NAMESPACE, istiodAccount } from "./names";
+import { requireRevision } from "./private/names";
+
+/** Properties of {@link DefaultRevisionTag}. */
+export interface DefaultRevisionTagProps {
+  /** The revision that injects where nobody names one; "default" is the istiod without a revision. */
+  readonly revision: string;
+  /**
+   * Namespace of the istiods.
+   * @default "istio-system"
+   */
+  readonly namespace?: string;
+  /**
+   * Whether namespaces without any label are injected too, as the istiod chart's value of that name.
+   * @default false
+   */
+  readonly enableNamespacesByDefault?: boolean;
+  /**
+   * Whether a pod that a later webhook changed is injected anew, as the istiod chart's value of that name.
+   * @default "Never"
+   */
+  readonly reinvocationPolicy?: "Never" | "IfNeeded";
+}
+
+/**
+ * Istio's revision tag `default`: which revision injects namespaces labelled `istio-injection=enabled`, and
+ * whatever else names no revision.
+ *
+ * Creates the one MutatingWebhookConfiguration `istio-revision-tag-default`, in which istiod also looks for who
+ * is the default. A promotion changes it in place, so that at every moment one istiod is asked, and no two. The
+ * charts cannot do that: each release would bring a webhook of its own, and two releases cannot hand one over.
+ * The named istiod writes its CA into the webhooks. Destroying it leaves such namespaces without injection.
+ * There is no import: it holds nothing others need.
+ */
+export class DefaultRevisionTag extends Construct implements ITerraformDependable {
+  /** What must not be without it names this in its `dependsOn`. */
+  public readonly fqn: string;
+
+  /** @throws ValidationError IV0805 if `revision` is no name of a revision */
+  constructor(scope: Construct, id: string, props: DefaultRevisionTagProps) {
+    super(scope, id);
+    requireRevision(props.revision, this);
+    const { namespace = ISTIO_NAMESPACE } = props;
+    const webhooks = webhooksOf(props);
+    const tag = new MutatingWebhookConfigurationV1(this, "Resource", {
+      metadata: {
+        // As the istiod chart names it.
+        name: `istio-revision-tag-default${namespace === ISTIO_NAMESPACE ? "" : `-${namespace}`}`,
+        labels: {
+          "istio.io/tag": "default",
+          "istio.io/rev": props.revision,
+          app: "sidecar-injector",
+        },
+      },
+      webhook: webhooks,
+      lifecycle: {
+        // istiod's to write, and the same for every revision, since they share their roots.
+        ignoreChanges: webhooks.map((_, index) => `webhook[${index}].client_config[0].ca_bundle`),
+        // Where it is given up, the chart's own webhook comes before it goes.
+        createBeforeDestroy: true,
+      },
+    });
+    this.fqn = tag.fqn;
+  }
+}
+
+type Expression = { readonly key: string; readonly operator: string; readonly values?: string[] };
+type Selectors = { readonly namespace: readonly Expression[]; readonly pod: readonly Expression[] };
+
+const REVISION = "istio.io/rev";
+const NAMESPACE = "istio-injection";
+const POD = "sidecar.istio.io/inject";
+
+const is = (key: string, ...values: string[]): Expression => ({ key, operator: "In", values });
+const isNot = (key: string, ...values: string[]): Expression => ({ key, operator: "NotIn", values });
+const lacks = (key: string): Expression => ({ key, operator: "DoesNotExist" });
+
+/** What the istiod chart's templates/revision-tags-mwc.yaml selects for the tag `default`, by the webhook's name. */
+const SELECTORS: Readonly<Record<string, Selectors>> = {
+  "rev.namespace": {
+    namespace: [is(REVISION, DEFAULT_REVISION), lacks(NAMESPACE)],
+    pod: [isNot(POD, "false")],
+  },
+  "rev.object": {
+    namespace: [lacks(REVISION), lacks(NAMESPACE)],
+    pod: [isNot(POD, "false"), is(REVISION, DEFAULT_REVISION)],
+  },
+  namespace: {
+    namespace: [is(NAMESPACE, "enabled")],
+    pod: [isNot(POD, "false")],
+  },
+  object: {
+    namespace: [lacks(NAMESPACE), lacks(REVISION)],
+    pod: [is(POD, "true"), lacks(REVISION)],
+  },
+};
+
+/** Namespaces that nobody labelled, but for Kubernetes' own. */
+const UNLABELLED: Selectors = {
+  namespace: [
+    lacks(NAMESPACE),
+    lacks(REVISION),
+    isNot(
+      "kubernetes.io/metadata.name",
+      "kube-system",
+      "kube-public",
+      "kube-node-lease",
+      "local-path-storage",
+    ),
+  ],
+  pod: [lacks(POD), lacks(REVISION)],
+};
+
+function webhooksOf(props: DefaultRevisionTagProps): MutatingWebhookConfigurationV1Webhook[] {
+  const { revision, namespace = ISTIO_NAMESPACE, reinvocationPolicy = "Never" } = props;
+  const selectors = { ...SELECTORS, ...(props.enableNamespacesByDefault && { auto: UNLABELLED }) };
+  return Object.entries(selectors).map(([name, selects]) => ({
+    name: `${name}.sidecar-injector.istio.io`,
+    clientConfig: { service: { name: istiodAccount(revision), namespace, path: "/inject", port: 443 } },
+    rule: [{ operations: ["CREATE"], apiGroups: [""], apiVersions: ["v1"], resources: ["pods"] }],
+    failurePolicy: "Fail",
+    sideEffects: "None",
+    reinvocationPolicy,
+    admissionReviewVersions: ["v1"],
+    namespaceSelector: { matchExpressions: [...selects.namespace] },
+    objectSelector: { matchExpressions: [...selects.pod] },
+  }));
+}
