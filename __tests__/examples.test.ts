@@ -221,6 +221,17 @@ test("gateways.mesh.yaml: a CA of its own where none is named, and one secret al
   }
 });
 
+test("two revisions: both may log in, one injects by default, and brings no webhook of its own", () => {
+  const { "two-revisions-vault": vault, "two-revisions-cluster1": cluster } = synthesize("two-revisions.ts");
+  const [role] = vault.all("vault_kubernetes_auth_backend_role");
+  expect(role.bound_service_account_names).toEqual(["istiod", "istiod-1-30-0"]);
+  const [tag] = cluster.all("kubernetes_mutating_webhook_configuration_v1");
+  expect(tag.webhook[0].client_config.service.name).toBe("istiod");
+  const { "istio-istiod": old, "istio-istiod-1-30-0": canary } = helmValues(cluster);
+  expect(old.global.operatorManageWebhooks).toBe(true);
+  expect(canary).toMatchObject({ revision: "1-30-0", global: { tag: "1.30.0" } });
+});
+
 test("private registry: every chart and image comes from it", () => {
   const { "private-registry": stack } = synthesize("private-registry.ts");
   const sources = stack.all("helm_release").map(({ repository }) => repository);

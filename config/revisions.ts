@@ -55,25 +55,19 @@ export function toIstio(
   const { revisions: _, defaultRevision: __, ...settings } = section;
   const written = listed ?? [{ name: DEFAULT_REVISION, settings, pathOf: (key: string) => [key] as const }];
   const newest = newestVersion(written.map(({ settings }) => `${settings.version}`));
-  const revisions = written.map((revision): RevisionConfig => {
-    const { version, imageHub, imagePullSecrets, replicas, values, ...from } = istiod.parse(
-      revision.settings,
-    );
-    const charts = [
+  const revisions = written.flatMap((revision): RevisionConfig[] => {
+    const parsed = istiod.safeParse(revision.settings);
+    // Of names such as __proto__ the schema has not looked at the value; they are refused.
+    if (!parsed.success) return [];
+    const { version, imageHub, imagePullSecrets, replicas, values, ...from } = parsed.data;
+    const names = [
       ...(version === newest ? ["base"] : []),
       "istiod",
       ...(hasGateways && revision.name === defaultRevision ? ["gateway"] : []),
     ];
     const path = ([key, ...below]: readonly [string, ...string[]]) => pathText(pathOf(key), below);
-    return {
-      name: revision.name,
-      version,
-      charts: files.charts((key) => path(revision.pathOf(key)), from, charts),
-      imageHub,
-      imagePullSecrets,
-      replicas,
-      values,
-    };
+    const charts = files.charts((key) => path(revision.pathOf(key)), from, names);
+    return [{ name: revision.name, version, charts, imageHub, imagePullSecrets, replicas, values }];
   });
   return { revisions, defaultRevision, isListed: listed !== undefined };
 }

@@ -21,6 +21,7 @@ import { gatewayParts } from "./parts/gateways";
 import { namespaces } from "./parts/namespaces";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
+import { revisions } from "./parts/revisions";
 import { migration } from "./parts/migration";
 import { rotationParts, trustBrokenParts, vaultLostParts } from "./parts/rotation";
 import type { Need } from "./programs";
@@ -52,6 +53,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "lint", parts: [lintAgreement, lintOnVault] },
   { name: "gateways", parts: gatewayParts },
   { name: "status", parts: statusParts },
+  { name: "revisions", parts: [revisions] },
   { name: "rotation", parts: rotationParts },
   { name: "trust-broken", parts: trustBrokenParts },
   { name: "vault-lost", parts: vaultLostParts },

@@ -25,18 +25,19 @@ export async function publishedRoots(cluster: CertificateSource, namespace: stri
   return configMap.data?.["root-cert.pem"] ?? "";
 }
 
-/** Asks istiod's CA for a certificate, as a sidecar of this ServiceAccount does. */
+/** Asks istiod's CA for a certificate, as a sidecar of this ServiceAccount does; `istiod` is its Service. */
 export async function signWorkload(
   cluster: CertificateSource,
   namespace: string,
   serviceAccount: string,
   validSeconds = 3600,
+  istiod = "istiod",
 ): Promise<WorkloadCertificate> {
   const [roots, token, { key, csr }, address] = await Promise.all([
     publishedRoots(cluster, namespace),
     cluster.api.token({ namespace, serviceAccount, audience: ISTIO_CA_AUDIENCE }),
     newKey(cluster.directory),
-    istiodAddress(cluster),
+    istiodAddress(cluster, istiod),
   ]);
   const certificates = await requestCertificate({
     ...{ address, credentials: trusting(roots), token, csr, clusterName: cluster.name },
@@ -46,8 +47,8 @@ export async function signWorkload(
   return { key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };
 }
 
-export async function istiodAddress(cluster: CertificateSource): Promise<string> {
-  const path = "/api/v1/namespaces/istio-system/services/istiod";
+export async function istiodAddress(cluster: CertificateSource, istiod = "istiod"): Promise<string> {
+  const path = `/api/v1/namespaces/istio-system/services/${istiod}`;
   const service = await cluster.api.get<{ spec: { clusterIP: string } }>(path);
   return `${service.spec.clusterIP}:15012`;
 }

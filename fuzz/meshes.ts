@@ -166,6 +166,30 @@ const withCharts = (rest: fc.Arbitrary<object>) =>
   fc.tuple(rest, charts).map(([one, other]) => ({ ...one, ...other }));
 const istio = { imageHub: text, imagePullSecrets: fc.array(text, { maxLength: 2 }), replicas, values };
 const istioVersion = fc.constantFrom("1.27.0", "1.29.6", "1.30.0", "2.0.1");
+const revision = fc.oneof(
+  section({}, istio),
+  fc.constant({ chartsDirectory: "charts" }),
+  // Unpacked charts are of one version, so another one comes from elsewhere.
+  section({ version: istioVersion, chartRepository: origin }, istio),
+);
+const revisions = fc.oneof(
+  fc.constant({}),
+  fc.tuple(fc.dictionary(name, revision, { maxKeys: 2 }), revision).map(([others, unrevisioned]) => ({
+    revisions: { ...others, default: unrevisioned },
+  })),
+  fc
+    .tuple(fc.dictionary(name, revision, { maxKeys: 2 }), name, revision)
+    .map(([others, first, promoted]) => ({
+      revisions: { ...others, [first]: promoted },
+      defaultRevision: first,
+    })),
+);
+/** A cluster may list its own; over a list of the mesh's its default must be said anew. */
+const ownRevisions = revisions.map((own) =>
+  "revisions" in own ? { defaultRevision: "default", ...own } : own,
+);
+const withRevisions = (rest: fc.Arbitrary<object>, lists: fc.Arbitrary<object>) =>
+  fc.tuple(rest, lists).map(([one, other]) => ({ ...one, ...other }));
 const injector = {
   chartVersion: text,
   image: text,
@@ -215,7 +239,7 @@ const cluster = (clusterName: string, bundle: fc.Arbitrary<string[]>, signing: f
       trust: section({}, { signing, bundle }),
       intermediates: section({}, intermediates),
       vaultAuth: vaultAuthOverride,
-      istio: withCharts(section({}, { version: istioVersion, ...istio })),
+      istio: withRevisions(withCharts(section({}, { version: istioVersion, ...istio })), ownRevisions),
       injector: withCharts(section({}, injector)),
       agent,
     },
@@ -248,7 +272,7 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
             : { issuance: fc.constant("terraform"), acceptKeysInState: fc.constant(true) },
           intermediates,
         ),
-        istio: withCharts(section({ version: istioVersion }, istio)),
+        istio: withRevisions(withCharts(section({ version: istioVersion }, istio)), revisions),
         backend,
         clusters: fc.tuple(...clusterNames.map((clusterName) => cluster(clusterName, bundle, signing))),
       },

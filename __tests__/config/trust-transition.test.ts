@@ -76,6 +76,15 @@ test("asks the istiod that runs when the bundle arrives, not the one that comes 
   expect(trustBreaks(at("1.30.0", before), at("1.29.6", after))).toEqual([]);
 });
 
+test("one of several istiods that refuses is enough", () => {
+  const clusters = mesh({ one: "a:ab" }).clusters.map((cluster) => ({
+    ...cluster,
+    istio: { revisions: [{ version: "1.30.0" }, { version: "1.29.6" }] },
+  }));
+  const after = mesh({ one: "a:ba" });
+  expect(trustBreaks({ ...after, clusters }, after)).toMatchObject([{ istioVersion: "1.29.6" }]);
+});
+
 describe("clusters that come and go", () => {
   test("a new one that trusts what signs passes", () => {
     expect(trustBreaks(mesh({ one: "a:a" }), mesh({ one: "a:a", new: "a:a" }))).toEqual([]);

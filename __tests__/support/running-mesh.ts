@@ -89,6 +89,7 @@ export class RunningMesh {
       publishedAt: ago(98 * HOUR),
       selfSignedCaKey: known(false),
       istiods: { ready: 1, total: 1 },
+      revisions: new Map([["default", { ready: 1, total: 1 }]]),
       ...change,
     };
   }

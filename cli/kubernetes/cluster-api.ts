@@ -20,6 +20,7 @@ export interface ConfigMapState {
 
 export interface PodState {
   readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
   readonly ready: boolean;
   readonly startedAt: Date;
 }

@@ -53,6 +53,7 @@ export class KubernetesApi implements ClusterApi {
       .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
       .map(({ metadata, status }) => ({
         name: metadata!.name!,
+        labels: metadata!.labels ?? {},
         ready: status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
         startedAt: new Date(status?.startTime ?? metadata!.creationTimestamp!),
       }));

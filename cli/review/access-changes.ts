@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import type { ClusterConfig } from "../../config/mesh";
 import { nameList } from "../../config/trust-transition";
 import { clusterVaultNames } from "../../lib";
 import { type Finding, rules } from "../../lib/rules";
@@ -8,7 +9,7 @@ import {
   type Grant,
   type LoginRole,
   loginRoles,
-  ownIstiod,
+  ownIstiods,
   policies,
   Readers,
   type VaultPolicy,
@@ -19,8 +20,14 @@ type Stacks = ReadonlyMap<string, SynthesizedStack>;
 /** Who may read a cluster's CA key, before and after. */
 export interface KeyReaders {
   readonly cluster: string;
-  readonly before: readonly string[];
-  readonly after: readonly string[];
+  readonly before: readonly KeyReader[];
+  readonly after: readonly KeyReader[];
+}
+
+export interface KeyReader {
+  readonly who: string;
+  /** The istiod it is, where it is one of the cluster's own. */
+  readonly own: string | undefined;
 }
 
 /** The Vault objects of one side. */
@@ -28,21 +35,30 @@ export class VaultSide {
   public readonly policies: readonly VaultPolicy[];
   public readonly roles: readonly LoginRole[];
   public readonly clusters: ReadonlySet<string>;
+  private readonly istiods: ReadonlyMap<string, ReadonlyMap<string, string>>;
   private readonly readers: Readers;
 
   constructor(
     public readonly stacks: Stacks,
-    clusters: readonly string[],
+    clusters: readonly ClusterConfig[],
   ) {
-    this.clusters = new Set(clusters);
+    this.clusters = new Set(clusters.map(({ name }) => name));
+    this.istiods = new Map(clusters.map((cluster) => [cluster.name, ownIstiods(cluster)]));
     this.policies = policies(stacks);
     this.roles = loginRoles(stacks);
     this.readers = new Readers(this.policies, this.roles);
   }
 
-  public keyReaders(cluster: string): string[] {
+  public keyReaders(cluster: string): KeyReader[] {
     const { secretsMount, certificatesPath } = clusterVaultNames(cluster);
-    return this.readers.of(`${secretsMount}/data/${certificatesPath}`);
+    return this.readers
+      .of(`${secretsMount}/data/${certificatesPath}`)
+      .map((who) => ({ who, own: this.istiods.get(cluster)?.get(who) }));
+  }
+
+  /** Whether a role is for the cluster's own istiods alone. */
+  public isForIstiod({ accounts, mount }: LoginRole, cluster: string): boolean {
+    return accounts.every((account) => this.istiods.get(cluster)!.has(`${account} by auth/${mount}`));
   }
 }
 
@@ -71,7 +87,9 @@ export function accessFindings(
 
 function foreignReaders(readers: readonly KeyReaders[]): Finding[] {
   return readers.flatMap(({ cluster, before, after }) => {
-    const foreign = after.filter((who) => !before.includes(who) && !ownIstiod(cluster).includes(who));
+    const foreign = after
+      .filter(({ who, own }) => own === undefined && !before.some((reader) => reader.who === who))
+      .map(({ who }) => who);
     return foreign.length === 0 ? [] : [rules.caKeyReadByOthers(cluster, nameList(foreign))];
   });
 }
@@ -146,11 +164,16 @@ function changedRoles(before: VaultSide, after: VaultSide): Finding[] {
     const expected =
       cluster !== undefined &&
       !before.clusters.has(cluster) &&
-      ownIstiod(cluster).includes(`${role.who} by auth/${role.mount}`) &&
+      after.isForIstiod(role, cluster) &&
       isDeepStrictEqual(role.policies, [clusterVaultNames(cluster).readPolicy]);
     return expected
       ? []
-      : [{ subject, what: shown(`it is new, for ${role.who}, with ${nameList(role.policies)}`) }];
+      : [
+          {
+            subject,
+            what: shown(`it is new, for ${role.accounts.join(", ")}, with ${nameList(role.policies)}`),
+          },
+        ];
   });
   return ofEach(facts, (subjects, { what }) => rules.loginChanged(nameList(subjects), what));
 }

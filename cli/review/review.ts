@@ -1,4 +1,5 @@
 import type { Mesh } from "../../config/mesh";
+import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings } from "../../config/trust-transition";
 import { type Finding, type Level, rules } from "../../lib/rules";
 import { accessFindings, keyReaders, VaultSide } from "./access-changes";
@@ -9,6 +10,7 @@ import { failClosedFindings, replicaFindings } from "./fail-closed";
 import { changedTargets, foreignCode } from "./foreign-code";
 import { keysInStateFindings, movedStateFindings } from "./keys-in-state";
 import { picture } from "./picture";
+import { revisionSteps } from "./revision-steps";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
 /** The two commits that are compared. */
@@ -42,15 +44,15 @@ const LEVELS: readonly Level[] = ["error", "warning"];
 export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failOn: Level): Review {
   const mesh = head.mesh!;
   const changes = clusterChanges(base.mesh, mesh);
-  const names = (side: Mesh | undefined) => (side?.clusters ?? []).map(({ name }) => name);
   const [before, after] = [
-    new VaultSide(base.stacks, names(base.mesh)),
-    new VaultSide(head.stacks, names(mesh)),
+    new VaultSide(base.stacks, base.mesh?.clusters ?? []),
+    new VaultSide(head.stacks, mesh.clusters),
   ];
   const readers = keyReaders(before, after);
   const removed = changes.filter((change) => !change.after).map(({ name }) => name);
   const findings = [
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
+    ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...foreignCode(head.stacks),
     ...destroyedFindings(destroyed(base.stacks, head.stacks), removed),
     ...accessFindings(before, after, readers),
@@ -70,7 +72,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     trust: trustTable(changes, readers, commits.base.slice(0, 7)),
     picture: picture(changes),
     stacks,
-    steps: steps(base.mesh, mesh),
+    steps: [...steps(base.mesh, mesh), ...revisionSteps(base.mesh?.clusters ?? [], mesh.clusters)],
   };
 }
 

@@ -1,8 +1,7 @@
 import type { Mesh } from "../../config/mesh";
 import { nameList } from "../../config/trust-transition";
-import type { KeyReaders } from "./access-changes";
+import type { KeyReader, KeyReaders } from "./access-changes";
 import { groupBy } from "./shown";
-import { ownIstiod } from "./vault-access";
 
 /** One line of what is trusted, before and after. */
 export interface TrustRow {
@@ -26,14 +25,22 @@ export interface ClusterState {
   readonly signing: string;
   readonly bundle: readonly string[];
   readonly issuance: string;
+  readonly revisions: readonly string[];
+  readonly defaultRevision: string;
 }
 
 export function clusterChanges(base: Mesh | undefined, head: Mesh): ClusterChange[] {
   const states = (mesh: Mesh | undefined) =>
     new Map(
-      (mesh?.clusters ?? []).map(({ name, trust, intermediates }) => [
+      (mesh?.clusters ?? []).map(({ name, trust, intermediates, istio }): [string, ClusterState] => [
         name,
-        { signing: trust.signing, bundle: trust.bundle, issuance: intermediates.issuance },
+        {
+          signing: trust.signing,
+          bundle: trust.bundle,
+          issuance: intermediates.issuance,
+          revisions: istio.revisions.map((revision) => revision.name),
+          defaultRevision: istio.defaultRevision,
+        },
       ]),
     );
   const [before, after] = [states(base), states(head)];
@@ -59,9 +66,18 @@ export function trustTable(
     ),
     ...lines(changes, "trusts", ({ bundle }) => bundle.join(", ")),
     ...lines(changes, "has its CA made by", ({ issuance }) => issuance),
+    ...revisionLines(changes),
     ...readerLines(readers),
   ];
   return [...rows.filter(isChanged), ...rows.filter((row) => !isChanged(row))];
+}
+
+/** Of a mesh with one istiod in each cluster there is nothing to say. */
+function revisionLines(changes: readonly ClusterChange[]): TrustRow[] {
+  return [
+    ...lines(changes, "runs the revisions", ({ revisions }) => revisions.join(", ")),
+    ...lines(changes, "injects by default with", ({ defaultRevision }) => defaultRevision),
+  ].filter(({ before, after }) => before !== after && before !== NONE && after !== NONE);
 }
 
 export function isChanged({ before, after }: TrustRow): boolean {
@@ -97,17 +113,16 @@ function trustNote({ before, after }: ClusterChange, all: readonly ClusterChange
 function readerLines(readers: readonly KeyReaders[]): TrustRow[] {
   const rows = readers.map(({ cluster, before, after }) => ({
     name: cluster,
-    before: readerText(cluster, before),
-    after: readerText(cluster, after),
+    before: readerText(before),
+    after: readerText(after),
     note: "",
   }));
   return grouped(rows, (names) => `the CA key of ${nameList(names)} is read by`);
 }
 
-function readerText(cluster: string, who: readonly string[]): string {
-  if (who.length === 0) return NONE;
-  const own = ownIstiod(cluster);
-  return who.map((reader) => (own.includes(reader) ? "its own istiod" : reader)).join(", ");
+function readerText(readers: readonly KeyReader[]): string {
+  if (readers.length === 0) return NONE;
+  return [...new Set(readers.map(({ who, own }) => own ?? who))].join(", ");
 }
 
 type NamedRow = Omit<TrustRow, "subject"> & { readonly name: string };
@@ -153,6 +168,21 @@ export function changesInWords(changes: readonly ClusterChange[]): string[] {
     say(
       both.filter((c) => c.before!.bundle.includes(root) && !c.after!.bundle.includes(root)),
       (who, verb) => `${who} no longer ${verb("trusts", "trust")} root ${root}`,
+    );
+  }
+  const revisions = new Set(both.flatMap(({ before, after }) => [...before!.revisions, ...after!.revisions]));
+  for (const revision of revisions) {
+    say(
+      both.filter((c) => !c.before!.revisions.includes(revision) && c.after!.revisions.includes(revision)),
+      (who, verb) => `${who} ${verb("runs", "run")} the revision ${revision} too`,
+    );
+    say(
+      both.filter((c) => c.before!.defaultRevision !== revision && c.after!.defaultRevision === revision),
+      (who, verb) => `${who} ${verb("promotes", "promote")} the revision ${revision}`,
+    );
+    say(
+      both.filter((c) => c.before!.revisions.includes(revision) && !c.after!.revisions.includes(revision)),
+      (who, verb) => `${who} ${verb("removes", "remove")} the revision ${revision}`,
     );
   }
   if (added.length > 0) words.push(`${names(added)} ${added.length > 1 ? "join" : "joins"} the mesh`);

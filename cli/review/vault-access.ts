@@ -1,4 +1,5 @@
-import { clusterVaultNames, ISTIO_NAMESPACE, ISTIOD_ACCOUNT } from "../../lib";
+import type { ClusterConfig } from "../../config/mesh";
+import { clusterVaultNames, DEFAULT_REVISION, ISTIO_NAMESPACE, istiodAccount } from "../../lib";
 import { shown } from "./shown";
 import { mapping, type Resource, type SynthesizedStack, texts } from "./synthesized";
 
@@ -23,8 +24,8 @@ export interface LoginRole {
   /** Path of its auth mount, without `auth/`. */
   readonly mount: string;
   readonly name: string;
-  /** Who may use it, in words. */
-  readonly who: string;
+  /** Who may use it, each in words. */
+  readonly accounts: readonly string[];
   readonly policies: readonly string[];
   readonly resource: Resource;
 }
@@ -80,7 +81,7 @@ export function loginRoles(stacks: Stacks): LoginRole[] {
       return {
         mount: `${stack.resolve(attributes.backend ?? attributes.path ?? "")}`.replace(/^auth\//, ""),
         name: `${attributes.role_name ?? ""}`,
-        who: who(resource),
+        accounts: accounts(resource),
         policies: texts(stack.resolve(attributes.token_policies)),
         resource,
       };
@@ -94,27 +95,41 @@ const ROLE_TYPES = [
   "vault_approle_auth_backend_role",
 ];
 
-function who({ type, attributes }: Resource): string {
-  if (type === "vault_approle_auth_backend_role") return "whoever holds its secret id";
+function accounts({ type, attributes }: Resource): string[] {
+  if (type === "vault_approle_auth_backend_role") return ["whoever holds its secret id"];
   if (type === "vault_jwt_auth_backend_role") {
-    const claims = Object.entries(mapping(attributes.bound_claims)).map(([name, value]) =>
-      // A ServiceAccount is called the same by whichever method it logs in.
-      `${name}=${value}`.replace(/^sub=system:serviceaccount:([^:,]+):([^:,]+)$/, "$1/$2"),
-    );
-    return [...texts(attributes.bound_subject), ...claims].join(", ") || "any subject";
+    const { sub, ...others } = mapping(attributes.bound_claims);
+    const subjects = sub === undefined ? [] : `${sub}`.split(",");
+    // ServiceAccounts are called the same by whichever method they log in; each of them alone is enough.
+    const found = subjects.map((subject) => SERVICE_ACCOUNT.exec(subject)?.slice(1).join("/"));
+    const bound = [
+      ...texts(attributes.bound_subject),
+      ...Object.entries(others).map(([name, value]) => `${name}=${value}`),
+    ];
+    if (bound.length === 0 && found.length > 0 && !found.includes(undefined)) return found as string[];
+    const all = [...bound, ...(sub === undefined ? [] : [`sub=${sub}`])];
+    return [all.join(", ") || "any subject"];
   }
-  const [accounts, namespaces] = [
+  const [names, namespaces] = [
     texts(attributes.bound_service_account_names),
     texts(attributes.bound_service_account_namespaces),
   ];
-  return namespaces.flatMap((namespace) => accounts.map((account) => `${namespace}/${account}`)).join(", ");
+  return namespaces.flatMap((namespace) => names.map((name) => `${namespace}/${name}`));
 }
 
-/** How istiod of a cluster, and nobody else, is called among the readers of its CA key. */
-export function ownIstiod(clusterName: string): string[] {
-  const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(clusterName);
-  const account = `${ISTIO_NAMESPACE}/${ISTIOD_ACCOUNT}`;
-  return [`${account} by auth/${kubernetesAuthMount}`, `${account} by auth/${jwtAuthMount}`];
+const SERVICE_ACCOUNT = /^system:serviceaccount:([^:,]+):([^:,]+)$/;
+
+/** How a cluster's own istiods, and nobody else, are called among the readers of its CA key; and in words. */
+export function ownIstiods({ name, istio }: Pick<ClusterConfig, "name" | "istio">): Map<string, string> {
+  const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(name);
+  return new Map(
+    istio.revisions.flatMap(({ name: revision }) =>
+      [kubernetesAuthMount, jwtAuthMount].map((mount) => [
+        `${ISTIO_NAMESPACE}/${istiodAccount(revision)} by auth/${mount}`,
+        revision === DEFAULT_REVISION ? "its own istiod" : `its own istiod ${revision}`,
+      ]),
+    ),
+  );
 }
 
 /** Who may read what: each role that has a policy which allows it. */
@@ -140,7 +155,9 @@ export class Readers {
       ...this.patterns.filter((other) => other.path.test(path)).map(({ policy }) => policy),
     ];
     const roles = new Set(reading.flatMap((policy) => this.rolesOf.get(policy) ?? []));
-    return [...roles].map(({ who, mount }) => shown(`${who} by auth/${mount}`)).sort();
+    return [...roles]
+      .flatMap(({ accounts, mount }) => accounts.map((account) => shown(`${account} by auth/${mount}`)))
+      .sort();
   }
 }
 

@@ -37,7 +37,15 @@ export interface KubernetesFacts {
   readonly publishedAt: Date | undefined;
   /** Whether the key of a CA that istiod made for itself lies in the cluster. */
   readonly selfSignedCaKey: Asked<boolean>;
-  readonly istiods: { readonly ready: number; readonly total: number };
+  readonly istiods: Counted;
+  /** The same for each revision that runs, by name. */
+  readonly revisions: ReadonlyMap<string, Counted>;
+}
+
+/** Pods, and those of them that are ready. */
+export interface Counted {
+  readonly ready: number;
+  readonly total: number;
 }
 
 /** What one istiod answers, asked as a sidecar asks. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
-import { ISTIO_NAMESPACE } from "../../lib/names";
+import { DEFAULT_REVISION, ISTIO_NAMESPACE } from "../../lib/names";
 import { parseCertificates } from "../../lib/private/pem";
 import { CommandError } from "../command-error";
 import type { ClusterApi, PodState, ServiceAccount } from "../kubernetes/cluster-api";
@@ -8,6 +8,7 @@ import { askIstiod } from "./ask-istiod";
 import {
   type Asked,
   type ClusterFacts,
+  type Counted,
   type KubernetesFacts,
   known,
   unknown,
@@ -17,6 +18,9 @@ import { ISTIO_CA_AUDIENCE } from "./istiod-ca";
 
 /** Where istiod publishes the roots, in each namespace. */
 const ROOTS = { configMap: "istio-ca-root-cert", key: "root-cert.pem" };
+
+/** The label of an istiod's revision. */
+const REVISION = "istio.io/rev";
 
 /** Where istiod keeps the key of a CA it made for itself. */
 const SELF_SIGNED_CA = "istio-ca-secret";
@@ -58,7 +62,8 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
     published,
     publishedAt: configMap?.writtenAt,
     selfSignedCaKey,
-    istiods: { ready: ready.length, total: pods.length },
+    istiods: counted(pods),
+    revisions: byRevision(pods),
   };
   const token =
     ready.length === 0
@@ -72,6 +77,16 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
     ),
   );
   return { kubernetes, istiods };
+}
+
+function byRevision(pods: readonly PodState[]): Map<string, Counted> {
+  const names = pods.map(({ labels }) => labels[REVISION] ?? DEFAULT_REVISION);
+  const of = (name: string) => pods.filter((_, index) => names[index] === name);
+  return new Map([...new Set(names)].map((name) => [name, counted(of(name))]));
+}
+
+function counted(pods: readonly PodState[]): Counted {
+  return { ready: pods.filter(({ ready }) => ready).length, total: pods.length };
 }
 
 function notAsked({ name, startedAt }: PodState, reason: string) {

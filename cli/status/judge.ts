@@ -1,11 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import type { Mesh } from "../../config/mesh";
+import { revisionText } from "../../config/revision-transition";
 import { rules } from "../../lib/rules";
 import { accessOf } from "../kubernetes/access";
 import { span } from "../lint/remaining-time";
 import { isValidAt, pathToRoot, sameCertificates } from "./certificates";
 import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
-import { type VaultFacts, valueOf } from "./facts";
+import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
@@ -92,8 +93,26 @@ class ClusterJudge {
     const findings: StatusFinding[] = [];
     if (ready === 0) findings.push(found(rules.noIstiodReady(total)));
     else if (ready < total) findings.push(found(rules.istiodNotReady(ready, total)));
+    if (ready > 0) findings.push(...this.ofRevisions(kubernetes.value.revisions));
     if (valueOf(kubernetes.value.selfSignedCaKey)) findings.push(found(rules.selfSignedKeyLeft()));
     return findings;
+  }
+
+  /** Where some istiod serves: whether it is the ones that are listed. */
+  private ofRevisions(running: KubernetesFacts["revisions"]): StatusFinding[] {
+    const { found } = findingsAt("cluster", this.cluster.name);
+    const listed = this.cluster.istio.revisions.map(({ name }) => name);
+    return [
+      ...listed.flatMap((name) => {
+        const { ready = 0, total = 0 } = running.get(name) ?? {};
+        if (ready > 0) return [];
+        // What does not run at all may wait for its deploy.
+        return [(total === 0 ? this.drift : found)(rules.revisionNotReady(revisionText(name), total))];
+      }),
+      ...[...running.keys()]
+        .filter((name) => !listed.includes(name))
+        .map((name) => this.drift(rules.revisionNotListed(revisionText(name)))),
+    ];
   }
 
   private ofIstiods(): StatusFinding[] {

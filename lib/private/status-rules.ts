@@ -165,4 +165,18 @@ export const statusRules = {
     (root: string, until: string) =>
       `root ${root} may not sign before ${until}: a proxy may hold the bundle of before until its certificate ends`,
   ),
+  revisionNotReady: rule(
+    "IV0725",
+    "error",
+    "Each listed revision has an istiod",
+    (revision: string, total: number) =>
+      `${revision} is listed, and ${total === 0 ? "no istiod of it runs" : `none of its ${total} istiods is ready`}; pods of namespaces that name it are refused, and its proxies keep their certificates for at most 24 hours`,
+  ),
+  revisionNotListed: rule(
+    "IV0726",
+    "warning",
+    "Each revision that runs is listed",
+    (revision: string) =>
+      `${revision} runs and is not listed; Vault will not let it start again once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more`,
+  ),
 };

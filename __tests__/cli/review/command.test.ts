@@ -95,10 +95,10 @@ test("--stacks gives a matrix, and none where a plan would run foreign code", as
   ]);
 
   const stack = readFileSync(join(repository.directory, "stacks/cluster-stack.ts"), "utf8");
-  const provisioner = `(this.node.findChild("Istiod").node.findChild("Resource") as Release).addOverride("provisioner", [{ "local-exec": { command: "id" } }]);`;
+  const provisioner = `(this.node.findChild("Istiod").node.findChild("Resource") as TerraformResource).addOverride("provisioner", [{ "local-exec": { command: "id" } }]);`;
   repository.write(
     "stacks/cluster-stack.ts",
-    stack.replace(/(dependsOn: \[injector, base\],\n {4}\}\);)/, `$1\n${provisioner}`),
+    stack.replace("istiods.addUnrevisioned();", (made) => `${made}\n${provisioner}`),
   );
   const refused = await run(["--base", "main", "--stacks", "-o", "github"]);
   expect(refused).toMatchObject({ code: ExitCode.REFUSED, stdout: "" });

@@ -125,7 +125,7 @@ describe("access", () => {
       roles.other = { ...role, role_name: "other", bound_service_account_names: ["web"] };
     });
     expect(said(plain, head)).toEqual([
-      "refused: the CA key of cluster1 could be read by istio-system/istiod, default/istiod by auth/kubernetes-cluster1, istio-system/web, default/web by auth/kubernetes-cluster1; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
+      "refused: the CA key of cluster1 could be read by default/istiod by auth/kubernetes-cluster1, default/web by auth/kubernetes-cluster1, istio-system/web by auth/kubernetes-cluster1; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
       "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change from [istio-system] to [istio-system, default]; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
       "the role other of auth/kubernetes-cluster1 changes: it is new, for istio-system/web, default/web, with istiod-certs-cluster1; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
     ]);

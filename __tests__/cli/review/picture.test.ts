@@ -3,7 +3,7 @@ import type { ClusterChange } from "../../../cli/review/trust-table";
 
 const state = (text: string) => {
   const [signing, ...bundle] = text;
-  return { signing, bundle, issuance: "terraform" };
+  return { signing, bundle, issuance: "terraform", revisions: ["default"], defaultRevision: "default" };
 };
 const cluster = (name: string, before?: string, after?: string): ClusterChange => ({
   name,

@@ -37,7 +37,7 @@ function ask(
   } = {},
 ) {
   const forward: ClusterApi["forward"] = async () => ({ address, trouble: () => trouble, close: () => {} });
-  const pod = { name: "istiod-1", ready: true, startedAt: inDays(-1) };
+  const pod = { name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-1) };
   const question = { clusterName: "cluster1", roots, token, csr };
   return askIstiod({ forward } as ClusterApi, pod, question);
 }

@@ -250,7 +250,9 @@ describe("cannot tell", () => {
 
   test("where nothing tells how long certificates live", () => {
     const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
-    const istio = { ...cluster.istio, values: { env: { MAX_WORKLOAD_CERT_TTL: "a day" } } };
+    const [revision] = cluster.istio.revisions;
+    const silent = { ...revision, values: { env: { MAX_WORKLOAD_CERT_TTL: "a day" } } };
+    const istio = { ...cluster.istio, revisions: [revision, silent] };
     const change = { cluster: { ...cluster, istio } };
     expect(judged({ live: BsignsAB, trust: B, change }).lacking).toEqual([
       "MAX_WORKLOAD_CERT_TTL of cluster1",

@@ -111,6 +111,46 @@ describe("of a cluster", () => {
     ]);
   });
 
+  describe("with revisions", () => {
+    const one = { ready: 1, total: 1 };
+    const judged = (listed: readonly string[], running_: Record<string, typeof one>) => {
+      const revisions = new Map(Object.entries(running_));
+      const kubernetes = known(running.kubernetesFacts(settled, { revisions }));
+      const { cluster } = running.facts(declaredMesh(declared), 0, settled);
+      const [revision] = cluster.istio.revisions;
+      const istio = { ...cluster.istio, revisions: listed.map((name) => ({ ...revision, name })) };
+      return found({ cluster: { ...cluster, istio }, kubernetes });
+    };
+
+    test("says nothing where each that is listed runs", () => {
+      expect(judged(["default", "x"], { default: one, x: { ready: 1, total: 2 } })).toEqual([]);
+    });
+
+    test("finds that none of a listed one is ready", () => {
+      const findings = judged(["default", "x"], { default: one, x: { ready: 0, total: 2 } });
+      expect(texts(findings)).toEqual([
+        "error: revision x is listed, and none of its 2 istiods is ready; pods of namespaces that name it are refused, and its proxies keep their certificates for at most 24 hours (IV0725)",
+      ]);
+      expect(findings[0].category).toBe("cluster");
+    });
+
+    test("finds a listed one that does not run, which may wait for its deploy", () => {
+      const findings = judged(["default", "x"], { default: one });
+      expect(texts(findings)).toEqual([
+        "error: revision x is listed, and no istiod of it runs; pods of namespaces that name it are refused, and its proxies keep their certificates for at most 24 hours (IV0725)",
+      ]);
+      expect(findings[0].category).toBe("against mesh.yaml");
+    });
+
+    test("finds one that runs and is not listed", () => {
+      const findings = judged(["x"], { default: one, x: one });
+      expect(texts(findings)).toEqual([
+        'warning: the istiod without a revision runs and is not listed; Vault will not let it start again once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more (IV0726)',
+      ]);
+      expect(findings[0].category).toBe("against mesh.yaml");
+    });
+  });
+
   test("finds a CA key that was left", () => {
     expect(texts(found(cluster({ selfSignedCaKey: known(true) })))).toEqual([
       "warning: the Secret istio-ca-secret holds the key of a CA that istiod once made for itself; nothing removes it; delete it once no bundle holds its certificate (IV0720)",

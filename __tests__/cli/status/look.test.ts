@@ -3,7 +3,8 @@ import { VaultClient } from "../../../cli/vault/vault-client";
 import { CommandError } from "../../../cli/command-error";
 import { recordOf, toCustomMetadata } from "../../../cli/issue/intermediate-record";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
-import { known, unknown } from "../../../cli/status/facts";
+import { known, unknown, valueOf } from "../../../cli/status/facts";
+import { gather } from "../../../cli/status/gather";
 import { look, type Looker } from "../../../cli/status/look";
 import type { Mesh } from "../../../config/mesh";
 import { Agent } from "undici";
@@ -48,7 +49,7 @@ function api(change: Partial<ClusterApi> = {}): ClusterApi {
       writtenAt: ago(98 * HOUR),
     }),
     hasSecret: async () => false,
-    pods: async () => [{ name: "istiod-1", ready: true, startedAt: inDays(-2) }],
+    pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
     token: async ({ namespace, name }, audience) => (name === "status" ? `for ${audience}` : `${namespace}`),
     forward: async () => ({ address: istiod.address, trouble: () => undefined, close: () => {} }),
     ...change,
@@ -100,7 +101,7 @@ test("one cluster out of reach takes no other with it", async () => {
 });
 
 test("asks no istiod that is not ready", async () => {
-  const pod = { startedAt: inDays(-2) };
+  const pod = { labels: {}, startedAt: inDays(-2) };
   const pods = async () => [
     { ...pod, name: "istiod-1", ready: true },
     { ...pod, name: "istiod-2", ready: false },
@@ -108,6 +109,24 @@ test("asks no istiod that is not ready", async () => {
   const status = await look(looker(declaredMesh(settled), { api: async () => api({ pods }) }), () => {});
   expect(found(status)).toEqual(["cluster1 IV0706", "cluster2 IV0706"]);
   expect(status.clusters[0].istiods.map((istiod) => istiod.pod)).toEqual(["istiod-1"]);
+});
+
+test("tells revisions apart by their label", async () => {
+  const pod = (name: string, revision: string, ready = true) => ({
+    ...{ name, ready, startedAt: inDays(-2) },
+    labels: { "istio.io/rev": revision },
+  });
+  const pods = async () => [pod("one", "default"), pod("two", "x", false), pod("three", "x")];
+  const sources = { vault: async () => running.vaultFacts({ signing: "a", bundle: ["a"] }), csr: "csr" };
+  const [cluster] = declaredMesh(settled).clusters;
+  const account = { namespace: "istio-vault", name: "status" };
+  const facts = await gather(cluster, { ...sources, api: async () => api({ pods }), account });
+  expect(valueOf(facts.kubernetes)?.revisions).toEqual(
+    new Map([
+      ["default", { ready: 1, total: 1 }],
+      ["x", { ready: 1, total: 2 }],
+    ]),
+  );
 });
 
 test("shows the clusters without a login to Vault", async () => {

@@ -36,7 +36,7 @@ beforeAll(async () => {
   api = {
     configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
     hasSecret: async () => false,
-    pods: async () => [{ name: "istiod-1", ready: true, startedAt: inDays(-2) }],
+    pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
     token: async ({ namespace, name }) => (asked.push(`${namespace}/${name}`), "t"),
     forward: async () => ({ address: istiod.address, trouble: () => undefined, close: () => {} }),
   };
