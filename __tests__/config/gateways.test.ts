@@ -130,7 +130,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "istiod's name": [
     (mesh) => (mesh.clusters[0].gateways = { istiod: { certificate: pki } }),
-    'clusters[0].gateways.istiod: a gateway is named "istiod", as is istiod\'s role in Vault; give it another name, such as "istio-ingress" (IV0801)',
+    'clusters[0].gateways.istiod: a gateway is named "istiod", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801)',
   ],
   "a domain that is none": [
     withCertificate({ source: "vault-pki", domains: ["shop.example.com", "*"] }),

@@ -166,7 +166,7 @@ describe("fails for", () => {
     [
       "istiod's name",
       { gatewayName: "istiod" },
-      'a gateway is named "istiod", as is istiod\'s role in Vault; give it another name, such as "istio-ingress" (IV0801 at test/Certificate; docs/rules.md#iv0801)',
+      'a gateway is named "istiod", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801 at test/Certificate; docs/rules.md#iv0801)',
     ],
   ])("%s", (_name, props, message) => {
     expect(() => certificate(props)).toThrow(message);

@@ -241,7 +241,7 @@ test.each<[string, Partial<GatewayWithVaultProps>, string]>([
   [
     "istiod's name",
     { gatewayName: "istiod" },
-    'a gateway is named "istiod", as is istiod\'s role in Vault; give it another name, such as "istio-ingress" (IV0801 at test/Gateway; docs/rules.md#iv0801)',
+    'a gateway is named "istiod", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801 at test/Gateway; docs/rules.md#iv0801)',
   ],
   [
     "an old Istio",
