@@ -48,7 +48,8 @@ export const statusCommand: CommandModule = (program, terminal, done) => {
 const HELP = `
 Reads only. Vault: VAULT_TOKEN, or another login as istio-vault issue has it; istio-vault policy status prints the
 policy. Clusters: the contexts mesh.yaml names, in KUBECONFIG or the file that mesh.yaml names; docs/status.md has
-the rights. A cluster that cannot be asked is a row, and ends with 1 if nothing else is wrong.`;
+the rights. A cluster that cannot be asked is a row, and ends with 1 if nothing else is wrong. docs/alerts.md is about
+-o prometheus.`;
 
 async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
   if (options.gate && options.output === "prometheus") {
