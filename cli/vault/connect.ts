@@ -1,4 +1,5 @@
 import { readFileSync, readdirSync } from "node:fs";
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { EnvHttpProxyAgent } from "undici";
 import type { VaultAddress } from "../../config/mesh";
@@ -25,9 +26,17 @@ export function connect(vault: VaultAddress, env: Environment): VaultClient {
       requestTls: connect,
       httpProxy: set(env.http_proxy) ?? set(env.HTTP_PROXY),
       httpsProxy: set(env.https_proxy) ?? set(env.HTTPS_PROXY),
-      noProxy: set(env.no_proxy) ?? set(env.NO_PROXY),
+      noProxy: bracketed(set(env.no_proxy) ?? set(env.NO_PROXY)),
     }),
   });
+}
+
+/** IPv6 addresses stand in brackets for undici, and without them for Terraform and Vault's own tools. */
+function bracketed(hosts: string | undefined): string | undefined {
+  return hosts
+    ?.split(/[,\s]+/)
+    .map((host) => (isIPv6(host) ? `[${host}]` : host))
+    .join();
 }
 
 function tlsOptions(vault: VaultAddress, env: Environment) {

@@ -1,5 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../../cli/vault/connect";
 import { FakeVault } from "../../support/fake-vault";
@@ -69,4 +71,29 @@ test("reads the files that variables name", () => {
   expect(() => connect(mesh(vault.address), { VAULT_CACERT: file, VAULT_CLIENT_CERT: file })).not.toThrow();
   expect(() => connect(mesh(vault.address), { VAULT_CAPATH: directory })).not.toThrow();
   rmSync(directory, { recursive: true });
+});
+
+const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
+  list?.some(({ address }) => address === "::1"),
+);
+(hasIpv6 ? describe : describe.skip)("by IPv6", () => {
+  const server = createServer((_, response) => response.end("{}"));
+  let address = "";
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
+    address = `http://[::1]:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+
+  test("Vault is reached", async () => {
+    expect(await connect(mesh(address), {}).read("there")).toEqual({});
+  });
+
+  test.each(["::1", "localhost, ::1", "[::1]"])("past a proxy where no_proxy is %s", async (no_proxy) => {
+    const http_proxy = "http://127.0.0.1:1";
+    expect(await connect(mesh(address), { http_proxy, no_proxy }).read("there")).toEqual({});
+    await expect(connect(mesh(address), { http_proxy, no_proxy: "::2" }).read("there")).rejects.toThrow(
+      `Vault at ${address} cannot be reached: `,
+    );
+  });
 });
