@@ -89,6 +89,7 @@ class Cluster extends TerraformStack {
       istioVersion: "1.29.6",
       dependsOn: [injector],
     });
+    new istioVault.DefaultRevisionTag(this, "DefaultRevisionTag", { revision: "default" });
     new istioVault.GatewayWithVault(this, "Gateway", {
       gatewayName: GATEWAY.gatewayName,
       certificate: istioVault.GatewayCertificate.fromGatewayCertificateAttributes(this, "Certificate", GATEWAY),
