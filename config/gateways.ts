@@ -15,8 +15,8 @@ export function clusterGateways(
 ): { gateways: readonly GatewayConfig[]; problems: readonly Problem[] } {
   const meshWide = mapping(file.gateways);
   const own = mapping(list(file.clusters)[index].gateways);
-  const revisions = writtenRevisions(mergedSection(file, index, "istio")) ?? [];
-  const accounts = [ISTIOD_ROLE, ...revisions.map((revision) => istiodAccount(revision.name))];
+  const listed = (writtenRevisions(mergedSection(file, index, "istio")) ?? []).map((one) => one.name);
+  const accounts = [ISTIOD_ROLE, ...listed.map(istiodAccount)];
   const problems: Problem[] = [];
   const configs = [...new Set([...Object.keys(meshWide), ...Object.keys(own)])].flatMap((name) => {
     const base = mapping(meshWide[name]);
@@ -37,6 +37,10 @@ export function clusterGateways(
     if (mountPath !== undefined && root) {
       const finding = rules.gatewayUnderMeshRoot(`${mountPath}`, `${root.name}`);
       problems.push({ path: pathOf(["certificate", "mountPath"]), finding });
+    }
+    const { revision } = parsed.data.values;
+    if (listed.length > 0 && revision !== undefined && !listed.includes(`${revision}`)) {
+      problems.push({ path: pathOf(["values", "revision"]), finding: rules.gatewayRevision(listed) });
     }
     return [{ ...parsed.data, name, namespace: parsed.data.namespace ?? name }];
   });

@@ -521,6 +521,13 @@ export const rules = {
     (directory: string, versions: readonly string[]) =>
       `"${directory}" would give the charts of ${versions.join(" and ")}, and holds those of one; give each version a "chartsDirectory" of its own`,
   ),
+  gatewayRevision: rule(
+    "IV0809",
+    "error",
+    "A gateway's revision is listed",
+    (listed: readonly string[]) =>
+      `"revision" is none of [${listed.join(", ")}], so nobody would inject the gateway's pods, and they could not start; name one that is listed, or leave it out for the default revision`,
+  ),
   ciIdForm: rule(
     "IV0901",
     "error",

@@ -155,10 +155,27 @@ const mistakes: Record<string, [MeshChange, ...string[]]> = {
     },
     'gateways.istiod-1-30-0: a gateway is named "istiod-1-30-0", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801)',
   ],
+  "a gateway of a revision that is not listed": [
+    (mesh) => {
+      mesh.istio.revisions = { default: {}, "1-30-0": {} };
+      const gateway = { certificate: { source: "vault-kv" } };
+      mesh.gateways = {
+        one: { ...gateway, values: { revision: "1-30-0" } },
+        other: { ...gateway, values: { revision: "1-29-6" } },
+      };
+    },
+    'gateways.other.values.revision: "revision" is none of [default, 1-30-0], so nobody would inject the gateway\'s pods, and they could not start; name one that is listed, or leave it out for the default revision (IV0809)',
+  ],
 };
 
 test.each(Object.entries(mistakes))("fails for %s", (_name, [change, ...problems]) => {
   expect(problemsOf(change)).toEqual(problems);
+});
+
+test("where none are listed, a gateway's revision is somebody else's", () => {
+  const change: MeshChange = (mesh) =>
+    (mesh.gateways = { one: { certificate: { source: "vault-kv" }, values: { revision: "x" } } });
+  expect(problemsOf(change)).toEqual([]);
 });
 
 test("a list that is no mapping is said once, and nothing about the default", () => {

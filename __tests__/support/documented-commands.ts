@@ -32,6 +32,9 @@ const SAVED_FILES = e2e("rotation/vault-lost", 'shellBlock(PAGE, "cat /vault/sec
 
 const PUT_BACK = e2e("rotation/vault-lost", 'shellBlock(PAGE, "vault kv put")');
 
+/** By the scenario revisions, which takes them from docs/upgrade-istio.md itself. */
+const UPGRADE = e2e("revisions", "the page's commands find who still uses the other");
+
 const scenario = (name: string): Runner => ({ file: "e2e/scenarios.ts", text: `name: "${name}"` });
 
 /** The documents whose commands must be run by something. */
@@ -42,6 +45,7 @@ export const DOCUMENTS = [
   "docs/issuance.md",
   "docs/rotate-a-root.md",
   "docs/incidents.md",
+  "docs/upgrade-istio.md",
   "help",
 ];
 
@@ -124,6 +128,12 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "vault kv put -cas=0 -mount=kubernetes-cluster1-secrets istiod-service/certs ca_key=@ca-key.pem ca_cert=@ca-cert.pem cert_chain=@cert-chain.pem":
     PUT_BACK,
   "rm ca-key.pem ca-cert.pem cert-chain.pem": PUT_BACK,
+  "kubectl label namespace shop istio-injection- istio.io/rev=1-30-0 --overwrite": UPGRADE,
+  "kubectl --namespace shop rollout restart deployment": UPGRADE,
+  "kubectl get namespaces --label-columns istio-injection,istio.io/rev": UPGRADE,
+  "kubectl get pods --all-namespaces --output json |": UPGRADE,
+  'jq -r \'.items[].metadata | select(.annotations["istio.io/rev"] == "default") | "\\(.namespace)/\\(.name)"\'':
+    UPGRADE,
   "npm run e2e article": scenario("article"),
   "npm run e2e rotation": scenario("rotation"),
   "npm run e2e trust-broken": scenario("trust-broken"),

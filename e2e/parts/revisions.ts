@@ -5,6 +5,7 @@ import type { Peer } from "../handshake";
 import { webhooksOf } from "../injection";
 import { istiodPods } from "../istiod";
 import { isReady } from "../kubernetes-objects";
+import { addWorkload, moveWorkload } from "../revisions/leftovers";
 import { loggedIn, loginStatus } from "../revisions/logins";
 import { CANARY, CLUSTER, LISTED, ONE, PROMOTED, REMOVED } from "../revisions/meshes";
 import { ACCOUNT, bothWays, changes, injects, signedBy, status, watching } from "../revisions/observed";
@@ -17,6 +18,7 @@ const SERVICE_ACCOUNTS = "/api/v1/namespaces/istio-system/serviceaccounts";
 
 /** Namespaces, each with its label. */
 const LABELLED = {
+  enabled: { "istio-injection": "enabled" },
   shop: { "istio-injection": "enabled" },
   moved: { "istio.io/rev": CANARY },
   tagged: { "istio.io/rev": "default" },
@@ -27,7 +29,7 @@ let first: Peer;
 
 export const revisions: Part = {
   name: "two revisions of istiod, from the first listed to the other removed",
-  needs: [...MESH_NEEDS, "git"],
+  needs: [...MESH_NEEDS, "git", "kubectl", "jq"],
   checks: [
     {
       name: "one istiod, without a revision, injects by its chart's own webhook",
@@ -48,6 +50,7 @@ export const revisions: Part = {
         }
         await injects(cluster, "istio-sidecar-injector", "default");
         first = await signedBy(cluster, "istiod");
+        await addWorkload(rig);
       },
     },
     {
@@ -168,6 +171,10 @@ export const revisions: Part = {
         await signBoth("").run(world);
         assert.deepEqual(JSON.parse((await status(world.rig, world.deployment)).stdout).findings, []);
       },
+    },
+    {
+      name: "the page's commands find who still uses the other, and move it",
+      run: ({ rig }) => moveWorkload(rig),
     },
     {
       name: "removing the other destroys its release and nothing else, and Vault no longer knows it",

@@ -45,7 +45,7 @@ export async function watching(
   deploy: () => Promise<void>,
   mostRefused = Infinity,
 ): Promise<string[]> {
-  const watch = new InjectionWatch(rig.cluster(CLUSTER), "shop");
+  const watch = new InjectionWatch(rig.cluster(CLUSTER), "enabled");
   const deployed = await deploy().then(
     () => undefined,
     (error: Error) => error,
@@ -68,11 +68,11 @@ export async function status(rig: Rig, deployment: Deployment) {
 export async function injects(cluster: Cluster, configuration: string, revision: string): Promise<void> {
   const service = revision === "default" ? "istiod" : `istiod-${revision}`;
   const asked = (webhook: string) => [`${configuration} ${webhook}.sidecar-injector.istio.io -> ${service}`];
-  assert.deepEqual(await askedFor(cluster, "shop"), asked("namespace"));
+  assert.deepEqual(await askedFor(cluster, "enabled"), asked("namespace"));
   assert.deepEqual(await askedFor(cluster, "tagged"), asked("rev.namespace"));
   assert.deepEqual(await askedFor(cluster, "default", ASKING), asked("object"));
   assert.deepEqual(await askedFor(cluster, "default"), []);
-  for (const namespace of ["shop", "tagged"])
+  for (const namespace of ["enabled", "tagged"])
     assert.equal(await injectedBy(cluster, namespace), revision, namespace);
   assert.equal(await injectedBy(cluster, "default", ASKING), revision);
   const listed = (await istiodPods(cluster)).some(
