@@ -161,7 +161,8 @@ export class Deployment {
       `terraform-${verb}-${stack}`,
       this.rig.terraform.path,
       [verb!, "-no-color", ...options],
-      { cwd, env: token === undefined ? env : { ...env, VAULT_TOKEN: token } },
+      // A home of its own: where the token is empty, the provider takes what a login left at home.
+      { cwd, env: token === undefined ? env : { ...env, HOME: this.directory, VAULT_TOKEN: token } },
     );
   }
 

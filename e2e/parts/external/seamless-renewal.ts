@@ -68,15 +68,19 @@ async function renewUnderLoad({ rig, deployment }: World) {
   const secret = new IntermediateSecret(rig, CLUSTER);
   const issuer = new IstioVault(rig, deployment, await approleCredential(rig));
   const client = new SigningClient(cluster);
+  const firstUnder = (serial: string) =>
+    waitFor(`a leaf of intermediate ${serial}`, 60, async () =>
+      client.requests.find(({ intermediate }) => intermediate === serial),
+    );
   const seconds: number[] = [];
   const serials = [(await secret.record()).serial!];
+  // What was written last may not be served yet.
+  await firstUnder(serials[0]!);
   for (let renewal = 0; renewal < 2; renewal++) {
     await issuer.output(["issue", "--cluster", CLUSTER]);
     const written = Date.now();
     const serial = (await secret.record()).serial!;
-    const first = await waitFor("a leaf of the new intermediate", 60, async () =>
-      client.requests.find(({ intermediate }) => intermediate === serial),
-    );
+    const first = await firstUnder(serial);
     seconds.push((first.at - written) / 1000);
     serials.push(serial);
   }
