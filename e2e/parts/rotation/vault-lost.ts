@@ -115,6 +115,7 @@ export const lostVault: Part = {
       name: "c signs, and a is dropped",
       prerequisite: true,
       run: async (world) => {
+        await rotation.settled("no workload is left that trusts a alone", ({ bundle }) => bundle === "a");
         await configure(world, trustState("c:ac", "c:ac"));
         await issueAll(world);
         await everyCluster("signs with c", ({ root }) => root === "c");
