@@ -64,7 +64,8 @@ export class GitRepository {
   }
 
   private git(...args: string[]): Promise<{ code: number; stdout: string }> {
-    const command = ["-c", "core.hooksPath=/dev/null", ...args];
+    // status would otherwise lock the index to note what it found, and get in the way of whoever commits.
+    const command = ["--no-optional-locks", "-c", "core.hooksPath=/dev/null", ...args];
     return new Promise((resolve, reject) => {
       execFile("git", command, { cwd: this.directory, maxBuffer: 2 ** 26 }, (error, stdout) => {
         const code = (error as NodeJS.ErrnoException | null)?.code;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "../../../cli/exit-code";
@@ -52,6 +52,15 @@ test("compares with the merge-base, which it prints, and leaves nothing behind",
   expect(result.stdout).not.toContain("cluster1  ");
   expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
   expect(readdirSync(tmpdir()).filter((name) => name.startsWith("istio-vault-"))).toEqual(before);
+});
+
+test("leaves the index alone, for whoever commits meanwhile", async () => {
+  const index = () => readFileSync(join(repository.directory, ".git", "index"));
+  // What git would note in the index: the file is the same, its time is not.
+  utimesSync(join(repository.directory, "mesh.yaml"), 1, 1);
+  const before = index();
+  await run(["--base", "main", "-o", "short"]);
+  expect(index()).toEqual(before);
 });
 
 test("ends with 3 whatever the format, where it refuses, and with 0 where nothing changes", async () => {
