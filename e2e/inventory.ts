@@ -4,6 +4,9 @@ import type { KubernetesObject } from "./kubernetes-objects";
 /** What comes and goes by itself, or follows from other objects. */
 const LEFT_OUT = new Set(["events", "leases", "apiservices", "componentstatuses"]);
 
+/** Kubernetes puts these into each namespace when it gets to it. */
+const OF_EACH_NAMESPACE = new Set(["configmaps/kube-root-ca.crt", "serviceaccounts/default"]);
+
 interface Resource {
   readonly name: string;
   readonly verbs: readonly string[];
@@ -17,7 +20,8 @@ export async function inventory(api: KubeClient): Promise<Set<string>> {
     for (const { name, verbs } of resources) {
       if (!verbs.includes("list") || LEFT_OUT.has(name)) continue;
       const items = await api.list<KubernetesObject>(`${prefix}/${name}`);
-      objects.push(...items.map(({ metadata }) => `${name} ${metadata.namespace ?? ""}/${metadata.name}`));
+      const own = items.filter(({ metadata }) => !OF_EACH_NAMESPACE.has(`${name}/${metadata.name}`));
+      objects.push(...own.map(({ metadata }) => `${name} ${metadata.namespace ?? ""}/${metadata.name}`));
     }
   }
   return new Set(objects);
