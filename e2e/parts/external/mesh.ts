@@ -1,4 +1,6 @@
+import type { Cluster } from "../../cluster";
 import type { MeshSettings } from "../../mesh-file";
+import type { Rig } from "../../rig";
 
 export const CLUSTERS = ["cluster1", "cluster2"];
 
@@ -9,3 +11,8 @@ export const externalMesh: MeshSettings = {
     issuer: { method: "approle" },
   },
 };
+
+/** In the order of mesh.yaml, whichever was started first. */
+export function clustersOf(rig: Rig): readonly Cluster[] {
+  return CLUSTERS.map((name) => rig.cluster(name));
+}

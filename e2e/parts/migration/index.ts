@@ -3,20 +3,18 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { approleCredential } from "../../approle";
 import type { Part } from "../../checks";
-import type { Cluster } from "../../cluster";
 import { VAULT_STACK } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { IstioVault } from "../../istio-vault";
 import { deletePod, ISTIO_NAMESPACE, istiodPods, readLog, readyIstiod } from "../../istiod";
 import { shellBlock } from "../../page-commands";
 import { installPlainIstio } from "../../plain-istio";
-import type { Rig } from "../../rig";
 import { RootNames } from "../../rotation/root-names";
 import { Rotation } from "../../rotation/rotation";
 import { nameOf, Workloads } from "../../rotation/workloads";
 import { waitFor } from "../../wait";
 import type { World } from "../../world";
-import { CLUSTERS, externalMesh } from "../external/mesh";
+import { CLUSTERS, clustersOf, externalMesh } from "../external/mesh";
 import { MESH_NEEDS } from "../needs";
 import { copyToVault, type OldSecret, plugIn, remove, saveRoot } from "./old-cas";
 
@@ -173,11 +171,6 @@ export const migration: Part = {
 function imports(): Record<string, string> {
   const commands = shellBlock("docs/migrate.md", " import ").matchAll(/ import (\S+) (\S+)$/gm);
   return Object.fromEntries([...commands].map(([, address, id]) => [address, id]));
-}
-
-/** In the order of mesh.yaml, whichever was started first. */
-function clustersOf(rig: Rig): readonly Cluster[] {
-  return CLUSTERS.map((name) => rig.cluster(name));
 }
 
 function settings(

@@ -14,6 +14,7 @@ import { ForcedTrust } from "../../rotation/forced-trust";
 import { RootNames } from "../../rotation/root-names";
 import { newWorkload, type Workload } from "../../rotation/workloads";
 import { Duration } from "../../../lib";
+import { vaultCli } from "../../vault-cli";
 import { delay, waitFor } from "../../wait";
 import type { WorkloadCertificate } from "../../workload-certificate";
 import type { World } from "../../world";
@@ -123,10 +124,8 @@ async function issue({ rig, deployment }: World, ...options: string[]): Promise<
 }
 
 /** `vault token revoke`, as the page has it: every login of a cluster's istiods. */
-async function revokeLogins({ vault, programs }: Rig, cluster: string): Promise<void> {
-  await output(programs.path("vault"), ["token", "revoke", "-mode=path", `auth/kubernetes-${cluster}`], {
-    env: { VAULT_ADDR: vault.address, VAULT_CACERT: vault.caFile, VAULT_TOKEN: vault.rootToken },
-  });
+async function revokeLogins(rig: Rig, cluster: string): Promise<void> {
+  await vaultCli(rig, ["token", "revoke", "-mode=path", `auth/kubernetes-${cluster}`]);
 }
 
 /** `kubectl rollout restart`, as the page has it. */

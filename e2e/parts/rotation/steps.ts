@@ -5,6 +5,7 @@ import { RootNames } from "../../rotation/root-names";
 import { Rotation } from "../../rotation/rotation";
 import { waitFor } from "../../wait";
 import type { World } from "../../world";
+import { clustersOf } from "../external/mesh";
 import { MESH_NEEDS } from "../needs";
 import { deployMesh } from "./deploy-mesh";
 import { CLUSTERS, rotationMesh, type TrustState, trustState } from "./mesh";
@@ -27,8 +28,7 @@ export const steps: Part = {
         istiods = await istiodPodsOf(world);
         const names = new RootNames();
         await names.learn(rig);
-        const clusters = CLUSTERS.map((name) => rig.cluster(name));
-        rotation = new Rotation(world, clusters, names);
+        rotation = new Rotation(world, clustersOf(rig), names);
         rotation.workloads.start();
         await waitFor("a workload in each cluster", 60, async () =>
           CLUSTERS.every((name) => rotation.workloads.latest(name)),

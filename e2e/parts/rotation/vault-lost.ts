@@ -17,6 +17,7 @@ import { nameOf } from "../../rotation/workloads";
 import { delay, waitFor } from "../../wait";
 import { publishedRoots } from "../../workload-certificate";
 import type { World } from "../../world";
+import { clustersOf } from "../external/mesh";
 import { MESH_NEEDS } from "../needs";
 import { CLUSTERS, rotationMesh, type TrustState, trustState } from "./mesh";
 
@@ -150,11 +151,6 @@ async function nobodyWasRefused({ rig }: World): Promise<void> {
   console.log(
     `         ${rotation.handshakes} handshakes, 0 failed; ${requests} certificates asked for, 0 refused`,
   );
-}
-
-/** In the order of mesh.yaml, whichever was started first. */
-function clustersOf(rig: Rig): readonly Cluster[] {
-  return CLUSTERS.map((name) => rig.cluster(name));
 }
 
 async function istiodPods(rig: Rig): Promise<string[]> {
