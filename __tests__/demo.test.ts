@@ -12,6 +12,7 @@ test("npm run demo names every program it misses, and starts nothing", () => {
   expect({ status, stdout }).toEqual({ status: 1, stdout: "" });
   const lines = stderr.trim().split("\n");
   expect(lines).toContain("missing: vault is neither in E2E_BIN nor in PATH");
-  expect(lines).toContain("missing: no unpacked chart base, istiod, vault in E2E_CHARTS=");
+  expect(lines).toContain("missing: no unpacked chart vault in E2E_CHARTS=");
+  expect(lines).toContain("missing: no istiod 1.31 in E2E_ISTIO=");
   expect(lines.at(-1)).toBe("e2e/README.md says what the demo needs and where it looks for it.");
 });

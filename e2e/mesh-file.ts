@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { stringify } from "yaml";
+import type { IstioBuild } from "./istio-builds";
 import type { Rig } from "./rig";
 
 /** What the checks change in mesh.yaml from one deploy to the next. */
@@ -20,7 +21,6 @@ export interface MeshSettings {
 /** Writes the mesh.yaml of a rig. */
 export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): void {
   const root = settings.root ?? { name: "a", source: "vault-pki" };
-  const charts = rig.programs.chartsDirectory;
   const mesh = {
     version: 1,
     mesh: { id: "mesh1" },
@@ -29,8 +29,8 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
       caCertificateFile: rig.vault.caFile,
       ...(rig.vault.namespace !== undefined && { namespace: rig.vault.namespace }),
     },
-    istio: { version: "1.29.6", chartsDirectory: charts, replicas: 1 },
-    injector: { chartsDirectory: charts },
+    istio: { ...istioSection(rig.istio), replicas: 1 },
+    injector: { chartsDirectory: rig.programs.chartsDirectory },
     agent: { renderInterval: "10s" },
     roots: [root],
     trust: { signing: root.name, bundle: [root.name] },
@@ -52,4 +52,9 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
     ...settings.sections,
   };
   writeFileSync(file, stringify(mesh));
+}
+
+/** What mesh.yaml says of an Istio's version. */
+export function istioSection({ version, charts }: IstioBuild) {
+  return { version, chartsDirectory: charts };
 }

@@ -14,7 +14,7 @@ export async function installPlainIstio(rig: Rig, cluster: Cluster): Promise<voi
   const stack = new TerraformStack(app, "istio");
   new LocalBackend(stack, { path: join(outdir, "terraform.tfstate") });
   new HelmProvider(stack, "Helm", { kubernetes: { configPath: cluster.controlPlane.kubeconfig } });
-  const charts = rig.programs.chartsDirectory;
+  const { charts } = rig.istio;
   const common = { namespace: ISTIO_NAMESPACE, wait: true };
   const base = new Release(stack, "Base", { ...common, name: "istio-base", chart: join(charts, "base") });
   new Release(stack, "Istiod", {

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join, resolve } from "node:path";
+import { findIstio, type IstioBuild, type IstioNeed } from "./istio-builds";
 
 /** What the parts of a run need from the machine. */
 export const PROGRAMS = [
@@ -9,7 +10,6 @@ export const PROGRAMS = [
   "kube-controller-manager",
   "vault",
   "vault-k8s",
-  "pilot-discovery",
   "terraform",
   "kubectl",
   "node",
@@ -27,16 +27,15 @@ export const PROGRAMS = [
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 
-/** Charts by what they are needed for. */
-const CHARTS = { charts: ["base", "istiod", "vault"], "gateway chart": ["gateway"] } as const;
-type ChartNeed = keyof typeof CHARTS;
-
-/** What a part may ask for: a program, charts, IPv6, or the rights to isolate and to bind low ports. */
-export type Need = ProgramName | ChartNeed | "IPv6" | "root";
+/** What a part may ask for: a program, Istio, the injector's chart, IPv6, or the rights to isolate and to bind low ports. */
+export type Need = ProgramName | IstioNeed | "vault chart" | "IPv6" | "root";
 
 /** The programs found, and what is missing with the reason. */
 export class Programs {
-  /** Looks in `E2E_BIN` (directories, separated as in PATH), then in PATH; charts in `E2E_CHARTS`. */
+  /**
+   * Looks for programs in `E2E_BIN` (directories, separated as in PATH), then in PATH; for Istio in `E2E_ISTIO`, for the
+   * injector's chart in `E2E_CHARTS`.
+   */
   public static find(env: NodeJS.ProcessEnv): Programs {
     const directories = [env.E2E_BIN, env.PATH]
       .filter((list) => list !== undefined)
@@ -51,19 +50,22 @@ export class Programs {
       else missing.set(name, `${name} is neither in E2E_BIN nor in PATH`);
     }
     const charts = env.E2E_CHARTS ? resolve(env.E2E_CHARTS) : undefined;
-    for (const [need, names] of Object.entries(CHARTS) as [ChartNeed, readonly string[]][]) {
-      const absent = names.filter((chart) => !charts || !existsSync(join(charts, chart, "Chart.yaml")));
-      if (absent.length > 0) {
-        missing.set(need, `no unpacked chart ${absent.join(", ")} in E2E_CHARTS=${env.E2E_CHARTS ?? ""}`);
-      }
+    if (!charts || !existsSync(join(charts, "vault", "Chart.yaml"))) {
+      missing.set("vault chart", `no unpacked chart vault in E2E_CHARTS=${env.E2E_CHARTS ?? ""}`);
+    }
+    const builds = new Map<IstioNeed, IstioBuild>();
+    for (const [need, found] of findIstio(env.E2E_ISTIO)) {
+      if ("missing" in found) missing.set(need, found.missing);
+      else builds.set(need, found);
     }
     if (!hasIpv6()) missing.set("IPv6", "this machine has no ::1");
     if (process.getuid?.() !== 0) missing.set("root", "the run is not root's, and so cannot isolate pods");
-    return new Programs(paths, charts, missing);
+    return new Programs(paths, builds, charts, missing);
   }
 
   private constructor(
     private readonly paths: ReadonlyMap<ProgramName, string>,
+    private readonly builds: ReadonlyMap<IstioNeed, IstioBuild>,
     private readonly charts: string | undefined,
     public readonly missing: ReadonlyMap<Need, string>,
   ) {}
@@ -74,8 +76,22 @@ export class Programs {
     return path;
   }
 
+  public istio(need: IstioNeed): IstioBuild {
+    const build = this.builds.get(need);
+    if (!build) throw new Error(this.missing.get(need));
+    return build;
+  }
+
+  /** The build of exactly this version. */
+  public istioOfVersion(version: string): IstioBuild {
+    const build = [...this.builds.values()].find((each) => each.version === version);
+    if (!build) throw new Error(`no Istio ${version} was found`);
+    return build;
+  }
+
+  /** The directory of the injector's chart, `vault`. */
   public get chartsDirectory(): string {
-    if (!this.charts) throw new Error(this.missing.get("charts"));
+    if (!this.charts) throw new Error(this.missing.get("vault chart"));
     return this.charts;
   }
 }

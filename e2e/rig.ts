@@ -3,6 +3,7 @@ import { AddressBlock, freeIpv6Port } from "./addresses";
 import { Cluster } from "./cluster";
 import { Etcd } from "./etcd";
 import { Forwarder } from "./forwarder";
+import type { IstioBuild, IstioNeed } from "./istio-builds";
 import { openTofu, type TerraformProgram } from "./open-tofu";
 import type { Need, Programs } from "./programs";
 import { VaultServer } from "./vault-server";
@@ -27,6 +28,8 @@ export interface RigVariant {
   readonly vaultServer?: "bao";
   /** Namespace of Vault that everything is in. */
   readonly namespace?: string;
+  /** In place of the default Istio. */
+  readonly istio?: IstioNeed;
 }
 
 /** Everything a run starts: one Vault, one etcd, and clusters as they are asked for. */
@@ -63,6 +66,11 @@ export class Rig {
     return this.variant.terraform === "tofu"
       ? openTofu(this.programs.path("tofu"), this.directory)
       : { path: this.programs.path("terraform"), env: {} };
+  }
+
+  /** The Istio that meshes have where they say nothing else. */
+  public get istio(): IstioBuild {
+    return this.programs.istio(this.variant.istio ?? "Istio");
   }
 
   public get clusters(): readonly Cluster[] {

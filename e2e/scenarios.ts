@@ -22,6 +22,7 @@ import { namespaces } from "./parts/namespaces";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { revisions } from "./parts/revisions";
+import { upgrade } from "./parts/upgrade";
 import { migration } from "./parts/migration";
 import { rotationParts, trustBrokenParts, vaultLostParts } from "./parts/rotation";
 import type { Need } from "./programs";
@@ -37,7 +38,14 @@ export interface Scenario {
 
 /** What a scenario needs besides what its parts say. */
 export function needsOf({ variant }: Scenario): readonly Need[] {
-  return [variant?.terraform, variant?.vaultServer].filter((need) => need !== undefined);
+  return [variant?.terraform, variant?.vaultServer, variant?.istio].filter((need) => need !== undefined);
+}
+
+const lintParts: readonly Part[] = [lintAgreement, lintOnVault];
+
+/** On the minor version of Istio below the default. */
+function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
+  return { name: `${name}-below`, parts, variant: { istio: "Istio, the minor below" } };
 }
 
 /** Each starts a rig of its own, and can be run alone by its name. */
@@ -50,16 +58,23 @@ export const scenarios: readonly Scenario[] = [
   { name: "switch-issuance", parts: switchIssuanceParts },
   { name: "adopt", parts: adoptParts },
   { name: "permission-denied", parts: permissionDeniedParts },
-  { name: "lint", parts: [lintAgreement, lintOnVault] },
+  { name: "lint", parts: lintParts },
+  { name: "lint-two-below", parts: lintParts, variant: { istio: "Istio, two minors below" } },
   { name: "gateways", parts: gatewayParts },
   { name: "status", parts: statusParts },
-  { name: "revisions", parts: [revisions] },
+  { name: "revisions", parts: [revisions], variant: { istio: "Istio, the minor below" } },
+  { name: "revisions-below", parts: [revisions], variant: { istio: "Istio, two minors below" } },
+  { name: "upgrade", parts: [upgrade], variant: { istio: "Istio, two minors below" } },
   { name: "rotation", parts: rotationParts },
   { name: "trust-broken", parts: trustBrokenParts },
   { name: "vault-lost", parts: vaultLostParts },
   { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
   { name: "opentofu", parts: [firstDeploy, thirdCluster, renewal, destroy], variant: { terraform: "tofu" } },
+  onMinorBelow("article", articleParts),
+  onMinorBelow("gateways", gatewayParts),
+  onMinorBelow("rotation", rotationParts),
+  onMinorBelow("lint", lintParts),
   {
     name: "openbao",
     parts: [firstIssue, issuerRights, repeatedIssue, namespaces],

@@ -1,9 +1,10 @@
+import { takesBundlesInAnyOrder } from "../../lib/private/istio-version";
 import type { PluginCaFiles } from "../../cli/lint/plugin-ca-files";
 import type { LintOptions } from "../../cli/lint/lint-options";
 import { NOW } from "./test-ca";
 
-/** The istiod the verdicts are of. */
-export const ISTIO_VERSION = "1.29.6";
+/** The istiods the verdicts are of, newest first. */
+export const ISTIO_VERSIONS = ["1.31.0-rc.0", "1.30.3", "1.29.6"] as const;
 
 /** The bundle a running istiod has before it is given another. */
 export const BASE_BUNDLE = "sound, of another key";
@@ -36,11 +37,16 @@ export function isGood({ start, reload, leaf }: Verdict): boolean {
 }
 
 /** How lint looks at a bundle that takes the place of `base`. */
-export function lintOptions(base: PluginCaFiles): LintOptions {
-  return { now: NOW, previous: { rootCert: base.rootCert!, istioVersion: ISTIO_VERSION } };
+export function lintOptions(base: PluginCaFiles, istioVersion: string = ISTIO_VERSIONS[0]): LintOptions {
+  return { now: NOW, previous: { rootCert: base.rootCert!, istioVersion } };
 }
 
-/** For each of the bundles, what istiod does and what lint says; held against real istiods in e2e. */
+/** For each of the bundles, what an istiod of this version does, and what lint says of it. */
+export function verdictsOf(istioVersion: string): Readonly<Record<string, Verdict>> {
+  return takesBundlesInAnyOrder(istioVersion) ? verdicts : { ...verdicts, ...verdictsBefore130 };
+}
+
+/** For each of the bundles, what the newest istiod does and what lint says; compared with real istiods in e2e. */
 export const verdicts: Readonly<Record<string, Verdict>> = {
   sound: row("serves", "serves", "verifies", []),
   "sound, of another key": row("serves", "serves", "verifies", []),
@@ -155,7 +161,7 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   ]),
   "root-cert.pem empty": row("refused", "kept", "none", ["error IV0503 root-cert.pem"]),
   "CRLF in key and certificates": row("serves", "serves", "verifies", []),
-  "CRLF in root-cert.pem": row("serves", "kept", "verifies", ["error IV0532 root-cert.pem"]),
+  "CRLF in root-cert.pem": row("serves", "serves", "verifies", []),
   "no newline at the ends": row("serves", "serves", "verifies", []),
   "text before each certificate": row("serves", "serves", "verifies", []),
   "byte order mark before the certificate": row("refused", "kept", "none", ["error IV0505 ca-cert.pem"]),
@@ -181,6 +187,11 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   "cert-chain.pem missing": row("refused", "kept", "none", ["error IV0502 cert-chain.pem"]),
   "root-cert.pem missing": row("refused", "kept", "none", ["error IV0502 root-cert.pem"]),
   "all four missing": row("self-signed", "kept", "none", ["error IV0501 "]),
+};
+
+/** Where istiods before 1.30 differ: they look for one bundle's bytes within the other's. */
+export const verdictsBefore130: Readonly<Record<string, Verdict>> = {
+  "CRLF in root-cert.pem": row("serves", "kept", "verifies", ["error IV0532 root-cert.pem"]),
 };
 
 function row(

@@ -4,7 +4,8 @@ import type { LeafVerdict, ReloadVerdict, StartVerdict } from "../../__tests__/s
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../cli/lint/plugin-ca-files";
 import type { Cluster } from "../cluster";
 import { ISTIO_NAMESPACE } from "../istiod";
-import type { Programs } from "../programs";
+import type { IstioBuild } from "../istio-builds";
+import type { Rig } from "../rig";
 import { delay, waitFor } from "../wait";
 import { BareIstiod } from "./bare-istiod";
 import { acceptEachOther, isSignedBy, Sidecar } from "./sidecar";
@@ -26,7 +27,7 @@ interface Seen<Verdict> {
 
 /** Tries plug-in CA files on real istiods: one started for each, and one that runs and is given each in turn. */
 export class Trial {
-  public static async begin(cluster: Cluster, programs: Programs, base: PluginCaFiles): Promise<Trial> {
+  public static async begin(rig: Rig, cluster: Cluster, base: PluginCaFiles): Promise<Trial> {
     await cluster.api.create("/api/v1/namespaces", {
       ...{ apiVersion: "v1", kind: "Namespace" },
       metadata: { name: ISTIO_NAMESPACE },
@@ -34,8 +35,8 @@ export class Trial {
     const account = await waitFor("a ServiceAccount", 60, () =>
       cluster.api.token({ namespace: ISTIO_NAMESPACE, serviceAccount: "default", audience: "istio-ca" }),
     );
-    const sidecar = await Sidecar.create(cluster, programs.path("vault"));
-    const trial = new Trial(cluster, programs, base, account, sidecar);
+    const sidecar = await Sidecar.create(cluster, rig.programs.path("vault"));
+    const trial = new Trial(cluster, rig.istio, base, account, sidecar);
     if (!(await trial.running.started())) throw new Error(trial.running.log);
     return trial;
   }
@@ -45,7 +46,7 @@ export class Trial {
 
   private constructor(
     private readonly cluster: Cluster,
-    private readonly programs: Programs,
+    private readonly istio: IstioBuild,
     private readonly base: PluginCaFiles,
     private readonly token: string,
     private readonly sidecar: Sidecar,
@@ -107,7 +108,7 @@ export class Trial {
     write(caDirectory, files);
     return new BareIstiod({
       cluster: this.cluster,
-      program: this.programs.path("pilot-discovery"),
+      program: this.istio.pilotDiscovery,
       home: join(this.cluster.directory, "istiod", name),
       caDirectory,
       token: this.token,

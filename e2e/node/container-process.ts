@@ -4,7 +4,7 @@ import type { Container, Pod } from "../kubernetes-objects";
 import { Daemon } from "../processes";
 import type { Programs } from "../programs";
 import { containerEnvironment } from "./environment";
-import { imageOf } from "./images";
+import { imageOf, programOf } from "./images";
 import type { PodVolumes } from "./volumes";
 
 const PROGRAM_DIRECTORY = "/opt/bin";
@@ -45,7 +45,7 @@ export async function startContainer(running: RunningPod, container: Container):
       `${own.runAsGroup ?? shared.runAsGroup ?? image.group}`,
       `${shared.fsGroup ?? ""}`,
       ...(own.readOnlyRootFilesystem ? [] : ["tmpfs:/tmp"]),
-      `${programs.path(image.program)}:${PROGRAM_DIRECTORY}/${image.program}:ro`,
+      `${programOf(container, programs)}:${PROGRAM_DIRECTORY}/${image.program}:ro`,
       ...(script ? [`${join(__dirname, script)}:${PROGRAM_DIRECTORY}/${script}:ro`] : []),
       ...mounts(running.volumes, container),
       "--",

@@ -1,9 +1,9 @@
 import type { Container } from "../kubernetes-objects";
-import type { ProgramName } from "../programs";
+import type { ProgramName, Programs } from "../programs";
 
 /** What an image brings along: its program, its user, and how that program is kept to the pod's address. */
 export interface Image {
-  readonly program: ProgramName;
+  readonly program: ProgramName | "pilot-discovery";
   /** A script beside this file that the program runs. */
   readonly script?: string;
   readonly user: number;
@@ -64,6 +64,13 @@ export function imageOf(container: Container): Image {
   if (container.name === "discovery") return ISTIOD;
   if (container.name === "istio-proxy") return GATEWAY;
   return VAULT;
+}
+
+/** Where an image's program is on this machine; istiod's is of the version that the image's tag names. */
+export function programOf(container: Container, programs: Programs): string {
+  const { program } = imageOf(container);
+  if (program !== "pilot-discovery") return programs.path(program);
+  return programs.istioOfVersion(container.image.slice(container.image.lastIndexOf(":") + 1)).pilotDiscovery;
 }
 
 /** Whether the stand-in has a program for a pod's main container; it leaves other pods pending. */

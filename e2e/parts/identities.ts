@@ -34,7 +34,7 @@ function check(name: string, run: Run, prerequisite = false): Check {
 
 export const identities: Part = {
   name: "planner and deployer, with tokens that hold their policies alone",
-  needs: [...RIG_NEEDS, "terraform", "charts"],
+  needs: [...RIG_NEEDS, "terraform", "Istio", "vault chart"],
   checks: [
     check(
       "the deployer deploys a mesh of every kind of root and two kinds of login",

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { type Bundles, pluginCaBundles } from "../../__tests__/support/plugin-ca-bundles";
 import {
   BASE_BUNDLE,
-  ISTIO_VERSION,
+  ISTIO_VERSIONS,
   lintOptions,
   verdicts,
+  verdictsOf,
 } from "../../__tests__/support/plugin-ca-verdicts";
 import { lintPluginCaFiles } from "../../cli/lint/lint-plugin-ca-files";
 import type { Check, Part } from "../checks";
@@ -20,16 +21,20 @@ export const LINT_CLUSTER = "lint";
 /** What lint's own tests say of each bundle, held against istiod. */
 export const lintAgreement: Part = {
   name: "istiod and lint on the same plug-in CA files",
-  needs: [...RIG_NEEDS, "pilot-discovery"],
+  needs: [...RIG_NEEDS, "Istio"],
   checks: [
     {
       name: "istiod serves on a sound bundle, which is the base of the reloads",
       prerequisite: true,
       run: async ({ rig }) => {
-        const version = await output(rig.programs.path("pilot-discovery"), ["version"]);
-        assert.ok(version.includes(ISTIO_VERSION), `the verdicts are of istiod ${ISTIO_VERSION}: ${version}`);
+        const { version, pilotDiscovery } = rig.istio;
+        assert.ok(
+          ISTIO_VERSIONS.some((tried) => tried === version),
+          `there are no verdicts of istiod ${version}`,
+        );
+        assert.match(await output(pilotDiscovery, ["version"]), new RegExp(`"${version}"`));
         bundles = await pluginCaBundles();
-        trial = await Trial.begin(await rig.addCluster(LINT_CLUSTER), rig.programs, bundles[BASE_BUNDLE]!);
+        trial = await Trial.begin(rig, await rig.addCluster(LINT_CLUSTER), bundles[BASE_BUNDLE]!);
       },
     },
     ...Object.keys(verdicts)
@@ -39,12 +44,12 @@ export const lintAgreement: Part = {
 };
 
 function agreesOn(name: string): Check {
-  const { start, reload, leaf, lint } = verdicts[name]!;
-  const said = lint.map((finding) => finding.split(" ").slice(0, 2).join(" ")).join(", ") || "nothing";
   return {
-    name: `${name}: start ${start}, reload ${reload}, leaf ${leaf} (lint: ${said})`,
-    run: async () => {
-      const findings = lintPluginCaFiles(bundles[name]!, lintOptions(bundles[BASE_BUNDLE]!));
+    name,
+    run: async ({ rig }) => {
+      const { version } = rig.istio;
+      const { start, reload, leaf, lint } = verdictsOf(version)[name]!;
+      const findings = lintPluginCaFiles(bundles[name]!, lintOptions(bundles[BASE_BUNDLE]!, version));
       assert.deepEqual(
         findings.map(({ level, rule, file }) => `${level} ${rule} ${file}`),
         lint,

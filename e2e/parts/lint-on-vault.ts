@@ -17,7 +17,7 @@ const READER = "lint-reader";
 /** Reading what lint checks, where it rests. */
 export const lintOnVault: Part = {
   name: "istio-vault lint --cluster on a real Vault",
-  needs: [...RIG_NEEDS, "charts"],
+  needs: [...RIG_NEEDS, "Istio", "vault chart"],
   checks: [
     {
       name: "says that sound secrets are fine, by a token that may read those two alone",

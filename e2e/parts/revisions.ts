@@ -7,7 +7,7 @@ import { istiodPods } from "../istiod";
 import { isReady } from "../kubernetes-objects";
 import { addWorkload, moveWorkload } from "../revisions/leftovers";
 import { loggedIn, loginStatus } from "../revisions/logins";
-import { CANARY, CLUSTER, LISTED, ONE, PROMOTED, REMOVED } from "../revisions/meshes";
+import { CANARY, canaryBuild, CLUSTER, upgradeMesh } from "../revisions/meshes";
 import { ACCOUNT, bothWays, changes, injects, signedBy, status, watching } from "../revisions/observed";
 import { reviewed } from "../revisions/review";
 import { waitFor } from "../wait";
@@ -28,8 +28,8 @@ const LABELLED = {
 let first: Peer;
 
 export const revisions: Part = {
-  name: "two revisions of istiod, from the first listed to the other removed",
-  needs: [...MESH_NEEDS, "git", "kubectl", "jq"],
+  name: "two revisions of istiod, of neighbouring versions, from the first listed to the other removed",
+  needs: [...MESH_NEEDS, "Istio, the minor below", "git", "kubectl", "jq"],
   checks: [
     {
       name: "one istiod, without a revision, injects by its chart's own webhook",
@@ -37,7 +37,7 @@ export const revisions: Part = {
       run: async ({ rig, deployment }) => {
         const cluster = await rig.addCluster(CLUSTER);
         await cluster.serveKubelet();
-        deployment.configure(ONE);
+        deployment.configure(upgradeMesh(rig, "one"));
         await deployment.deploy(VAULT_STACK);
         await deployment.deploy(CLUSTER);
         for (const [name, labels] of Object.entries(LABELLED)) {
@@ -68,15 +68,16 @@ export const revisions: Part = {
       prerequisite: true,
       run: async ({ rig, deployment }) => {
         const before = await webhooksOf(rig.cluster(CLUSTER), "istio-sidecar-injector");
-        deployment.configure(LISTED);
+        deployment.configure(upgradeMesh(rig, "listed"));
         await deployment.synth();
         assert.deepEqual(await changes(deployment, VAULT_STACK), [
           "update vault_kubernetes_auth_backend_role.cluster1_Auth_Roles_istiod",
         ]);
         assert.deepEqual(await changes(deployment, CLUSTER), [
-          "create helm_release.Revisions_1-29-6",
+          "create helm_release.Revisions_canary",
           "create kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
           "update helm_release.Istiod",
+          "update helm_release.IstioBase",
         ]);
         await deployment.deploy(VAULT_STACK);
         const watched = await watching(rig, () => deployment.deploy(CLUSTER));
@@ -95,6 +96,10 @@ export const revisions: Part = {
           "default",
         ]);
         assert.ok(pods.every(isReady));
+        assert.deepEqual(
+          pods.map(({ spec }) => spec.containers.find(({ name }) => name === "discovery")!.image).sort(),
+          [rig.istio, canaryBuild(rig)].map(({ version }) => `docker.io/istio/pilot:${version}`),
+        );
         for (const pod of pods) {
           const { serviceAccountName } = pod.spec;
           assert.equal(
@@ -124,16 +129,17 @@ export const revisions: Part = {
     {
       name: "given up again, its release and the webhook go, and nobody starts without a proxy meanwhile",
       run: async ({ rig, deployment }) => {
-        deployment.configure(ONE);
+        deployment.configure(upgradeMesh(rig, "one"));
         await deployment.synth();
         assert.deepEqual(await changes(deployment, CLUSTER), [
-          "delete helm_release.Revisions_1-29-6",
+          "delete helm_release.Revisions_canary",
           "delete kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
           "update helm_release.Istiod",
+          "update helm_release.IstioBase",
         ]);
         assert.deepEqual(await watching(rig, () => deployment.deploy(CLUSTER)), ["default"]);
         await injects(rig.cluster(CLUSTER), "istio-sidecar-injector", "default");
-        deployment.configure(LISTED);
+        deployment.configure(upgradeMesh(rig, "listed"));
         assert.deepEqual(await watching(rig, () => deployment.deploy(CLUSTER)), ["default"]);
       },
     },
@@ -145,7 +151,7 @@ export const revisions: Part = {
       name: "a promotion changes two objects in place, and every pod meanwhile is injected by one of the two",
       prerequisite: true,
       run: async ({ rig, deployment }) => {
-        deployment.configure(PROMOTED);
+        deployment.configure(upgradeMesh(rig, "promoted"));
         await deployment.synth();
         assert.deepEqual(await changes(deployment, VAULT_STACK), []);
         assert.deepEqual(await changes(deployment, CLUSTER), [
@@ -180,7 +186,7 @@ export const revisions: Part = {
       name: "removing the other destroys its release and nothing else, and Vault no longer knows it",
       prerequisite: true,
       run: async ({ rig, deployment }) => {
-        deployment.configure(REMOVED);
+        deployment.configure(upgradeMesh(rig, "removed"));
         await deployment.synth();
         assert.deepEqual(await changes(deployment, CLUSTER), ["delete helm_release.Istiod"]);
         assert.deepEqual(await changes(deployment, VAULT_STACK), [

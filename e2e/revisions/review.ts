@@ -1,16 +1,15 @@
 import assert from "node:assert/strict";
 import { WorkingCopy } from "../ci/working-copy";
-import type { MeshSettings } from "../mesh-file";
 import type { Rig } from "../rig";
-import { CANARY, LISTED, ONE, PROMOTED, REMOVED } from "./meshes";
+import { CANARY, CLUSTER, type UpgradeState, upgradeMesh } from "./meshes";
 
 /** One change as `istio-vault review` is shown it, with the rules that refuse it. */
-const CHANGES: readonly [from: MeshSettings, to: MeshSettings, refusedBy: readonly string[]][] = [
-  [ONE, LISTED, []],
-  [LISTED, PROMOTED, []],
-  [PROMOTED, REMOVED, []],
-  [ONE, PROMOTED, ["IV0619"]],
-  [LISTED, REMOVED, ["IV0620"]],
+const CHANGES: readonly [from: UpgradeState, to: UpgradeState, refusedBy: readonly string[]][] = [
+  ["one", "listed", []],
+  ["listed", "promoted", []],
+  ["promoted", "removed", []],
+  ["one", "promoted", ["IV0619"]],
+  ["listed", "removed", ["IV0620"]],
 ];
 
 /** Holds the real command against every step there is, and every one there must not be. */
@@ -18,9 +17,9 @@ export async function reviewed(rig: Rig): Promise<void> {
   const copy = new WorkingCopy(rig);
   await copy.git("init", "--quiet", "--initial-branch=main");
   for (const [index, [from, to, refusedBy]] of CHANGES.entries()) {
-    copy.configure(from);
+    copy.configure(upgradeMesh(rig, from));
     const base = await copy.commit(`base ${index}`);
-    copy.configure(to);
+    copy.configure(upgradeMesh(rig, to));
     const { code, stdout, stderr } = await copy.run(
       `npm run --silent istio-vault -- review --base ${base} -o json`,
     );
@@ -29,7 +28,10 @@ export async function reviewed(rig: Rig): Promise<void> {
     assert.deepEqual(errors, refusedBy, `change ${index}: ${stdout}${stderr}`);
     assert.equal(code, refusedBy.length > 0 ? 3 : 0);
   }
-  copy.configure({ ...LISTED, overrides: { cluster1: { istio: { revisions: { [CANARY]: {} } } } } });
+  copy.configure({
+    clusters: [CLUSTER],
+    overrides: { [CLUSTER]: { istio: { revisions: { [CANARY]: {} } } } },
+  });
   const { code, stderr } = await copy.run("npm run --silent istio-vault -- review --base HEAD");
   // What has no default revision is no mesh.
   assert.equal(code, 64, stderr);

@@ -1,6 +1,13 @@
 import { lintPluginCaFiles } from "../../../cli/lint/lint-plugin-ca-files";
 import { type Bundles, pluginCaBundles } from "../../support/plugin-ca-bundles";
-import { BASE_BUNDLE, isGood, lintOptions, verdicts } from "../../support/plugin-ca-verdicts";
+import {
+  BASE_BUNDLE,
+  ISTIO_VERSIONS,
+  isGood,
+  lintOptions,
+  verdicts,
+  verdictsOf,
+} from "../../support/plugin-ca-verdicts";
 
 let bundles: Bundles;
 beforeAll(async () => {
@@ -11,12 +18,16 @@ test("every bundle has a verdict", () => {
   expect(Object.keys(verdicts)).toEqual(Object.keys(bundles));
 });
 
-test.each(Object.entries(verdicts))("%s", (name, { lint }) => {
-  const found = lintPluginCaFiles(bundles[name]!, lintOptions(bundles[BASE_BUNDLE]!));
-  expect(found.map(({ level, rule, file }) => `${level} ${rule} ${file}`)).toEqual(lint);
+describe.each(ISTIO_VERSIONS)("before istiod %s gets it", (version) => {
+  test.each(Object.entries(verdictsOf(version)))("%s", (name, { lint }) => {
+    const found = lintPluginCaFiles(bundles[name]!, lintOptions(bundles[BASE_BUNDLE]!, version));
+    expect(found.map(({ level, rule, file }) => `${level} ${rule} ${file}`)).toEqual(lint);
+  });
 });
 
-test.each(Object.entries(verdicts))("%s: istiod and lint agree, or it is said why not", (_name, verdict) => {
+const everyVerdict = ISTIO_VERSIONS.flatMap((version) => Object.entries(verdictsOf(version)));
+
+test.each(everyVerdict)("%s: istiod and lint agree, or it is said why not", (_name, verdict) => {
   const agree = isGood(verdict) !== verdict.lint.some((finding) => finding.startsWith("error"));
   expect(verdict.why === undefined).toBe(agree);
 });

@@ -107,16 +107,16 @@ export class ByHand {
   private async releases(cluster: string): Promise<void> {
     const { commands } = this;
     const { address, caFile } = this.rig.vault;
-    const chart = (name: string) => join(this.rig.programs.chartsDirectory, name);
+    const { programs, istio } = this.rig;
     await commands.kubectl(cluster, ["create", "ns", "vault"]);
     await commands.helm(cluster, [
-      ...["install", "-n", "vault", "vault-inject", chart("vault")],
+      ...["install", "-n", "vault", "vault-inject", join(programs.chartsDirectory, "vault")],
       ...["--set", `injector.externalVaultAddr=${address}`],
       ...["--set-file", `injector.extraEnvironmentVars.AGENT_INJECT_VAULT_CACERT_BYTES=${caFile}`],
       // The webhook has no certificate until its pod runs; the article's reader looks at the pods by then.
       "--wait",
     ]);
-    await commands.helm(cluster, ["install", "-n", "istio-system", "istio-base", chart("base")]);
+    await commands.helm(cluster, ["install", "-n", "istio-system", "istio-base", join(istio.charts, "base")]);
     await this.istiod("install", cluster, (file) => [
       `kubernetes-${cluster}-secrets/istiod-service/certs`,
       `.Data.${keyOf(file)}`,
@@ -134,7 +134,7 @@ export class ByHand {
   private async istiod(verb: "install" | "upgrade", cluster: string, source: Source): Promise<void> {
     const { commands, rig } = this;
     const values = commands.file(`${cluster}-values.yaml`, stringify(istiodValues(cluster, source)));
-    const chart = join(rig.programs.chartsDirectory, "istiod");
+    const chart = join(rig.istio.charts, "istiod");
     await commands.helm(cluster, [
       ...[verb, "-n", "istio-system", "istio-istiod", chart, `--values=${values}`],
     ]);
