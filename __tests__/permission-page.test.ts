@@ -1,5 +1,5 @@
-import { permissionCases } from "../e2e/permission";
-import { isText, pageRows } from "../e2e/permission/page";
+import { permissionCases } from "../e2e/stand-in/permission";
+import { isText, pageRows } from "../e2e/stand-in/permission/page";
 
 test("every row of docs/permission-denied.md is brought about in e2e, and every case has its row", () => {
   const rows = pageRows().map(({ id }) => id);

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AddressBlock } from "../e2e/addresses";
+import { AddressBlock } from "../e2e/stand-in/addresses";
 import { output } from "../e2e/command";
 import { Programs } from "../e2e/programs";
 import { VaultServer } from "../e2e/vault-server";

@@ -22,7 +22,7 @@ const check = (script: string): Runner => ({ file: "package.json", text: script 
 const issue = (text: string): Runner => ({ file: "__tests__/cli/issue/issue-command.test.ts", text });
 
 /** By a scenario on real programs: the name of its check. */
-const e2e = (part: string, text: string): Runner => ({ file: `e2e/parts/${part}.ts`, text });
+const e2e = (part: string, text: string): Runner => ({ file: `e2e/stand-in/parts/${part}.ts`, text });
 
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = e2e("ci/logins", "docs/ci.md writes policies and roles");
@@ -35,7 +35,7 @@ const PUT_BACK = e2e("rotation/vault-lost", 'shellBlock(PAGE, "vault kv put")');
 /** By the scenario revisions, which takes them from docs/upgrade-istio.md itself. */
 const UPGRADE = e2e("revisions", "the page's commands find who still uses the other");
 
-const scenario = (name: string): Runner => ({ file: "e2e/scenarios.ts", text: `name: "${name}"` });
+const scenario = (name: string): Runner => ({ file: "e2e/stand-in/scenarios.ts", text: `name: "${name}"` });
 
 /** The documents whose commands must be run by something. */
 export const DOCUMENTS = [
@@ -59,7 +59,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
   "npm run demo": e2e("demo", '["run", "--silent", "demo"]'),
-  "npx cdktf deploy '*'": { file: "e2e/demo/run.ts", text: "deployAll" },
+  "npx cdktf deploy '*'": { file: "e2e/stand-in/demo/run.ts", text: "deployAll" },
   "npx cdktf deploy vault-root": e2e("first-deploy", "vault-root deploys"),
   "npx cdktf deploy cluster1 --ignore-missing-stack-dependencies": e2e(
     "interrupted-deploy",
@@ -74,7 +74,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npx cdktf diff cluster1": e2e("demo", "cdktf diff cluster1"),
   "npm run --silent istio-vault -- policy deployer": FRESH_CLONE,
   "npm run --silent istio-vault -- policy planner | vault policy write istio-planner -": {
-    file: "e2e/identity.ts",
+    file: "e2e/stand-in/identity.ts",
     text: '"run", "--silent", "istio-vault", "--", "policy"',
   },
   "npm run istio-vault -- issue --due": issue('issue(["--due"])'),
