@@ -12,6 +12,8 @@ export interface IstioBuild {
   readonly version: string;
   readonly pilotDiscovery: string;
   readonly charts: string;
+  /** What its image of Envoy is made of: Istio's agent, and the template of Envoy's first configuration. */
+  readonly proxy?: { readonly agent: string; readonly bootstrap: string };
 }
 
 /** Where a minor version was looked for and what was found. */
@@ -40,7 +42,9 @@ function buildIn(directory: string, version: string): FoundIstio {
   } catch (error) {
     return { missing: `Istio ${version} is not whole: ${(error as Error).message}` };
   }
-  return { version, pilotDiscovery, charts: directory };
+  const proxy = { agent: join(directory, "pilot-agent"), bootstrap: join(directory, "envoy_bootstrap.json") };
+  const isThere = existsSync(proxy.agent) && existsSync(proxy.bootstrap);
+  return { version, pilotDiscovery, charts: directory, ...(isThere && { proxy }) };
 }
 
 /** `1.31.2`, 1: `1.30`. */

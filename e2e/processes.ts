@@ -25,9 +25,23 @@ export function reap(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+const cleanups: (() => void)[] = [];
+
+/** What is to be undone, last things first, once everything was ended. It must not wait for anything but the kernel. */
+export function atEnd(cleanup: () => void): void {
+  cleanups.unshift(cleanup);
+}
+
 /** Ends everything that still runs, at once. */
 export function killAll(): void {
   for (const [child, signal] of groups) reap(child, signal);
+  for (const cleanup of cleanups.splice(0)) {
+    try {
+      cleanup();
+    } catch (error) {
+      console.error(`left behind: ${(error as Error).message}`);
+    }
+  }
 }
 
 /** A program that should run does not; no waiting helps. */

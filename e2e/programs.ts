@@ -1,13 +1,27 @@
 import { accessSync, constants, existsSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { delimiter, join, resolve } from "node:path";
-import { findIstio, type IstioBuild, type IstioNeed } from "./istio-builds";
+import { findIstio, ISTIO_NEEDS, type IstioBuild, type IstioNeed } from "./istio-builds";
+
+/** Where Debian's package has them. */
+export const CNI_PLUGINS = "/usr/lib/cni";
 
 /** What the parts of a run need from the machine. */
 export const PROGRAMS = [
   "etcd",
   "kube-apiserver",
   "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kube-proxy",
+  "coredns",
+  "containerd",
+  "runc",
+  "busybox",
+  "iptables",
+  "xtables-nft-multi",
+  "xtables-legacy-multi",
+  "envoy",
   "vault",
   "vault-k8s",
   "terraform",
@@ -28,7 +42,8 @@ export const PROGRAMS = [
 export type ProgramName = (typeof PROGRAMS)[number];
 
 /** What a part may ask for: a program, Istio, the injector's chart, IPv6, or the rights to isolate and to bind low ports. */
-export type Need = ProgramName | IstioNeed | "vault chart" | "IPv6" | "root";
+export type Need =
+  ProgramName | IstioNeed | `${IstioNeed}'s proxy` | "vault chart" | "CNI plugins" | "IPv6" | "root";
 
 /** The programs found, and what is missing with the reason. */
 export class Programs {
@@ -37,7 +52,8 @@ export class Programs {
    * injector's chart in `E2E_CHARTS`.
    */
   public static find(env: NodeJS.ProcessEnv): Programs {
-    const directories = [env.E2E_BIN, env.PATH]
+    // Not every user's PATH has the programs of administrators.
+    const directories = [env.E2E_BIN, env.PATH, "/usr/sbin:/sbin"]
       .filter((list) => list !== undefined)
       .flatMap((list) => list.split(delimiter))
       .filter((directory) => directory !== "")
@@ -58,12 +74,21 @@ export class Programs {
       if ("missing" in found) missing.set(need, found.missing);
       else builds.set(need, found);
     }
+    for (const need of ISTIO_NEEDS) {
+      const build = builds.get(need);
+      if (build && !build.proxy)
+        missing.set(`${need}'s proxy`, `no pilot-agent and envoy_bootstrap.json in ${build.charts}`);
+    }
+    if (!existsSync(join(CNI_PLUGINS, "bridge")))
+      missing.set("CNI plugins", `no CNI plugins in ${CNI_PLUGINS}`);
     if (!hasIpv6()) missing.set("IPv6", "this machine has no ::1");
     if (process.getuid?.() !== 0) missing.set("root", "the run is not root's, and so cannot isolate pods");
-    return new Programs(paths, builds, charts, missing);
+    return new Programs(directories.join(delimiter), paths, builds, charts, missing);
   }
 
   private constructor(
+    /** Where programs find each other. */
+    public readonly searchPath: string,
     private readonly paths: ReadonlyMap<ProgramName, string>,
     private readonly builds: ReadonlyMap<IstioNeed, IstioBuild>,
     private readonly charts: string | undefined,
@@ -80,6 +105,10 @@ export class Programs {
     const build = this.builds.get(need);
     if (!build) throw new Error(this.missing.get(need));
     return build;
+  }
+
+  public get istios(): readonly IstioBuild[] {
+    return [...this.builds.values()];
   }
 
   /** The build of exactly this version. */

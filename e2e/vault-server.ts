@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path";
 import { CertificateAuthority } from "./certificate-authority";
 import { Daemon } from "./processes";
-import { VaultClient } from "./vault-client";
+import { type VaultAnswer, VaultClient } from "./vault-client";
 import { waitFor } from "./wait";
 
 const PORT = 8200;
@@ -87,6 +87,14 @@ export class VaultServer {
     return this.token;
   }
 
+  /** PEM of its certificate and key, which another CA signed than those of the mesh. */
+  public get serverIdentity(): { readonly cert: string; readonly key: string } {
+    const [cert, key] = ["crt", "key"].map((kind) =>
+      readFileSync(join(this.options.directory, `vault.${kind}`), "utf8"),
+    );
+    return { cert: cert!, key: key! };
+  }
+
   public get auditLog(): string {
     return join(this.options.directory, "audit.log");
   }
@@ -94,6 +102,11 @@ export class VaultServer {
   /** What it logs at its own level. */
   public get serverLog(): string {
     return join(this.options.directory, "vault.log");
+  }
+
+  /** Asks as an administrator, in the namespace of the mesh; must succeed. */
+  public ask(method: string, path: string, content?: unknown): Promise<VaultAnswer> {
+    return this.client.require(method, path, { token: this.token, content });
   }
 
   public async seal(): Promise<void> {

@@ -24,6 +24,9 @@ const issue = (text: string): Runner => ({ file: "__tests__/cli/issue/issue-comm
 /** By a scenario on real programs: the name of its check. */
 const e2e = (part: string, text: string): Runner => ({ file: `e2e/stand-in/parts/${part}.ts`, text });
 
+/** By a part of a scenario on nodes. */
+const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/${part}.ts`, text });
+
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = e2e("ci/logins", "docs/ci.md writes policies and roles");
 
@@ -60,13 +63,13 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run check": CI,
   "npm run demo": e2e("demo", '["run", "--silent", "demo"]'),
   "npx cdktf deploy '*'": { file: "e2e/stand-in/demo/run.ts", text: "deployAll" },
-  "npx cdktf deploy vault-root": e2e("first-deploy", "vault-root deploys"),
-  "npx cdktf deploy cluster1 --ignore-missing-stack-dependencies": e2e(
-    "interrupted-deploy",
+  "npx cdktf deploy vault-root": onNodes("article/first-deploy", "vault-root deploys"),
+  "npx cdktf deploy cluster1 --ignore-missing-stack-dependencies": onNodes(
+    "article/interrupted-deploy",
     "a cluster converges",
   ),
-  "npx cdktf deploy cluster2 --ignore-missing-stack-dependencies": e2e(
-    "interrupted-deploy",
+  "npx cdktf deploy cluster2 --ignore-missing-stack-dependencies": onNodes(
+    "article/interrupted-deploy",
     "the other cluster deploys",
   ),
   "npx cdktf diff <stack>": e2e("demo", "cdktf diff vault-root"),
@@ -134,13 +137,13 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "kubectl get pods --all-namespaces --output json |": UPGRADE,
   'jq -r \'.items[].metadata | select(.annotations["istio.io/rev"] == "default") | "\\(.namespace)/\\(.name)"\'':
     UPGRADE,
-  "npm run e2e article": scenario("article"),
+  "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": scenario("rotation"),
   "npm run e2e trust-broken": scenario("trust-broken"),
   "npm run e2e vault-lost": scenario("vault-lost"),
-  "npx cdktf destroy": e2e("destroy", "the clusters' stacks are destroyed"),
-  "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": e2e(
-    "destroy",
+  "npx cdktf destroy": onNodes("article/destroy", "the clusters' stacks are destroyed"),
+  "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": onNodes(
+    "article/destroy",
     "with preventDestroy: false vault-root is destroyed",
   ),
 };

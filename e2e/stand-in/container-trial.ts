@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "./cluster";
 import { output } from "../command";
-import type { Container, Pod } from "../kubernetes-objects";
+import type { Container, Pod } from "./kubernetes-objects";
 import { containerLog, startContainer } from "./node/container-process";
 import { PodVolumes } from "./node/volumes";
 import type { Programs } from "../programs";

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterAddresses } from "./addresses";
 import { CertificateAuthority, type CertificateFiles } from "../certificate-authority";
-import { KubeClient } from "../kube-client";
+import { KubeClient } from "./kube-client";
 import { Daemon } from "../processes";
 import type { Programs } from "../programs";
 import { waitFor } from "../wait";

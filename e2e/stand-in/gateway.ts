@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { connect, type SecureContextOptions } from "node:tls";
 import type { Cluster } from "./cluster";
-import { isReady, type Pod, type Service } from "../kubernetes-objects";
+import { isReady, type Pod, type Service } from "./kubernetes-objects";
 import { waitFor } from "../wait";
 
 export const GATEWAY_FILES = ["ca.crt", "tls.crt", "tls.key"];

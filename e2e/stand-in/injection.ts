@@ -1,5 +1,5 @@
 import type { Cluster } from "./cluster";
-import type { KubernetesObject, Pod } from "../kubernetes-objects";
+import type { KubernetesObject, Pod } from "./kubernetes-objects";
 import { delay } from "../wait";
 
 const WEBHOOKS = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "./cluster";
-import { type Container, isReady, type Pod } from "../kubernetes-objects";
+import { type Container, isReady, type Pod } from "./kubernetes-objects";
 import { containerLog } from "./node/container-process";
 import { waitFor } from "../wait";
 

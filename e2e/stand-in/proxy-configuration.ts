@@ -3,7 +3,7 @@ import { type ClientDuplexStream, credentials, loadPackageDefinition } from "@gr
 import { loadSync } from "@grpc/proto-loader";
 import type { Cluster } from "./cluster";
 import { readyIstiod } from "./istiod";
-import type { Pod } from "../kubernetes-objects";
+import type { Pod } from "./kubernetes-objects";
 
 const LISTENERS = "type.googleapis.com/envoy.config.listener.v3.Listener";
 const PLAIN_PORT = 15010;

@@ -1,15 +1,10 @@
 import type { Part } from "./checks";
-import { articleParts } from "./parts";
 import { adoptParts } from "./parts/adopt";
 import { externalParts } from "./parts/external";
 import { firstIssue } from "./parts/external/first-issue";
 import { issuerRights } from "./parts/external/issuer-rights";
 import { repeatedIssue } from "./parts/external/repeated-issue";
 import { ciParts } from "./parts/ci";
-import { destroy } from "./parts/destroy";
-import { firstDeploy } from "./parts/first-deploy";
-import { renewal } from "./parts/renewal";
-import { thirdCluster } from "./parts/third-cluster";
 import { demo } from "./parts/demo";
 import { addresses } from "./parts/addresses";
 import { lintAgreement } from "./parts/lint-agreement";
@@ -50,7 +45,6 @@ function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
 
 /** Each starts a rig of its own, and can be run alone by its name. */
 export const scenarios: readonly Scenario[] = [
-  { name: "article", parts: articleParts },
   { name: "demo", parts: [localVault, demo] },
   { name: "ci", parts: ciParts },
   { name: "identities", parts: [identities] },
@@ -70,8 +64,6 @@ export const scenarios: readonly Scenario[] = [
   { name: "vault-lost", parts: vaultLostParts },
   { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
-  { name: "opentofu", parts: [firstDeploy, thirdCluster, renewal, destroy], variant: { terraform: "tofu" } },
-  onMinorBelow("article", articleParts),
   onMinorBelow("gateways", gatewayParts),
   onMinorBelow("rotation", rotationParts),
   onMinorBelow("lint", lintParts),

@@ -1,6 +1,6 @@
 import type { Cluster } from "./cluster";
-import type { KubeClient } from "../kube-client";
-import type { KeyedData } from "../kubernetes-objects";
+import type { KubeClient } from "./kube-client";
+import type { KeyedData } from "./kubernetes-objects";
 import { keyedValues } from "./node/volumes";
 
 /** Every value of a cluster's Secrets and ConfigMaps, by where it is. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ISTIO_CA_AUDIENCE, requestCertificate, trusting } from "../../cli/status/istiod-ca";
 import type { Cluster } from "./cluster";
 import { output } from "../command";
-import type { KeyedData } from "../kubernetes-objects";
+import type { KeyedData } from "./kubernetes-objects";
 
 /** What a sidecar ends up with, all PEM. */
 export interface WorkloadCertificate {

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { parse } from "yaml";
-import { KubeClient } from "../../kube-client";
+import { KubeClient } from "../kube-client";
 import { signWorkload } from "../workload-certificate";
 
 /**

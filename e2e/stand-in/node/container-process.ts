@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { KubeClient } from "../../kube-client";
-import type { Container, Pod } from "../../kubernetes-objects";
+import type { KubeClient } from "../kube-client";
+import type { Container, Pod } from "../kubernetes-objects";
 import { Daemon } from "../../processes";
 import type { Programs } from "../../programs";
 import { containerEnvironment } from "./environment";

@@ -1,4 +1,4 @@
-import type { Container, ContainerStatus } from "../../kubernetes-objects";
+import type { Container, ContainerStatus } from "../kubernetes-objects";
 
 /** What became of a container, as its pod's status tells it. */
 export class ContainerState {

@@ -1,4 +1,4 @@
-import type { Pod } from "../../kubernetes-objects";
+import type { Pod } from "../kubernetes-objects";
 
 /** What the downward API gives for a field of the pod. */
 export function podField(pod: Pod, podIp: string, fieldPath: string): string {

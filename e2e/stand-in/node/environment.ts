@@ -1,5 +1,5 @@
-import type { KubeClient } from "../../kube-client";
-import type { Container, EnvironmentVariable, KeyedData, Pod } from "../../kubernetes-objects";
+import type { KubeClient } from "../kube-client";
+import type { Container, EnvironmentVariable, KeyedData, Pod } from "../kubernetes-objects";
 import { podField } from "./downward-api";
 import { keyedValues } from "./volumes";
 

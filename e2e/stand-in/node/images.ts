@@ -1,4 +1,4 @@
-import type { Container } from "../../kubernetes-objects";
+import type { Container } from "../kubernetes-objects";
 import type { ProgramName, Programs } from "../../programs";
 
 /** What an image brings along: its program, its user, and how that program is kept to the pod's address. */

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { ClusterAddresses } from "../addresses";
 import type { CertificateFiles } from "../../certificate-authority";
-import type { KubeClient } from "../../kube-client";
-import type { Pod, Service } from "../../kubernetes-objects";
+import type { KubeClient } from "../kube-client";
+import type { Pod, Service } from "../kubernetes-objects";
 import type { Daemon } from "../../processes";
 import type { Programs } from "../../programs";
 import { delay } from "../../wait";

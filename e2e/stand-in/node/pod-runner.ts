@@ -1,6 +1,6 @@
 import { mkdirSync } from "node:fs";
-import { KubernetesError } from "../../kube-client";
-import type { Container } from "../../kubernetes-objects";
+import { KubernetesError } from "../kube-client";
+import type { Container } from "../kubernetes-objects";
 import type { Daemon } from "../../processes";
 import { delay } from "../../wait";
 import { type RunningPod, startContainer } from "./container-process";

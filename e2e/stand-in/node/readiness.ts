@@ -1,6 +1,6 @@
 import { request as requestPlain } from "node:http";
 import { request as requestTls } from "node:https";
-import type { Container } from "../../kubernetes-objects";
+import type { Container } from "../kubernetes-objects";
 
 /** Asks a container's readiness probe; one without a probe is ready once it runs. */
 export function isAnswering(container: Container, podIp: string): Promise<boolean> {

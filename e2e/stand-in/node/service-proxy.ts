@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from "node:net";
-import type { Pod, Service } from "../../kubernetes-objects";
+import type { Pod, Service } from "../kubernetes-objects";
 
 /** Picks the address that serves a port of a Service now, if any does. */
 export type Backend = (service: Service, targetPort: number | string) => Promise<Address | undefined>;

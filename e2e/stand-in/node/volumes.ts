@@ -1,6 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { KubeClient } from "../../kube-client";
+import type { KubeClient } from "../kube-client";
 import type {
   FieldItem,
   KeyedData,
@@ -9,7 +9,7 @@ import type {
   ProjectedSource,
   TokenSource,
   Volume,
-} from "../../kubernetes-objects";
+} from "../kubernetes-objects";
 import { podField } from "./downward-api";
 
 /** A Secret or ConfigMap as a volume names it. */

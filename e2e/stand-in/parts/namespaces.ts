@@ -3,7 +3,7 @@ import type { Part } from "../checks";
 import { PlanOutcome, VAULT_STACK } from "../deployment";
 import { IdentityOfVault } from "../identity";
 import { ISTIO_NAMESPACE } from "../istiod";
-import type { TokenRequest } from "../../kube-client";
+import type { TokenRequest } from "../kube-client";
 import type { Rig } from "../rig";
 import { MESH_NEEDS } from "./needs";
 

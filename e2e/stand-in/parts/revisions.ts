@@ -4,7 +4,7 @@ import { VAULT_STACK } from "../deployment";
 import type { Peer } from "../handshake";
 import { webhooksOf } from "../injection";
 import { istiodPods } from "../istiod";
-import { isReady } from "../../kubernetes-objects";
+import { isReady } from "../kubernetes-objects";
 import { addWorkload, moveWorkload } from "../revisions/leftovers";
 import { loggedIn, loginStatus } from "../revisions/logins";
 import { CANARY, canaryBuild, CLUSTER, upgradeMesh } from "../revisions/meshes";

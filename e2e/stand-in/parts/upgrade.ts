@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { Check, Part } from "../checks";
 import { type IstioNeed, ISTIO_NEEDS } from "../../istio-builds";
 import { istiodPods } from "../istiod";
-import { isReady } from "../../kubernetes-objects";
+import { isReady } from "../kubernetes-objects";
 import { istioSection } from "../mesh-file";
 import { RootNames } from "../rotation/root-names";
 import { Workloads } from "../rotation/workloads";

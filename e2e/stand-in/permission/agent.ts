@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { output } from "../../command";
 import { readyIstiod } from "../istiod";
-import type { Container } from "../../kubernetes-objects";
+import type { Container } from "../kubernetes-objects";
 import { containerLog, startContainer } from "../node/container-process";
 import { PodVolumes } from "../node/volumes";
 import { waitFor } from "../../wait";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ISTIO_NAMESPACE } from "../istiod";
-import type { KubernetesObject } from "../../kubernetes-objects";
+import type { KubernetesObject } from "../kubernetes-objects";
 import { madeIn, withClaims } from "../../service-account-jwt";
 import type { World } from "../world";
 import { agent } from "./agent";

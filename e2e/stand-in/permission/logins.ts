@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { JsonAnswer } from "../../json-client";
 import { ISTIO_NAMESPACE } from "../istiod";
-import type { TokenRequest } from "../../kube-client";
+import type { TokenRequest } from "../kube-client";
 import type { VaultAnswer } from "../../vault-client";
 import type { World } from "../world";
 import { ACCEPTED, type Attempt } from "./case";

@@ -1,5 +1,5 @@
 import { ISTIO_NAMESPACE, ISTIOD_DEPLOYMENT } from "../istiod";
-import { KubernetesError } from "../../kube-client";
+import { KubernetesError } from "../kube-client";
 import type { World } from "../world";
 import { agent } from "./agent";
 import { ACCEPTED, type Mend, type PermissionCase } from "./case";

@@ -4,7 +4,7 @@ import { delimiter, dirname } from "node:path";
 import type { Check } from "../checks";
 import { run } from "../../command";
 import { ISTIO_NAMESPACE } from "../istiod";
-import type { KubernetesObject } from "../../kubernetes-objects";
+import type { KubernetesObject } from "../kubernetes-objects";
 import { delay } from "../../wait";
 import type { World } from "../world";
 import { ACCEPTED } from "./case";

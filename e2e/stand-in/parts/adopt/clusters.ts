@@ -4,7 +4,7 @@ import type { Check } from "../../checks";
 import { PlanOutcome, VAULT_STACK } from "../../deployment";
 import { deletePod, guardOf, readyIstiod } from "../../istiod";
 import { IstioVault } from "../../istio-vault";
-import { isReady } from "../../../kubernetes-objects";
+import { isReady } from "../../kubernetes-objects";
 import { waitFor } from "../../../wait";
 import { signWorkload } from "../../workload-certificate";
 import { adoptedMesh, CLUSTERS } from "./meshes";

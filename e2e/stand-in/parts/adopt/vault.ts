@@ -3,7 +3,7 @@ import type { Check } from "../../checks";
 import { PlanOutcome, VAULT_STACK } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { istiodPods, pluginCaFile, readLog, readyIstiod } from "../../istiod";
-import { isReady } from "../../../kubernetes-objects";
+import { isReady } from "../../kubernetes-objects";
 import { waitFor } from "../../../wait";
 import { adoptedMesh, CLUSTERS, ROOT_MOUNT } from "./meshes";
 import type { AdoptedClusters } from "./state";

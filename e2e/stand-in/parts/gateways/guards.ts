@@ -6,7 +6,7 @@ import { tryContainer } from "../../container-trial";
 import { callGateway, GATEWAY_FILES, readyGateway } from "../../gateway";
 import { scaleInjector } from "../../injector";
 import { deletePod, guardOf, readLog } from "../../istiod";
-import { isReady, type Pod } from "../../../kubernetes-objects";
+import { isReady, type Pod } from "../../kubernetes-objects";
 import type { Rig } from "../../rig";
 import { waitFor } from "../../../wait";
 import { GATEWAY_NEEDS } from "../needs";

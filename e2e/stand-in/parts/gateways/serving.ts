@@ -6,7 +6,7 @@ import type { Cluster } from "../../cluster";
 import { callGateway, GATEWAY_FILES, type GatewayCall, readyGateway, requireMatching } from "../../gateway";
 import { handshake } from "../../handshake";
 import { pluginCaDirectory, readyIstiod } from "../../istiod";
-import type { Pod } from "../../../kubernetes-objects";
+import type { Pod } from "../../kubernetes-objects";
 import type { Rig } from "../../rig";
 import { waitFor } from "../../../wait";
 import { workload } from "../istiod-on-vault";

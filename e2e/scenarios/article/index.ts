@@ -1,8 +1,10 @@
-import type { Part } from "../checks";
+import { FIRST_CLUSTERS } from "../../meshes";
+import type { RigVariant } from "../../rig";
+import { scenario } from "../../scenario";
 import { access } from "./access";
 import { destroy } from "./destroy";
 import { firstDeploy } from "./first-deploy";
-import { injectorDown } from "./injector-down";
+import { guards } from "./guards";
 import { interruptedDeploy } from "./interrupted-deploy";
 import { istiodOnVault } from "./istiod-on-vault";
 import { keys } from "./keys";
@@ -11,21 +13,21 @@ import { otherVariants } from "./other-variants";
 import { renewal } from "./renewal";
 import { thirdCluster } from "./third-cluster";
 import { vaultOutOfReach } from "./vault-out-of-reach";
-import { wrongContext } from "./wrong-context";
 
 /** The article's mesh: each part builds on those before it. */
-export const articleParts: readonly Part[] = [
-  firstDeploy,
-  istiodOnVault,
-  thirdCluster,
-  access,
-  renewal,
-  keys,
-  vaultOutOfReach,
-  injectorDown,
-  loginMethods,
-  wrongContext,
-  destroy,
-  interruptedDeploy,
-  otherVariants,
-];
+export function article(variant: RigVariant = {}): void {
+  scenario({ clusters: FIRST_CLUSTERS, variant }, () => {
+    firstDeploy();
+    istiodOnVault();
+    thirdCluster();
+    access();
+    renewal();
+    keys();
+    vaultOutOfReach();
+    loginMethods();
+    guards();
+    destroy();
+    interruptedDeploy();
+    otherVariants();
+  });
+}

@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import type { Check, Part } from "../checks";
-import type { Cluster } from "../cluster";
-import { ISTIO_NAMESPACE } from "../istiod";
-import type { TokenRequest } from "../../kube-client";
-import type { Rig } from "../rig";
-import { ALL_CLUSTERS } from "./mesh-settings";
-import { MESH_NEEDS } from "./needs";
+import type { Cluster, TokenRequest } from "../../cluster";
+import { ISTIO_NAMESPACE } from "../../istiod";
+import { ALL_CLUSTERS } from "../../meshes";
+import type { Rig } from "../../rig";
+import { check, part } from "../../scenario";
 
 const CERTIFICATES = "istiod-service/certs";
 const TRUST_BUNDLE = "istiod-service/trust-bundle";
@@ -19,66 +17,50 @@ interface Attempt {
   readonly contentType?: string;
 }
 
-export const access: Part = {
-  name: "who may do what in Vault",
-  needs: MESH_NEEDS,
-  checks: [
-    ...ALL_CLUSTERS.map((name): Check => ({
-      name: `${name}'s istiod logs in at its own auth mount, and at no other`,
-      run: async ({ rig }) => {
-        const jwt = await rig.cluster(name).api.token(ISTIOD);
+export function access(): void {
+  part("who may do what in Vault", () => {
+    for (const name of ALL_CLUSTERS) {
+      check(`${name}'s istiod logs in at its own auth mount, and at no other`, async ({ rig }) => {
+        const jwt = await rig.cluster(name).token(ISTIOD);
         await logIn(rig, name, jwt);
         for (const other of othersThan(name)) await loginRefused(rig, other, "istiod", jwt);
         await logIn(rig, name, jwt);
-      },
-    })),
-    ...ALL_CLUSTERS.map((name): Check => ({
-      name: `${name}'s istiod reads its own two secrets, and can do nothing else with them`,
-      run: async ({ rig }) => {
-        const token = await logInAsIstiod(rig, name);
-        await refusedBetweenReads(rig, name, token, onOwnSecrets(secretsMount(name)));
-      },
-    })),
-    ...ALL_CLUSTERS.map((name): Check => ({
-      name: `${name}'s istiod can do nothing with another cluster's secrets`,
-      run: async ({ rig }) => {
+      });
+      check(
+        `${name}'s istiod reads its own two secrets, and can do nothing else with them`,
+        async ({ rig }) => {
+          const token = await logInAsIstiod(rig, name);
+          await refusedBetweenReads(rig, name, token, onOwnSecrets(secretsMount(name)));
+        },
+      );
+      check(`${name}'s istiod can do nothing with another cluster's secrets`, async ({ rig }) => {
         const token = await logInAsIstiod(rig, name);
         const attempts = othersThan(name).flatMap((other) => [
           ...reads(secretsMount(other)),
           ...onOwnSecrets(secretsMount(other)),
         ]);
         await refusedBetweenReads(rig, name, token, attempts);
-      },
-    })),
-    {
-      name: "no istiod signs with the root, or touches policies, roles and mounts",
-      run: async ({ rig }) => {
-        for (const name of ALL_CLUSTERS) {
-          const token = await logInAsIstiod(rig, name);
-          await refusedBetweenReads(rig, name, token, beyondSecrets(name));
-        }
-      },
-    },
-    {
-      name: "another ServiceAccount, namespace, role or audience does not log in",
-      run: async ({ rig }) => {
-        for (const cluster of rig.clusters) await onlyIstiodLogsIn(rig, cluster);
-      },
-    },
-    {
-      name: "after all attempts every secret is as it was: version 1, not deleted",
-      run: async ({ rig }) => {
-        for (const name of ALL_CLUSTERS) {
-          const path = `${secretsMount(name)}/metadata/${CERTIFICATES}`;
-          const { data } = await rig.vault.client.require("GET", path, { token: rig.vault.rootToken });
-          assert.equal(data.current_version, 1);
-          assert.equal(data.versions["1"].deletion_time, "");
-          assert.equal(data.versions["1"].destroyed, false);
-        }
-      },
-    },
-  ],
-};
+      });
+    }
+    check("no istiod signs with the root, or touches policies, roles and mounts", async ({ rig }) => {
+      for (const name of ALL_CLUSTERS) {
+        const token = await logInAsIstiod(rig, name);
+        await refusedBetweenReads(rig, name, token, beyondSecrets(name));
+      }
+    });
+    check("another ServiceAccount, namespace, role or audience does not log in", async ({ rig }) => {
+      for (const cluster of rig.clusters) await onlyIstiodLogsIn(rig, cluster);
+    });
+    check("after all attempts every secret is as it was: version 1, not deleted", async ({ rig }) => {
+      for (const name of ALL_CLUSTERS) {
+        const { data } = await rig.vault.ask("GET", `${secretsMount(name)}/metadata/${CERTIFICATES}`);
+        assert.equal(data.current_version, 1);
+        assert.equal(data.versions["1"].deletion_time, "");
+        assert.equal(data.versions["1"].destroyed, false);
+      }
+    });
+  });
+}
 
 function secretsMount(cluster: string): string {
   return `kubernetes-${cluster}-secrets`;
@@ -95,7 +77,7 @@ async function logIn(rig: Rig, cluster: string, jwt: string): Promise<string> {
 }
 
 async function logInAsIstiod(rig: Rig, name: string): Promise<string> {
-  return logIn(rig, name, await rig.cluster(name).api.token(ISTIOD));
+  return logIn(rig, name, await rig.cluster(name).token(ISTIOD));
 }
 
 async function loginRefused(rig: Rig, cluster: string, role: string, jwt: string): Promise<void> {
@@ -180,22 +162,19 @@ function beyondSecrets(name: string): Attempt[] {
 }
 
 async function onlyIstiodLogsIn(rig: Rig, cluster: Cluster): Promise<void> {
-  const namespace = `elsewhere-${Date.now()}`;
-  await cluster.api.create("/api/v1/namespaces", { metadata: { name: namespace } });
-  await cluster.api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, {
-    metadata: { name: "istiod" },
-  });
+  await cluster.kubectl("create namespace elsewhere");
+  await cluster.kubectl("create serviceaccount istiod -n elsewhere");
   const wrong: TokenRequest[] = [
     { namespace: ISTIO_NAMESPACE, serviceAccount: "default" },
-    { namespace, serviceAccount: "istiod" },
+    { namespace: "elsewhere", serviceAccount: "istiod" },
     { ...ISTIOD, audience: "elsewhere" },
   ];
-  const right = await cluster.api.token(ISTIOD);
+  const right = await cluster.token(ISTIOD);
   await logIn(rig, cluster.name, right);
   for (const request of wrong) {
-    await loginRefused(rig, cluster.name, "istiod", await cluster.api.token(request));
+    await loginRefused(rig, cluster.name, "istiod", await cluster.token(request));
   }
   await loginRefused(rig, cluster.name, "no-such-role", right);
   await logIn(rig, cluster.name, right);
-  await cluster.api.delete(`/api/v1/namespaces/${namespace}`);
+  await cluster.kubectl("delete namespace elsewhere");
 }

@@ -1,4 +1,4 @@
-import { JsonClient, type TlsIdentity } from "./json-client";
+import { JsonClient, type TlsIdentity } from "../json-client";
 import type { KubernetesObject } from "./kubernetes-objects";
 
 /** A cluster's API as its administrator. */

@@ -1,0 +1,32 @@
+import type { V1Container } from "@kubernetes/client-node";
+import { ISTIOD_GUARD } from "../lib/private/guard";
+import type { Cluster, Pod } from "./cluster";
+
+export const ISTIO_NAMESPACE = "istio-system";
+export const PLUGIN_CA_FILES = ["ca-cert.pem", "ca-key.pem", "cert-chain.pem", "root-cert.pem"];
+
+export function istiodPods(cluster: Cluster): Promise<readonly Pod[]> {
+  return cluster.pods(ISTIO_NAMESPACE, "app=istiod");
+}
+
+/** The one istiod pod of a cluster, once it is ready. */
+export async function readyIstiod(cluster: Cluster, seconds = 120): Promise<Pod> {
+  return (await cluster.readyPods(ISTIO_NAMESPACE, "app=istiod", 1, seconds))[0]!;
+}
+
+/** A file that Vault's agent wrote for istiod, or for a gateway. */
+export function agentFile(cluster: Cluster, pod: Pod, file: string): Promise<string> {
+  return cluster.exec(pod, "vault-agent", "cat", `/vault/secrets/${file}`);
+}
+
+/** The init container that stops istiod's start without its CA from Vault. */
+export function istiodGuard({ metadata, spec }: Pod): V1Container {
+  const guard = spec.initContainers?.find(({ name }) => name === ISTIOD_GUARD);
+  if (!guard) throw new Error(`pod ${metadata.name} has no guard`);
+  return guard;
+}
+
+/** Deletes it, as one does who wants another. */
+export async function deletePod(cluster: Cluster, { metadata }: Pod): Promise<void> {
+  await cluster.kubectl(`delete pod ${metadata.name} -n ${metadata.namespace} --wait=false`);
+}

@@ -1,0 +1,18 @@
+import type { MeshSettings } from "./mesh-file";
+
+export const FIRST_CLUSTERS = ["cluster1", "cluster2"];
+export const THIRD_CLUSTER = "cluster3";
+export const ALL_CLUSTERS = [...FIRST_CLUSTERS, THIRD_CLUSTER];
+
+export const twoClusters: MeshSettings = { clusters: FIRST_CLUSTERS };
+
+export const threeClusters: MeshSettings = {
+  clusters: ALL_CLUSTERS,
+  overrides: { [THIRD_CLUSTER]: { intermediates: { keyAlgorithm: "ecdsa-p256" } } },
+};
+
+/** cluster1 with a new key and certificate. */
+export const renewedMesh: MeshSettings = {
+  ...threeClusters,
+  overrides: { ...threeClusters.overrides, cluster1: { intermediates: { generation: 2 } } },
+};

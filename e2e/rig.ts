@@ -1,0 +1,85 @@
+import { join } from "node:path";
+import { Cluster } from "./cluster";
+import type { IstioBuild, IstioNeed } from "./istio-builds";
+import { ImageStore } from "./nodes/images";
+import { Network, NODE_NUMBERS } from "./nodes/network";
+import { openTofu, type TerraformProgram } from "./open-tofu";
+import type { Programs } from "./programs";
+import { VaultServer } from "./vault-server";
+
+/** What is not as usual in a rig. */
+export interface RigVariant {
+  /** In place of Terraform. */
+  readonly terraform?: "tofu";
+  /** In place of Vault's server; pods have Vault's own agent all the same. */
+  readonly vaultServer?: "bao";
+  /** Namespace of Vault that everything is in. */
+  readonly namespace?: string;
+  /** In place of the default Istio. */
+  readonly istio?: IstioNeed;
+}
+
+/** Everything a scenario runs on: one Vault, and clusters as they are asked for, on a network of their own. */
+export class Rig {
+  /** @param images where another process has made them already */
+  public static async start(
+    programs: Programs,
+    directory: string,
+    variant: RigVariant,
+    images?: string,
+  ): Promise<Rig> {
+    const network = Network.claim();
+    const [vault, store] = await Promise.all([
+      VaultServer.start({
+        program: programs.path(variant.vaultServer ?? "vault"),
+        directory: join(directory, "vault"),
+        host: network.machine,
+        namespace: variant.namespace,
+      }),
+      images === undefined ? ImageStore.build(programs, join(directory, "images")) : new ImageStore(images),
+    ]);
+    return new Rig(programs, directory, variant, network, vault, store);
+  }
+
+  private readonly started = new Map<string, Cluster>();
+  private readonly numbers = NODE_NUMBERS.values();
+
+  private constructor(
+    public readonly programs: Programs,
+    public readonly directory: string,
+    private readonly variant: RigVariant,
+    private readonly network: Network,
+    public readonly vault: VaultServer,
+    private readonly images: ImageStore,
+  ) {}
+
+  /** What plans and applies. */
+  public get terraform(): TerraformProgram {
+    return this.variant.terraform === "tofu"
+      ? openTofu(this.programs.path("tofu"), this.directory)
+      : { path: this.programs.path("terraform"), env: {} };
+  }
+
+  /** The Istio that meshes have where they say nothing else. */
+  public get istio(): IstioBuild {
+    return this.programs.istio(this.variant.istio ?? "Istio");
+  }
+
+  public get clusters(): readonly Cluster[] {
+    return [...this.started.values()];
+  }
+
+  public cluster(name: string): Cluster {
+    const cluster = this.started.get(name);
+    if (!cluster) throw new Error(`no cluster ${name} was started`);
+    return cluster;
+  }
+
+  public async addCluster(name: string): Promise<Cluster> {
+    const { programs, network, images, numbers } = this;
+    const directory = join(this.directory, name);
+    const cluster = await Cluster.start({ name, directory, numbers, network, images, programs });
+    this.started.set(name, cluster);
+    return cluster;
+  }
+}

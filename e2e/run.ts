@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "node:test";
+import type { TestEvent } from "node:test/reporters";
+import { ImageStore } from "./nodes/images";
+import { Programs } from "./programs";
+import { Report } from "./report";
+import { scenarios as standInScenarios } from "./stand-in/scenarios";
+import { lacking, MESH_NEEDS } from "./needs";
+
+const SCENARIOS = join(__dirname, "scenarios");
+
+/** A scenario waits most of its time; on two cores a third one would only make all of them slower. */
+const AT_ONCE = 2;
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: Error) => {
+    console.error(error.stack);
+    process.exit(1);
+  },
+);
+
+async function main(names: readonly string[]): Promise<number> {
+  const onNodes = readdirSync(SCENARIOS).flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
+  const known = [...onNodes, ...standInScenarios.map(({ name }) => name)];
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    console.error(`no scenario ${unknown}; known: ${known.join(", ")}`);
+    return 64;
+  }
+  const chosen = names.length === 0 ? known : names;
+  const codes = [
+    await runOnNodes(chosen.filter((name) => onNodes.includes(name))),
+    runOnStandIn(chosen.filter((name) => !onNodes.includes(name))),
+  ];
+  return Math.max(...codes);
+}
+
+/** Those that have not moved to nodes yet; each of the two tells its own count. */
+function runOnStandIn(names: readonly string[]): number {
+  if (names.length === 0) return 0;
+  const args = ["--import", "tsx", join(__dirname, "stand-in", "run.ts"), ...names];
+  return spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
+}
+
+async function runOnNodes(chosen: readonly string[]): Promise<number> {
+  if (chosen.length === 0) return 0;
+  const programs = Programs.find(process.env);
+  for (const reason of programs.missing.values()) console.log(`missing: ${reason}`);
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+    process.on(signal, () => interrupted.abort());
+  const images = await sharedImages(programs, chosen.length);
+  try {
+    const report = new Report();
+    const files = chosen.map((name) => join(SCENARIOS, `${name}.ts`));
+    const events = run({ files, concurrency: AT_ONCE, signal: interrupted.signal });
+    for await (const event of events) report.take(event as TestEvent);
+    return report.finish(process.env.E2E_STRICT === "1");
+  } finally {
+    if (images !== undefined) rmSync(images, { recursive: true });
+  }
+}
+
+/** Images for several scenarios, each of which would make them for itself. */
+async function sharedImages(programs: Programs, scenarios: number): Promise<string | undefined> {
+  if (scenarios < 2 || lacking(programs, MESH_NEEDS) !== undefined) return undefined;
+  const directory = mkdtempSync(join(tmpdir(), "cdktf-istio-vault-images-"));
+  process.env.E2E_IMAGES = (await ImageStore.build(programs, directory)).directory;
+  return directory;
+}

@@ -1,0 +1,98 @@
+import { mkdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { after, describe, test } from "node:test";
+import { Deployment } from "./deployment";
+import { notesOf } from "./note";
+import { lacking, MESH_NEEDS } from "./needs";
+import { type Need, Programs } from "./programs";
+import { Rig, type RigVariant } from "./rig";
+import { Session } from "./session";
+import { Traffic } from "./traffic/traffic";
+
+/** What steps and checks work on. */
+export interface World {
+  readonly rig: Rig;
+  readonly deployment: Deployment;
+  /** To be started once a mesh is there. */
+  readonly traffic: Traffic;
+}
+
+export interface ScenarioOptions {
+  /** Names of the clusters it begins with. */
+  readonly clusters: readonly string[];
+  /** What it needs besides what every mesh does. */
+  readonly needs?: readonly Need[];
+  readonly variant?: RigVariant;
+}
+
+type Run = (world: World) => void | Promise<void>;
+
+/** Where the run that this scenario is part of has images already. */
+const IMAGES = process.env.E2E_IMAGES;
+
+const programs = Programs.find(process.env);
+let world: World | undefined;
+let obstacle: string | undefined;
+
+/**
+ * Declares the one scenario of this file: parts, which are run one after the other on one rig. The rig and its clusters
+ * are started first, and are gone at the end.
+ */
+export function scenario(options: ScenarioOptions, parts: () => void): void {
+  const name = basename(require.main?.filename ?? process.argv[1]!, ".ts");
+  const { istio = "Istio", terraform, vaultServer } = options.variant ?? {};
+  const needs = [...MESH_NEEDS, istio, `${istio}'s proxy` as const, ...(options.needs ?? [])];
+  obstacle = lacking(programs, [...needs, ...[terraform, vaultServer].filter((need) => need !== undefined)]);
+  describe(name, () => {
+    describe("the rig", () => {
+      step(`Vault and ${options.clusters.length} clusters start`, async () => {
+        const session = new Session(process.env.E2E_KEEP === "1");
+        process.once("exit", () => session.end());
+        const directory = join(session.directory, name);
+        mkdirSync(directory);
+        const rig = await Rig.start(programs, directory, options.variant ?? {}, IMAGES);
+        world = {
+          rig,
+          deployment: new Deployment(rig, join(directory, "deployment")),
+          traffic: new Traffic(),
+        };
+        await Promise.all(options.clusters.map((cluster) => rig.addCluster(cluster)));
+      });
+    });
+    parts();
+    part("at the end", () => {
+      check("no request failed but those that a step expected", ({ traffic }) => traffic.end());
+    });
+    // Programs of the rig, and connections to them, would keep this process.
+    after(() => setImmediate(() => process.exit()));
+  });
+}
+
+/** Steps and checks that belong together. */
+export const part: (name: string, content: () => void) => void = describe;
+
+/** One thing the scenario does, and what comes after it builds on: where it fails, all of that is skipped. */
+export function step(name: string, run: Run, needs: readonly Need[] = []): void {
+  declare(name, needs, async () => {
+    try {
+      await run(world!);
+    } catch (error) {
+      obstacle = `needs "${name}"`;
+      throw error;
+    }
+  });
+}
+
+/** One thing the scenario shows, and nothing else builds on. */
+export function check(name: string, run: Run, needs: readonly Need[] = []): void {
+  declare(name, needs, () => run(world!));
+}
+
+function declare(name: string, needs: readonly Need[], run: () => void | Promise<void>): void {
+  test(name, async (context) => {
+    notesOf(context);
+    const reason = obstacle ?? lacking(programs, needs);
+    if (reason === undefined) await run();
+    else context.skip(reason);
+  });
+}

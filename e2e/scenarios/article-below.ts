@@ -1,0 +1,3 @@
+import { article } from "./article/index";
+
+article({ istio: "Istio, the minor below" });

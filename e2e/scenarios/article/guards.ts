@@ -1,0 +1,101 @@
+import assert from "node:assert/strict";
+import type { V1ReplicaSetList } from "@kubernetes/client-node";
+import { type Cluster, isReady, type Pod } from "../../cluster";
+import { deletePod, ISTIO_NAMESPACE, istiodGuard, istiodPods, readyIstiod } from "../../istiod";
+import { THIRD_CLUSTER } from "../../meshes";
+import { part, step } from "../../scenario";
+import { delay, waitFor } from "../../wait";
+
+const INJECTOR = "vault-inject-agent-injector";
+
+export function guards(): void {
+  part("guards, one after the other", () => {
+    step(
+      "with the injector down no istiod pod is created, while an unlabelled pod is, and workloads talk on",
+      async (world) => {
+        const cluster = world.rig.cluster("cluster1");
+        await world.traffic.unbroken(async () => {
+          await cluster.kubectl(`scale deployment ${INJECTOR} -n vault --replicas=0`);
+          await cluster.kubectl(
+            `wait -n vault --for=delete pod -l app.kubernetes.io/name=vault-agent-injector`,
+          );
+          await deletePod(cluster, await readyIstiod(cluster));
+          const reason = await waitFor("a refusal of istiod's pod", 60, () => replicaFailure(cluster));
+          assert.match(reason, /vault\.hashicorp\.com/);
+          await cluster.kubectl(`run unlabelled -n ${ISTIO_NAMESPACE} --image=docker.io/library/busybox:1`);
+          assert.deepEqual(await istiodPods(cluster), []);
+        });
+      },
+    );
+    step("with the injector back istiod comes back, on its CA from Vault", async ({ rig, traffic }) => {
+      const cluster = rig.cluster("cluster1");
+      await traffic.unbroken(async () => {
+        await cluster.kubectl(`scale deployment ${INJECTOR} -n vault --replicas=1`);
+        const pod = await readyIstiod(cluster, 240);
+        assert.match(await cluster.log(pod, "discovery"), /Issuer: "CN=Root CA,O=Istio"/);
+      });
+    });
+    step(
+      "a pod the injector no longer sees is stopped by the guard, and the old istiod serves on",
+      async (world) => {
+        const cluster = world.rig.cluster(THIRD_CLUSTER);
+        const serving = await readyIstiod(cluster);
+        await world.traffic.unbroken(async () => {
+          await changePodTemplate(cluster, { metadata: { labels: { "istio-vault-injection": null } } });
+          const stopped = await waitFor("a pod without an agent, stopped", 60, async () => {
+            const pods = await istiodPods(cluster);
+            return pods.find((pod) => pod.metadata.uid !== serving.metadata.uid && failedInit(pod));
+          });
+          assert.match(await cluster.log(stopped, istiodGuard(stopped).name), /\/vault\/secrets/);
+          await delay(3);
+          const pods = await istiodPods(cluster);
+          assert.ok(pods.some((pod) => pod.metadata.uid === serving.metadata.uid && isReady(pod)));
+        });
+      },
+    );
+    step(
+      "with every guard taken away by hand istiod signs for itself, and its cluster is lost: these checks can fail",
+      async (world) => {
+        const cluster = world.rig.cluster(THIRD_CLUSTER);
+        const { failures } = await world.traffic.during(async () => {
+          await changePodTemplate(cluster, { spec: { initContainers: null } });
+          await waitFor("a self-signed istiod", 120, async () => {
+            const log = await cluster.log(await readyIstiod(cluster), "discovery");
+            return log.includes("Use self-signed certificate as the CA certificate");
+          });
+          await cluster.kubectl("rollout restart deployment server -n traffic");
+          await cluster.kubectl("rollout status deployment server -n traffic");
+          await delay(5);
+          await world.traffic.stop();
+        });
+        assert.ok(failures.some(({ what }) => what.includes(`from cluster1, TCP, new, to ${THIRD_CLUSTER}`)));
+      },
+    );
+  });
+}
+
+async function replicaFailure(cluster: Cluster): Promise<string | undefined> {
+  const { items } = await cluster.get<V1ReplicaSetList>(`replicasets -n ${ISTIO_NAMESPACE} -l app=istiod`);
+  const conditions = items.flatMap(({ status }) => status?.conditions ?? []);
+  return conditions.find(({ type }) => type === "ReplicaFailure")?.message;
+}
+
+async function changePodTemplate(cluster: Cluster, template: object): Promise<void> {
+  const patch = JSON.stringify({ spec: { template } });
+  await cluster.kubectl([
+    "patch",
+    "deployment",
+    "istiod",
+    "-n",
+    ISTIO_NAMESPACE,
+    "--type=merge",
+    "-p",
+    patch,
+  ]);
+}
+
+function failedInit({ status }: Pod): boolean {
+  return (status.initContainerStatuses ?? []).some(({ state, lastState }) =>
+    [state?.terminated, lastState?.terminated].some((end) => end !== undefined && end.exitCode !== 0),
+  );
+}

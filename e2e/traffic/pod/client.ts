@@ -1,0 +1,126 @@
+import { Agent, get } from "node:http";
+import { connect, type Socket } from "node:net";
+import { control } from "./control";
+
+/**
+ * Asks every target without a pause, by each kind of connection between proxies; nothing is tried again. One request at a
+ * time and target: what takes long delays the next one.
+ */
+const PAUSE = 100;
+const TIMEOUT = 5000;
+
+interface Failure {
+  readonly at: number;
+  readonly what: string;
+}
+
+const targets = new Set<string>();
+const counts = { requests: 0, failures: [] as Failure[] };
+
+/** By name: whose answer resolves. The DestinationRule makes a connection for each request to 8081. */
+const kinds: Readonly<Record<string, (host: string) => () => Promise<string>>> = {
+  "HTTP, kept": (host) => http(host, 8080),
+  "HTTP, new": (host) => http(host, 8081),
+  "TCP, new": (host) => async () => {
+    const socket = await open(host, 9000);
+    return ask(socket).finally(() => socket.destroy());
+  },
+  "TCP, long": (host) => {
+    let socket: Socket | undefined;
+    return async () => {
+      socket ??= await open(host, 9001);
+      return ask(socket).catch((error: Error) => {
+        socket?.destroy();
+        socket = undefined;
+        throw error;
+      });
+    };
+  },
+};
+
+control({
+  /** Asks each of these clusters once by each kind, and counts nothing. */
+  "/try": async (body) => {
+    const clusters = JSON.parse(body) as string[];
+    const tried = clusters.flatMap((cluster) =>
+      Object.entries(kinds).map(async ([kind, request]) =>
+        refusal(cluster, kind, request(`server-${cluster}`)),
+      ),
+    );
+    return (await Promise.all(tried)).filter((text) => text !== undefined);
+  },
+  /** From now on asks these clusters, too. */
+  "/targets": (body) => {
+    for (const cluster of JSON.parse(body) as string[]) {
+      if (targets.has(cluster)) continue;
+      targets.add(cluster);
+      for (const [kind, request] of Object.entries(kinds))
+        void repeat(cluster, kind, request(`server-${cluster}`));
+    }
+  },
+  "/counts": () => counts,
+});
+
+async function repeat(cluster: string, kind: string, request: () => Promise<string>): Promise<void> {
+  for (;;) {
+    const next = Date.now() + PAUSE;
+    const what = await refusal(cluster, kind, request);
+    counts.requests++;
+    if (what !== undefined) counts.failures.push({ at: Date.now(), what });
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - Date.now())));
+  }
+}
+
+/** What a request failed with, if it did. */
+async function refusal(
+  cluster: string,
+  kind: string,
+  request: () => Promise<string>,
+): Promise<string | undefined> {
+  try {
+    const answer = await request();
+    return answer === cluster ? undefined : `${kind}, to ${cluster}: answered ${answer}`;
+  } catch (error) {
+    return `${kind}, to ${cluster}: ${(error as Error).message}`;
+  }
+}
+
+function http(host: string, port: number): () => Promise<string> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  return () =>
+    new Promise((resolve, reject) => {
+      const request = get({ host, port, agent, timeout: TIMEOUT }, async (response) => {
+        let text = "";
+        response.on("error", reject);
+        response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+        response.on("end", () =>
+          response.statusCode === 200 ? resolve(text) : reject(new Error(`${response.statusCode} ${text}`)),
+        );
+      });
+      request.on("timeout", () => request.destroy(new Error("no answer")));
+      request.on("error", reject);
+    });
+}
+
+function open(host: string, port: number): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port, timeout: TIMEOUT }, () => resolve(socket));
+    socket.on("timeout", () => socket.destroy(new Error("no answer")));
+    socket.on("error", reject);
+  });
+}
+
+function ask(socket: Socket): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const ended = (error?: Error | boolean) =>
+      reject(error instanceof Error ? error : new Error("connection closed"));
+    socket.once("data", (data: Buffer) => {
+      socket.off("close", ended);
+      resolve(data.toString().trim());
+    });
+    socket.once("error", ended);
+    socket.once("close", ended);
+    if (socket.destroyed) ended();
+    else socket.write("who\n");
+  });
+}
