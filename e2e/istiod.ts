@@ -1,5 +1,3 @@
-import type { V1Container } from "@kubernetes/client-node";
-import { ISTIOD_GUARD } from "../lib/private/guard";
 import type { Cluster, Pod } from "./cluster";
 
 export const ISTIO_NAMESPACE = "istio-system";
@@ -17,13 +15,6 @@ export async function readyIstiod(cluster: Cluster, seconds = 120): Promise<Pod>
 /** A file that Vault's agent wrote for istiod, or for a gateway. */
 export function agentFile(cluster: Cluster, pod: Pod, file: string): Promise<string> {
   return cluster.exec(pod, "vault-agent", "cat", `/vault/secrets/${file}`);
-}
-
-/** The init container that stops istiod's start without its CA from Vault. */
-export function istiodGuard({ metadata, spec }: Pod): V1Container {
-  const guard = spec.initContainers?.find(({ name }) => name === ISTIOD_GUARD);
-  if (!guard) throw new Error(`pod ${metadata.name} has no guard`);
-  return guard;
 }
 
 /** Deletes it, as one does who wants another. */

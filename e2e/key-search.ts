@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { zipEntries } from "./zip";
 
@@ -29,9 +30,21 @@ export class KeySearch {
   }
 
   /** The files at or under a path that hold a key; links are not followed. */
-  public filesWithKeys(directory: string, leaveOut: (path: string) => boolean): string[] {
-    return filesUnder(directory, leaveOut).filter((path) => this.finds(readFileSync(path)));
+  public async filesWithKeys(directory: string, leaveOut: (path: string) => boolean): Promise<string[]> {
+    const found: string[] = [];
+    for (const path of filesUnder(directory, leaveOut)) {
+      if (this.finds(withoutPadding(readFileSync(path)))) found.push(path);
+      await setImmediate(); // signals and timers have their turn
+    }
+    return found;
   }
+}
+
+/** etcd makes its logs 64 MB long before it writes them. */
+function withoutPadding(content: Buffer): Buffer {
+  let length = content.length;
+  while (length > 0 && content[length - 1] === 0) length--;
+  return content.subarray(0, length);
 }
 
 /** The private keys of a text, each as its PEM block; escaped line breaks may be escaped again. */

@@ -6,6 +6,7 @@ export const MESH_NEEDS: readonly Need[] = [
     "root",
     "openssl",
     "unshare",
+    "setpriv",
     "etcd",
     "kube-apiserver",
     "kube-controller-manager",

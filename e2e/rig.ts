@@ -65,6 +65,11 @@ export class Rig {
     return this.programs.istio(this.variant.istio ?? "Istio");
   }
 
+  /** This machine's address, as pods see it. */
+  public get machine(): string {
+    return this.network.machine;
+  }
+
   public get clusters(): readonly Cluster[] {
     return [...this.started.values()];
   }

@@ -9,6 +9,8 @@ import { Rig, type RigVariant } from "./rig";
 import { Session } from "./session";
 import { Traffic } from "./traffic/traffic";
 
+export { note } from "./note";
+
 /** What steps and checks work on. */
 export interface World {
   readonly rig: Rig;

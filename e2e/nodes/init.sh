@@ -34,7 +34,7 @@ mounts() { # this machine's view, with directories of the node's own where progr
 	done
 	mkdir -p /opt/cni/bin /etc/cni/net.d
 	rm -f /etc/cni/net.d/*
-	cp "$CNI"/* /opt/cni/bin/
+	cp "$CNI"/{bridge,host-local,loopback,portmap} /opt/cni/bin/
 	cp "$DIRECTORY/settings/10-bridge.conflist" /etc/cni/net.d/
 	settings_of_the_machine
 	mount --make-rshared /

@@ -65,7 +65,18 @@ export class Node {
         new Daemon({
           program,
           args: [
-            ...[...args, programs.path("unshare"), ...isolated, "--fork", "--kill-child", "--mount-proc"],
+            // It does not outlive this process, whatever ends that.
+            ...[
+              ...args,
+              programs.path("setpriv"),
+              "--pdeathsig",
+              "KILL",
+              programs.path("unshare"),
+              ...isolated,
+              "--fork",
+              "--kill-child",
+              "--mount-proc",
+            ],
             join(__dirname, "init.sh"),
           ],
           logFile: join(directory, "log", "init.log"),

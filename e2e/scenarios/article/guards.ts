@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import type { V1ReplicaSetList } from "@kubernetes/client-node";
-import { type Cluster, isReady, type Pod } from "../../cluster";
-import { deletePod, ISTIO_NAMESPACE, istiodGuard, istiodPods, readyIstiod } from "../../istiod";
+import { scaleInjector } from "../../injector";
+import { failedInit, guardOf } from "../../guard";
+import { type Cluster, isReady } from "../../cluster";
+import { deletePod, ISTIO_NAMESPACE, istiodPods, readyIstiod } from "../../istiod";
 import { THIRD_CLUSTER } from "../../meshes";
 import { part, step } from "../../scenario";
 import { delay, waitFor } from "../../wait";
-
-const INJECTOR = "vault-inject-agent-injector";
 
 export function guards(): void {
   part("guards, one after the other", () => {
@@ -15,10 +15,7 @@ export function guards(): void {
       async (world) => {
         const cluster = world.rig.cluster("cluster1");
         await world.traffic.unbroken(async () => {
-          await cluster.kubectl(`scale deployment ${INJECTOR} -n vault --replicas=0`);
-          await cluster.kubectl(
-            `wait -n vault --for=delete pod -l app.kubernetes.io/name=vault-agent-injector`,
-          );
+          await scaleInjector(cluster, 0);
           await deletePod(cluster, await readyIstiod(cluster));
           const reason = await waitFor("a refusal of istiod's pod", 60, () => replicaFailure(cluster));
           assert.match(reason, /vault\.hashicorp\.com/);
@@ -30,7 +27,7 @@ export function guards(): void {
     step("with the injector back istiod comes back, on its CA from Vault", async ({ rig, traffic }) => {
       const cluster = rig.cluster("cluster1");
       await traffic.unbroken(async () => {
-        await cluster.kubectl(`scale deployment ${INJECTOR} -n vault --replicas=1`);
+        await scaleInjector(cluster, 1);
         const pod = await readyIstiod(cluster, 240);
         assert.match(await cluster.log(pod, "discovery"), /Issuer: "CN=Root CA,O=Istio"/);
       });
@@ -46,7 +43,7 @@ export function guards(): void {
             const pods = await istiodPods(cluster);
             return pods.find((pod) => pod.metadata.uid !== serving.metadata.uid && failedInit(pod));
           });
-          assert.match(await cluster.log(stopped, istiodGuard(stopped).name), /\/vault\/secrets/);
+          assert.match(await cluster.log(stopped, guardOf(stopped).name), /\/vault\/secrets/);
           await delay(3);
           const pods = await istiodPods(cluster);
           assert.ok(pods.some((pod) => pod.metadata.uid === serving.metadata.uid && isReady(pod)));
@@ -92,10 +89,4 @@ async function changePodTemplate(cluster: Cluster, template: object): Promise<vo
     "-p",
     patch,
   ]);
-}
-
-function failedInit({ status }: Pod): boolean {
-  return (status.initContainerStatuses ?? []).some(({ state, lastState }) =>
-    [state?.terminated, lastState?.terminated].some((end) => end !== undefined && end.exitCode !== 0),
-  );
 }

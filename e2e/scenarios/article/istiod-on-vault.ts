@@ -1,11 +1,9 @@
 import assert from "node:assert/strict";
-import type { V1Container, V1Pod } from "@kubernetes/client-node";
-import type { Cluster, Pod } from "../../cluster";
-import { agentFile, ISTIO_NAMESPACE, istiodGuard, PLUGIN_CA_FILES, readyIstiod } from "../../istiod";
+import { guardOf, requireGuarding, tryGuard } from "../../guard";
+import { agentFile, ISTIO_NAMESPACE, PLUGIN_CA_FILES, readyIstiod } from "../../istiod";
 import { meetEnvoy } from "../../meet-envoy";
 import { check, part } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
-import { waitFor } from "../../wait";
 import { publishedRoots, signWorkload } from "../../workload-certificate";
 import { basicConstraints, certificates, nameOf } from "../../x509";
 
@@ -32,15 +30,9 @@ export function istiodOnVault(): void {
       "the guard lets istiod start with the four files, and with none of them missing or empty",
       async ({ rig }) => {
         const cluster = rig.clusters[0]!;
-        const verdicts = await tryGuard(cluster, istiodGuard(await readyIstiod(cluster)));
-        assert.equal(verdicts.get("whole")!.exitCode, 0);
-        for (const file of PLUGIN_CA_FILES) {
-          for (const state of ["missing", "empty"]) {
-            const { exitCode, log } = verdicts.get(`${state}-${PLUGIN_CA_FILES.indexOf(file)}`)!;
-            assert.equal(exitCode, 1, `${file} ${state}`);
-            assert.match(log, new RegExp(`^/vault/secrets/${file} is missing or empty: `));
-          }
-        }
+        const guard = guardOf(await readyIstiod(cluster));
+        const verdicts = await tryGuard(cluster, ISTIO_NAMESPACE, guard, PLUGIN_CA_FILES);
+        requireGuarding(verdicts, PLUGIN_CA_FILES);
       },
     );
     check("istiod's log shows the plugged-in certificate and its issuer", async ({ rig }) => {
@@ -82,59 +74,4 @@ export function istiodOnVault(): void {
       },
     );
   });
-}
-
-interface Verdict {
-  readonly exitCode: number;
-  readonly log: string;
-}
-
-/** Runs the guard once for each state its files can be in, all in one pod. */
-async function tryGuard(cluster: Cluster, guard: V1Container): Promise<ReadonlyMap<string, Verdict>> {
-  const states = ["whole", ...PLUGIN_CA_FILES.flatMap((_, index) => [`missing-${index}`, `empty-${index}`])];
-  const prepare = [
-    `for state in ${states.join(" ")}; do mkdir -p /files/$state; cd /files/$state`,
-    `for file in ${PLUGIN_CA_FILES.join(" ")}; do echo x >$file; done; done`,
-    ...PLUGIN_CA_FILES.map(
-      (file, index) => `rm /files/missing-${index}/${file}; : >/files/empty-${index}/${file}`,
-    ),
-  ];
-  const pod: V1Pod = {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: "guard-trial", namespace: ISTIO_NAMESPACE },
-    spec: {
-      restartPolicy: "Never",
-      volumes: [{ name: "files", emptyDir: {} }],
-      initContainers: [
-        {
-          name: "prepare",
-          image: guard.image,
-          command: ["/bin/sh", "-ec", prepare.join("\n")],
-          volumeMounts: [{ name: "files", mountPath: "/files" }],
-        },
-      ],
-      containers: states.map((state) => ({
-        ...guard,
-        name: state,
-        volumeMounts: [{ name: "files", mountPath: "/vault/secrets", subPath: state }],
-      })),
-    },
-  };
-  await cluster.apply(pod);
-  const ended = await waitFor("the guards to end", 60, async () => {
-    const trial = (await cluster.core.readNamespacedPod({
-      name: "guard-trial",
-      namespace: ISTIO_NAMESPACE,
-    })) as Pod;
-    const statuses = trial.status.containerStatuses ?? [];
-    return statuses.length === states.length && statuses.every(({ state }) => state?.terminated) && trial;
-  });
-  const verdicts = await Promise.all(
-    ended.status.containerStatuses!.map(async ({ name, state }): Promise<[string, Verdict]> => {
-      return [name, { exitCode: state!.terminated!.exitCode, log: await cluster.log(ended, name) }];
-    }),
-  );
-  await cluster.kubectl(`delete pod guard-trial -n ${ISTIO_NAMESPACE}`);
-  return new Map(verdicts);
 }

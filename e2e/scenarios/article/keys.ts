@@ -46,7 +46,7 @@ export function keys(): void {
       async (world) => {
         const search = await keySearch(world.rig);
         assert.deepEqual(
-          search.filesWithKeys(world.rig.directory, (path) => mayHoldKeys(world, path)),
+          await search.filesWithKeys(world.rig.directory, (path) => mayHoldKeys(world, path)),
           [],
         );
       },

@@ -20,10 +20,7 @@ export const noKeyAnywhere: Part = {
       prerequisite: true,
       run: async ({ rig }) => {
         const search = await keySearch(rig);
-        assert.notDeepEqual(
-          search.filesWithKeys(rig.directory, () => false),
-          [],
-        );
+        assert.notDeepEqual(await search.filesWithKeys(rig.directory, () => false), []);
       },
     },
     {
@@ -39,8 +36,9 @@ export const noKeyAnywhere: Part = {
       run: async ({ rig, deployment }) => {
         const search = await keySearch(rig);
         for (const stack of [VAULT_STACK, ...CLUSTERS]) {
-          const found = await deployment.withPlanFile(stack, async (path) =>
-            search.filesWithKeys(path, () => false),
+          const found = await deployment.withPlanFile(
+            stack,
+            async (path) => await search.filesWithKeys(path, () => false),
           );
           assert.deepEqual(found, [], stack);
         }
@@ -52,7 +50,7 @@ export const noKeyAnywhere: Part = {
         const search = await keySearch(rig);
         const isPodMemory = (path: string) =>
           /^[^/]+\/pods\/[^/]+\/volumes$/.test(relative(rig.directory, path));
-        assert.deepEqual(search.filesWithKeys(rig.directory, isPodMemory), []);
+        assert.deepEqual(await search.filesWithKeys(rig.directory, isPodMemory), []);
       },
     },
     {

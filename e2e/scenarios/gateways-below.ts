@@ -1,0 +1,3 @@
+import { gateways } from "./gateways/index";
+
+gateways({ istio: "Istio, the minor below" });

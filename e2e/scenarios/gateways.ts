@@ -1,0 +1,3 @@
+import { gateways } from "./gateways/index";
+
+gateways();
