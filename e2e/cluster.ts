@@ -140,6 +140,19 @@ export class Cluster {
     return this.kubectl(["exec", "-n", namespace!, name!, "-c", container, "--", ...command]);
   }
 
+  /** Halts a container until what it returns is called. */
+  public async pause({ spec, status }: Pod, container: string): Promise<() => Promise<void>> {
+    const node = this.nodes.find(({ name }) => name === spec.nodeName)!;
+    const found = status.containerStatuses?.find(({ name }) => name === container);
+    const id = found!.containerID!.replace("containerd://", "");
+    const task = async (verb: string) => {
+      const { code, stderr } = await node.run(["ctr", "--namespace", "k8s.io", "tasks", verb, id]);
+      if (code !== 0) throw new Error(`ctr tasks ${verb}: ${stderr}`);
+    };
+    await task("pause");
+    return () => task("resume");
+  }
+
   public async token({ namespace, serviceAccount: name, audience }: TokenRequest): Promise<string> {
     const body = { spec: { audiences: audience === undefined ? [] : [audience], expirationSeconds: 3600 } };
     const { status } = await this.core.createNamespacedServiceAccountToken({ namespace, name, body });

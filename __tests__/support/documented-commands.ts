@@ -138,7 +138,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   'jq -r \'.items[].metadata | select(.annotations["istio.io/rev"] == "default") | "\\(.namespace)/\\(.name)"\'':
     UPGRADE,
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
-  "npm run e2e rotation": scenario("rotation"),
+  "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
   "npm run e2e trust-broken": scenario("trust-broken"),
   "npm run e2e vault-lost": scenario("vault-lost"),
   "npx cdktf destroy": onNodes("article/destroy", "the clusters' stacks are destroyed"),

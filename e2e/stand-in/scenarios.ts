@@ -12,14 +12,13 @@ import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
-import { gatewayParts } from "./parts/gateways";
 import { namespaces } from "./parts/namespaces";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { revisions } from "./parts/revisions";
 import { upgrade } from "./parts/upgrade";
 import { migration } from "./parts/migration";
-import { rotationParts, trustBrokenParts, vaultLostParts } from "./parts/rotation";
+import { trustBrokenParts, vaultLostParts } from "./parts/rotation";
 import type { Need } from "../programs";
 import type { RigVariant } from "./rig";
 
@@ -54,18 +53,14 @@ export const scenarios: readonly Scenario[] = [
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: lintParts },
   { name: "lint-two-below", parts: lintParts, variant: { istio: "Istio, two minors below" } },
-  { name: "gateways", parts: gatewayParts },
   { name: "status", parts: statusParts },
   { name: "revisions", parts: [revisions], variant: { istio: "Istio, the minor below" } },
   { name: "revisions-below", parts: [revisions], variant: { istio: "Istio, two minors below" } },
   { name: "upgrade", parts: [upgrade], variant: { istio: "Istio, two minors below" } },
-  { name: "rotation", parts: rotationParts },
   { name: "trust-broken", parts: trustBrokenParts },
   { name: "vault-lost", parts: vaultLostParts },
   { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
-  onMinorBelow("gateways", gatewayParts),
-  onMinorBelow("rotation", rotationParts),
   onMinorBelow("lint", lintParts),
   {
     name: "openbao",

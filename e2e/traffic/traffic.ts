@@ -13,6 +13,12 @@ export interface Outcome {
   readonly failures: readonly Failure[];
 }
 
+/** What a client has counted. */
+interface Counts extends Outcome {
+  /** How often it has asked the target that it asked least often. */
+  readonly rounds: number;
+}
+
 export interface Failure {
   /** Milliseconds of this machine's clock. */
   readonly at: number;
@@ -91,6 +97,17 @@ export class Traffic {
     assert.deepEqual(failures, []);
   }
 
+  /** Waits until every server was asked again by every client, by each kind of connection. */
+  public async round(): Promise<void> {
+    const rounds = async () =>
+      (await Promise.all(this.pods.map((pod) => ask<Counts>(pod, "/counts")))).map(({ rounds }) => rounds);
+    const before = await rounds();
+    // One may be under way.
+    await waitFor("another round of requests", 60, async () => {
+      return (await rounds()).every((now, index) => now >= before[index]! + 2);
+    });
+  }
+
   /** Of every client and server. */
   public async envoys(): Promise<readonly Envoy[]> {
     const servers = await Promise.all(
@@ -112,7 +129,7 @@ export class Traffic {
   }
 
   private async total(): Promise<Outcome> {
-    const counts = await Promise.all(this.pods.map((pod) => ask<Outcome>(pod, "/counts")));
+    const counts = await Promise.all(this.pods.map((pod) => ask<Counts>(pod, "/counts")));
     return {
       requests: counts.reduce((sum, { requests }) => sum + requests, this.past.requests),
       failures: counts.reduce((all, { failures }, index) => {

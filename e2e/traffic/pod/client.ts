@@ -15,6 +15,8 @@ interface Failure {
 }
 
 const targets = new Set<string>();
+/** How often each was asked. */
+const rounds = new Map<string, number>();
 const counts = { requests: 0, failures: [] as Failure[] };
 
 /** By name: whose answer resolves. The DestinationRule makes a connection for each request to 8081. */
@@ -58,7 +60,7 @@ control({
         void repeat(cluster, kind, request(`server-${cluster}`));
     }
   },
-  "/counts": () => counts,
+  "/counts": () => ({ ...counts, rounds: Math.min(...rounds.values()) }),
 });
 
 async function repeat(cluster: string, kind: string, request: () => Promise<string>): Promise<void> {
@@ -66,6 +68,7 @@ async function repeat(cluster: string, kind: string, request: () => Promise<stri
     const next = Date.now() + PAUSE;
     const what = await refusal(cluster, kind, request);
     counts.requests++;
+    rounds.set(`${kind} ${cluster}`, (rounds.get(`${kind} ${cluster}`) ?? 0) + 1);
     if (what !== undefined) counts.failures.push({ at: Date.now(), what });
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - Date.now())));
   }

@@ -1,0 +1,3 @@
+import { rotation } from "./rotation/index";
+
+rotation({ istio: "Istio, the minor below" });

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { approleCredential } from "../../approle";
+import type { Cluster } from "../../cluster";
+import { VAULT_STACK } from "../../deployment";
+import { IstioVault } from "../../istio-vault";
+import { readyIstiod } from "../../istiod";
+import type { MeshSettings } from "../../mesh-file";
+import { FIRST_CLUSTERS } from "../../meshes";
+import { RootNames } from "../../root-names";
+import { note, type World } from "../../scenario";
+import { waitFor } from "../../wait";
+import { publishedRoots, signWorkload } from "../../workload-certificate";
+import { certificates } from "../../x509";
+
+/** What an Envoy holds, by the names of roots. */
+export interface Held {
+  readonly cluster: string;
+  /** The root its own certificate chains to. */
+  readonly root: string;
+  /** The roots it trusts, in order: `a+b`. */
+  readonly bundle: string;
+}
+
+/** Takes a mesh through the steps of a rotation, while its workloads talk. */
+export class Rotation {
+  private readonly names = new RootNames();
+
+  constructor(private readonly world: World) {}
+
+  /** Vault, the intermediates, the clusters; and traffic. */
+  public async deployMesh(mesh: MeshSettings): Promise<void> {
+    const { rig, deployment, traffic } = this.world;
+    await this.deploy(mesh);
+    await this.issuer().then((issuer) => issuer.output(["issue", "--all"]));
+    await deployment.deploy(...FIRST_CLUSTERS);
+    await traffic.start(rig.clusters);
+  }
+
+  /**
+   * A changed bundle, deployed by vault-root, rendered by one cluster and then by the other: agents are held back, so that
+   * workloads talk at each moment between.
+   */
+  public async changeBundle(mesh: MeshSettings, to: string, order: readonly Cluster[]): Promise<void> {
+    const held = new Map(
+      await Promise.all(order.map(async (each) => [each, await holdAgent(each)] as const)),
+    );
+    await this.deploy(mesh);
+    await this.world.traffic.round();
+    for (const cluster of order) {
+      await held.get(cluster)!();
+      await waitFor(`${cluster.name} publishes ${to}`, 60, async () => {
+        return this.names.bundle(await publishedRoots(cluster)) === to;
+      });
+      await this.world.traffic.round();
+    }
+  }
+
+  /** A cluster's intermediate under another root: declared, issued, in effect. */
+  public async changeSigner(mesh: MeshSettings, cluster: Cluster, to: string): Promise<void> {
+    const { traffic } = this.world;
+    await this.deploy(mesh);
+    await traffic.round();
+    const release = await holdAgent(cluster);
+    await this.issueDue(cluster);
+    await traffic.round();
+    await release();
+    await waitFor(`${cluster.name} signs with ${to}`, 60, async () => {
+      const { chain } = await signWorkload(cluster);
+      return this.names.signer(certificates(chain).at(-1)!) === to;
+    });
+    await traffic.round();
+  }
+
+  /** Waits until no Envoy is left of which this holds. */
+  public async settled(what: string, old: (held: Held) => boolean): Promise<void> {
+    const started = Date.now();
+    await waitFor(what, 240, async () => !(await this.held()).some(old));
+    await this.world.traffic.round();
+    note(`after ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  }
+
+  private async held(): Promise<readonly Held[]> {
+    const envoys = await this.world.traffic.envoys();
+    return envoys.map(({ cluster, chain, roots }) => ({
+      cluster,
+      root: this.names.signer(certificates(chain).at(-1)!),
+      bundle: this.names.bundle(roots),
+    }));
+  }
+
+  private async deploy(mesh: MeshSettings): Promise<void> {
+    this.world.deployment.configure(mesh);
+    await this.world.deployment.deploy(VAULT_STACK);
+    await this.names.learn(this.world.rig);
+  }
+
+  /** `istio-vault issue --due`: of a cluster whose root changed, and of no other. */
+  private async issueDue(due: Cluster): Promise<void> {
+    const said = await (await this.issuer()).output(["issue", "--due", "-o", "short"]);
+    const expected = FIRST_CLUSTERS.map((name) => `${name} ${name === due.name ? "issued" : "not due"}`);
+    assert.deepEqual(said.trim().split("\n"), expected);
+  }
+
+  private async issuer(): Promise<IstioVault> {
+    const { rig, deployment } = this.world;
+    return new IstioVault(rig, deployment, await approleCredential(rig));
+  }
+}
+
+/** Halts the agent beside a cluster's istiod: what is written to Vault reaches istiod when it is released. */
+async function holdAgent(cluster: Cluster): Promise<() => Promise<void>> {
+  return cluster.pause(await readyIstiod(cluster), "vault-agent");
+}
