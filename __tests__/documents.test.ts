@@ -15,9 +15,11 @@ const documents = ["", "docs", "e2e", "examples"]
   })
   .filter((file) => file.endsWith(".md") && !file.startsWith(join("examples", "charts")));
 
-const programs = readdirSync(join(PROJECT, "examples"))
-  .filter((file) => file.endsWith(".ts"))
-  .map((file) => read(join("examples", file)));
+const programs = ["examples", join("e2e", "scenarios", "article")].flatMap((directory) =>
+  readdirSync(join(PROJECT, directory))
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => read(join(directory, file))),
+);
 
 /** Lines without the indentation they share. */
 function dedent(lines: readonly string[]): string {
