@@ -8,24 +8,27 @@ import { violations } from "./support/workflow-rules";
 const PROJECT = join(__dirname, "..");
 const SAMPLES = join(PROJECT, "examples", "ci");
 const WORKFLOWS = ["pull-request.yml", "plan.yml", "deploy.yml", "issue.yml"];
+/** This repository's own. */
+const OWN_WORKFLOWS = ["ci.yml", "release.yml"].map((file) => join(PROJECT, ".github", "workflows", file));
 const read = (...path: string[]) => readFileSync(join(SAMPLES, ...path), "utf8");
 
 const actionlint = findTool("actionlint");
 
 describe("the GitHub workflows", () => {
-  const lint = actionlint === undefined ? test.skip.each(WORKFLOWS) : test.each(WORKFLOWS);
+  const workflows = [...WORKFLOWS.map((file) => join(SAMPLES, "github", file)), ...OWN_WORKFLOWS];
+  const lint = actionlint === undefined ? test.skip.each(workflows) : test.each(workflows);
   lint(
     "%s has nothing that actionlint objects to (skipped where it is neither in E2E_BIN nor in PATH)",
     (file) => {
-      const { stdout, status } = spawnSync(actionlint!, ["-no-color", join(SAMPLES, "github", file)], {
+      const { stdout, status } = spawnSync(actionlint!, ["-no-color", file], {
         encoding: "utf8",
       });
       expect({ stdout, status }).toEqual({ stdout: "", status: 0 });
     },
   );
 
-  test.each(WORKFLOWS)("%s keeps to the rules", (file) => {
-    expect(violations(read("github", file))).toEqual([]);
+  test.each(workflows)("%s keeps to the rules", (file) => {
+    expect(violations(readFileSync(file, "utf8"))).toEqual([]);
   });
 
   const SHA = "3d3c42e5aac5ba805825da76410c181273ba90b1";
