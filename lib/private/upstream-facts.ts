@@ -65,5 +65,5 @@ export function goingHosts(value: unknown, path: string): HostNamed[] {
 
 /** Not as the end of another host's name, nor as the beginning of another path's. */
 function names(text: string, host: string): boolean {
-  return new RegExp(`(?<![\\w.-])${host.replaceAll(".", "\\.")}(?![\\w-])`).test(text);
+  return new RegExp(`(?<![\\w.-])${host.replaceAll(".", "\\.")}(?![\\w-]|\\.\\w)`).test(text);
 }
