@@ -7,7 +7,9 @@ const PROJECT = join(__dirname, "..");
 
 /** A module that makes it a day, whatever clock the machine has. */
 const onDay = (day: string) =>
-  `data:text/javascript,globalThis.Date=class extends Date{constructor(...a){super(...(a.length>0?a:["${day}"]))}}`;
+  `data:text/javascript,${encodeURIComponent(
+    `globalThis.Date = class extends Date { constructor(...of) { super(...(of.length > 0 ? of : ["${day}"])); } }`,
+  )}`;
 
 /** Runs main.ts as cdktf does, in a directory of its own, on a day. */
 function synthesize(directory: string, environment: NodeJS.ProcessEnv = {}, day = "2026-11-28") {

@@ -40,7 +40,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     lastDay: "2026-04-07",
     kubernetes: "1.29 to 1.33",
     gatewayApi: "1.3",
-    read: [SUPPORTED_RELEASES, "istio.io#17406"],
+    read: [SUPPORTED_RELEASES, "istio/istio.io#17406"],
   },
   {
     line: "1.28",
@@ -48,7 +48,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     lastDay: "2026-07-01",
     kubernetes: "1.30 to 1.34",
     gatewayApi: "1.4",
-    read: [SUPPORTED_RELEASES, "istio.io#17463"],
+    read: [SUPPORTED_RELEASES, "istio/istio.io#17463"],
   },
   {
     line: "1.29",
@@ -57,7 +57,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     kubernetes: "1.31 to 1.35",
     gatewayApi: "1.4",
     run: "1.29.6: every scenario",
-    read: [SUPPORTED_RELEASES, "istio.io#17599"],
+    read: [SUPPORTED_RELEASES, "istio/istio.io#17599"],
   },
   {
     line: "1.30",
@@ -66,7 +66,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     expected: true,
     kubernetes: "1.32 to 1.36",
     gatewayApi: "1.5",
-    read: [SUPPORTED_RELEASES, "istio.io#17540", "istio.io#17347"],
+    read: [SUPPORTED_RELEASES, "istio/istio.io#17540", "istio/istio.io#17347"],
   },
   {
     line: "1.31",
@@ -76,21 +76,21 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     kubernetes: "1.32 to 1.37",
     gatewayApi: "1.6",
     run: "1.31.0-rc.0, built from source: article, gateways, rotation, lint",
-    read: [SUPPORTED_RELEASES, "istio.io#17638"],
+    read: [SUPPORTED_RELEASES, "istio/istio.io#17638"],
   },
 ];
 
-/** The free edition's: HashiCorp supports a line until the next one is out (vault#28471). */
+/** The free edition's: HashiCorp supports a line until the next one is out (hashicorp/vault#28471). */
 export const VAULT_LINES: readonly ReleaseLine[] = [
   {
     line: "1.21",
     firstDay: "2025-10-22",
     lastDay: "2026-04-14",
     run: "1.21.4, server and agent: every scenario",
-    read: ["vault#28471"],
+    read: ["hashicorp/vault#28471"],
   },
-  { line: "2.0", firstDay: "2026-04-14", lastDay: "2026-09-01", read: ["vault#28471", "vault#31919"] },
-  { line: "2.1", firstDay: "2026-09-01", read: ["vault#28471"] },
+  { line: "2.0", firstDay: "2026-04-14", lastDay: "2026-09-01", read: ["hashicorp/vault#28471", "hashicorp/vault#31919"] },
+  { line: "2.1", firstDay: "2026-09-01", read: ["hashicorp/vault#28471"] },
 ];
 
 /** A host that is taken down, and what stands in its place. */
@@ -115,7 +115,7 @@ export const HOSTS_GO = {
   /** First day on which nothing answers, for 24 hours from 15:00 UTC. */
   switchedOff: "2026-12-08",
   removed: "December 2026",
-  read: ["istio.io/latest/blog/2026/retirement-of-gcp", "istio#61467", "istio.io#17539", "istio.io#17492"],
+  read: ["istio.io/latest/blog/2026/retirement-of-gcp", "istio/istio#61467", "istio/istio.io#17539", "istio/istio.io#17492"],
 } as const;
 
 /** Istio's own chart repository, and registry of images: both stay. */
@@ -137,7 +137,7 @@ export const VAULT_CHANGES: readonly VaultChange[] = [
     versions: "1.21.6 || 2.0.1",
     what: "the image needs the capability IPC_LOCK, which the injector takes away",
     instead: "1.21.7, 2.0.2 or later",
-    read: ["vault#31919", "bank-vaults/vault-secrets-webhook#952"],
+    read: ["hashicorp/vault#31919", "bank-vaults/vault-secrets-webhook#952"],
   },
   {
     versions: ">=1.21.5",
