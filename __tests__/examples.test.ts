@@ -124,6 +124,7 @@ test("minimal: two stacks, and in the cluster's no Vault credential", () => {
 
 test("constructs in your own stack: no Vault credential, and the other team's names throughout", () => {
   const { platform } = synthesize("constructs-in-your-own-stack.ts");
+  expect(platform.json.terraform.required_providers.helm.version).toBe("~> 3.1");
   expect(Object.keys(platform.json.provider)).toEqual(["helm"]);
   expect(types(platform)).toEqual(["helm_release"]);
   const values = helmValues(platform);
@@ -224,12 +225,12 @@ test("gateways.mesh.yaml: a CA of its own where none is named, and one secret al
 test("two revisions: both may log in, one injects by default, and brings no webhook of its own", () => {
   const { "two-revisions-vault": vault, "two-revisions-cluster1": cluster } = synthesize("two-revisions.ts");
   const [role] = vault.all("vault_kubernetes_auth_backend_role");
-  expect(role.bound_service_account_names).toEqual(["istiod", "istiod-1-30-0"]);
+  expect(role.bound_service_account_names).toEqual(["istiod", "istiod-1-31-1"]);
   const [tag] = cluster.all("kubernetes_mutating_webhook_configuration_v1");
   expect(tag.webhook[0].client_config.service.name).toBe("istiod");
-  const { "istio-istiod": old, "istio-istiod-1-30-0": canary } = helmValues(cluster);
+  const { "istio-istiod": old, "istio-istiod-1-31-1": canary } = helmValues(cluster);
   expect(old.global.operatorManageWebhooks).toBe(true);
-  expect(canary).toMatchObject({ revision: "1-30-0", global: { tag: "1.30.0" } });
+  expect(canary).toMatchObject({ revision: "1-31-1", global: { tag: "1.31.1" } });
 });
 
 test("private registry: every chart and image comes from it", () => {
@@ -242,7 +243,7 @@ test("private registry: every chart and image comes from it", () => {
     global: { hub: "registry.example.com/istio", imagePullSecrets: ["registry"] },
     meshConfig: { accessLogFile: "/dev/stdout" },
   });
-  expect(annotation(values, "agent-image")).toBe("registry.example.com/hashicorp/vault:1.21.4");
+  expect(annotation(values, "agent-image")).toBe("registry.example.com/hashicorp/vault:2.1.2");
   expect(values["vault-inject"].injector).toMatchObject({
     image: { repository: "registry.example.com/hashicorp/vault-k8s", tag: "1.7.6" },
     extraEnvironmentVars: { AGENT_INJECT_VAULT_NAMESPACE: "platform/mesh" },
@@ -262,6 +263,7 @@ test("production: remote state, a Vault namespace with a private CA, one cluster
     });
   }
   const vaultRoot = stacks["vault-root"];
+  expect(vaultRoot.json.terraform.required_providers.vault.version).toBe("5.11.0");
   expect(vaultRoot.json.provider.vault).toMatchObject([
     { namespace: "platform/mesh", ca_cert_file: expect.any(String) },
   ]);

@@ -1,13 +1,20 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { meshDirectory } from "./support/mesh-file";
 
 const PROJECT = join(__dirname, "..");
 
-/** Runs main.ts as cdktf does, in a directory of its own. */
-function synthesize(directory: string, environment: NodeJS.ProcessEnv = {}) {
-  const result = spawnSync(process.execPath, ["--import", require.resolve("tsx"), join(PROJECT, "main.ts")], {
+/** A module that makes it a day, whatever clock the machine has. */
+const onDay = (day: string) =>
+  `data:text/javascript,${encodeURIComponent(
+    `globalThis.Date = class extends Date { constructor(...of) { super(...(of.length > 0 ? of : ["${day}"])); } }`,
+  )}`;
+
+/** Runs main.ts as cdktf does, in a directory of its own, on a day. */
+function synthesize(directory: string, environment: NodeJS.ProcessEnv = {}, day = "2026-11-28") {
+  const preloads = [require.resolve("tsx"), onDay(day)].flatMap((module) => ["--import", module]);
+  const result = spawnSync(process.execPath, [...preloads, join(PROJECT, "main.ts")], {
     cwd: directory,
     encoding: "utf8",
     env: {
@@ -28,8 +35,8 @@ test("says what it made, what rests in the state, and what comes next", () => {
 
    stack       resources  what it owns
    vault-root         26  root a; for each cluster: secrets, intermediate, policies, auth, role
-   cluster1            5  namespaces, injector, istio-base, istiod 1.29.6
-   cluster2            5  namespaces, injector, istio-base, istiod 1.29.6
+   cluster1            5  namespaces, injector, istio-base, istiod 1.31.1
+   cluster2            5  namespaces, injector, istio-base, istiod 1.31.1
 
    warning  the state of vault-root holds the private keys of the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)
 
@@ -45,6 +52,49 @@ test("with an external issuer, says nothing of keys, and that issuing comes befo
   expect(stdout).toMatch(
     /Next: npx cdktf deploy vault-root · npm run istio-vault -- issue --due · npx cdktf deploy '\*'\n$/,
   );
+});
+
+describe("what upstream does", () => {
+  const old = () =>
+    meshDirectory(
+      (mesh) => (mesh.clusters[1].istio = { version: "1.29.6", imageHub: "gcr.io/istio-release" }),
+    );
+
+  test("is told on stderr, a line for each, and fails nothing", () => {
+    const { status, stdout, stderr } = synthesize(old());
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^mesh1 /);
+    expect(stderr).toBe(
+      [
+        "warning  cluster2: Istio 1.29.6 has been out of support since 2026-10-12 and gets no security fixes any more; upgrade to 1.31 (IV1001, docs/rules.md#iv1001)",
+        'warning  cluster2: "istio.imageHub" names gcr.io/istio-release, which Istio switches off for a day on 2026-12-08 and removes in December 2026; write docker.io/istio in its place (IV1003, docs/rules.md#iv1003)',
+        "\n",
+      ].join("\n"),
+    );
+  });
+
+  test("names no cluster where it is of all of them", () => {
+    const { stderr } = synthesize(meshDirectory((mesh) => (mesh.istio.version = "1.29.6")));
+    expect(stderr).toMatch(/^warning {2}Istio 1\.29\.6 has been out of support since /);
+  });
+
+  test("changes with the day, and what is synthesized does not", () => {
+    const directory = old();
+    const synthesized = (day: string) => {
+      const { stderr } = synthesize(directory, {}, day);
+      const files = readdirSync(join(directory, "cdktf.out"), { recursive: true, withFileTypes: true });
+      return {
+        stderr,
+        files: files
+          .filter((entry) => entry.isFile())
+          .map(({ parentPath, name }) => readFileSync(join(parentPath, name), "utf8")),
+      };
+    };
+    const [before, after] = ["2026-06-01", "2027-06-01"].map(synthesized);
+    expect(before.files).toEqual(after.files);
+    expect(before.files.length).toBeGreaterThan(3);
+    expect(before.stderr).not.toEqual(after.stderr);
+  });
 });
 
 test("needs no Terraform", () => {

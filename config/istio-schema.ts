@@ -5,12 +5,18 @@ import { helmValues, pullSecrets, replicas, text } from "./schema-values";
 
 /** What one istiod is. */
 export const istiod = z.strictObject({
-  version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
+  version: text.describe(
+    "Version of Istio and its charts, at least 1.27.0: x.y.z, or a vendor's build of one such as 1.29.6-solo.",
+  ),
   chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
   chartsDirectory: text
     .optional()
     .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
-  imageHub: text.optional().describe("Registry and path of Istio's images."),
+  imageHub: text
+    .optional()
+    .describe(
+      "Registry and path of Istio's images. Default: docker.io/istio; of a vendor's build, as in its chart.",
+    ),
   imagePullSecrets: pullSecrets.default([]),
   replicas: replicas.default(2).describe("Least number of istiod pods."),
   values: helmValues.default({}).describe("Values of your own for the istiod chart."),

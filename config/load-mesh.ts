@@ -131,6 +131,7 @@ function toMesh(
     },
     roots: file.roots.map((root, index) => toRoot(root, `roots[${index}]`, files)),
     backend: file.backend,
+    providers: file.providers,
     preventDestroy: file.preventDestroy,
     emergency: file.trust.emergency,
     issuer: file.issuer && toIssuer(file.issuer, files),

@@ -1,4 +1,5 @@
 import type { Duration, KeyAlgorithm } from "../lib";
+import type { ProviderName } from "../lib/private/upstream";
 
 /**
  * A validated mesh.yaml: files read, durations and key algorithms parsed, mesh-wide settings merged
@@ -11,6 +12,8 @@ export interface Mesh {
   readonly vault: VaultAddress;
   readonly roots: readonly RootConfig[];
   readonly backend: BackendConfig;
+  /** Versions of Terraform's providers, as its constraints. */
+  readonly providers: Readonly<Record<ProviderName, string>>;
   /** Whether roots and KV mounts carry Terraform's `prevent_destroy`. */
   readonly preventDestroy: boolean;
   /** How the external issuer logs in; undefined where that is not this program's. */

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
 import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
+import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "../lib/private/upstream";
 import { rules } from "../lib/rules";
 import { gateways } from "./gateway-schema";
 import { istio } from "./istio-schema";
+import { providers } from "./provider-schema";
 import {
   checked,
   count,
@@ -123,7 +125,7 @@ const vaultAuth = z.discriminatedUnion("method", [
 ]);
 
 const injector = z.strictObject({
-  chartVersion: text.default("0.34.1").describe("Version of HashiCorp's vault chart."),
+  chartVersion: text.default(DEFAULT_INJECTOR_CHART_VERSION).describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
   chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
   replicas: replicas.default(2).describe("Number of injector pods."),
@@ -133,7 +135,7 @@ const injector = z.strictObject({
 });
 
 const agent = z.strictObject({
-  image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of the pods' guard."),
+  image: text.default(DEFAULT_AGENT_IMAGE).describe("Image of Vault Agent and of the pods' guard."),
   renderInterval: duration.prefault("5m").describe("How often the agent looks for new files: 10s to 1d."),
 });
 
@@ -300,6 +302,7 @@ export const meshSchema = z
       .describe(
         "Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone.",
       ),
+    providers: providers.prefault({}).describe("Versions of Terraform's providers, as its constraints."),
     createNamespaces: z
       .boolean()
       .default(true)

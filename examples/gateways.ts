@@ -81,7 +81,7 @@ new GatewayWithVault(cluster, "Ingress", {
   gatewayName: "istio-ingress",
   certificate: GatewayCertificate.fromGatewayCertificateAttributes(cluster, "IngressCertificate", ingress),
   auth: login,
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   replicas: 3,
   values: { service: { externalTrafficPolicy: "Local" } },
 });
@@ -90,7 +90,7 @@ new GatewayWithVault(cluster, "Egress", {
   gatewayName: "istio-egress",
   certificate: GatewayCertificate.fromGatewayCertificateAttributes(cluster, "EgressCertificate", egress),
   auth: login,
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   renderInterval: Duration.minutes(1),
   values: { service: { type: "ClusterIP" } },
 });

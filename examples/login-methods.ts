@@ -55,7 +55,7 @@ new IstiodWithVault(cluster1, "Istiod", {
     type: "jwt",
     audience: "vault",
   }),
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
 });
 
 app.synth();

@@ -67,7 +67,7 @@ const injector = new VaultAgentInjector(cluster, "Injector", {
 new IstiodWithVault(cluster, "Istiod", {
   trust: ClusterTrust.fromClusterName(cluster, "Trust", "cluster1"),
   auth: VaultK8sAuth.fromClusterName(cluster, "Auth", "cluster1"),
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   dependsOn: [injector],
 });
 

@@ -29,11 +29,11 @@ const injector = new VaultAgentInjector(stack, "Injector", {
 new IstiodWithVault(stack, "Istiod", {
   trust: ClusterTrust.fromClusterName(stack, "Trust", "cluster1"),
   auth: VaultK8sAuth.fromClusterName(stack, "Auth", "cluster1"),
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   charts,
   imageHub: "registry.example.com/istio",
   imagePullSecrets: ["registry"],
-  agentImage: "registry.example.com/hashicorp/vault:1.21.4",
+  agentImage: "registry.example.com/hashicorp/vault:2.1.2",
   replicas: 3,
   values: {
     resources: { requests: { cpu: "500m", memory: "1Gi" } },

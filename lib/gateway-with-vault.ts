@@ -7,7 +7,7 @@ import type { Duration } from "./duration";
 import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
-import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
+import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import { agentAnnotations, tokenVolumes } from "./private/agent-annotations";
 import { GATEWAY_FILES } from "./private/gateway-values";
 import { guardContainer } from "./private/guard";
@@ -15,6 +15,8 @@ import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
 import { requireReplicas } from "./private/replicas";
+import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
+import { warnOfUpstream } from "./private/upstream-warnings";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link GatewayWithVault}. */
@@ -28,7 +30,10 @@ export interface GatewayWithVaultProps {
   readonly certificate: IGatewayCertificate;
   /** The auth mount its pods log in through. */
   readonly auth: IVaultK8sAuth;
-  /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
+  /**
+   * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
+   * `1.29.6-solo`.
+   */
   readonly istioVersion: string;
   /**
    * The Vault role bound to the gateway's ServiceAccount.
@@ -52,7 +57,7 @@ export interface GatewayWithVaultProps {
   readonly replicas?: number;
   /**
    * Image of Vault Agent and of the guard.
-   * @default "hashicorp/vault:1.21.4"
+   * @default "hashicorp/vault:2.1.2"
    */
   readonly agentImage?: string;
   /**
@@ -118,10 +123,16 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       },
       this,
     );
+    const chart = charts.find(this, "gateway", props.istioVersion);
+    warnOfUpstream(this, {
+      charts: chart.repository,
+      agentImage: props.agentImage,
+      values: props.values,
+    });
     const release = new Release(this, "Resource", {
       name: props.gatewayName,
       namespace,
-      ...charts.find(this, "gateway", props.istioVersion),
+      ...chart,
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.

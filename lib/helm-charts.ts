@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import { AssetType, TerraformAsset } from "cdktf";
 import type { Construct } from "constructs";
 import { ValidationError } from "./errors";
+import { ISTIO_CHARTS } from "./private/upstream";
 import { rules } from "./rules";
 
 /** A chart as a Helm release names it. */
@@ -14,9 +15,9 @@ export interface ChartReference {
 
 /** Where Helm charts come from. */
 export abstract class HelmCharts {
-  /** Istio's own chart repository. */
+  /** Istio's own chart repository, `https://blob.istio.io/istio-release/charts`. */
   public static istio(): HelmCharts {
-    return HelmCharts.repository("https://istio-release.storage.googleapis.com/charts");
+    return HelmCharts.repository(ISTIO_CHARTS);
   }
 
   /** HashiCorp's own chart repository. */

@@ -14,7 +14,7 @@ export * from "./istio-root-ca";
 export * from "./istiod-with-vault";
 export * from "./key-algorithm";
 export * from "./names";
-export { DEFAULT_AGENT_IMAGE } from "./private/agent";
+export { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
 export * from "./root-ca";
 export * from "./root-source";
 export * from "./rules";

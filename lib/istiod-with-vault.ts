@@ -7,7 +7,7 @@ import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { DEFAULT_REVISION, INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from "./names";
-import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
+import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
   pluginCaTemplates,
@@ -16,10 +16,12 @@ import {
 } from "./private/agent-annotations";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
-import { requireIstioVersion } from "./private/istio-version";
+import { imageHub, requireIstioVersion } from "./private/istio-version";
 import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
 import { requireReplicas } from "./private/replicas";
+import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
+import { warnOfUpstream } from "./private/upstream-warnings";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
@@ -29,7 +31,10 @@ export interface IstiodWithVaultProps {
   readonly trust: IClusterTrust;
   /** The auth mount istiod's pod logs in through. */
   readonly auth: IVaultK8sAuth;
-  /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
+  /**
+   * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
+   * `1.29.6-solo`, which goes to the chart as it is.
+   */
   readonly istioVersion: string;
   /**
    * Istio's revision of this istiod, so that it can run beside others: a DNS label of at most 40 characters.
@@ -84,8 +89,8 @@ export interface IstiodWithVaultProps {
    */
   readonly network?: string;
   /**
-   * Registry and path of Istio's images.
-   * @default - as in the chart
+   * Registry and path of Istio's images, those of injected proxies and gateways included.
+   * @default "docker.io/istio" - whatever the chart names; for a vendor's build as in its chart
    */
   readonly imageHub?: string;
   /**
@@ -100,7 +105,7 @@ export interface IstiodWithVaultProps {
   readonly replicas?: number;
   /**
    * Image of Vault Agent and of the guard.
-   * @default "hashicorp/vault:1.21.4"
+   * @default "hashicorp/vault:2.1.2"
    */
   readonly agentImage?: string;
   /**
@@ -159,10 +164,17 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
     );
+    const chart = charts.find(this, "istiod", props.istioVersion);
+    warnOfUpstream(this, {
+      charts: chart.repository,
+      imageHub: props.imageHub,
+      agentImage: props.agentImage,
+      values: props.values,
+    });
     const release = new Release(this, "Resource", {
       name: props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`),
       namespace: props.namespace ?? ISTIO_NAMESPACE,
-      ...charts.find(this, "istiod", props.istioVersion),
+      ...chart,
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
@@ -229,13 +241,15 @@ function revisionOf({ revision }: IstiodWithVaultProps): string {
 /** What suits most, and the user's values may change. */
 function defaultValues(props: IstiodWithVaultProps): HelmValues {
   const replicas = props.replicas ?? 2;
+  const hub = props.imageHub ?? imageHub(props.istioVersion);
   return {
     autoscaleMin: replicas,
     autoscaleMax: Math.max(replicas, 5),
     env: { [MAX_LEAF_LIFETIME_VARIABLE]: MAX_LEAF_LIFETIME.toGoString() },
     global: {
       tag: props.istioVersion,
-      ...(props.imageHub !== undefined && { hub: props.imageHub }),
+      // The proxies that istiod injects, gateways among them, come from it too.
+      ...(hub !== undefined && { hub }),
       ...(props.imagePullSecrets && { imagePullSecrets: [...props.imagePullSecrets] }),
     },
   };

@@ -1,6 +1,7 @@
 import { pluginCaFileRules } from "./private/plugin-ca-file-rules";
 import { rule } from "./private/rule";
 import { statusRules } from "./private/status-rules";
+import { upstreamRules } from "./private/upstream-rules";
 
 export type { Finding, Level, Rule } from "./private/rule";
 
@@ -10,7 +11,8 @@ export type { Finding, Level, Rule } from "./private/rule";
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
  * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
- * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer.
+ * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer; IV10 versions and hosts of the
+ * projects this one stands on.
  */
 export const rules = {
   fileUnreadable: rule(
@@ -290,12 +292,10 @@ export const rules = {
     (path: string) =>
       `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one`,
   ),
-  istioVersion: rule(
-    "IV0402",
-    "error",
-    "Istio is at least 1.27.0",
-    (received: string) =>
-      `"${received}" is no supported Istio version; write x.y.z of at least 1.27.0, since older ones start on an incomplete set of CA files`,
+  istioVersion: rule("IV0402", "error", "Istio is at least 1.27.0", (received: string) =>
+    /-(distroless|debug)$/.test(received)
+      ? `"${received}" is a tag of images, and no version of Istio's charts; write the version without the variant, and the variant as the Helm value "global.variant"`
+      : `"${received}" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files`,
   ),
   replicas: rule(
     "IV0403",
@@ -549,4 +549,5 @@ export const rules = {
     (received: string) =>
       `"url" is "${received}"; write the instance's URL, the "iss" of its tokens, such as "https://gitlab.com"`,
   ),
+  ...upstreamRules,
 };

@@ -7,10 +7,9 @@ import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE 
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { parseCertificates } from "./private/pem";
 import { requireReplicas } from "./private/replicas";
+import { DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
+import { warnOfUpstream } from "./private/upstream-warnings";
 import { rules } from "./rules";
-
-/** Version of HashiCorp's `vault` chart, the one the tests on real programs run. */
-export const DEFAULT_INJECTOR_CHART_VERSION = "0.34.1";
 
 /** Properties of {@link VaultAgentInjector}. */
 export interface VaultAgentInjectorProps {
@@ -115,10 +114,12 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
       { owned: ownedValues(props), defaults: defaultValues(props), user: props.values },
       this,
     );
+    const chart = charts.find(this, "vault", props.chartVersion ?? DEFAULT_INJECTOR_CHART_VERSION);
+    warnOfUpstream(this, { charts: chart.repository, image: props.image, values: props.values });
     const release = new Release(this, "Resource", {
       name: props.releaseName ?? INJECTOR_RELEASE,
       namespace: props.namespace ?? INJECTOR_NAMESPACE,
-      ...charts.find(this, "vault", props.chartVersion ?? DEFAULT_INJECTOR_CHART_VERSION),
+      ...chart,
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.

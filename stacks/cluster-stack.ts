@@ -18,6 +18,7 @@ import { addBackend } from "./backend";
 import { charts } from "./charts";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
 import { defaultRevision, Istiods } from "./istiods";
+import { constrainProviders } from "./providers";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
@@ -28,6 +29,8 @@ export class ClusterStack extends TerraformStack {
     super(scope, cluster.name);
     addBackend(this, mesh.backend);
     this.addProviders(cluster);
+    const { kubernetes, helm } = mesh.providers;
+    constrainProviders(this, { kubernetes, helm });
 
     const namespaces = cluster.createNamespaces ? this.addNamespaces(cluster) : [];
     const injector = new VaultAgentInjector(this, "Injector", {

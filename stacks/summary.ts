@@ -2,6 +2,7 @@ import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
 import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib";
+import { upstreamWarnings } from "../config/upstream-warnings";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 
@@ -27,6 +28,21 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
     `Synthesized to ${relative(process.cwd(), outdir) || outdir} in ${(milliseconds / 1000).toFixed(1)} s.  ` +
       `Next: ${nextSteps(mesh).join(" · ")}`,
   ].join("\n");
+}
+
+/** What upstream does not support any more, or takes down, a line for each; empty where there is nothing. */
+export function upstreamNotices(mesh: Mesh, today: Date): string {
+  const clustersOf = new Map<string, string[]>();
+  for (const { cluster, finding } of upstreamWarnings(mesh, today)) {
+    const text = `${finding.message} (${finding.rule}, ${finding.page})`;
+    clustersOf.set(text, [...(clustersOf.get(text) ?? []), cluster]);
+  }
+  return [...clustersOf]
+    .map(([text, clusters]) => {
+      const place = clusters.length === mesh.clusters.length ? "" : `${clusters.join(", ")}: `;
+      return `warning  ${place}${text}\n`;
+    })
+    .join("");
 }
 
 function vaultContents({ roots, clusters }: Mesh): string {

@@ -20,6 +20,7 @@ import {
 import { adoptVaultObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayCa, addGatewayCertificates } from "./gateways";
+import { constrainProviders } from "./providers";
 
 /**
  * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policies,
@@ -39,6 +40,8 @@ export class VaultRootStack extends TerraformStack {
       skipChildToken: true,
     });
     new TlsProvider(this, "Tls");
+    const { vault, tls } = mesh.providers;
+    constrainProviders(this, { vault, tls });
 
     const roots = new Map<string, IstioRootCA>();
     const rootScope = new Construct(this, "Roots");

@@ -1,5 +1,6 @@
 import { Testing } from "cdktf";
 import type { Mesh } from "../../config/mesh";
+import { GOING_HOSTS } from "../../lib/private/upstream";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { meshWith } from "../support/mesh-file";
 
@@ -49,6 +50,24 @@ describe("the article's mesh", () => {
     for (const name of ["cluster1", "cluster2"]) {
       expect(Object.keys(JSON.parse(stacks[name]).provider).sort()).toEqual(["helm", "kubernetes"]);
     }
+  });
+
+  test("names no host that is taken down", () => {
+    for (const stack of Object.values(stacks)) {
+      expect(GOING_HOSTS.filter(({ host }) => stack.includes(host))).toEqual([]);
+    }
+  });
+
+  test("asks for the providers' versions that mesh.yaml says, the others' by default", () => {
+    const versions = Object.values(
+      synthesize(meshWith((mesh) => (mesh.providers = { vault: "5.11.0", helm: ">= 3.1, < 3.2" }))),
+    ).map((stack) =>
+      Object.entries(
+        JSON.parse(stack).terraform.required_providers as Record<string, { version: string }>,
+      ).map(([name, { version }]) => `${name} ${version}`),
+    );
+    const cluster = ["helm >= 3.1, < 3.2", "kubernetes ~> 2.38"];
+    expect(versions).toEqual([["tls ~> 4.1", "vault 5.11.0"], cluster, cluster]);
   });
 
   test("no stack holds a private key or a credential", () => {

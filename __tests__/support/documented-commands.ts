@@ -53,6 +53,7 @@ export const DOCUMENTS = [
 export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm ci": FRESH_CLONE,
   "npm start": FRESH_CLONE,
+  "npm run tested-versions": FRESH_CLONE,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
   "npm test": check("npm test && npm run test:package"),
   "npm run e2e": check("npm run e2e"),

@@ -3,9 +3,6 @@ import { Duration } from "../duration";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
 
-/** Image of Vault Agent, the release the tests on real programs run. */
-export const DEFAULT_AGENT_IMAGE = "hashicorp/vault:1.21.4";
-
 /** How often the agent looks for new files, as the agent's own default. */
 export const DEFAULT_RENDER_INTERVAL = Duration.minutes(5);
 

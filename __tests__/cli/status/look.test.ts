@@ -72,6 +72,18 @@ const settled = { signing: "a", bundle: ["a"] };
 const found = ({ findings }: Awaited<ReturnType<typeof look>>) =>
   findings.map(({ cluster, rule }) => `${cluster} ${rule}`);
 
+test("tells of versions upstream does not support any more, of each cluster and with --gate too", async () => {
+  const mesh = declaredMesh(settled, { version: "1.29.6" });
+  for (const gate of [false, true]) {
+    const { findings } = await look(looker(mesh, { gate }), () => {});
+    expect(findings).toMatchObject(
+      ["cluster1", "cluster2"].map((cluster) => ({
+        ...{ rule: "IV1001", level: "warning", category: "versions", cluster, unknown: false },
+      })),
+    );
+  }
+});
+
 test("asks Vault, each cluster and each istiod, and finds a mesh that is well", async () => {
   let asked = 0;
   const status = await look(looker(declaredMesh(settled)), () => asked++);
