@@ -2,11 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { FIXTURES } from "./support/fixtures";
 import { findTool } from "./support/tool";
 import { violations } from "./support/workflow-rules";
 
-const PROJECT = join(__dirname, "..");
-const SAMPLES = join(PROJECT, "examples", "ci");
+const SAMPLES = join(__dirname, "..", "examples", "ci");
 const WORKFLOWS = ["pull-request.yml", "plan.yml", "deploy.yml", "issue.yml"];
 const read = (...path: string[]) => readFileSync(join(SAMPLES, ...path), "utf8");
 
@@ -233,8 +233,8 @@ describe("the GitLab pipeline", () => {
     }
   });
 
-  test("plans and deploys the clusters of mesh.yaml", () => {
-    const { clusters } = parse(readFileSync(join(PROJECT, "mesh.yaml"), "utf8")) as {
+  test("plans and deploys the article's clusters", () => {
+    const { clusters } = parse(readFileSync(join(FIXTURES, "mesh.yaml"), "utf8")) as {
       clusters: { name: string }[];
     };
     const names = clusters.map(({ name }) => name);
