@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const PROJECT = join(__dirname, "..");
+const PROJECT = join(__dirname, "..", "..");
 const EXAMPLES = join(PROJECT, "examples");
 
 // Each example is a program of its own, started as its header says.

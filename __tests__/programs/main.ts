@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { meshDirectory } from "./support/mesh-file";
+import { meshDirectory } from "../support/mesh-file";
 
-const PROJECT = join(__dirname, "..");
+const PROJECT = join(__dirname, "..", "..");
 
 /** Runs main.ts as cdktf does, in a directory of its own. */
 function synthesize(directory: string, environment: NodeJS.ProcessEnv = {}) {
