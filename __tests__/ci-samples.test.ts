@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { FIXTURES } from "./support/fixtures";
 import { findTool } from "./support/tool";
 import { violations } from "./support/workflow-rules";
 
@@ -236,8 +237,8 @@ describe("the GitLab pipeline", () => {
     }
   });
 
-  test("plans and deploys the clusters of mesh.yaml", () => {
-    const { clusters } = parse(readFileSync(join(PROJECT, "mesh.yaml"), "utf8")) as {
+  test("plans and deploys the article's clusters", () => {
+    const { clusters } = parse(readFileSync(join(FIXTURES, "mesh.yaml"), "utf8")) as {
       clusters: { name: string }[];
     };
     const names = clusters.map(({ name }) => name);

@@ -52,7 +52,7 @@ const auth = new VaultK8sAuth(vault, "Auth", {
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-1.example.com:6443",
     // Public. A sample here.
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 });
 for (const gateway of [ingress, egress]) {

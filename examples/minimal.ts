@@ -46,7 +46,7 @@ const auth = new VaultK8sAuth(stack, "Auth", {
   clusterName: "cluster1",
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-1.example.com:6443",
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 });
 auth.addRole("istiod", {

@@ -18,7 +18,7 @@ const charts = HelmCharts.repository("oci://registry.example.com/charts");
 const injector = new VaultAgentInjector(stack, "Injector", {
   vaultAddress: "https://vault.example.com:8200",
   // Public. A sample here.
-  vaultCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+  vaultCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   vaultNamespace: "platform/mesh",
   charts,
   image: "registry.example.com/hashicorp/vault-k8s:1.7.6",

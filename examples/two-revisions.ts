@@ -29,7 +29,7 @@ new VaultK8sAuth(vault, "Auth", {
   clusterName: "cluster1",
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-1.example.com:6443",
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 }).addRole("istiod", {
   serviceAccounts: ["default", "1-31-1"].map(istiodAccount),

@@ -4,13 +4,14 @@ import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION, Duration, KeyAlgorithm } from "../../lib";
 import { DEFAULT_ISTIO_VERSION } from "../../lib/private/upstream";
+import { FIXTURES } from "../support/fixtures";
 import { type MeshData, meshWith } from "../support/mesh-file";
 import { CA_PEM } from "../support/synth";
 
-const PROJECT_MESH = join(__dirname, "..", "..", "mesh.yaml");
+const MESH_FILE = join(FIXTURES, "mesh.yaml");
 
-describe("the project's mesh.yaml", () => {
-  const mesh = loadMesh(PROJECT_MESH);
+describe("the article's mesh.yaml", () => {
+  const mesh = loadMesh(MESH_FILE);
 
   test("gives the mesh, its roots and its backend", () => {
     expect(mesh).toMatchObject({

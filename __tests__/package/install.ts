@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Construct } from "constructs";
 import * as library from "../../lib";
+import { FIXTURES } from "../support/fixtures";
 
 /**
  * The package as others get it: packed, installed into an empty project, compiled and run there.
@@ -145,7 +146,7 @@ afterAll(() => {
   rmSync(join(PROJECT, "dist"), { recursive: true, force: true });
 });
 
-const PEM = readFileSync(join(PROJECT, "clusters", "cluster1-ca.pem"), "utf8");
+const PEM = readFileSync(join(FIXTURES, "clusters", "cluster1-ca.pem"), "utf8");
 const synthesized = (stack: string) =>
   JSON.parse(readFileSync(join(directory, "cdktf.out", "stacks", stack, "cdk.tf.json"), "utf8"));
 

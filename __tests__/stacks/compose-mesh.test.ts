@@ -4,12 +4,18 @@ import { GOING_HOSTS } from "../../lib/private/upstream";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { meshWith } from "../support/mesh-file";
 
-/** The synthesized stacks by name, laid out alike for every version of cdktf and its fork. */
+/** The synthesized stacks by name. */
 function synthesize(mesh: Mesh): Record<string, string> {
   const { vaultRoot, clusters } = composeMesh(Testing.app(), mesh);
-  const layOut = (json: string) => JSON.stringify(JSON.parse(json), undefined, 2);
   return Object.fromEntries(
-    [vaultRoot, ...clusters].map((stack) => [stack.node.id, layOut(Testing.synth(stack, true))]),
+    [vaultRoot, ...clusters].map((stack) => [stack.node.id, Testing.synth(stack, true)]),
+  );
+}
+
+/** A stack as a person reviews it, Helm values too: no JSON in a string. */
+function readable(stack: string): unknown {
+  return JSON.parse(stack, (_, value) =>
+    typeof value === "string" && value.startsWith('{"') ? JSON.parse(value) : value,
   );
 }
 
@@ -26,7 +32,7 @@ describe("the article's mesh", () => {
   });
 
   test.each(Object.keys(stacks))("%s is as reviewed", (name) => {
-    expect(stacks[name]).toMatchSnapshot();
+    expect(readable(stacks[name])).toMatchSnapshot();
   });
 
   test.each(Object.keys(stacks))("%s keeps its logical ids, which are a contract", (name) => {

@@ -55,7 +55,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm start": FRESH_CLONE,
   "npm run tested-versions": FRESH_CLONE,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
-  "npm test": check("npm test && npm run test:package"),
+  "npm test": check("npm test && npm run test:programs"),
   "npm run e2e": check("npm run e2e"),
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
@@ -97,7 +97,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     text: "says that sound files are fine",
   },
   "npm run --silent istio-vault -- review --base main": {
-    file: "__tests__/cli/review/command.test.ts",
+    file: "__tests__/programs/review.ts",
     text: 'runCommand(["review", ...args], env)',
   },
   "npx cdktf diff <stack> --skip-synth": e2e("ci/github-pipeline", "plans vault-root by the planner's token"),

@@ -169,11 +169,10 @@ test("asked for the next step, it does not call that step a fault", async () => 
   expect(gated.next).toMatchObject({ verdict: "now", changes: ["add b in every cluster"] });
 });
 
-test("a hundred clusters are asked sixteen at once", async () => {
+test("forty clusters are asked sixteen at once", async () => {
   const [one] = declaredMesh(settled).clusters;
-  const clusters = Array.from({ length: 100 }, (_, index) => ({ ...one, name: `cluster${index}` }));
+  const clusters = Array.from({ length: 40 }, (_, index) => ({ ...one, name: `cluster${index}` }));
   let [now, most] = [0, 0];
-  const began = performance.now();
   const status = await look(
     looker(
       { ...declaredMesh(settled), clusters },
@@ -191,7 +190,6 @@ test("a hundred clusters are asked sixteen at once", async () => {
     ),
     () => {},
   );
-  if (process.env.SHOW_TIMES) console.log(`100 clusters: ${Math.round(performance.now() - began)} ms`);
   expect(status.findings).toEqual([]);
   expect(most).toBe(16);
-}, 60_000);
+});

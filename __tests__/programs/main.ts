@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { meshDirectory } from "./support/mesh-file";
+import { meshDirectory } from "../support/mesh-file";
 
-const PROJECT = join(__dirname, "..");
+const PROJECT = join(__dirname, "..", "..");
 
 /** A module that makes it a day, whatever clock the machine has. */
 const onDay = (day: string) =>

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-const PROJECT = join(__dirname, "..");
+const PROJECT = join(__dirname, "..", "..");
 
 test("npm run demo names every program it misses, and starts nothing", () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "e2e/demo/run.ts"], {

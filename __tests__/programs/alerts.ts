@@ -1,11 +1,11 @@
 import { parse } from "yaml";
-import { SOURCES } from "../../../cli/alerts/alert";
-import { rulesFile } from "../../../cli/alerts/rules-file";
-import type { ClusterConfig } from "../../../config/mesh";
-import { ALERT_CASES } from "../../support/alert-cases";
-import { meshWith } from "../../support/mesh-file";
-import { ownWell, well } from "../../support/mesh-series";
-import { checkRules, constant, promtool, testRules } from "../../support/prometheus";
+import { SOURCES } from "../../cli/alerts/alert";
+import { rulesFile } from "../../cli/alerts/rules-file";
+import type { ClusterConfig } from "../../config/mesh";
+import { ALERT_CASES } from "../support/alert-cases";
+import { meshWith } from "../support/mesh-file";
+import { ownWell, well } from "../support/mesh-series";
+import { checkRules, constant, promtool, testRules } from "../support/prometheus";
 
 /** Terraform issues for cluster1 for 2 years, an external issuer for cluster2 for 90 days, under a root of 10 years. */
 const MESH = meshWith((mesh) => {

@@ -2,10 +2,10 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExitCode } from "../../../cli/exit-code";
-import type { MeshData } from "../../support/mesh-file";
-import { TestRepository } from "../../support/repository";
-import { runCommand } from "../../support/terminal";
+import { ExitCode } from "../../cli/exit-code";
+import type { MeshData } from "../support/mesh-file";
+import { TestRepository } from "../support/repository";
+import { runCommand } from "../support/terminal";
 
 // Two programs are started for each run, on a machine that may be busy.
 jest.setTimeout(120_000);
