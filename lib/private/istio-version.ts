@@ -1,6 +1,7 @@
 import type { IConstruct } from "constructs";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
+import { requireKnown } from "./tokens";
 
 /**
  * Every fact that depends on Istio's version, with where it stands in Istio's source. Paths are of
@@ -66,7 +67,8 @@ function numbersOf(version: string): readonly number[] {
   return match ? match.slice(1).map(Number) : [0, 0, 0];
 }
 
-/** @throws ValidationError IV0402 if `version` is not at least 1.27.0 */
+/** @throws ValidationError IV0402 if `version` is not at least 1.27.0, IV0130 if it is known to Terraform alone */
 export function requireIstioVersion(version: string, scope: IConstruct): void {
+  requireKnown("istioVersion", version, scope);
   if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);
 }
