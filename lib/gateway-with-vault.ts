@@ -153,9 +153,9 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       provider: props.provider,
     });
     waitFor(release, {
-      uses: [...reviewer, certificate, auth],
+      dependsOn: [...reviewer, ...(props.dependsOn ?? [])],
+      uses: [certificate, auth],
       later: () => auth.findRole(roleName),
-      dependsOn: props.dependsOn,
     });
     this.fqn = release.fqn;
   }

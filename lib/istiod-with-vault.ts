@@ -186,10 +186,10 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       provider: props.provider,
     });
     waitFor(release, {
+      dependsOn: props.dependsOn,
       // The tag comes before its release: there must always be a webhook for the default revision.
       uses: [trust, auth, ...(defaultRevisionTag ? [defaultRevisionTag] : [])],
       later: () => auth.findRole(roleName),
-      dependsOn: props.dependsOn,
     });
     this.fqn = release.fqn;
   }

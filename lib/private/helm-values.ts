@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { Token } from "cdktf";
+import { Lazy, Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
@@ -43,7 +43,7 @@ export function mergeHelmValues(sources: HelmValueSources, scope: IConstruct): H
 
 /** Values as a release takes them: JSON is YAML, and Terraform shows its changes value by value. */
 export function helmValuesText(values: HelmValues): string {
-  return jsonText(values);
+  return Lazy.stringValue({ produce: (context) => jsonText(values, context) });
 }
 
 function refuseOverwrites(owned: HelmValues, user: HelmValues, path: string[], scope: IConstruct): void {

@@ -28,7 +28,7 @@ export interface Awaited {
  */
 export function waitFor(resource: TerraformResource, { dependsOn = [], uses = [], later }: Awaited): void {
   for (const dependency of dependsOn) requireSameApp(resource, dependency);
-  const now = [...uses.filter(isDependable), ...dependsOn].filter((one) => isOfStack(resource, one));
+  const now = [...dependsOn, ...uses.filter(isDependable)].filter((one) => isOfStack(resource, one));
   if (!later && now.length === 0) return;
   resource.dependsOn = Lazy.listValue(
     {
