@@ -86,8 +86,10 @@ export class TerraformIssuance extends Issuance {
 
   /** Use {@link Issuance.terraform}. */
   constructor(
+    /** Kind and size of the intermediate's key. */
     public readonly keyAlgorithm: KeyAlgorithm,
     public readonly validFor: Duration,
+    /** How many intermediates were issued so far. */
     public readonly generation: number,
   ) {
     super();

@@ -1,7 +1,7 @@
 import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
-import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib";
+import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib/names";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 

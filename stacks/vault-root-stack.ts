@@ -13,10 +13,10 @@ import {
   IssuerAuth,
   IssuerLogin,
   RootSource,
-  VAULT_ROOT_STACK,
   VaultAuthMethod,
   VaultK8sAuth,
 } from "../lib";
+import { VAULT_ROOT_STACK } from "../lib/names";
 import { adoptVaultObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayCa, addGatewayCertificates } from "./gateways";
