@@ -1,6 +1,7 @@
 import { isSupportedIstio } from "../lib/private/istio-version";
 import { type Finding, rules } from "../lib/rules";
-import { Duration, VAULT_ROOT_STACK } from "../lib";
+import { Duration } from "../lib";
+import { VAULT_ROOT_STACK } from "../lib/names";
 import type { SectionKey } from "./cluster-sections";
 import type { Problem } from "./mesh-file-error";
 import type { ClusterOutline, MeshOutline } from "./outline";

@@ -58,11 +58,8 @@ const auth = new VaultK8sAuth(vault, "Auth", {
 for (const gateway of [ingress, egress]) {
   const { gatewayName } = gateway;
   const certificate = new GatewayCertificate(vault, gatewayName, { ...gateway, dependsOn: [ca] });
-  auth.addRole(gatewayName, {
-    serviceAccounts: [gatewayName],
-    namespaces: [gatewayName],
-    policies: [certificate.policyName],
-  });
+  const role = auth.addRole(gatewayName, { serviceAccounts: [gatewayName], namespaces: [gatewayName] });
+  certificate.grantRead(role);
 }
 
 // The cluster's side, perhaps in another repository: no credential of Vault's, names only.

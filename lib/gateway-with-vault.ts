@@ -1,7 +1,7 @@
 import { Release } from "@cdktf/provider-helm/lib/release";
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { Duration } from "./duration";
 import type { IGatewayCertificate } from "./gateway-certificate";
@@ -14,6 +14,7 @@ import { guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
+import { requireNames, waitFor } from "./private/order";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
@@ -73,10 +74,21 @@ export interface GatewayWithVaultProps {
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first: the namespace, and istiod, whose webhook makes the pods what they are.
+   * What must exist first beside `certificate`, `auth` and the role: the namespace, and istiod, whose
+   * webhook makes the pods what they are.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The helm provider of the cluster.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * The kubernetes provider of the cluster, which makes the ClusterRole.
+   * @default - the stack's own
+   */
+  readonly kubernetesProvider?: TerraformProvider;
 }
 
 /**
@@ -94,12 +106,15 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
   public readonly fqn: string;
 
   /**
+   * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known to Terraform alone
+   * @throws ValidationError IV0131 if `auth` or `certificate` is another stack's and hands out a reference
    * @throws ValidationError IV0110 if `gatewayName` has another form
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `gateway`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
    */
   constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
@@ -108,10 +123,19 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);
     requireRenderInterval(props.renderInterval, this);
+    const { auth, certificate, roleName = props.gatewayName } = props;
+    requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
+    requireNames(this, certificate, certificate.templates);
 
     const namespace = props.namespace ?? props.gatewayName;
-    const reviewer = props.auth.podTokenReviews
-      ? [new TokenReviewer(this, "TokenReviewer", { namespace, serviceAccount: props.gatewayName })]
+    const reviewer = auth.podTokenReviews
+      ? [
+          new TokenReviewer(this, "TokenReviewer", {
+            namespace,
+            serviceAccount: props.gatewayName,
+            provider: props.kubernetesProvider,
+          }),
+        ]
       : [];
     const charts = props.charts ?? HelmCharts.istio();
     const values = mergeHelmValues(
@@ -137,7 +161,12 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
+      provider: props.provider,
+    });
+    waitFor(release, {
       dependsOn: [...reviewer, ...(props.dependsOn ?? [])],
+      uses: [certificate, auth],
+      later: () => auth.findRole(roleName),
     });
     this.fqn = release.fqn;
   }
@@ -147,16 +176,22 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
 class TokenReviewer extends Construct implements ITerraformDependable {
   public readonly fqn: string;
 
-  constructor(scope: Construct, id: string, account: { namespace: string; serviceAccount: string }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    account: { namespace: string; serviceAccount: string; provider: TerraformProvider | undefined },
+  ) {
     super(scope, id);
-    const { namespace, serviceAccount } = account;
+    const { namespace, serviceAccount, provider } = account;
     // Cluster-wide names: the same gateway may be in two namespaces.
     const metadata = { name: `vault-token-reviewer:${namespace}:${serviceAccount}` };
     const role = new ClusterRoleV1(this, "ClusterRole", {
+      provider,
       metadata,
       rule: [{ apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] }],
     });
     const binding = new ClusterRoleBindingV1(this, "Resource", {
+      provider,
       metadata,
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
       subject: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],

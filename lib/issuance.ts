@@ -1,6 +1,7 @@
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { KeyAlgorithm } from "./key-algorithm";
+import { requireKnown } from "./private/tokens";
 import { rules } from "./rules";
 
 /** Options of {@link Issuance.terraform}. */
@@ -48,10 +49,12 @@ export abstract class Issuance {
    *
    * @throws ValidationError IV0205 unless `acceptKeysInState` is true
    * @throws ValidationError IV0210 unless `generation` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
    */
   public static terraform(options: TerraformIssuanceOptions): TerraformIssuance {
     const { acceptKeysInState, generation = 1 } = options;
     if (acceptKeysInState !== true) throw new ValidationError(rules.keysInStateNotAccepted());
+    requireKnown("generation", generation);
     if (!Number.isSafeInteger(generation) || generation < 1) {
       throw new ValidationError(rules.generationForm(generation));
     }
@@ -71,7 +74,9 @@ export abstract class Issuance {
     return new ExternalIssuance(options.validFor ?? Duration.days(90));
   }
 
+  /** Which of the two it is. */
   public abstract readonly kind: "terraform" | "external";
+  /** Lifetime of an intermediate. */
   public abstract readonly validFor: Duration;
 }
 
@@ -81,8 +86,10 @@ export class TerraformIssuance extends Issuance {
 
   /** Use {@link Issuance.terraform}. */
   constructor(
+    /** Kind and size of the intermediate's key. */
     public readonly keyAlgorithm: KeyAlgorithm,
     public readonly validFor: Duration,
+    /** How many intermediates were issued so far. */
     public readonly generation: number,
   ) {
     super();

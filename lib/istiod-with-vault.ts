@@ -1,5 +1,5 @@
 import { Release } from "@cdktf/provider-helm/lib/release";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
 import type { DefaultRevisionTag } from "./default-revision-tag";
@@ -19,9 +19,11 @@ import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from
 import { imageHub, requireIstioVersion } from "./private/istio-version";
 import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
+import { requireNames, waitFor } from "./private/order";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
+import { requireKnown, requireKnownList } from "./private/tokens";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
@@ -120,10 +122,15 @@ export interface IstiodWithVaultProps {
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first: the injector, istio-base, the namespace.
+   * What must exist first beside `trust`, `auth` and the role: the injector, istio-base, the namespace.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The helm provider of the cluster.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -132,7 +139,9 @@ export interface IstiodWithVaultProps {
  * Creates one Helm release of Istio's `istiod` chart: Vault Agent writes the plug-in CA files to
  * memory, 0400 and owned by istiod's user, and a guard refuses to go on unless all of them are there.
  * The flags for several roots are on from the start, since turning them on later needs every proxy
- * restarted. Several revisions can run in one cluster, on the same files. Replacing the release restarts istiod; running workloads keep their certificates.
+ * restarted. Several revisions can run in one cluster, on the same files. The release waits for what
+ * `trust`, `auth` and the role make in its stack; where they are another stack's, that stack comes first.
+ * Replacing the release restarts istiod; running workloads keep their certificates.
  * There is no import: it holds nothing others need.
  */
 export class IstiodWithVault extends Construct implements ITerraformDependable {
@@ -140,11 +149,14 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
   public readonly fqn: string;
 
   /**
+   * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known to Terraform alone
+   * @throws ValidationError IV0131 if `trust` or `auth` is another stack's and hands out a reference
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0805 if `revision` is no name of a revision
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
@@ -154,6 +166,10 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     requireRenderInterval(props.renderInterval, this);
     const { revision = DEFAULT_REVISION } = props;
     requireRevision(revision, this);
+    const { trust, auth, roleName = ISTIOD_ROLE, defaultRevisionTag } = props;
+    const { secretsMountPath, certificatesPath, trustBundlePath } = trust;
+    requireNames(this, trust, { secretsMountPath, certificatesPath, trustBundlePath });
+    requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
 
     const charts = props.charts ?? HelmCharts.istio();
     const owned = ownedValues(props);
@@ -179,19 +195,19 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
-      dependsOn: dependencies(props),
+      provider: props.provider,
+    });
+    waitFor(release, {
+      dependsOn: props.dependsOn,
+      // The tag comes before its release: there must always be a webhook for the default revision.
+      uses: [trust, auth, ...(defaultRevisionTag ? [defaultRevisionTag] : [])],
+      later: () => auth.findRole(roleName),
     });
     this.fqn = release.fqn;
   }
 }
 
 const RELEASE = "istio-istiod";
-
-/** Its tag comes first: there must always be a webhook for the default revision. */
-function dependencies({ dependsOn, defaultRevisionTag }: IstiodWithVaultProps) {
-  if (!defaultRevisionTag) return dependsOn && [...dependsOn];
-  return [...(dependsOn ?? []), defaultRevisionTag];
-}
 
 /** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
 function ownedValues(props: IstiodWithVaultProps): HelmValues {
@@ -257,6 +273,7 @@ function defaultValues(props: IstiodWithVaultProps): HelmValues {
 
 /** The chart lays `pilot.x` over `x`; so does this, or a prefixed value could slip past what is owned. */
 function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
+  requireKnown("values", values, scope);
   const { pilot, ...rest } = values;
   if (pilot === undefined) return rest;
   if (!isMap(pilot)) throw new ValidationError(rules.helmValueOwned("pilot"), scope);
@@ -266,6 +283,7 @@ function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
 /** The chart writes `envVarFrom` after `env`, where the last one of a name wins. */
 function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Construct): void {
   const { envVarFrom } = user;
+  requireKnownList("values.envVarFrom", envVarFrom, scope);
   if (!Array.isArray(envVarFrom)) return;
   const taken = envVarFrom.find(
     (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
@@ -281,6 +299,7 @@ function refuseOtherRevisions(props: IstiodWithVaultProps, user: HelmValues, sco
   }
   const { revisionTags: tags } = user;
   if (tags === undefined || !props.defaultRevisionTag) return;
+  requireKnown("values.revisionTags", tags, scope);
   // Without its webhooks the chart makes none of a tag either.
   if (!Array.isArray(tags) || tags.includes("default") || revision === "") {
     throw new ValidationError(rules.helmValueOwned("revisionTags"), scope);

@@ -131,6 +131,20 @@ export const rules = {
     (received: string) =>
       `holds "${received}", which Terraform would evaluate or take for a value of its own; write the value itself`,
   ),
+  valueNotKnown: rule(
+    "IV0130",
+    "error",
+    "A value that decides what is synthesized is known at synth",
+    (key: string) =>
+      `"${key}" is a reference that Terraform resolves later, and its value must be known at synth, since it decides what is synthesized; write the value itself`,
+  ),
+  referenceOfOtherStack: rule(
+    "IV0131",
+    "error",
+    "Stacks exchange names, no references",
+    (key: string, maker: string, stack: string) =>
+      `"${key}" of ${maker} is a reference into stack "${stack}", and using it here would read that stack's state, with its secrets; give ${maker} the plain name, such as a resource's "pathInput"`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",
@@ -222,6 +236,20 @@ export const rules = {
     "An external issuer does not sign with a root of the tls provider",
     (cluster: string, root: string) =>
       `${cluster} signs with root ${root}, whose key rests in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance "terraform"`,
+  ),
+  rootOfOtherStack: rule(
+    "IV0220",
+    "error",
+    "A root of the tls provider stays in its stack",
+    (root: string, stack: string) =>
+      `root ${root} rests in the state of stack "${stack}", key and certificate, and another stack would have to read that state; put what uses it into the same stack, or make the root in Vault's PKI engine`,
+  ),
+  noIssuerPolicy: rule(
+    "IV0221",
+    "error",
+    "Only issuance external has an issuer",
+    (cluster: string) =>
+      `${cluster} has issuance "terraform", where Terraform itself issues and no issuer needs a right; leave the grant out, or use issuance "external"`,
   ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
@@ -315,6 +343,13 @@ export const rules = {
     "error",
     "The agent renders at least every day, at most every 10 seconds",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
+  ),
+  dependencyOfOtherApp: rule(
+    "IV0410",
+    "error",
+    "Only what the same app makes is waited for",
+    (dependency: string) =>
+      `"dependsOn" names ${dependency} of another app, which Terraform cannot wait for; leave it out, and deploy that app first`,
   ),
   ...pluginCaFileRules,
   rootSignsBeforeTrusted: rule(

@@ -1,8 +1,8 @@
 import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
-import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib";
 import { upstreamWarnings } from "../config/upstream-warnings";
+import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib/names";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 

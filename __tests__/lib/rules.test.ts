@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ValidationError, rules } from "../../lib";
+import { ValidationError } from "../../lib";
+import { rules } from "../../lib/rules";
 import { testStack } from "../support/synth";
 
 const all = Object.values(rules);

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Construct } from "constructs";
@@ -107,6 +107,10 @@ new Cluster(app, "cluster");
 app.synth();
 `;
 
+/** Programs as importers write them, each a file of its own. */
+const PROGRAMS = join(__dirname, "programs");
+const programs = readdirSync(PROGRAMS).filter((file) => file.endsWith(".ts"));
+
 let directory: string;
 let packedBytes: number;
 const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
@@ -139,6 +143,7 @@ beforeAll(() => {
   );
   run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"]);
   writeFileSync(join(directory, "main.ts"), MAIN);
+  cpSync(PROGRAMS, directory, { recursive: true });
 }, 300_000);
 
 afterAll(() => {
@@ -200,6 +205,7 @@ test("type-checks under strict", () => {
       "node",
       "--skipLibCheck",
       "main.ts",
+      ...programs,
     ],
   ]);
 }, 120_000);
@@ -211,6 +217,149 @@ test("every construct synthesizes in someone else's stacks", () => {
     synthesized("cluster").resource.helm_release as Record<string, { values: string[] }>,
   ).slice(-1);
   expect(istiod.values[0]).toContain("mesh/one/data/ca");
+});
+
+describe("an importer's program", () => {
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  type Json = Record<string, any>;
+
+  /** Runs a compiled program, and reads what it wrote and said. */
+  function runProgram(name: string): { said: string; stacks: Record<string, Json>; dependencies: Json } {
+    for (const outdir of ["cdktf.out", "first.out", "second.out"]) {
+      rmSync(join(directory, outdir), { recursive: true, force: true });
+    }
+    const said = run(process.execPath, [`${name}.js`], { PEM });
+    const written = ["cdktf.out", "first.out", "second.out"].filter((out) =>
+      existsSync(join(directory, out, "manifest.json")),
+    );
+    const manifests = written.map((out) => {
+      const { stacks } = JSON.parse(readFileSync(join(directory, out, "manifest.json"), "utf8"));
+      return { out, stacks: stacks as Record<string, { dependencies: string[] }> };
+    });
+    const stacks = manifests.flatMap(({ out, stacks: named }) =>
+      Object.keys(named).map((stack) => {
+        const file = join(directory, out, "stacks", stack, "cdk.tf.json");
+        return [stack, JSON.parse(readFileSync(file, "utf8"))] as const;
+      }),
+    );
+    const dependencies = manifests.flatMap(({ stacks: named }) =>
+      Object.entries(named).map(([stack, entry]) => [stack, entry.dependencies] as const),
+    );
+    return { said, stacks: Object.fromEntries(stacks), dependencies: Object.fromEntries(dependencies) };
+  }
+
+  const all = (stack: Json, type: string): Json[] => Object.values(stack.resource?.[type] ?? {});
+  const release = (stack: Json, name: string) => all(stack, "helm_release").find((one) => one.name === name)!;
+  const annotations = (stack: Json) => JSON.parse(release(stack, "istio-istiod").values[0]).podAnnotations;
+
+  test.each(programs)("%s: no stack reads another's state, or hands anything out", (program) => {
+    for (const stack of Object.values(runProgram(program.replace(/\.ts$/, "")).stacks)) {
+      expect(JSON.stringify(stack)).not.toMatch(/terraform_remote_state|TfToken|e\+\d{3}/);
+      expect(stack.output).toBeUndefined();
+    }
+  });
+
+  test("in one stack: each release waits for its policy, method and role", () => {
+    const { all: stack } = runProgram("one-stack").stacks;
+    expect(release(stack, "istio-istiod").depends_on).toEqual([
+      expect.stringMatching(/^helm_release\.Injector_/),
+      expect.stringMatching(/^vault_policy\.Trust_ReadPolicy_/),
+      expect.stringMatching(/^vault_kubernetes_auth_backend_config\./),
+      expect.stringMatching(/^vault_kubernetes_auth_backend_role\.Auth_Roles_istiod_/),
+    ]);
+    expect(release(stack, "ingress").depends_on).toEqual([
+      expect.stringMatching(/^kubernetes_cluster_role_binding_v1\./),
+      expect.stringMatching(/^helm_release\.Istiod_/),
+      expect.stringMatching(/^vault_policy\.Certificate_/),
+      expect.stringMatching(/^vault_kubernetes_auth_backend_config\./),
+      expect.stringMatching(/^vault_kubernetes_auth_backend_role\.Auth_Roles_ingress_/),
+    ]);
+  });
+
+  test("in two stacks: names alone, and the stacks one after the other", () => {
+    const { stacks, dependencies } = runProgram("two-stacks");
+    expect(dependencies).toEqual({ roots: [], vault: ["roots"], cluster: ["vault"] });
+    expect(annotations(stacks.cluster)).toMatchObject({
+      "vault.hashicorp.com/auth-path": "auth/jwt-one",
+      "vault.hashicorp.com/agent-inject-template-ca-key.pem": expect.stringContaining(
+        '"kubernetes-one-secrets/data/istiod-service/certs"',
+      ),
+    });
+    expect(release(stacks.cluster, "ingress").depends_on).toEqual([
+      expect.stringMatching(/^helm_release\.Istiod_/),
+    ]);
+    expect(release(stacks.cluster, "istio-istiod").depends_on).toBeUndefined();
+    expect(Object.keys(stacks.vault.data)).toEqual(["vault_pki_secret_backend_issuer"]);
+  });
+
+  test("in two apps: names alone, and nothing waits", () => {
+    const { stacks, dependencies } = runProgram("two-apps");
+    expect(dependencies).toEqual({ vault: [], cluster: [] });
+    expect(Object.keys(stacks.cluster.provider)).toEqual(["helm"]);
+    expect(annotations(stacks.cluster)["vault.hashicorp.com/auth-path"]).toBe("auth/kubernetes-one");
+  });
+
+  test("with a mount of its own: each cluster has its own paths in it", () => {
+    const { stacks } = runProgram("own-mount");
+    const secrets = all(stacks.vault, "vault_kv_secret_v2").map(({ mount, name }) => `${mount}/${name}`);
+    expect(secrets.sort()).toEqual([
+      "mesh/one/istiod-service/certs",
+      "mesh/one/istiod-service/trust-bundle",
+      "mesh/two/istiod-service/trust-bundle",
+    ]);
+    expect(all(stacks.vault, "vault_kv_secret_v2").map(({ depends_on }) => depends_on)).toEqual(
+      Array(3).fill(["vault_mount.Mesh"]),
+    );
+    expect(annotations(stacks.cluster)["vault.hashicorp.com/agent-inject-template-root-cert.pem"]).toContain(
+      '"mesh/data/one/istiod-service/trust-bundle"',
+    );
+  });
+
+  test("with references: they are passed on, or refused in one sentence", () => {
+    const { said, stacks } = runProgram("references");
+    expect(said).toBe(
+      '"replicas" is a reference that Terraform resolves later, and its value must be known at synth, since it decides what is synthesized; write the value itself (IV0130 at references/refused; docs/rules.md#iv0130)\n',
+    );
+    const [config] = all(stacks.references, "vault_kubernetes_auth_backend_config");
+    expect(config.kubernetes_host).toBe('${join("", ["https://", var.host, ":6443"])}');
+    const [role] = all(stacks.references, "vault_kubernetes_auth_backend_role");
+    expect(role.bound_service_account_namespaces).toBe("${var.namespaces}");
+    expect(release(stacks.references, "vault-inject").values[0]).toContain(
+      '"values":${jsonencode(var.watched)}',
+    );
+    expect(release(stacks.references, "istio-istiod").values[0]).toContain(
+      "jsonencode(tostring(var.istiod_cpu))",
+    );
+  });
+
+  test("with three clusters in a loop: each by providers of its own", () => {
+    const { mesh } = runProgram("three-clusters").stacks;
+    const releases = Object.entries<Json>(mesh.resource.helm_release);
+    expect(releases.map(([id, { provider }]) => `${id.replace(/_[0-9A-F]{8}$/, "")} ${provider}`)).toEqual([
+      "Injector-edge helm.edge",
+      "Injector-eu helm.eu",
+      "Injector-us helm.us",
+      "Istiod-edge helm.edge",
+      "Istiod-eu helm.eu",
+      "Istiod-us helm.us",
+    ]);
+    const types = Object.entries<Record<string, Json>>(mesh.resource).filter(([type]) =>
+      /^(vault|tls)_/.test(type),
+    );
+    const unaliased = types.flatMap(([, byId]) => Object.keys(byId).filter((id) => !byId[id].provider));
+    expect(unaliased).toEqual([]);
+  });
+
+  test("with annotations of its own: they stand beside the construct's, which are refused", () => {
+    const { said, stacks } = runProgram("custom-annotations");
+    expect(annotations(stacks.annotated)).toMatchObject({
+      "prometheus.io/scrape": "true",
+      "vault.hashicorp.com/agent-limits-cpu": "250m",
+      "vault.hashicorp.com/role": "istiod",
+      template: "$${not evaluated}",
+    });
+    expect(said).toContain('Helm value "podAnnotations.vault.hashicorp.com/role" would overwrite');
+  });
 });
 
 test("works beside a second copy of constructs", () => {

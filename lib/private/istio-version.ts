@@ -5,6 +5,7 @@ import type SemVer from "semver/classes/semver";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
 import { ISTIO_IMAGES } from "./upstream";
+import { requireKnown } from "./tokens";
 
 /**
  * Every fact of Istio's behaviour that depends on its version, with where it stands in Istio's source. Paths
@@ -80,7 +81,8 @@ function builtFrom(version: string): SemVer {
   return parsed?.version === version ? parsed : parse("0.0.0")!;
 }
 
-/** @throws ValidationError IV0402 if `version` is not at least 1.27.0 */
+/** @throws ValidationError IV0402 if `version` is not at least 1.27.0, IV0130 if it is known to Terraform alone */
 export function requireIstioVersion(version: string, scope: IConstruct): void {
+  requireKnown("istioVersion", version, scope);
   if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);
 }
