@@ -197,7 +197,10 @@ const injector = {
   replicas,
   values,
 };
-const providers = section({}, { vault: fc.constantFrom("~> 5.6", "5.11.0"), tls: fc.constant(">= 4.1, < 5") });
+const providers = section(
+  {},
+  { vault: fc.constantFrom("~> 5.6", "5.11.0"), tls: fc.constant(">= 4.1, < 5") },
+);
 const agent = section({}, { image: text, renderInterval: duration(10, 3600, "s") });
 
 const backend = fc.oneof(
