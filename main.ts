@@ -3,7 +3,7 @@ import { loadMesh } from "./config/load-mesh";
 import { MeshFileError } from "./config/mesh-file-error";
 import { ValidationError } from "./lib";
 import { composeMesh } from "./stacks/compose-mesh";
-import { summary, upstreamNotices } from "./stacks/summary";
+import { summary } from "./stacks/summary";
 
 /** Exit code for a mistake in mesh.yaml, as sysexits has it. */
 const USAGE = 64;
@@ -31,9 +31,7 @@ try {
     app.synth();
     return composed;
   });
-  const notices = upstreamNotices(mesh, new Date());
-  if (notices !== "") console.error(notices);
-  console.log(summary(mesh, stacks, app.outdir, performance.now() - started));
+  console.log(summary(mesh, stacks, app.outdir, performance.now() - started, new Date()));
 } catch (error) {
   // Whoever wrote mesh.yaml needs the message alone; anything else is ours, and keeps its trace.
   if (!(error instanceof MeshFileError || error instanceof ValidationError)) throw error;

@@ -244,6 +244,6 @@ test("stacks exchange names only, and hold no private key", () => {
 
 test("the summary names them", () => {
   const mesh = meshWith(withGateways);
-  const text = summary(mesh, composeMesh(Testing.app(), mesh), "cdktf.out", 1);
+  const text = summary(mesh, composeMesh(Testing.app(), mesh), "cdktf.out", 1, new Date("2026-11-28"));
   expect(text).toMatch(/cluster1 .*istiod [\d.]+, istio-ingress, istio-egress\n/);
 });

@@ -192,7 +192,7 @@ test("a cluster that is adopted takes over the istiod made by hand, and no other
 
 test("the summary names each istiod", () => {
   const mesh = meshFrom((data) => (data.istio.revisions = BOTH));
-  expect(summary(mesh, composeMesh(Testing.app(), mesh), "cdktf.out", 100)).toMatch(
+  expect(summary(mesh, composeMesh(Testing.app(), mesh), "cdktf.out", 100, new Date("2026-11-28"))).toMatch(
     /^cluster1 +7 {2}namespaces, injector, istio-base, istiod 1\.29\.6, istiod 1-30-0 \(1\.30\.0\)$/m,
   );
 });

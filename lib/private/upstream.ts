@@ -89,7 +89,12 @@ export const VAULT_LINES: readonly ReleaseLine[] = [
     run: "1.21.4, server and agent: every scenario",
     read: ["hashicorp/vault#28471"],
   },
-  { line: "2.0", firstDay: "2026-04-14", lastDay: "2026-09-01", read: ["hashicorp/vault#28471", "hashicorp/vault#31919"] },
+  {
+    line: "2.0",
+    firstDay: "2026-04-14",
+    lastDay: "2026-09-01",
+    read: ["hashicorp/vault#28471", "hashicorp/vault#31919"],
+  },
   { line: "2.1", firstDay: "2026-09-01", read: ["hashicorp/vault#28471"] },
 ];
 
@@ -115,7 +120,12 @@ export const HOSTS_GO = {
   /** First day on which nothing answers, for 24 hours from 15:00 UTC. */
   switchedOff: "2026-12-08",
   removed: "December 2026",
-  read: ["istio.io/latest/blog/2026/retirement-of-gcp", "istio/istio#61467", "istio/istio.io#17539", "istio/istio.io#17492"],
+  read: [
+    "istio.io/latest/blog/2026/retirement-of-gcp",
+    "istio/istio#61467",
+    "istio/istio.io#17539",
+    "istio/istio.io#17492",
+  ],
 } as const;
 
 /** Istio's own chart repository, and registry of images: both stay. */
