@@ -56,6 +56,8 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run tested-versions": FRESH_CLONE,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
   "npm test": check("npm test && npm run test:programs"),
+  "npm run unit": check("npm run lint && npm run unit"),
+  "npm run test:programs": check("npm test && npm run test:programs"),
   "npm run e2e": check("npm run e2e"),
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
