@@ -11,6 +11,7 @@ import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
 import { issuerPolicy } from "./private/issuer-policy";
 import { requireName } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 import { readPolicy } from "./private/policy";
 import { ReleasedResource } from "./private/released-resource";
 import { requireVaultPaths } from "./private/vault-paths";
@@ -144,9 +145,11 @@ export class ClusterTrust extends Construct implements IClusterTrust {
    * @throws ValidationError IV0803 if a path is no exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
    * @throws ValidationError IV0213 if the root that signs is offline
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);
+    requireOneCore(this);
     const { clusterName, signingRoot, bundle = [signingRoot] } = props;
     requireName("clusterName", clusterName, this);
     const { secretsMountPath, certificatesPath, trustBundlePath } = props;

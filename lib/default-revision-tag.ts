@@ -6,6 +6,7 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { DEFAULT_REVISION, ISTIO_NAMESPACE, istiodAccount } from "./names";
 import { requireRevision } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 
 /** Properties of {@link DefaultRevisionTag}. */
 export interface DefaultRevisionTagProps {
@@ -42,9 +43,13 @@ export class DefaultRevisionTag extends Construct implements ITerraformDependabl
   /** What must not be without it names this in its `dependsOn`. */
   public readonly fqn: string;
 
-  /** @throws ValidationError IV0805 if `revision` is no name of a revision */
+  /**
+   * @throws ValidationError IV0805 if `revision` is no name of a revision
+   * @throws ValidationError IV1001 if the stack is of another core than this package
+   */
   constructor(scope: Construct, id: string, props: DefaultRevisionTagProps) {
     super(scope, id);
+    requireOneCore(this);
     requireRevision(props.revision, this);
     const { namespace = ISTIO_NAMESPACE } = props;
     const webhooks = webhooksOf(props);

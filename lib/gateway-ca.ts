@@ -6,6 +6,7 @@ import { Duration } from "./duration";
 import { KeyAlgorithm } from "./key-algorithm";
 import { GATEWAY_CA_MOUNT } from "./names";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
+import { requireOneCore } from "./private/one-core";
 
 /** Properties of {@link GatewayCa}. */
 export interface GatewayCaProps {
@@ -44,8 +45,10 @@ export class GatewayCa extends Construct implements ITerraformDependable {
   /** What needs the CA names this in its `dependsOn`. */
   public readonly fqn: string;
 
+  /** @throws ValidationError IV1001 if the stack is of another core than this package */
   constructor(scope: Construct, id: string, props: GatewayCaProps = {}) {
     super(scope, id);
+    requireOneCore(this);
     const { validFor = Duration.years(10), preventDestroy = true } = props;
     const mount = new Mount(this, "Mount", {
       path: props.mountPath ?? GATEWAY_CA_MOUNT,

@@ -4,6 +4,7 @@ import { Construct, type IConstruct } from "constructs";
 import type { GatewayCertificateSource } from "./gateway-certificate-source";
 import { gatewayVaultNames } from "./names";
 import { requireGatewayName, requireName } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 
 /** A gateway's certificate as its pod needs it. */
 export interface IGatewayCertificate extends IConstruct {
@@ -64,9 +65,11 @@ export class GatewayCertificate extends Construct implements IGatewayCertificate
   /**
    * @throws ValidationError IV0110 if `clusterName` or `gatewayName` has another form
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayCertificateProps) {
     super(scope, id);
+    requireOneCore(this);
     const { name, templates, policy } = resolve(props, this);
     props.source.bind(this, props, props.dependsOn);
     new Policy(this, "Resource", { name, policy });

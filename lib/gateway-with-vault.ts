@@ -14,6 +14,7 @@ import { guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 import { requireReplicas } from "./private/replicas";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
@@ -96,9 +97,11 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
    * @throws ValidationError IV0404 if the charts' directory has no `gateway`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
     super(scope, id);
+    requireOneCore(this);
     requireGatewayName(props.gatewayName, this);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);

@@ -1,5 +1,6 @@
 import { Construct } from "constructs";
 import { ValidationError } from "./errors";
+import { requireOneCore } from "./private/one-core";
 import type { IssuerLogin } from "./issuer-login";
 import { ISSUER_MOUNT, ISSUER_ROLE } from "./names";
 import { requireVaultPaths } from "./private/vault-paths";
@@ -39,9 +40,11 @@ export class IssuerAuth extends Construct {
   /**
    * @throws ValidationError IV0305 if `policies` is empty or holds `*`
    * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: IssuerAuthProps) {
     super(scope, id);
+    requireOneCore(this);
     const { login, policies } = props;
     if (policies.length === 0 || policies.includes("*")) {
       throw new ValidationError(rules.roleBindingEmpty("policies", policies), this);

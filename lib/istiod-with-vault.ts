@@ -19,6 +19,7 @@ import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from
 import { requireIstioVersion } from "./private/istio-version";
 import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
@@ -141,9 +142,11 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
    * @throws ValidationError IV0805 if `revision` is no name of a revision
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
     super(scope, id);
+    requireOneCore(this);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);
     requireRenderInterval(props.renderInterval, this);

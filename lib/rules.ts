@@ -10,7 +10,7 @@ export type { Finding, Level, Rule } from "./private/rule";
  *
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
  * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
- * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer.
+ * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer; IV10 the program that synthesizes.
  */
 export const rules = {
   fileUnreadable: rule(
@@ -548,5 +548,12 @@ export const rules = {
     "A GitLab instance is an https URL",
     (received: string) =>
       `"url" is "${received}"; write the instance's URL, the "iss" of its tokens, such as "https://gitlab.com"`,
+  ),
+  twoCores: rule(
+    "IV1001",
+    "error",
+    "A program has one core",
+    (theirs: string, ours: string, written: string) =>
+      `the stack is of ${theirs}, this construct of ${ours}, and a program of two cores crashes; write "cdktf": "${written}" in the dependencies of package.json and "cdktf": "$cdktf" in its overrides, so that every package gets the stack's`,
   ),
 };

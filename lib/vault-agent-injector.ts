@@ -5,6 +5,7 @@ import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
+import { requireOneCore } from "./private/one-core";
 import { parseCertificates } from "./private/pem";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
@@ -97,9 +98,11 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `vault`
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultAgentInjectorProps) {
     super(scope, id);
+    requireOneCore(this);
     const { vaultCaCertificate } = props;
     if (
       vaultCaCertificate &&

@@ -3,6 +3,7 @@ import { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { clusterVaultNames, JWT_AUDIENCE } from "./names";
 import { requireName } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 import type { BoundAuthMethod, VaultAuthMethod, VaultAuthType } from "./vault-auth-method";
@@ -112,9 +113,11 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV1001 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultK8sAuthProps) {
     super(scope, id);
+    requireOneCore(this);
     const { clusterName, method } = props;
     requireName("clusterName", clusterName, this);
     requireVaultPaths({ mountPath: props.mountPath }, this);
