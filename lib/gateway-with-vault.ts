@@ -1,4 +1,3 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import type { ITerraformDependable } from "cdktf";
@@ -15,6 +14,7 @@ import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
 import { requireOneCore } from "./private/one-core";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 

@@ -556,4 +556,11 @@ export const rules = {
     (theirs: string, ours: string, written: string) =>
       `the stack is of ${theirs}, this construct of ${ours}, and a program of two cores crashes; write "cdktf": "${written}" in the dependencies of package.json and "cdktf": "$cdktf" in its overrides, so that every package gets the stack's`,
   ),
+  hclLacksRemoved: rule(
+    "IV1002",
+    "error",
+    "HCL leaves nothing out",
+    (address: string) =>
+      `cdktf leaves the "removed" block of ${address} out of HCL, so Terraform would destroy what the block lets it forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well`,
+  ),
 };

@@ -1,4 +1,3 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
 import { Fn, type ITerraformDependable, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ValidationError } from "./errors";
@@ -7,6 +6,7 @@ import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE 
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireOneCore } from "./private/one-core";
 import { parseCertificates } from "./private/pem";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { rules } from "./rules";
 
