@@ -19,6 +19,8 @@ import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
 import { namespaces } from "./parts/namespaces";
+import { otherCore } from "./parts/other-core";
+import { plainTerraformParts } from "./parts/plain-terraform";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { revisions } from "./parts/revisions";
@@ -37,7 +39,7 @@ export interface Scenario {
 
 /** What a scenario needs besides what its parts say. */
 export function needsOf({ variant }: Scenario): readonly Need[] {
-  return [variant?.terraform, variant?.vaultServer].filter((need) => need !== undefined);
+  return [variant?.terraform, variant?.core, variant?.vaultServer].filter((need) => need !== undefined);
 }
 
 /** Each starts a rig of its own, and can be run alone by its name. */
@@ -60,6 +62,12 @@ export const scenarios: readonly Scenario[] = [
   { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
   { name: "opentofu", parts: [firstDeploy, thirdCluster, renewal, destroy], variant: { terraform: "tofu" } },
+  {
+    name: "cdktn",
+    parts: [firstDeploy, otherCore, thirdCluster, renewal, destroy],
+    variant: { core: "cdktn" },
+  },
+  { name: "plain-terraform", parts: plainTerraformParts },
   {
     name: "openbao",
     parts: [firstIssue, issuerRights, repeatedIssue, namespaces],
