@@ -12,6 +12,7 @@ import { type IntermediateIdentity, intermediateIdentity } from "./private/inter
 import { issuerPolicy } from "./private/issuer-policy";
 import { requireName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
 import { readPolicy } from "./private/policy";
 import { ReleasedResource } from "./private/released-resource";
 import { requireVaultPaths } from "./private/vault-paths";
@@ -176,9 +177,11 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
    * @throws ValidationError IV0213 if the root that signs is offline
    * @throws ValidationError IV0220 if a root of the tls provider is another stack's
    * @throws ValidationError IV0131 if a root of another stack hands out references
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);
+    requireOneCore(this);
     const { clusterName, signingRoot, bundle = [signingRoot] } = props;
     requireName("clusterName", clusterName, this);
     const { secretsMountPath, certificatesPath, trustBundlePath } = props;

@@ -7,6 +7,7 @@ import { Construct } from "constructs";
 import { DEFAULT_REVISION, ISTIO_NAMESPACE, istiodAccount } from "./names";
 import { requireRevision } from "./private/names";
 import { requireKnown } from "./private/tokens";
+import { requireOneCore } from "./private/one-core";
 
 /** Properties of {@link DefaultRevisionTag}. */
 export interface DefaultRevisionTagProps {
@@ -51,9 +52,11 @@ export class DefaultRevisionTag extends Construct implements ITerraformDependabl
   /**
    * @throws ValidationError IV0130 if `revision` or `namespace` is known to Terraform alone
    * @throws ValidationError IV0805 if `revision` is no name of a revision
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: DefaultRevisionTagProps) {
     super(scope, id);
+    requireOneCore(this);
     requireRevision(props.revision, this);
     const { namespace = ISTIO_NAMESPACE } = props;
     requireKnown("namespace", namespace, this);

@@ -7,6 +7,7 @@ import { KeyAlgorithm } from "./key-algorithm";
 import { GATEWAY_CA_MOUNT } from "./names";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
 import { requireVaultPaths } from "./private/vault-paths";
+import { requireOneCore } from "./private/one-core";
 
 /** Properties of {@link GatewayCa}. */
 export interface GatewayCaProps {
@@ -52,9 +53,13 @@ export class GatewayCa extends Construct implements ITerraformDependable {
   /** Path of the PKI mount, as `GatewayCertificateSource.vaultPki` takes it. */
   public readonly mountPath: string;
 
-  /** @throws ValidationError IV0803 if `mountPath` is no exact path */
+  /**
+   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   */
   constructor(scope: Construct, id: string, props: GatewayCaProps = {}) {
     super(scope, id);
+    requireOneCore(this);
     const { validFor = Duration.years(10), preventDestroy = true, provider } = props;
     requireVaultPaths({ mountPath: props.mountPath }, this);
     this.mountPath = props.mountPath ?? GATEWAY_CA_MOUNT;

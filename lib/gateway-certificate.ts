@@ -5,6 +5,7 @@ import type { GatewayCertificateSource } from "./gateway-certificate-source";
 import { gatewayVaultNames } from "./names";
 import { requireGatewayName, requireName } from "./private/names";
 import type { IVaultGrantee } from "./vault-role";
+import { requireOneCore } from "./private/one-core";
 
 /** A gateway's certificate as its pod needs it. */
 export interface IGatewayCertificate extends IConstruct {
@@ -75,9 +76,11 @@ export class GatewayCertificate extends Construct implements IGatewayCertificate
   /**
    * @throws ValidationError IV0110 if `clusterName` or `gatewayName` has another form
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayCertificateProps) {
     super(scope, id);
+    requireOneCore(this);
     const { name, templates, policy } = resolve(props, this);
     const { provider, dependsOn } = props;
     const first = props.source.bind(this, props, { provider, dependsOn });

@@ -1,4 +1,3 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
@@ -15,6 +14,8 @@ import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
@@ -116,9 +117,11 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
    * @throws ValidationError IV0405 if `renderInterval` is out of range
    * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
     super(scope, id);
+    requireOneCore(this);
     requireGatewayName(props.gatewayName, this);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);

@@ -1,5 +1,6 @@
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
+import { requireOneCore } from "./private/one-core";
 import type { IssuerLogin } from "./issuer-login";
 import { ISSUER_MOUNT, ISSUER_ROLE } from "./names";
 import { RolePolicies } from "./private/role-policies";
@@ -51,9 +52,11 @@ export class IssuerAuth extends Construct implements IVaultRole {
   /**
    * @throws ValidationError IV0305 if `policies` is empty or holds `*`; at synth, if it has no policy
    * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: IssuerAuthProps) {
     super(scope, id);
+    requireOneCore(this);
     const { login, provider } = props;
     this.policies = new RolePolicies(this, props.policies);
     requireVaultPaths({ mountPath: props.mountPath }, this);

@@ -1,6 +1,7 @@
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { requireName } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 import type { IntermediateRequest, IRootCa, SignedIntermediate, VaultSigner } from "./root-ca";
 import { type BoundRoot, type ExistingRootOptions, RootSource } from "./root-source";
 
@@ -71,9 +72,13 @@ export class IstioRootCA extends Construct implements IRootCa {
   public readonly signer: VaultSigner | undefined;
   private readonly bound: BoundRoot;
 
-  /** @throws ValidationError IV0110 if `rootName` has another form */
+  /**
+   * @throws ValidationError IV0110 if `rootName` has another form
+   * @throws ValidationError IV1101 if the stack is of another core than this package
+   */
   constructor(scope: Construct, id: string, props: IstioRootCAProps) {
     super(scope, id);
+    requireOneCore(this);
     requireName("rootName", props.rootName, this);
     this.rootName = props.rootName;
     this.bound = props.source.bind(this, {

@@ -1,4 +1,3 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
@@ -20,6 +19,8 @@ import { imageHub, requireIstioVersion } from "./private/istio-version";
 import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
@@ -158,9 +159,11 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
    * @throws ValidationError IV0405 if `renderInterval` is out of range
    * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0805 if `revision` is no name of a revision
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
     super(scope, id);
+    requireOneCore(this);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);
     requireRenderInterval(props.renderInterval, this);

@@ -12,7 +12,7 @@ export type { Finding, Level, Rule } from "./private/rule";
  * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
  * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
  * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer; IV10 versions and hosts of the
- * projects this one stands on.
+ * projects this one stands on; IV11 the program that synthesizes.
  */
 export const rules = {
   fileUnreadable: rule(
@@ -585,4 +585,18 @@ export const rules = {
       `"url" is "${received}"; write the instance's URL, the "iss" of its tokens, such as "https://gitlab.com"`,
   ),
   ...upstreamRules,
+  twoCores: rule(
+    "IV1101",
+    "error",
+    "A program has one core",
+    (theirs: string, ours: string, written: string) =>
+      `the stack is of ${theirs}, this construct of ${ours}, and a program of two cores crashes; write "cdktf": "${written}" in the dependencies of package.json and "cdktf": "$cdktf" in its overrides, so that every package gets the stack's`,
+  ),
+  hclLacksRemoved: rule(
+    "IV1102",
+    "error",
+    "HCL leaves nothing out",
+    (address: string) =>
+      `cdktf leaves the "removed" block of ${address} out of HCL, so Terraform would destroy what the block lets it forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well`,
+  ),
 };

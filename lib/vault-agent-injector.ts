@@ -1,4 +1,3 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
 import { type ITerraformDependable, type TerraformProvider, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ValidationError } from "./errors";
@@ -6,7 +5,9 @@ import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
 import { parseCertificates } from "./private/pem";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
@@ -106,9 +107,11 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `vault`
    * @throws ValidationError IV0410 if `dependsOn` names something of another app
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultAgentInjectorProps) {
     super(scope, id);
+    requireOneCore(this);
     const { vaultCaCertificate } = props;
     if (
       vaultCaCertificate &&

@@ -6,6 +6,7 @@ import { clusterVaultNames, JWT_AUDIENCE } from "./names";
 import { requireName } from "./private/names";
 import { requireNamed, RolePolicies } from "./private/role-policies";
 import { requireKnown } from "./private/tokens";
+import { requireOneCore } from "./private/one-core";
 import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 import type { BoundAuthMethod, VaultAuthMethod, VaultAuthType } from "./vault-auth-method";
@@ -130,9 +131,11 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraform
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultK8sAuthProps) {
     super(scope, id);
+    requireOneCore(this);
     const { clusterName, method } = props;
     requireName("clusterName", clusterName, this);
     requireVaultPaths({ mountPath: props.mountPath }, this);

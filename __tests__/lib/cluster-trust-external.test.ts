@@ -152,3 +152,9 @@ test("two clusters in one stack are both forgotten", () => {
   });
   expect(JSON.parse(Testing.synth(stack as TerraformStack, true)).removed).toHaveLength(2);
 });
+
+test("is refused as HCL, in which cdktf would not let Terraform forget the old secret", () => {
+  expect(() => Testing.synthHcl(withTrust().stack)).toThrow(
+    `cdktf leaves the "removed" block of vault_kv_secret_v2.Trust_Certificates_3725B8CC out of HCL, so Terraform would destroy what the block lets it forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well (IV1102 at test/Trust/Certificates; docs/rules.md#iv1102)`,
+  );
+});

@@ -113,6 +113,7 @@ const programs = readdirSync(PROGRAMS).filter((file) => file.endsWith(".ts"));
 
 let directory: string;
 let packedBytes: number;
+let packed: string;
 const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
   execFileSync(program, args, {
     cwd: directory,
@@ -120,6 +121,20 @@ const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
     stdio: "pipe",
     env: { ...process.env, ...env },
   });
+
+/** What others have beside the package. */
+const PACKAGES: Readonly<Record<string, string>> = Object.fromEntries(
+  [...Object.keys(peerDependencies), "typescript", "@types/node"].map((name) => [
+    name,
+    devDependencies[name],
+  ]),
+);
+
+function install(packages: object, overrides = {}): void {
+  const dependencies = { "cdktf-istio-vault": packed, ...packages };
+  writeFileSync(join(directory, "package.json"), JSON.stringify({ private: true, dependencies, overrides }));
+  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"]);
+}
 
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), "package-"));
@@ -130,18 +145,8 @@ beforeAll(() => {
     }).replace(/^[^[]*/, ""),
   );
   packedBytes = size;
-  const others = [...Object.keys(peerDependencies), "typescript", "@types/node"].map((name) => [
-    name,
-    devDependencies[name],
-  ]);
-  writeFileSync(
-    join(directory, "package.json"),
-    JSON.stringify({
-      private: true,
-      dependencies: { "cdktf-istio-vault": `file:${filename}`, ...Object.fromEntries(others) },
-    }),
-  );
-  run("npm", ["install", "--no-audit", "--no-fund", "--prefer-offline"]);
+  packed = `file:${filename}`;
+  install(PACKAGES);
   writeFileSync(join(directory, "main.ts"), MAIN);
   cpSync(PROGRAMS, directory, { recursive: true });
 }, 300_000);
@@ -380,4 +385,29 @@ test("gives away its entry points alone", () => {
   expect(
     run(process.execPath, ["-e", 'console.log(require("cdktf-istio-vault/mesh.schema.json").type)']),
   ).toBe("object\n");
+});
+
+describe("with cdktn", () => {
+  const { cdktf: _, ...others } = PACKAGES;
+  const constructs = "10.7.2";
+
+  test("in cdktf's place, by the lines of docs/cdktn.md, every construct synthesizes the same", () => {
+    const before = synthesized("vault");
+    install({ ...others, cdktf: "npm:cdktn@0.24.0", constructs }, { cdktf: "$cdktf" });
+    run(process.execPath, ["main.js"], { PEM });
+    const { metadata } = before["//"];
+    expect(synthesized("vault")).toEqual({
+      ...before,
+      "//": { ...before["//"], metadata: { ...metadata, version: "0.24.0" } },
+    });
+  }, 300_000);
+
+  test("beside cdktf, which npm installs where nobody names it, the first construct says what to write", () => {
+    install({ ...others, cdktn: "0.24.0", constructs });
+    const main = readFileSync(join(directory, "main.js"), "utf8");
+    writeFileSync(join(directory, "mixed.js"), main.replace('require("cdktf")', 'require("cdktn")'));
+    expect(() => run(process.execPath, ["mixed.js"], { PEM })).toThrow(
+      `ValidationError: the stack is of cdktn 0.24.0, this construct of cdktf 0.21.0, and a program of two cores crashes; write "cdktf": "npm:cdktn@0.24.0" in the dependencies of package.json and "cdktf": "$cdktf" in its overrides, so that every package gets the stack's (IV1101 at vault/Root; docs/rules.md#iv1101)`,
+    );
+  }, 300_000);
 });

@@ -35,6 +35,12 @@ const PUT_BACK = e2e("rotation/vault-lost", 'shellBlock(PAGE, "vault kv put")');
 /** By the scenario revisions, which takes them from docs/upgrade-istio.md itself. */
 const UPGRADE = e2e("revisions", "the page's commands find who still uses the other");
 
+/** By npm run test:cdktn, which takes them from docs/cdktn.md itself. */
+const MOVE: Runner = { file: "__tests__/package/test-cdktn.mjs", text: "## Move this program" };
+
+/** By the scenario plain-terraform, which takes them from docs/plain-terraform.md itself. */
+const HANDOVER = e2e("plain-terraform", "the page's commands hand the stacks over");
+
 const scenario = (name: string): Runner => ({ file: "e2e/scenarios.ts", text: `name: "${name}"` });
 
 /** The documents whose commands must be run by something. */
@@ -46,6 +52,8 @@ export const DOCUMENTS = [
   "docs/rotate-a-root.md",
   "docs/incidents.md",
   "docs/upgrade-istio.md",
+  "docs/cdktn.md",
+  "docs/plain-terraform.md",
   "help",
 ];
 
@@ -137,6 +145,20 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "kubectl get pods --all-namespaces --output json |": UPGRADE,
   'jq -r \'.items[].metadata | select(.annotations["istio.io/rev"] == "default") | "\\(.namespace)/\\(.name)"\'':
     UPGRADE,
+  "npm pkg set devDependencies.cdktf=npm:cdktn@0.24.0 devDependencies.constructs=10.7.2 overrides.cdktf='$cdktf'":
+    MOVE,
+  "npm pkg delete devDependencies.cdktf-cli": MOVE,
+  "npm install": MOVE,
+  "npm run test:cdktn": check("npm run test:cdktn"),
+  "npm install --save-dev cdktn-cli@0.24.0": scenario("cdktn"),
+  "npx cdktn deploy vault-root": scenario("cdktn"),
+  "npx cdktf synth": HANDOVER,
+  "mkdir -p ../handover": HANDOVER,
+  "cp --recursive cdktf.out/stacks/. ../handover": HANDOVER,
+  "cd ../handover/vault-root": HANDOVER,
+  "terraform init -backend-config=path=../terraform.vault-root.tfstate": HANDOVER,
+  "terraform apply": HANDOVER,
+  "npx cdktf synth --hcl": e2e("plain-terraform", 'synth("--hcl")'),
   "npm run e2e article": scenario("article"),
   "npm run e2e rotation": scenario("rotation"),
   "npm run e2e trust-broken": scenario("trust-broken"),

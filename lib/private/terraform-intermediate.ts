@@ -35,7 +35,7 @@ export class TerraformIntermediate extends Construct {
     // for this resource would need a Terraform binary at synth.
     const issue = new TerraformResource(this, "Issue", { terraformResourceType: "terraform_data" });
     issue.addOverride("input", { generation, valid_for: validFor.toGoString() });
-    const key = new PrivateKey(this, "Key", {
+    const key = new ReplaceableKey(this, "Key", {
       provider: tlsProvider,
       ...tlsKeyAlgorithm(keyAlgorithm),
       // As text: cdktf would render the reference as "${...}", which Terraform refuses here.
@@ -57,5 +57,16 @@ export class TerraformIntermediate extends Construct {
     this.keyPem = key.privateKeyPem;
     this.certificatePem = signed.certificatePem;
     this.chainPem = signed.chainPem;
+  }
+}
+
+/** A key that HCL states as JSON does: cdktf quotes the reference there too, which HCL refuses. */
+class ReplaceableKey extends PrivateKey {
+  public override toHclTerraform() {
+    const block = super.toHclTerraform();
+    const { lifecycle } = block.resource[this.terraformResourceType][this.friendlyUniqueId];
+    // What begins with a bracket is written as it is.
+    lifecycle.replace_triggered_by = `[${lifecycle.replace_triggered_by.join(", ")}]`;
+    return block;
   }
 }
