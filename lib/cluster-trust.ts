@@ -58,7 +58,8 @@ export interface ClusterTrustProps {
   readonly secretsMountPath?: string;
   /**
    * Whether to create that mount. Where it exists already, perhaps for several clusters, it stays as it
-   * is: only this cluster's secrets are made in it, each of which keeps two versions.
+   * is: only this cluster's secrets are made in it, each of which keeps two versions. One that this
+   * construct made is kept, and leaves the state.
    * @default true
    */
   readonly createMount?: boolean;
@@ -125,8 +126,8 @@ export interface ClusterTrustAttributes {
 /**
  * One cluster's trust in Vault: its intermediate and the roots it trusts.
  *
- * Creates a KV v2 mount that keeps two versions (unless one exists already), the trust bundle's secret, and a policy that may read
- * it and the intermediate's. The two are apart because the bundle is public and changes with a pull
+ * Creates a KV v2 mount that keeps two versions (unless one exists already), the trust bundle's secret,
+ * and a policy that may read it and the intermediate's. The two are apart because the bundle is public and changes with a pull
  * request, while the intermediate belongs to whoever issues it: issuance `terraform` makes key,
  * certificate and secret; issuance `external` makes the issuer's policy, and demands check-and-set of
  * every write to the secret.
@@ -274,6 +275,9 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
 
   /** Its settings are its owner's; the secrets have their own. */
   private existingMount({ preventDestroy, provider, dependsOn }: ClusterTrustProps): Place {
+    // Terraform would otherwise destroy a mount that this construct made before, and every key in it.
+    new ReleasedResource(this, "Resource", Mount.tfResourceType);
+    new ReleasedResource(this, "Settings", KvSecretBackendV2.tfResourceType);
     return {
       mountPath: this.secretsMountPath,
       isOwn: false,

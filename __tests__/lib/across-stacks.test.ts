@@ -225,7 +225,7 @@ describe("in a mount that exists already", () => {
           ...props,
         }),
     );
-    return { all, stack: new Synthesized(stack) };
+    return { all, stack: new Synthesized(stack), removed: JSON.parse(Testing.synth(stack, true)).removed };
   };
 
   test("several clusters each have paths of their own, two versions, and no setting of the mount", () => {
@@ -248,6 +248,15 @@ describe("in a mount that exists already", () => {
       'path "mesh/data/cluster1/istiod-service/certs" {',
       'path "mesh/data/cluster2/istiod-service/certs" {',
     ]);
+  });
+
+  test("one that the construct made before is kept", () => {
+    const [mount, settings] = inMount().removed;
+    expect(mount).toEqual({
+      from: expect.stringMatching(/^vault_mount\.cluster1_/),
+      lifecycle: { destroy: false },
+    });
+    expect(settings.from).toMatch(/^vault_kv_secret_backend_v2\.cluster1_Settings_/);
   });
 
   test("an issuer's secrets keep two versions, and its waiting key is the cluster's own", () => {

@@ -251,6 +251,15 @@ test("private registry: every chart and image comes from it", () => {
   });
 });
 
+test("shared mount: each cluster has its own paths in it, and the mount is made once", () => {
+  const { "shared-mount": stack } = synthesize("shared-mount.ts");
+  expect(stack.all("vault_mount").map(({ path }) => path)).toEqual(["mesh", "istio-root-a"]);
+  expect(stack.all("vault_kv_secret_v2").map(({ mount, name }) => `${mount}/${name}`)).toEqual([
+    "mesh/cluster1/istiod-service/trust-bundle",
+    "mesh/cluster2/istiod-service/trust-bundle",
+  ]);
+});
+
 test("production: remote state, a Vault namespace with a private CA, one cluster by JWT", () => {
   const stacks = synthesize("production.mesh.yaml");
   expect(Object.keys(stacks).sort()).toEqual(["cluster1", "cluster2", "vault-root"]);
