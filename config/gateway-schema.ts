@@ -32,7 +32,7 @@ const certificate = z.discriminatedUnion("source", [
 ]);
 
 /** One gateway, complete. */
-export const gateway = z.strictObject({
+const gateway = z.strictObject({
   namespace: text.optional().describe("Namespace of its release. Default: the gateway's name."),
   certificate: certificate.describe("The certificate, key and CA it serves with."),
   replicas: replicas.default(2).describe("Least number of pods."),
@@ -41,3 +41,6 @@ export const gateway = z.strictObject({
 
 /** By name; what is missing here a cluster may add. */
 export const gateways = z.record(z.string(), gateway.partial());
+
+/** The same, each gateway complete. */
+export const expandedGateways = z.record(z.string(), gateway);

@@ -1,11 +1,15 @@
 import { z } from "zod";
-import { helmValues, pullSecrets, replicas, text } from "./schema-values";
+import { isSupportedIstio } from "../lib/private/istio-version";
+import { rules } from "../lib/rules";
+import { checked, helmValues, pullSecrets, replicas, text } from "./schema-values";
 
 /** The form of `istio` in mesh.yaml. */
 
 /** What one istiod is. */
 export const istiod = z.strictObject({
-  version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
+  version: checked(text, (value) =>
+    isSupportedIstio(value) ? undefined : rules.istioVersion(value),
+  ).describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
   chartsDirectory: text
     .optional()
@@ -27,3 +31,6 @@ export const istio = istiod.extend({
     .optional()
     .describe("The revision that injects namespaces labelled istio-injection=enabled. Default: default."),
 });
+
+/** The same, each revision complete. */
+export const expandedIstio = istio.extend({ revisions: z.record(z.string(), istiod).optional() });

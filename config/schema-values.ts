@@ -2,12 +2,10 @@ import { z } from "zod";
 import { Duration, KeyAlgorithm, ValidationError } from "../lib";
 import { isName } from "../lib/private/names";
 import { isVaultPath } from "../lib/private/vault-paths";
-import { rules, type Finding } from "../lib/rules";
+import { type Finding, rules } from "../lib/rules";
+import { issueOf } from "./found";
 
-/**
- * The single values of mesh.yaml. A finding travels in `params` of a custom issue, so that it keeps
- * its id and its page.
- */
+/** The single values of mesh.yaml. */
 
 export const text = z.string().min(1);
 
@@ -18,8 +16,8 @@ export function checked<T extends z.ZodType>(
 ): T {
   return schema.superRefine((value, context) => {
     const finding = check(value);
-    if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
-  }) as unknown as T;
+    if (finding) context.addIssue(issueOf({ path: [], finding }));
+  });
 }
 
 /** A text that one of the library's value types reads. */
@@ -29,11 +27,7 @@ function parsed<V>(parse: (text: string) => V) {
       return parse(value);
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
-      context.addIssue({
-        code: "custom",
-        message: error.finding.message,
-        params: { finding: error.finding },
-      });
+      context.addIssue(issueOf({ path: [], finding: error.finding }));
       return z.NEVER;
     }
   });

@@ -1,9 +1,12 @@
 import { z } from "zod";
+import { Duration, VAULT_ROOT_STACK } from "../lib";
+import { isRenderInterval } from "../lib/private/agent";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
 import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
 import { rules } from "../lib/rules";
-import { gateways } from "./gateway-schema";
-import { istio } from "./istio-schema";
+import { certificateFile, publicKeysFile, rootCertificateFile } from "./file-values";
+import { expandedGateways, gateways } from "./gateway-schema";
+import { expandedIstio, istio } from "./istio-schema";
 import {
   checked,
   count,
@@ -23,11 +26,11 @@ import {
  * value. Rules that need two values are in rules-across-keys.ts.
  */
 
-/** Lifetime of a root we make. */
-export const rootLifetime = duration.prefault("10y");
-
 /** Lifetime of an intermediate where none is written. */
-export const INTERMEDIATE_LIFETIME = { terraform: "2y", external: "90d" } as const;
+export const INTERMEDIATE_LIFETIME = { terraform: Duration.years(2), external: Duration.days(90) };
+
+/** Lifetime of a root we make. */
+const rootLifetime = duration.prefault("10y");
 
 const root = z.discriminatedUnion("source", [
   z.strictObject({
@@ -50,14 +53,16 @@ const root = z.discriminatedUnion("source", [
     source: z.literal("existing").describe("An issuer in someone else's PKI mount."),
     mountPath: vaultPath("mountPath").describe("Path of the PKI mount."),
     issuer: vaultPath("issuer").default("default").describe("Id or name of the issuer in the mount."),
-    certificateFile: text.describe("PEM file of the self-signed root at the top of the issuer's chain."),
+    certificateFile: rootCertificateFile.describe(
+      "PEM file of the self-signed root at the top of the issuer's chain.",
+    ),
   }),
   z.strictObject({
     name: name("name"),
     source: z
       .literal("offline")
       .describe("Only the certificate is known: trusted, and signing nothing here."),
-    certificateFile: text.describe("PEM file of the self-signed root."),
+    certificateFile: rootCertificateFile.describe("PEM file of the self-signed root."),
   }),
 ]);
 
@@ -73,6 +78,9 @@ const trust = z.strictObject({
       "Why this one change may break connections, a compromised root above all; remove it in the next.",
     ),
 });
+
+/** Of one cluster: an emergency is the whole mesh's. */
+const clusterTrust = trust.omit({ emergency: true });
 
 const intermediates = z.strictObject({
   issuance: z
@@ -116,8 +124,12 @@ const vaultAuth = z.discriminatedUnion("method", [
       'The cluster\'s service-account issuer, the "iss" of its tokens.',
     ),
     audience: text.default("vault").describe("Audience of the pods' tokens."),
-    publicKeysFile: text.optional().describe("PEM public keys, where Vault cannot reach the issuer's URL."),
-    issuerCaCertificateFile: text.optional().describe("PEM file of the private CA of the issuer's URL."),
+    publicKeysFile: publicKeysFile
+      .optional()
+      .describe("PEM public keys, where Vault cannot reach the issuer's URL."),
+    issuerCaCertificateFile: certificateFile
+      .optional()
+      .describe("PEM file of the private CA of the issuer's URL."),
     ...loginTtls,
   }),
 ]);
@@ -134,18 +146,18 @@ const injector = z.strictObject({
 
 const agent = z.strictObject({
   image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of the pods' guard."),
-  renderInterval: duration.prefault("5m").describe("How often the agent looks for new files: 10s to 1d."),
+  renderInterval: checked(duration, (value) =>
+    isRenderInterval(value) ? undefined : rules.renderInterval(`${value}`),
+  )
+    .prefault("5m")
+    .describe("How often the agent looks for new files: 10s to 1d."),
 });
 
 /** A number that stays when a repository or project is renamed. */
 const ciId = (key: string) =>
-  z
-    .union([z.int(), text])
-    .transform(String)
-    .superRefine((value, context) => {
-      const finding = /^[1-9][0-9]*$/.test(value) ? undefined : rules.ciIdForm(key, value);
-      if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
-    });
+  checked(z.union([z.int(), text]).transform(String), (value) =>
+    /^[1-9][0-9]*$/.test(value) ? undefined : rules.ciIdForm(key, value),
+  );
 
 const starters = (key: string, forbidden: readonly string[]) =>
   checked(z.array(text), (value) =>
@@ -185,7 +197,7 @@ const issuer = z.discriminatedUnion("method", [
     kubernetesHost: checked(text, (value) =>
       isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
     ).describe("URL of its API server as Vault reaches it: https://host:port."),
-    kubernetesCaCertificateFile: text.describe(
+    kubernetesCaCertificateFile: certificateFile.describe(
       "PEM file of the CA that signed its API server's certificate.",
     ),
     serviceAccount: text.describe("ServiceAccount of the issuer's job; may create tokenreviews."),
@@ -236,22 +248,88 @@ const kubeconfig = z.strictObject({
   exec: exec.optional().describe("A program that gives a credential, in place of a kubeconfig."),
 });
 
-const cluster = z.strictObject({
-  name: name("name").describe("Name of the cluster and of its stack."),
+const clusterName = checked(name("name"), (value) =>
+  value === VAULT_ROOT_STACK ? rules.clusterNameTaken(value) : undefined,
+);
+
+/** Sections that are the whole mesh's, and that a cluster may override. */
+const sections = {
+  trust,
+  intermediates,
+  vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
+  istio,
+  injector: injector.prefault({}).describe("The Vault Agent injector."),
+  agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
+};
+
+/** What is a cluster's alone. */
+const clusterKeys = {
+  name: clusterName.describe("Name of the cluster and of its stack."),
   network: text.optional().describe("Istio's network name, for several networks."),
   kubernetesHost: checked(text, (value) =>
     isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
   ).describe("URL of the API server as Vault reaches it: https://host:port."),
-  kubernetesCaCertificateFile: text.describe("PEM file of the CA that signed the API server's certificate."),
-  kubeconfig: checked(kubeconfig, ({ file, context, exec }) =>
-    file === undefined && context === undefined && exec === undefined ? rules.clusterUnreached() : undefined,
-  ).describe("How Terraform reaches the cluster; never a credential."),
+  kubernetesCaCertificateFile: certificateFile.describe(
+    "PEM file of the CA that signed the API server's certificate.",
+  ),
+  kubeconfig: checked(kubeconfig, ({ file, context, exec }) => {
+    const other = file !== undefined ? "file" : context !== undefined ? "context" : undefined;
+    if (exec && other) return rules.exclusiveKeys("exec", other);
+    return exec || other ? undefined : rules.clusterUnreached();
+  }).describe("How Terraform reaches the cluster; never a credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
   adopt: z
     .boolean()
     .default(false)
     .describe("Whether this cluster was set up by hand as in the article, and is to be taken over as it is."),
-  trust: trust.omit({ emergency: true }).partial().optional().describe("Overrides trust, key by key."),
+};
+
+const meshKeys = {
+  version: z.literal(1).describe("Version of this file's form."),
+  mesh: z.strictObject({
+    id: text.describe("Mesh id, shared by all clusters."),
+    trustDomain: text.default("cluster.local").describe("SPIFFE trust domain, shared by all clusters."),
+  }),
+  vault: z.strictObject({
+    address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
+      "URL of Vault as Terraform reaches it.",
+    ),
+    podAddress: url("podAddress", isHttpsOrigin)
+      .optional()
+      .describe("URL of Vault as pods reach it. Default: address."),
+    namespace: text.optional().describe("Vault namespace of everything this program makes."),
+    caCertificateFile: certificateFile
+      .optional()
+      .describe("PEM file of the private CA of Vault's server certificate."),
+  }),
+  roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
+  trust,
+  intermediates,
+  issuer: issuer
+    .optional()
+    .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is made."),
+  vaultAuth: sections.vaultAuth,
+  istio,
+  injector: sections.injector,
+  agent: sections.agent,
+  gateways: gateways
+    .optional()
+    .describe("Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone."),
+  createNamespaces: z
+    .boolean()
+    .default(true)
+    .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
+  preventDestroy: z
+    .boolean()
+    .default(true)
+    .describe("Whether Terraform refuses to destroy roots and the clusters' secrets."),
+  backend: backend.describe("Where Terraform keeps state; each stack has its own."),
+};
+
+/** A cluster as it is written. */
+const writtenCluster = z.strictObject({
+  ...clusterKeys,
+  trust: clusterTrust.partial().optional().describe("Overrides trust, key by key."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
   vaultAuth: z
     .record(z.string(), z.unknown())
@@ -263,60 +341,20 @@ const cluster = z.strictObject({
   gateways: gateways.optional().describe("Overrides gateways, gateway by gateway and key by key."),
 });
 
-/** The sections a cluster may override, by their key. */
-export const overridableSections = { trust, intermediates, vaultAuth, istio, injector, agent };
+/** A cluster once the mesh-wide keys are laid under its own. */
+const expandedCluster = z.strictObject({
+  ...clusterKeys,
+  createNamespaces: meshKeys.createNamespaces,
+  ...sections,
+  trust: clusterTrust,
+  istio: expandedIstio,
+  gateways: expandedGateways.default({}),
+});
 
-export const meshSchema = z
-  .strictObject({
-    version: z.literal(1).describe("Version of this file's form."),
-    mesh: z.strictObject({
-      id: text.describe("Mesh id, shared by all clusters."),
-      trustDomain: text.default("cluster.local").describe("SPIFFE trust domain, shared by all clusters."),
-    }),
-    vault: z.strictObject({
-      address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
-        "URL of Vault as Terraform reaches it.",
-      ),
-      podAddress: url("podAddress", isHttpsOrigin)
-        .optional()
-        .describe("URL of Vault as pods reach it. Default: address."),
-      namespace: text.optional().describe("Vault namespace of everything this program makes."),
-      caCertificateFile: text
-        .optional()
-        .describe("PEM file of the private CA of Vault's server certificate."),
-    }),
-    roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
-    trust,
-    intermediates,
-    issuer: issuer
-      .optional()
-      .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is made."),
-    vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
-    istio,
-    injector: injector.prefault({}).describe("The Vault Agent injector."),
-    agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
-    gateways: gateways
-      .optional()
-      .describe(
-        "Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone.",
-      ),
-    createNamespaces: z
-      .boolean()
-      .default(true)
-      .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
-    preventDestroy: z
-      .boolean()
-      .default(true)
-      .describe("Whether Terraform refuses to destroy roots and the clusters' secrets."),
-    backend: backend.describe("Where Terraform keeps state; each stack has its own."),
-    clusters: z.array(cluster).min(1),
-  })
+/** mesh.yaml as it is written: what editors complete. */
+export const writtenMesh = z
+  .strictObject({ ...meshKeys, clusters: z.array(writtenCluster).min(1) })
   .describe("A mesh of clusters whose istiods take their CAs from Vault.");
 
-/** mesh.yaml once its form is right. */
-export type MeshFile = z.output<typeof meshSchema>;
-
-/** A cluster's own sections, overrides merged over the mesh-wide ones. */
-export type ClusterSections = {
-  readonly [Key in keyof typeof overridableSections]: z.output<(typeof overridableSections)[Key]>;
-};
+/** The same as `expand` writes it out: what is checked. */
+export const expandedMesh = z.strictObject({ ...meshKeys, clusters: z.array(expandedCluster).min(1) });

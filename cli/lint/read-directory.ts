@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { reason } from "../../config/referenced-files";
+import { reason } from "../../lib/private/text";
 import { rules } from "../../lib/rules";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";

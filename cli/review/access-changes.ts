@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig } from "../../config/mesh";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { clusterVaultNames } from "../../lib";
 import { type Finding, rules } from "../../lib/rules";
 import { ofEach, shown } from "./shown";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { type Finding, rules } from "../../lib/rules";
 import { changedResources } from "./affected";
 import { ofEach, shown } from "./shown";

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { INJECTION_LABEL, ISTIO_NAMESPACE } from "../../lib";
 import { SECRETS_DIRECTORY } from "../../lib/private/agent-annotations";
 import { ISTIOD_GUARD } from "../../lib/private/guard";

@@ -1,4 +1,4 @@
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { type Finding, rules } from "../../lib/rules";
 import type { Review } from "./review";
 import { isChanged, type TrustRow } from "./trust-table";

@@ -1,12 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import type { Mesh, RootConfig } from "../../config/mesh";
-import {
-  changeFindings,
-  nameList,
-  type TrustedCluster,
-  type TrustedMesh,
-} from "../../config/trust-transition";
+import { changeFindings, type TrustedCluster, type TrustedMesh } from "../../config/trust-transition";
 import { MAX_LEAF_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
+import { nameList } from "../../lib/private/text";
 import { type Finding, rules } from "../../lib/rules";
 import { sameCertificates } from "./certificates";
 import { type ClusterState, leafSeconds } from "./cluster-state";
