@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { REPLICAS } from "../lib/private/defaults";
 import { isSupportedIstio } from "../lib/private/istio-version";
 import { rules } from "../lib/rules";
 import { checked, helmValues, pullSecrets, replicas, text } from "./schema-values";
@@ -16,7 +17,7 @@ export const istiod = z.strictObject({
     .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
   imageHub: text.optional().describe("Registry and path of Istio's images."),
   imagePullSecrets: pullSecrets.default([]),
-  replicas: replicas.default(2).describe("Least number of istiod pods."),
+  replicas: replicas.default(REPLICAS).describe("Least number of istiod pods."),
   values: helmValues.default({}).describe("Values of your own for the istiod chart."),
 });
 

@@ -1,7 +1,8 @@
 import type { z } from "zod";
 import { DEFAULT_REVISION } from "../lib";
+import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
 import type { CertificateFile } from "./file-values";
-import { type expandedMesh, INTERMEDIATE_LIFETIME } from "./schema";
+import type { expandedMesh } from "./schema";
 
 /** mesh.yaml once everything in it is right: files read, durations and key algorithms parsed. */
 type Checked = z.output<typeof expandedMesh>;

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { Duration, KeyAlgorithm, ValidationError } from "../lib";
 import { isName } from "../lib/private/names";
+import { isHttpsOrigin } from "../lib/private/urls";
 import { isVaultPath } from "../lib/private/vault-paths";
 import { type Finding, rules } from "../lib/rules";
 import { issueOf } from "./found";
@@ -47,3 +48,8 @@ export const url = (key: string, isRight: (value: string) => boolean) =>
   checked(text, (value) => (isRight(value) ? undefined : rules.urlForm(key)));
 export const vaultPath = (key: string) =>
   checked(text, (value) => (isVaultPath(value) ? undefined : rules.vaultPathForm(key, value)));
+
+/** URL of an API server as Vault reaches it. */
+export const apiServer = checked(text, (value) =>
+  isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
+);

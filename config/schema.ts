@@ -1,13 +1,24 @@
 import { z } from "zod";
-import { Duration, VAULT_ROOT_STACK } from "../lib";
-import { isRenderInterval } from "../lib/private/agent";
+import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION, VAULT_ROOT_STACK } from "../lib";
+import { DEFAULT_RENDER_INTERVAL, isRenderInterval } from "../lib/private/agent";
+import {
+  GENERATION,
+  INTERMEDIATE_KEY_ALGORITHM,
+  INTERMEDIATE_LIFETIME,
+  PKI_ISSUER,
+  REPLICAS,
+  ROOT_KEY_ALGORITHM,
+  ROOT_LIFETIME,
+  TRUST_DOMAIN,
+} from "../lib/private/defaults";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
-import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
 import { rules } from "../lib/rules";
-import { certificateFile, publicKeysFile, rootCertificateFile } from "./file-values";
+import { certificateFile, rootCertificateFile } from "./file-values";
 import { expandedGateways, gateways } from "./gateway-schema";
 import { expandedIstio, istio } from "./istio-schema";
+import { issuer, vaultAuth } from "./login-schema";
 import {
+  apiServer,
   checked,
   count,
   duration,
@@ -26,18 +37,15 @@ import {
  * value. Rules that need two values are in rules-across-keys.ts.
  */
 
-/** Lifetime of an intermediate where none is written. */
-export const INTERMEDIATE_LIFETIME = { terraform: Duration.years(2), external: Duration.days(90) };
-
 /** Lifetime of a root we make. */
-const rootLifetime = duration.prefault("10y");
+const rootLifetime = duration.prefault(`${ROOT_LIFETIME}`);
 
 const root = z.discriminatedUnion("source", [
   z.strictObject({
     name: name("name").describe("Short name, such as a or 2026; a new root is a new name."),
     source: z.literal("vault-pki").describe("The key is generated inside Vault and never leaves it."),
     keyAlgorithm: keyAlgorithm
-      .prefault("rsa-4096")
+      .prefault(`${ROOT_KEY_ALGORITHM}`)
       .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
     validFor: rootLifetime.describe("Lifetime; cannot be changed in place."),
   }),
@@ -45,14 +53,14 @@ const root = z.discriminatedUnion("source", [
     name: name("name"),
     source: z.literal("tls-provider").describe("Terraform makes the key, which rests in the state."),
     acceptKeysInState: z.boolean().optional().describe("Must be true."),
-    keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
+    keyAlgorithm: keyAlgorithm.prefault(`${ROOT_KEY_ALGORITHM}`),
     validFor: rootLifetime,
   }),
   z.strictObject({
     name: name("name"),
     source: z.literal("existing").describe("An issuer in someone else's PKI mount."),
     mountPath: vaultPath("mountPath").describe("Path of the PKI mount."),
-    issuer: vaultPath("issuer").default("default").describe("Id or name of the issuer in the mount."),
+    issuer: vaultPath("issuer").default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
     certificateFile: rootCertificateFile.describe(
       "PEM file of the self-signed root at the top of the issuer's chain.",
     ),
@@ -89,121 +97,35 @@ const intermediates = z.strictObject({
       "Who makes intermediates and their keys. terraform: keys rest in the state of vault-root. external: istio-vault issue, or an issuer of your own; keys rest in Vault alone.",
     ),
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
-  keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
+  keyAlgorithm: keyAlgorithm.prefault(`${INTERMEDIATE_KEY_ALGORITHM}`),
   validFor: duration
     .optional()
-    .describe("Lifetime. Default: 2y for terraform, where a change issues anew; 90d for external."),
+    .describe(
+      `Lifetime. Default: ${INTERMEDIATE_LIFETIME.terraform} for terraform, where a change issues anew; ${INTERMEDIATE_LIFETIME.external} for external.`,
+    ),
   generation: count(rules.generationForm)
-    .default(1)
+    .default(GENERATION)
     .describe("Issuance terraform: raise it by one to renew: a new key, a new certificate."),
 });
 
-const loginTtls = {
-  tokenTtl: duration.prefault("20m").describe("Lifetime of a login to Vault; the agent renews it."),
-  tokenMaxTtl: duration.prefault("24h").describe("Longest a login can be renewed for."),
-};
-
-const vaultAuth = z.discriminatedUnion("method", [
-  z.strictObject({
-    method: z
-      .literal("kubernetes")
-      .optional()
-      .describe("Vault shows each token to the API server. The default."),
-    reviewer: z
-      .enum(["pod-token", "variable"])
-      .default("pod-token")
-      .describe(
-        "pod-token: the pod's own. variable: a long-lived token in TF_VAR_<cluster>_token_reviewer_jwt.",
-      ),
-    audience: text.optional().describe("Audience of the pods' tokens; needs reviewer variable."),
-    ...loginTtls,
-  }),
-  z.strictObject({
-    method: z.literal("jwt").describe("Vault checks tokens itself, without the API server."),
-    issuer: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.jwtIssuerForm(value))).describe(
-      'The cluster\'s service-account issuer, the "iss" of its tokens.',
-    ),
-    audience: text.default("vault").describe("Audience of the pods' tokens."),
-    publicKeysFile: publicKeysFile
-      .optional()
-      .describe("PEM public keys, where Vault cannot reach the issuer's URL."),
-    issuerCaCertificateFile: certificateFile
-      .optional()
-      .describe("PEM file of the private CA of the issuer's URL."),
-    ...loginTtls,
-  }),
-]);
-
 const injector = z.strictObject({
-  chartVersion: text.default("0.34.1").describe("Version of HashiCorp's vault chart."),
+  chartVersion: text.default(DEFAULT_INJECTOR_CHART_VERSION).describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
   chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
-  replicas: replicas.default(2).describe("Number of injector pods."),
+  replicas: replicas.default(REPLICAS).describe("Number of injector pods."),
   image: text.optional().describe("Image of the injector, with its tag."),
   imagePullSecrets: pullSecrets.default([]),
   values: helmValues.default({}).describe("Values of your own for the vault chart."),
 });
 
 const agent = z.strictObject({
-  image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of the pods' guard."),
+  image: text.default(DEFAULT_AGENT_IMAGE).describe("Image of Vault Agent and of the pods' guard."),
   renderInterval: checked(duration, (value) =>
     isRenderInterval(value) ? undefined : rules.renderInterval(`${value}`),
   )
-    .prefault("5m")
+    .prefault(`${DEFAULT_RENDER_INTERVAL}`)
     .describe("How often the agent looks for new files: 10s to 1d."),
 });
-
-/** A number that stays when a repository or project is renamed. */
-const ciId = (key: string) =>
-  checked(z.union([z.int(), text]).transform(String), (value) =>
-    /^[1-9][0-9]*$/.test(value) ? undefined : rules.ciIdForm(key, value),
-  );
-
-const starters = (key: string, forbidden: readonly string[]) =>
-  checked(z.array(text), (value) =>
-    value.length === 0 || value.some((starter) => forbidden.includes(starter))
-      ? rules.issuerStarters(key, value)
-      : undefined,
-  );
-
-const issuer = z.discriminatedUnion("method", [
-  z.strictObject({
-    method: z.literal("approle").describe("A role id and a secret id."),
-    secretIdTtl: duration.prefault("90d").describe("How long a secret id can be used."),
-  }),
-  z.strictObject({
-    method: z.literal("github-actions").describe("The token GitHub signs for a job."),
-    repositoryId: ciId("repositoryId").describe("Number of the repository: gh api repos/OWNER/NAME --jq .id"),
-    environment: text.describe("Environment the job must run in; protect it."),
-    ref: text.default("refs/heads/main").describe("Ref the workflow must run on."),
-    events: starters("events", PULL_REQUEST_EVENTS)
-      .default(["schedule", "workflow_dispatch"])
-      .describe("Events that may start it."),
-  }),
-  z.strictObject({
-    method: z.literal("gitlab").describe("The token GitLab signs for a job."),
-    url: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.gitlabUrlForm(value)))
-      .default("https://gitlab.com")
-      .describe("URL of the GitLab instance."),
-    projectId: ciId("projectId").describe("Number of the project."),
-    environment: text.describe("Protected environment the job must run in."),
-    branch: text.default("main").describe("Protected branch the pipeline must run on."),
-    sources: starters("sources", MERGE_REQUEST_SOURCES)
-      .default(["schedule", "web"])
-      .describe("What may start the pipeline."),
-  }),
-  z.strictObject({
-    method: z.literal("kubernetes").describe("The token of a pod in a management cluster."),
-    kubernetesHost: checked(text, (value) =>
-      isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
-    ).describe("URL of its API server as Vault reaches it: https://host:port."),
-    kubernetesCaCertificateFile: certificateFile.describe(
-      "PEM file of the CA that signed its API server's certificate.",
-    ),
-    serviceAccount: text.describe("ServiceAccount of the issuer's job; may create tokenreviews."),
-    namespace: text.describe("Its namespace."),
-  }),
-]);
 
 const backend = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("local").describe("State in files beside cdktf.out.") }),
@@ -266,9 +188,7 @@ const sections = {
 const clusterKeys = {
   name: clusterName.describe("Name of the cluster and of its stack."),
   network: text.optional().describe("Istio's network name, for several networks."),
-  kubernetesHost: checked(text, (value) =>
-    isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
-  ).describe("URL of the API server as Vault reaches it: https://host:port."),
+  kubernetesHost: apiServer.describe("URL of the API server as Vault reaches it: https://host:port."),
   kubernetesCaCertificateFile: certificateFile.describe(
     "PEM file of the CA that signed the API server's certificate.",
   ),
@@ -288,7 +208,7 @@ const meshKeys = {
   version: z.literal(1).describe("Version of this file's form."),
   mesh: z.strictObject({
     id: text.describe("Mesh id, shared by all clusters."),
-    trustDomain: text.default("cluster.local").describe("SPIFFE trust domain, shared by all clusters."),
+    trustDomain: text.default(TRUST_DOMAIN).describe("SPIFFE trust domain, shared by all clusters."),
   }),
   vault: z.strictObject({
     address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(

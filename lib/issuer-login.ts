@@ -6,6 +6,14 @@ import type { Construct } from "constructs";
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { ISSUER_AUDIENCE } from "./names";
+import {
+  GITHUB_EVENTS,
+  GITHUB_REF,
+  GITLAB_BRANCH,
+  GITLAB_SOURCES,
+  GITLAB_URL,
+  SECRET_ID_TTL,
+} from "./private/defaults";
 import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 import { VaultAuthMethod } from "./vault-auth-method";
@@ -112,7 +120,7 @@ export abstract class IssuerLogin {
    * @throws ValidationError IV0902 if `events` is empty or holds a pull request's
    */
   public static githubActions(options: GithubActionsLoginOptions): IssuerLogin {
-    const { events = ["schedule", "workflow_dispatch"] } = options;
+    const { events = GITHUB_EVENTS } = options;
     requireNumber("repositoryId", options.repositoryId);
     requireStarters("events", events, PULL_REQUEST_EVENTS);
     return new JwtLogin({
@@ -122,7 +130,7 @@ export abstract class IssuerLogin {
       claims: {
         repository_id: [options.repositoryId],
         environment: [options.environment],
-        ref: [options.ref ?? "refs/heads/main"],
+        ref: [options.ref ?? GITHUB_REF],
         event_name: events,
       },
     });
@@ -137,7 +145,7 @@ export abstract class IssuerLogin {
    * @throws ValidationError IV0902 if `sources` is empty or holds a merge request's
    */
   public static gitlab(options: GitlabLoginOptions): IssuerLogin {
-    const { url = "https://gitlab.com", sources = ["schedule", "web"] } = options;
+    const { url = GITLAB_URL, sources = GITLAB_SOURCES } = options;
     if (!isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
     requireNumber("projectId", options.projectId);
     requireStarters("sources", sources, MERGE_REQUEST_SOURCES);
@@ -149,7 +157,7 @@ export abstract class IssuerLogin {
         project_id: [options.projectId],
         environment: [options.environment],
         environment_protected: ["true"],
-        ref: [options.branch ?? "main"],
+        ref: [options.branch ?? GITLAB_BRANCH],
         ref_type: ["branch"],
         ref_protected: ["true"],
         pipeline_source: sources,
@@ -187,7 +195,7 @@ class AppRoleLogin extends IssuerLogin {
       tokenPolicies: [...policies],
       tokenTtl: TOKEN_SECONDS,
       tokenMaxTtl: TOKEN_SECONDS,
-      secretIdTtl: (this.options.secretIdTtl ?? Duration.days(90)).toSeconds(),
+      secretIdTtl: (this.options.secretIdTtl ?? SECRET_ID_TTL).toSeconds(),
     });
   }
 }

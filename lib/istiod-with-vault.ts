@@ -14,6 +14,7 @@ import {
   SECRETS_DIRECTORY,
   tokenVolumes,
 } from "./private/agent-annotations";
+import { REPLICAS, TRUST_DOMAIN } from "./private/defaults";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
@@ -208,7 +209,7 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
     ],
     ...(volumes && { volumes }),
     meshConfig: {
-      trustDomain: props.trustDomain ?? "cluster.local",
+      trustDomain: props.trustDomain ?? TRUST_DOMAIN,
       defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
     },
     global: {
@@ -228,7 +229,7 @@ function revisionOf({ revision }: IstiodWithVaultProps): string {
 
 /** What suits most, and the user's values may change. */
 function defaultValues(props: IstiodWithVaultProps): HelmValues {
-  const replicas = props.replicas ?? 2;
+  const replicas = props.replicas ?? REPLICAS;
   return {
     autoscaleMin: replicas,
     autoscaleMax: Math.max(replicas, 5),

@@ -6,10 +6,11 @@ import { PkiSecretBackendRootCert } from "@cdktf/provider-vault/lib/pki-secret-b
 import { PkiSecretBackendRootSignIntermediate } from "@cdktf/provider-vault/lib/pki-secret-backend-root-sign-intermediate";
 import { Fn, Token } from "cdktf";
 import type { Construct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
 import { rootMount } from "./names";
+import { PKI_ISSUER, ROOT_KEY_ALGORITHM, ROOT_LIFETIME } from "./private/defaults";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
 import { canonicalPem, isSelfSignedCa } from "./private/pem";
 import { requireVaultPaths } from "./private/vault-paths";
@@ -149,7 +150,7 @@ class VaultPkiRoot extends RootSource {
   }
 
   public bind(scope: Construct, { rootName, subject, preventDestroy }: RootBinding): BoundRoot {
-    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+    const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
     const mount = new Mount(scope, "Mount", {
       path: this.options.mountPath ?? rootMount(rootName),
       type: "pki",
@@ -186,7 +187,7 @@ class TlsProviderRoot extends RootSource {
   }
 
   public bind(scope: Construct, { subject, preventDestroy }: RootBinding): BoundRoot {
-    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+    const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
     const key = new PrivateKey(scope, "Key", {
       ...tlsKeyAlgorithm(keyAlgorithm),
       lifecycle: { preventDestroy },
@@ -228,7 +229,7 @@ class ExistingRoot extends RootSource {
   }
 
   public bind(): BoundRoot {
-    const { mountPath, issuer = "default", certificatePem } = this.options;
+    const { mountPath, issuer = PKI_ISSUER, certificatePem } = this.options;
     const signer = { mountPath, issuer };
     return {
       certificatePem,

@@ -1,7 +1,8 @@
 import { Construct, type IConstruct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { clusterVaultNames, JWT_AUDIENCE } from "./names";
+import { TOKEN_MAX_TTL, TOKEN_TTL } from "./private/defaults";
 import { requireName } from "./private/names";
 import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
@@ -144,7 +145,7 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
       if (list.length === 0 || list.includes("*"))
         throw new ValidationError(rules.roleBindingEmpty(key, list), this);
     }
-    const { tokenTtl = Duration.minutes(20), tokenMaxTtl = Duration.hours(24) } = options;
+    const { tokenTtl = TOKEN_TTL, tokenMaxTtl = TOKEN_MAX_TTL } = options;
     if (tokenTtl.isLongerThan(tokenMaxTtl)) {
       throw new ValidationError(rules.ttlOrder(`${tokenTtl}`, `${tokenMaxTtl}`), this);
     }
