@@ -8,8 +8,8 @@ import {
   publicKeys,
 } from "../lib/private/pem";
 import { reason } from "../lib/private/text";
-import { rules } from "../lib/rules";
 import { type FindingOf, issueOf } from "./found";
+import { rules } from "./rules";
 import { text } from "./schema-values";
 
 /** The files that mesh.yaml names, each by its absolute path: read here and nowhere else. */

@@ -1,10 +1,10 @@
 import { ISTIOD_ROLE, istiodAccount, rootMount } from "../lib";
 import { isName } from "../lib/private/names";
-import { rules } from "../lib/rules";
 import type { Path } from "./expand";
 import type { Found } from "./found";
 import { mapping, type Raw } from "./mesh-text";
 import { listedRevisions } from "./revision-rules";
+import { rules } from "./rules";
 
 /** What is wrong with a cluster's gateways beside its istiods and the mesh's roots. */
 export function gatewaysFound(written: Raw, cluster: Raw, at: Path, roots: readonly Raw[]): Found[] {

@@ -7,7 +7,7 @@ import {
   REPLICAS,
 } from "../lib/private/defaults";
 import { wrongDomain } from "../lib/private/gateway-values";
-import { rules } from "../lib/rules";
+import { rules } from "./rules";
 import { checked, duration, keyAlgorithm, replicas, text, vaultPath } from "./schema-values";
 
 /** The form of `gateways` in mesh.yaml. */

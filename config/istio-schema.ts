@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { REPLICAS } from "../lib/private/defaults";
 import { isSupportedIstio } from "../lib/private/istio-version";
-import { rules } from "../lib/rules";
+import { rules } from "./rules";
 import { checked, helmValues, pullSecrets, replicas, text } from "./schema-values";
 
 /** The form of `istio` in mesh.yaml. */

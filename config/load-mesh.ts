@@ -1,12 +1,13 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reason } from "../lib/private/text";
-import { type Finding, rules } from "../lib/rules";
+import type { Finding } from "../lib/rules";
 import { expand } from "./expand";
 import { issueOf } from "./found";
 import { type Mesh, toMesh } from "./mesh";
 import { MeshFileError, type Problem } from "./mesh-file-error";
 import { type Raw, readMapping } from "./mesh-text";
+import { rules } from "./rules";
 import { foundAcrossKeys } from "./rules-across-keys";
 import { expandedMesh } from "./schema";
 import { schemaProblems } from "./schema-problems";

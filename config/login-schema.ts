@@ -12,8 +12,8 @@ import {
   TOKEN_TTL,
 } from "../lib/private/defaults";
 import { isHttpsUrl } from "../lib/private/urls";
-import { rules } from "../lib/rules";
 import { certificateFile, publicKeysFile } from "./file-values";
+import { rules } from "./rules";
 import { apiServer, checked, duration, text } from "./schema-values";
 
 /** The form of `vaultAuth` and `issuer` in mesh.yaml: who logs in to Vault, and how. */

@@ -1,5 +1,6 @@
 import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
-import { type Finding, rules } from "../lib/rules";
+import type { Finding } from "../lib/rules";
+import { rules } from "./rules";
 
 /** Enough for some thousand clusters that share an anchor. */
 const MAX_ALIASES = 100_000;

@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { DEFAULT_REVISION } from "../lib";
 import { newestVersion } from "../lib/private/istio-version";
 import { isName } from "../lib/private/names";
-import { rules } from "../lib/rules";
 import type { Path } from "./expand";
 import { type Found, string } from "./found";
 import { isMapping, mapping, type Raw } from "./mesh-text";
+import { rules } from "./rules";
 
 /** The revisions a cluster lists; undefined where it lists none. Of a name such as `__proto__` zod keeps nothing. */
 export function listedRevisions(written: Raw): string[] | undefined {

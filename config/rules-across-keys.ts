@@ -1,9 +1,9 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
-import { rules } from "../lib/rules";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { list, mapping, type Raw } from "./mesh-text";
 import { chartsFound, revisionsFound } from "./revision-rules";
+import { rules } from "./rules";
 
 /**
  * The rules that need more than one value of mesh.yaml, over all clusters at once. A mistake in one key

@@ -1,10 +1,11 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { type Finding, rules } from "../lib/rules";
+import type { Finding } from "../lib/rules";
 import { FREE_FORM, type Path, valueAt, writtenAt } from "./expand";
 import type { Found } from "./found";
 import { type Problem, pathText } from "./mesh-file-error";
 import type { Raw } from "./mesh-text";
+import { rules } from "./rules";
 import { expandedMesh } from "./schema";
 
 type Issue = z.core.$ZodIssue;

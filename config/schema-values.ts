@@ -3,8 +3,9 @@ import { Duration, KeyAlgorithm, ValidationError } from "../lib";
 import { isName } from "../lib/private/names";
 import { isHttpsOrigin } from "../lib/private/urls";
 import { isVaultPath } from "../lib/private/vault-paths";
-import { type Finding, rules } from "../lib/rules";
+import type { Finding } from "../lib/rules";
 import { issueOf } from "./found";
+import { rules } from "./rules";
 
 /** The single values of mesh.yaml. */
 

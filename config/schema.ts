@@ -12,11 +12,11 @@ import {
   TRUST_DOMAIN,
 } from "../lib/private/defaults";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
-import { rules } from "../lib/rules";
 import { certificateFile, rootCertificateFile } from "./file-values";
 import { expandedGateways, gateways } from "./gateway-schema";
 import { expandedIstio, istio } from "./istio-schema";
 import { issuer, vaultAuth } from "./login-schema";
+import { rules } from "./rules";
 import {
   apiServer,
   checked,

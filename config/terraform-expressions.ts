@@ -1,5 +1,5 @@
-import { rules } from "../lib/rules";
 import { type Problem, pathText } from "./mesh-file-error";
+import { rules } from "./rules";
 
 /**
  * Where a file holds what Terraform would evaluate, or cdktf would take for a token of its own. Helm

@@ -1,7 +1,8 @@
 import { takesBundle } from "../lib/private/istio-version";
 import { nameList } from "../lib/private/text";
-import { type Finding, rules } from "../lib/rules";
+import type { Finding } from "../lib/rules";
 import type { RevisionConfig, RootConfig } from "./mesh";
+import { rules } from "./rules";
 
 /**
  * The rules that need the past: whether every handshake stays alive while a mesh goes from one state
