@@ -41,11 +41,10 @@ export type GatewayCertificateConfig = GatewayConfig["certificate"];
 
 /** The model of a mesh.yaml that was checked. */
 export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {
-  const { caCertificateFile: caCertificate, podAddress = vault.address, ...address } = vault;
   return {
     id: mesh.id,
     trustDomain: mesh.trustDomain,
-    vault: { ...address, podAddress, caCertificate } as VaultAddress,
+    vault: toVaultAddress(vault),
     roots: checked.roots.map(toRoot),
     backend: checked.backend,
     preventDestroy: checked.preventDestroy,
@@ -55,6 +54,10 @@ export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {
     issuer: checked.issuer && toIssuer(checked.issuer),
     clusters: clusters.map(toCluster),
   };
+}
+
+function toVaultAddress({ caCertificateFile, ...vault }: Checked["vault"]): VaultAddress {
+  return { ...vault, podAddress: vault.podAddress ?? vault.address, caCertificate: caCertificateFile };
 }
 
 function toRoot(root: Checked["roots"][number]): RootConfig {
