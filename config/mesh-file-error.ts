@@ -9,6 +9,14 @@ export interface Problem {
   readonly finding: Finding;
 }
 
+/** `clusters`, 1, `name` as `clusters[1].name`, below `prefix` where there is one. */
+export function pathText(path: readonly PropertyKey[], prefix = ""): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, prefix);
+}
+
 /** Everything that is wrong with a mesh.yaml, at once. Its message is meant to be shown as it is. */
 export class MeshFileError extends Error {
   public override readonly name = "MeshFileError";

@@ -1,11 +1,12 @@
 import { PkiSecretBackendRole } from "@cdktf/provider-vault/lib/pki-secret-backend-role";
 import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
 import { clusterVaultNames, GATEWAY_CA_MOUNT, gatewayVaultNames } from "./names";
 import { SECRETS_DIRECTORY, secretTemplate } from "./private/agent-annotations";
+import { GATEWAY_CERTIFICATE_LIFETIME, GATEWAY_KEY_ALGORITHM } from "./private/defaults";
 import { wrongDomain } from "./private/gateway-values";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
 import { waitFor } from "./private/order";
@@ -157,7 +158,7 @@ class VaultPkiCertificate extends GatewayCertificateSource {
     gateway: GatewayIdentity,
     { dependsOn, provider }: GatewaySourceBinding,
   ): readonly TerraformResource[] {
-    const { domains, issuer, validFor = Duration.days(30), keyAlgorithm } = this.options;
+    const { domains, issuer, validFor = GATEWAY_CERTIFICATE_LIFETIME, keyAlgorithm } = this.options;
     const { mountPath, roleName } = this.names(gateway);
     const role = new PkiSecretBackendRole(scope, "PkiRole", {
       provider,
@@ -176,7 +177,7 @@ class VaultPkiCertificate extends GatewayCertificateSource {
       serverFlag: true,
       // An egress gateway shows it to the services outside.
       clientFlag: true,
-      ...vaultKeyAlgorithm(keyAlgorithm ?? KeyAlgorithm.ecdsa(256)),
+      ...vaultKeyAlgorithm(keyAlgorithm ?? GATEWAY_KEY_ALGORITHM),
       ttl: `${validFor.toSeconds()}`,
       maxTtl: `${validFor.toSeconds()}`,
     });

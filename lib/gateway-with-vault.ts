@@ -8,6 +8,7 @@ import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import { agentAnnotations, tokenVolumes } from "./private/agent-annotations";
+import { REPLICAS } from "./private/defaults";
 import { GATEWAY_FILES } from "./private/gateway-values";
 import { guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
@@ -236,7 +237,7 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
 
 /** What suits most, and the user's values may change. */
 function defaultValues(props: GatewayWithVaultProps): HelmValues {
-  const replicas = props.replicas ?? 2;
+  const replicas = props.replicas ?? REPLICAS;
   return {
     autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
     podDisruptionBudget: { maxUnavailable: 1 },

@@ -1,6 +1,7 @@
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
+import { GENERATION, INTERMEDIATE_KEY_ALGORITHM, INTERMEDIATE_LIFETIME } from "./private/defaults";
 import { requireKnown } from "./private/tokens";
 import { rules } from "./rules";
 
@@ -52,15 +53,15 @@ export abstract class Issuance {
    * @throws ValidationError IV0130 if it is known to Terraform alone
    */
   public static terraform(options: TerraformIssuanceOptions): TerraformIssuance {
-    const { acceptKeysInState, generation = 1 } = options;
+    const { acceptKeysInState, generation = GENERATION } = options;
     if (acceptKeysInState !== true) throw new ValidationError(rules.keysInStateNotAccepted());
     requireKnown("generation", generation);
     if (!Number.isSafeInteger(generation) || generation < 1) {
       throw new ValidationError(rules.generationForm(generation));
     }
     return new TerraformIssuance(
-      options.keyAlgorithm ?? KeyAlgorithm.rsa(4096),
-      options.validFor ?? Duration.years(2),
+      options.keyAlgorithm ?? INTERMEDIATE_KEY_ALGORITHM,
+      options.validFor ?? INTERMEDIATE_LIFETIME.terraform,
       generation,
     );
   }
@@ -71,7 +72,7 @@ export abstract class Issuance {
    * the place, and the policy that lets an issuer do this and nothing else.
    */
   public static external(options: ExternalIssuanceOptions = {}): ExternalIssuance {
-    return new ExternalIssuance(options.validFor ?? Duration.days(90));
+    return new ExternalIssuance(options.validFor ?? INTERMEDIATE_LIFETIME.external);
   }
 
   /** Which of the two it is. */

@@ -7,6 +7,14 @@ import type { Construct } from "constructs";
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { ISSUER_AUDIENCE } from "./names";
+import {
+  GITHUB_EVENTS,
+  GITHUB_REF,
+  GITLAB_BRANCH,
+  GITLAB_SOURCES,
+  GITLAB_URL,
+  SECRET_ID_TTL,
+} from "./private/defaults";
 import { requireKnown } from "./private/tokens";
 import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
@@ -123,7 +131,7 @@ export abstract class IssuerLogin {
    * @throws ValidationError IV0130 if `events` is known to Terraform alone
    */
   public static githubActions(options: GithubActionsLoginOptions): IssuerLogin {
-    const { events = ["schedule", "workflow_dispatch"] } = options;
+    const { events = GITHUB_EVENTS } = options;
     requireNumber("repositoryId", options.repositoryId);
     requireStarters("events", events, PULL_REQUEST_EVENTS);
     return new JwtLogin({
@@ -133,7 +141,7 @@ export abstract class IssuerLogin {
       claims: {
         repository_id: [options.repositoryId],
         environment: [options.environment],
-        ref: [options.ref ?? "refs/heads/main"],
+        ref: [options.ref ?? GITHUB_REF],
         event_name: events,
       },
     });
@@ -149,7 +157,7 @@ export abstract class IssuerLogin {
    * @throws ValidationError IV0130 if `sources` is known to Terraform alone
    */
   public static gitlab(options: GitlabLoginOptions): IssuerLogin {
-    const { url = "https://gitlab.com", sources = ["schedule", "web"] } = options;
+    const { url = GITLAB_URL, sources = GITLAB_SOURCES } = options;
     if (!Token.isUnresolved(url) && !isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
     requireNumber("projectId", options.projectId);
     requireStarters("sources", sources, MERGE_REQUEST_SOURCES);
@@ -161,7 +169,7 @@ export abstract class IssuerLogin {
         project_id: [options.projectId],
         environment: [options.environment],
         environment_protected: ["true"],
-        ref: [options.branch ?? "main"],
+        ref: [options.branch ?? GITLAB_BRANCH],
         ref_type: ["branch"],
         ref_protected: ["true"],
         pipeline_source: sources,
@@ -204,7 +212,7 @@ class AppRoleLogin extends IssuerLogin {
       tokenPolicies: [...policies],
       tokenTtl: TOKEN_SECONDS,
       tokenMaxTtl: TOKEN_SECONDS,
-      secretIdTtl: (this.options.secretIdTtl ?? Duration.days(90)).toSeconds(),
+      secretIdTtl: (this.options.secretIdTtl ?? SECRET_ID_TTL).toSeconds(),
     });
   }
 }

@@ -13,6 +13,7 @@ import {
   SECRETS_DIRECTORY,
   tokenVolumes,
 } from "./private/agent-annotations";
+import { REPLICAS, TRUST_DOMAIN } from "./private/defaults";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { imageHub, requireIstioVersion } from "./private/istio-version";
@@ -239,7 +240,7 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
     ],
     ...(volumes && { volumes }),
     meshConfig: {
-      trustDomain: props.trustDomain ?? "cluster.local",
+      trustDomain: props.trustDomain ?? TRUST_DOMAIN,
       defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
     },
     global: {
@@ -259,7 +260,7 @@ function revisionOf({ revision }: IstiodWithVaultProps): string {
 
 /** What suits most, and the user's values may change. */
 function defaultValues(props: IstiodWithVaultProps): HelmValues {
-  const replicas = props.replicas ?? 2;
+  const replicas = props.replicas ?? REPLICAS;
   const hub = props.imageHub ?? imageHub(props.istioVersion);
   return {
     autoscaleMin: replicas,

@@ -7,10 +7,11 @@ import { PkiSecretBackendRootCert } from "@cdktf/provider-vault/lib/pki-secret-b
 import { PkiSecretBackendRootSignIntermediate } from "@cdktf/provider-vault/lib/pki-secret-backend-root-sign-intermediate";
 import { Fn, type TerraformProvider, Token } from "cdktf";
 import type { Construct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
 import { rootMount } from "./names";
+import { PKI_ISSUER, ROOT_KEY_ALGORITHM, ROOT_LIFETIME } from "./private/defaults";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
 import { isOfSameStack, requireNames, stackOf } from "./private/order";
 import { canonicalPem, isSelfSignedCa } from "./private/pem";
@@ -164,7 +165,7 @@ class VaultPkiRoot extends RootSource {
   }
 
   public bind(scope: Construct, { rootName, subject, preventDestroy, provider }: RootBinding): BoundRoot {
-    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+    const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
     const mountPath = this.options.mountPath ?? rootMount(rootName);
     const mount = new Mount(scope, "Mount", {
       provider,
@@ -221,7 +222,7 @@ class TlsProviderRoot extends RootSource {
   }
 
   public bind(scope: Construct, { rootName, subject, preventDestroy, provider }: RootBinding): BoundRoot {
-    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+    const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
     const key = new PrivateKey(scope, "Key", {
       provider,
       ...tlsKeyAlgorithm(keyAlgorithm),
@@ -275,7 +276,7 @@ class ExistingRoot extends RootSource {
   }
 
   public bind(scope: Construct, { provider }: RootBinding): BoundRoot {
-    const { mountPath, issuer = "default", certificatePem } = this.options;
+    const { mountPath, issuer = PKI_ISSUER, certificatePem } = this.options;
     const signer = { mountPath, issuer };
     return {
       certificatePem,

@@ -3,6 +3,7 @@ import { Construct } from "constructs";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
+import { REPLICAS } from "./private/defaults";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
@@ -183,7 +184,7 @@ function defaultValues(props: VaultAgentInjectorProps, scope: Construct): HelmVa
       global: { imagePullSecrets: props.imagePullSecrets.map((name) => ({ name })) },
     }),
     injector: {
-      replicas: props.replicas ?? 2,
+      replicas: props.replicas ?? REPLICAS,
       podDisruptionBudget: { maxUnavailable: 1 },
       // No new pod should wait half a minute for an injector that does not answer.
       webhook: { timeoutSeconds: 10 },

@@ -1,8 +1,9 @@
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { clusterVaultNames, JWT_AUDIENCE } from "./names";
+import { TOKEN_MAX_TTL, TOKEN_TTL } from "./private/defaults";
 import { requireName } from "./private/names";
 import { requireNamed, RolePolicies } from "./private/role-policies";
 import { requireKnown } from "./private/tokens";
@@ -168,7 +169,7 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraform
     requireNamed("serviceAccounts", serviceAccounts, this);
     requireNamed("namespaces", namespaces, this);
     if (options.policies) requireNamed("policies", options.policies, this);
-    const { tokenTtl = Duration.minutes(20), tokenMaxTtl = Duration.hours(24) } = options;
+    const { tokenTtl = TOKEN_TTL, tokenMaxTtl = TOKEN_MAX_TTL } = options;
     if (tokenTtl.isLongerThan(tokenMaxTtl)) {
       throw new ValidationError(rules.ttlOrder(`${tokenTtl}`, `${tokenMaxTtl}`), this);
     }

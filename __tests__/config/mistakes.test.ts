@@ -47,11 +47,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.clusters[0].kubernetesCaCertificateFile = "nope.pem";
       mesh.intermediates.validFor = "20y";
     },
-    'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
+    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
     'clusters[1].vaultAuth.methd: unknown key; did you mean "method"? (IV0103)',
+    'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
     'clusters[1].name: "cluster1" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
     'intermediates.validFor: "20y" is longer than root a is valid (10y); write at most 10y (IV0204)',
-    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
   ],
   "a wrong lifetime of a root, without guessing at the intermediates'": [
     (mesh) => {

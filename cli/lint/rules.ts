@@ -1,4 +1,7 @@
-import { rule } from "./rule";
+import { rules as configRules } from "../../config/rules";
+import { rule } from "../../lib/private/rule";
+
+const { signingRootNotTrustedByAll, bundleNotTaken } = configRules;
 
 /** What becomes of a mesh whose istiod gets such files. */
 const REFUSED = "istiod does not start on it, and a running one keeps its old CA";
@@ -6,7 +9,9 @@ const UNREACHABLE =
   "istiod starts, reports ready and serves nobody, since its own certificate does not verify";
 
 /** IV05: what istiod makes of its plug-in CA files, and what it does not check. */
-export const pluginCaFileRules = {
+export const rules = {
+  signingRootNotTrustedByAll,
+  bundleNotTaken,
   pluginCaFilesAbsent: rule(
     "IV0501",
     "error",

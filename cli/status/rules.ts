@@ -1,7 +1,11 @@
-import { rule } from "./rule";
+import { rules as configRules } from "../../config/rules";
+import { rule } from "../../lib/private/rule";
+
+const { emergencyIdle } = configRules;
 
 /** What is wrong with a mesh that runs, as its istiods, clusters and Vault themselves tell. */
-export const statusRules = {
+export const rules = {
+  emergencyIdle,
   vaultNotAsked: rule(
     "IV0701",
     "error",
