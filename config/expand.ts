@@ -1,9 +1,7 @@
 import { resolve } from "node:path";
 import { istiod } from "./istio-schema";
+import type { Path } from "./mesh-file-error";
 import { isMapping, mapping, type Raw } from "./mesh-text";
-
-/** Keys from the top of a document down to a value. */
-export type Path = readonly PropertyKey[];
 
 /** Keys under which people put what is theirs: nothing in there is a path, and any of it may be secret. */
 export const FREE_FORM: readonly PropertyKey[] = ["values", "configuration", "env", "args"];

@@ -1,6 +1,6 @@
 import { Duration } from "../lib";
 import type { Finding } from "../lib/rules";
-import type { Path } from "./expand";
+import type { Path } from "./mesh-file-error";
 
 /** What is found from the value as it is written: a file's name is another once it is expanded. */
 export type FindingOf = (written: string) => Finding;

@@ -1,7 +1,7 @@
 import { ISTIOD_ROLE, istiodAccount, rootMount } from "../lib";
 import { isName } from "../lib/private/names";
-import type { Path } from "./expand";
 import type { Found } from "./found";
+import type { Path } from "./mesh-file-error";
 import { mapping, type Raw } from "./mesh-text";
 import { listedRevisions } from "./revision-rules";
 import { rules } from "./rules";

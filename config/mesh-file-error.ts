@@ -9,8 +9,11 @@ export interface Problem {
   readonly finding: Finding;
 }
 
+/** Keys from the top of a document down to a value. */
+export type Path = readonly PropertyKey[];
+
 /** `clusters`, 1, `name` as `clusters[1].name`, below `prefix` where there is one. */
-export function pathText(path: readonly PropertyKey[], prefix = ""): string {
+export function pathText(path: Path, prefix = ""): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
     return text === "" ? String(key) : `${text}.${String(key)}`;

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DEFAULT_REVISION } from "../lib";
 import { newestVersion } from "../lib/private/istio-version";
 import { isName } from "../lib/private/names";
-import type { Path } from "./expand";
 import { type Found, string } from "./found";
+import type { Path } from "./mesh-file-error";
 import { isMapping, mapping, type Raw } from "./mesh-text";
 import { rules } from "./rules";
 

@@ -1,9 +1,9 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Finding } from "../lib/rules";
-import { FREE_FORM, type Path, valueAt, writtenAt } from "./expand";
+import { FREE_FORM, valueAt, writtenAt } from "./expand";
 import type { Found } from "./found";
-import { type Problem, pathText } from "./mesh-file-error";
+import { type Path, type Problem, pathText } from "./mesh-file-error";
 import type { Raw } from "./mesh-text";
 import { rules } from "./rules";
 import { expandedMesh } from "./schema";
