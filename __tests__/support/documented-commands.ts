@@ -158,7 +158,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "cd ../handover/vault-root": HANDOVER,
   "terraform init -backend-config=path=../terraform.vault-root.tfstate": HANDOVER,
   "terraform apply": HANDOVER,
-  "npx cdktf synth --hcl": e2e("plain-terraform", 'synth("--hcl")'),
+  "npx cdktf synth --hcl": e2e("plain-terraform", '"--hcl"'),
   "npm run e2e article": scenario("article"),
   "npm run e2e rotation": scenario("rotation"),
   "npm run e2e trust-broken": scenario("trust-broken"),

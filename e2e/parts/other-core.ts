@@ -39,5 +39,17 @@ export const otherCore: Part = {
   ],
 };
 
-const resourcesOf = (deployment: Deployment, stack: string): unknown =>
-  JSON.parse(deployment.state(stack)).resources;
+/** What a state holds of each resource; which of it is sensitive, Terraform lists in another order each time. */
+function resourcesOf(deployment: Deployment, stack: string): unknown {
+  const { resources } = JSON.parse(deployment.state(stack)) as { resources: StateResource[] };
+  return resources.map(({ type, name, instances }) => ({
+    address: `${type}.${name}`,
+    attributes: instances.map(({ attributes }) => attributes),
+  }));
+}
+
+interface StateResource {
+  readonly type: string;
+  readonly name: string;
+  readonly instances: readonly { readonly attributes: object }[];
+}

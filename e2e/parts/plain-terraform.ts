@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cpSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Check, Part } from "../checks";
 import { type Deployment, PlanOutcome, VAULT_STACK } from "../deployment";
@@ -63,7 +63,7 @@ const asHcl: Part = {
       name: "the clusters' plans are empty",
       prerequisite: true,
       run: async ({ deployment }) => {
-        await deployment.synth("--hcl");
+        await synthesizeAnew(deployment, "--hcl");
         for (const stack of FIRST_CLUSTERS) {
           const { outcome, text } = await deployment.plan(stack);
           assert.equal(outcome, PlanOutcome.EMPTY, text);
@@ -131,8 +131,14 @@ function withTofu(commands: string, last?: string): string {
   return all.slice(0, end === -1 ? undefined : end + 1).join("\n");
 }
 
+/** cdktf leaves a stack's JSON beside its HCL, and the other way round; Terraform would read both. */
+async function synthesizeAnew(deployment: Deployment, ...options: string[]): Promise<void> {
+  rmSync(deployment.outputDirectory, { recursive: true, force: true });
+  await deployment.synth(...options);
+}
+
 async function handOver(deployment: Deployment, terraform: TerraformProgram): Promise<void> {
-  await deployment.synth();
+  await synthesizeAnew(deployment);
   const commands = shellBlock(PAGE, "cp --recursive").replace("npx cdktf synth\n", "");
   await deployment.runCommands(commands, VAULT_STACK, terraform);
 }
