@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ProviderName, PROVIDERS } from "../lib/private/upstream";
-import { rules } from "../lib/rules";
+import { rules } from "./rules";
 import { checked, text } from "./schema-values";
 
 /** The form of `providers` in mesh.yaml. */

@@ -233,4 +233,25 @@ export const rules = {
     (listed: readonly string[]) =>
       `"revision" is none of [${listed.join(", ")}], so nobody would inject the gateway's pods, and they could not start; name one that is listed, or leave it out for the default revision`,
   ),
+  supportEnded: rule(
+    "IV1001",
+    "warning",
+    "What runs is supported by its project",
+    (what: string, lastDay: string, instead: string) =>
+      `${what} has been out of support since ${lastDay} and gets no security fixes any more; upgrade to ${instead}`,
+  ),
+  supportEnds: rule(
+    "IV1002",
+    "warning",
+    "What runs is supported for another 60 days",
+    (what: string, lastDay: string, daysLeft: number, instead: string) =>
+      `${what} is supported until ${lastDay}, for another ${daysLeft} ${daysLeft === 1 ? "day" : "days"}; plan the upgrade to ${instead}`,
+  ),
+  providerVersion: rule(
+    "IV1005",
+    "error",
+    "A provider's version is a constraint within its binding's major version",
+    (provider: string, received: string, major: number, example: string) =>
+      `"${provider}" is "${received}"; write a version constraint of Terraform's for major version ${major}, which the constructs are made for, such as "${example}"`,
+  ),
 };

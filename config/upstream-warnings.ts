@@ -2,7 +2,8 @@ import { isVendorsBuild } from "../lib/private/istio-version";
 import { ISTIO_MINORS, type ReleaseLine, VAULT_LINES } from "../lib/private/upstream";
 import { supportOf, vaultVersionOf } from "../lib/private/upstream-facts";
 import { agentImageFindings, hostFindings } from "../lib/private/upstream-warnings";
-import { type Finding, rules } from "../lib/rules";
+import type { Finding } from "../lib/private/rule";
+import { rules } from "./rules";
 import type { ClusterConfig, Mesh } from "./mesh";
 
 /** What is found of a cluster. */

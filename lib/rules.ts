@@ -1,5 +1,5 @@
 import { rule } from "./private/rule";
-import { upstreamRules } from "./private/upstream-rules";
+import { HOSTS_GO } from "./private/upstream";
 
 export type { Finding, Level, Rule } from "./private/rule";
 
@@ -268,7 +268,20 @@ export const rules = {
     (received: string) =>
       `"url" is "${received}"; write the instance's URL, the "iss" of its tokens, such as "https://gitlab.com"`,
   ),
-  ...upstreamRules,
+  hostGoes: rule(
+    "IV1003",
+    "warning",
+    "No host is named that is taken down",
+    (key: string, host: string, instead: string) =>
+      `"${key}" names ${host}, which Istio switches off for a day on ${HOSTS_GO.switchedOff} and removes in ${HOSTS_GO.removed}; write ${instead} in its place`,
+  ),
+  agentDoesNotStart: rule(
+    "IV1004",
+    "warning",
+    "The agent's image starts in an injected pod",
+    (key: string, image: string, why: string, instead: string) =>
+      `"${key}" is ${image}, with which the agent does not start: ${why}; use ${instead}`,
+  ),
   twoCores: rule(
     "IV1101",
     "error",
