@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, execSync, spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,7 +12,10 @@ import { FIXTURES } from "../support/fixtures";
  */
 
 const PROJECT = join(__dirname, "..", "..");
-const { devDependencies, peerDependencies } = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+const { devDependencies, peerDependencies, peerDependenciesMeta } = JSON.parse(
+  readFileSync(join(PROJECT, "package.json"), "utf8"),
+);
+const isOptional = (name: string) => peerDependenciesMeta[name]?.optional === true;
 
 const MAIN = `
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
@@ -122,12 +125,11 @@ const run = (program: string, args: string[], env: NodeJS.ProcessEnv = {}) =>
     env: { ...process.env, ...env },
   });
 
-/** What others have beside the package. */
+/** What others have beside the package; what one command alone needs they need not have. */
 const PACKAGES: Readonly<Record<string, string>> = Object.fromEntries(
-  [...Object.keys(peerDependencies), "typescript", "@types/node"].map((name) => [
-    name,
-    devDependencies[name],
-  ]),
+  [...Object.keys(peerDependencies).filter((name) => !isOptional(name)), "typescript", "@types/node"].map(
+    (name) => [name, devDependencies[name]],
+  ),
 );
 
 function install(packages: object, overrides = {}): void {
@@ -160,23 +162,27 @@ const PEM = readFileSync(join(FIXTURES, "clusters", "cluster1-ca.pem"), "utf8");
 const synthesized = (stack: string) =>
   JSON.parse(readFileSync(join(directory, "cdktf.out", "stacks", stack, "cdk.tf.json"), "utf8"));
 
-test("holds code, types, schema and docs, and nothing else", () => {
+test("holds code, types, schema, docs and what init writes, and nothing else", () => {
   const installed = join(directory, "node_modules", "cdktf-istio-vault");
   const files = execFileSync("find", [installed, "-type", "f", "-printf", "%P\\n"], {
     encoding: "utf8",
   }).split("\n");
   expect(files).toEqual(
     expect.arrayContaining([
-      "dist/lib/index.js",
-      "dist/lib/index.d.ts",
+      "dist/index.js",
+      "dist/index.d.ts",
       "dist/cli/main.js",
+      "examples/ci/github/plan.yml",
       "mesh.schema.json",
       "LICENSE",
     ]),
   );
   expect(
     files.filter(
-      (file) => !/^(dist|docs)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(file),
+      (file) =>
+        !/^(dist|docs|clusters|examples\/ci)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(
+          file,
+        ) && !["main.ts", "mesh.yaml", "cdktf.json"].includes(file),
     ),
   ).toEqual([]);
 });
@@ -189,14 +195,63 @@ test("has every construct tried below", () => {
 });
 
 test("is small", () => {
-  // Constructs, command and every page of the docs: a jump shows that something slipped in.
-  expect(packedBytes).toBeLessThan(300_000);
+  // Constructs, command, every page of the docs and the pipelines: a jump shows that something slipped in.
+  expect(packedBytes).toBeLessThan(400_000);
 });
 
 test("brings a command that runs", () => {
   const istioVault = join("node_modules", ".bin", "istio-vault");
   expect(run(istioVault, ["--help"])).toMatch(/^Usage: istio-vault /);
 });
+
+test("says in one sentence which packages a command needs that the constructs do not", () => {
+  expect(existsSync(join(directory, "node_modules", "@kubernetes"))).toBe(false);
+  const { status, stdout, stderr } = spawnSync(join("node_modules", ".bin", "istio-vault"), ["status"], {
+    cwd: directory,
+    encoding: "utf8",
+    env: { ...process.env, MESH_FILE: join(FIXTURES, "mesh.yaml") },
+  });
+  expect({ status, stdout, stderr }).toEqual({
+    status: 1,
+    stdout: "",
+    stderr:
+      "istio-vault status needs packages that are not installed; install them: npm install --save-dev @kubernetes/client-node @grpc/grpc-js @grpc/proto-loader\n",
+  });
+});
+
+describe("a program made by init", () => {
+  let program: string;
+  const inProgram = (command: string) =>
+    execSync(command, { cwd: program, encoding: "utf8", stdio: "pipe", env: withoutSettings() });
+  afterAll(() => rmSync(program, { recursive: true, force: true }));
+
+  test("is installed, type-checks and synthesizes what this repository does", () => {
+    program = mkdtempSync(join(tmpdir(), "program-"));
+    const tarball = join(directory, packed.replace("file:", ""));
+    writeFileSync(
+      join(program, "package.json"),
+      JSON.stringify({ dependencies: { "cdktf-istio-vault": `file:${tarball}` } }),
+    );
+    execFileSync(join(directory, "node_modules", ".bin", "istio-vault"), ["init", program, "--ci", "github"]);
+    inProgram("npm install --no-audit --no-fund --prefer-offline --ignore-scripts");
+    expect(inProgram("npm test")).toContain("Synthesized to cdktf.out");
+    expect(inProgram("npx istio-vault policy planner")).toContain("auth/kubernetes-cluster1");
+    const own = mkdtempSync(join(tmpdir(), "own-"));
+    execSync("npm start", { cwd: PROJECT, env: { ...withoutSettings(), CDKTF_OUTDIR: own }, stdio: "pipe" });
+    const stack = (outdir: string, name: string) =>
+      readFileSync(join(outdir, "stacks", name, "cdk.tf.json"), "utf8");
+    for (const name of ["vault-root", "cluster1", "cluster2"]) {
+      expect(stack(join(program, "cdktf.out"), name)).toBe(stack(own, name));
+    }
+    rmSync(own, { recursive: true });
+  }, 300_000);
+});
+
+/** The environment without what names another mesh.yaml or directory. */
+function withoutSettings(): NodeJS.ProcessEnv {
+  const { MESH_FILE: _, CDKTF_OUTDIR: __, ...rest } = process.env;
+  return rest;
+}
 
 test("type-checks under strict", () => {
   run(join("node_modules", ".bin", "tsc"), [

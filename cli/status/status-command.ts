@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { Duration } from "../../lib/duration";
 import type { Level } from "../../lib/rules";
 import { CommandError } from "../command-error";
+import { withOptionalPackages } from "../optional-package";
 import { ExitCode } from "../exit-code";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
 import type { CommandModule } from "../program";
@@ -62,7 +63,7 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
   const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
   const looker = { ...(await sources(mesh, terminal)), mesh, account, gate: options.gate ?? false };
 
-  const { look } = await import("./look");
+  const { look } = await withOptionalPackages("istio-vault status", () => import("./look"));
   const { counted, report } = await import("./report");
   const { progressOf } = await import("../progress");
   let doing = "asking";
@@ -87,8 +88,14 @@ async function sources(mesh: import("../../config/mesh").Mesh, { env }: Terminal
   const { connect } = await import("../vault/connect");
   const { logIn } = await import("../vault/login");
   const { known, unknown } = await import("./facts");
-  const { kubeConfigOf } = await import("../kubernetes/kube-config");
-  const { KubernetesApi } = await import("../kubernetes/kubernetes-api");
+  const { kubeConfigOf } = await withOptionalPackages(
+    "istio-vault status",
+    () => import("../kubernetes/kube-config"),
+  );
+  const { KubernetesApi } = await withOptionalPackages(
+    "istio-vault status",
+    () => import("../kubernetes/kubernetes-api"),
+  );
   const vault = connect(mesh.vault, env);
   const login = await logIn(vault, mesh, env).then(known, (error: Error) => {
     if (error instanceof CommandError) return unknown(error.message);
