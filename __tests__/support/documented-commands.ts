@@ -15,6 +15,9 @@ export const FRESH_CLONE: Runner = { file: "__tests__/package/fresh-clone.ts", t
 /** By the CI itself, in a clone of its own. */
 const CI: Runner = { file: ".ci/run", text: "npm run check" };
 
+/** By the package's tests, from the packed tarball. */
+const PROGRAM: Runner = { file: "__tests__/package/install.ts", text: 'describe("a program made by init"' };
+
 /** By npm run check. */
 const check = (script: string): Runner => ({ file: "package.json", text: script });
 
@@ -62,6 +65,8 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm ci": FRESH_CLONE,
   "npm start": FRESH_CLONE,
   "npm run tested-versions": FRESH_CLONE,
+  "npx cdktf-istio-vault init mesh": PROGRAM,
+  "cd mesh": PROGRAM,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
   "npm test": check("npm test && npm run test:programs"),
   "npm run unit": check("npm run lint && npm run unit"),
@@ -139,7 +144,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "vault kv put -cas=0 -mount=kubernetes-cluster1-secrets istiod-service/certs ca_key=@ca-key.pem ca_cert=@ca-cert.pem cert_chain=@cert-chain.pem":
     PUT_BACK,
   "rm ca-key.pem ca-cert.pem cert-chain.pem": PUT_BACK,
-  "kubectl label namespace shop istio-injection- istio.io/rev=1-30-0 --overwrite": UPGRADE,
+  "kubectl label namespace shop istio-injection- istio.io/rev=1-31-1 --overwrite": UPGRADE,
   "kubectl --namespace shop rollout restart deployment": UPGRADE,
   "kubectl get namespaces --label-columns istio-injection,istio.io/rev": UPGRADE,
   "kubectl get pods --all-namespaces --output json |": UPGRADE,
