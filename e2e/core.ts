@@ -9,6 +9,7 @@ export const PROGRAM = [
   "config",
   "lib",
   "stacks",
+  "index.ts",
   "main.ts",
   "cdktf.json",
   "package.json",

@@ -7,7 +7,7 @@ import { FIXTURES } from "./fixtures";
 import type { MeshData } from "./mesh-file";
 
 const PROJECT = join(__dirname, "..", "..");
-const PROGRAM = ["main.ts", "cdktf.json", "tsconfig.json", "config", "lib", "stacks"];
+const PROGRAM = ["index.ts", "main.ts", "cdktf.json", "tsconfig.json", "config", "lib", "stacks"];
 
 /** A git repository with this project's program and the tests' mesh.yaml, committed on `main`. Removed when the tests end. */
 export class TestRepository {
