@@ -76,8 +76,8 @@ export const revisions: Part = {
         assert.deepEqual(await changes(deployment, CLUSTER), [
           "create helm_release.Revisions_canary",
           "create kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
-          "update helm_release.Istiod",
           "update helm_release.IstioBase",
+          "update helm_release.Istiod",
         ]);
         await deployment.deploy(VAULT_STACK);
         const watched = await watching(rig, () => deployment.deploy(CLUSTER));
@@ -134,8 +134,8 @@ export const revisions: Part = {
         assert.deepEqual(await changes(deployment, CLUSTER), [
           "delete helm_release.Revisions_canary",
           "delete kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
-          "update helm_release.Istiod",
           "update helm_release.IstioBase",
+          "update helm_release.Istiod",
         ]);
         assert.deepEqual(await watching(rig, () => deployment.deploy(CLUSTER)), ["default"]);
         await injects(rig.cluster(CLUSTER), "istio-sidecar-injector", "default");

@@ -65,7 +65,7 @@ function to(name: string, need: IstioNeed): Check {
         const changes = await deployment.plannedChanges(cluster);
         assert.deepEqual(
           changes.map(({ address, actions }) => `${actions.join()} ${address.replace(/_.{8}$/, "")}`).sort(),
-          ["update helm_release.IstioBase", "update helm_release.Istiod_Resource"],
+          ["update helm_release.IstioBase", "update helm_release.Istiod"],
         );
         await deployment.deploy(cluster);
         const { leaves, handshakes, failures } = await workloads.tryAll();
