@@ -56,7 +56,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     lastDay: "2026-10-12",
     kubernetes: "1.31 to 1.35",
     gatewayApi: "1.4",
-    run: "1.29.6: every scenario",
+    run: "1.29.6, built from source: upgrade; earlier, every scenario",
     read: [SUPPORTED_RELEASES, "istio/istio.io#17599"],
   },
   {
@@ -66,6 +66,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     expected: true,
     kubernetes: "1.32 to 1.36",
     gatewayApi: "1.5",
+    run: "1.30.3, built from source: revisions, upgrade",
     read: [SUPPORTED_RELEASES, "istio/istio.io#17540", "istio/istio.io#17347"],
   },
   {
@@ -75,7 +76,7 @@ export const ISTIO_MINORS: readonly IstioMinor[] = [
     expected: true,
     kubernetes: "1.32 to 1.37",
     gatewayApi: "1.6",
-    run: "1.31.0-rc.0, built from source: article, gateways, rotation, lint",
+    run: "1.31.0-rc.0, built from source: article, revisions, upgrade, ci; earlier, gateways, rotation, lint",
     read: [SUPPORTED_RELEASES, "istio/istio.io#17638"],
   },
 ];
@@ -193,7 +194,7 @@ export const PROVIDERS = {
     binding: "@cdktf/provider-vault 15.6.1, for 5.6.0",
     major: 5,
     constraint: "~> 5.6",
-    run: "5.6.0: every scenario",
+    run: "5.6.0: every scenario; 5.11.0: article, revisions, upgrade, ci",
     read: ["5.11.0 is the newest, of 2026-08-14"],
   },
   kubernetes: {
@@ -207,14 +208,14 @@ export const PROVIDERS = {
     binding: "@cdktf/provider-helm 12.1.2, for 3.1.1",
     major: 3,
     constraint: "~> 3.1",
-    run: "3.1.1: every scenario",
+    run: "3.1.1: every scenario; 3.1.2: article, revisions, upgrade, ci",
     read: ["3.1.2 is out"],
   },
   tls: {
     binding: "@cdktf/provider-tls 11.0.1, for 4.1.0",
     major: 4,
     constraint: "~> 4.1",
-    run: "4.1.0: every scenario",
+    run: "4.1.0: every scenario; 4.2.1: article, revisions, upgrade, ci",
     read: ["4.2.1 is out"],
   },
 } satisfies Readonly<Record<string, Provider>>;
