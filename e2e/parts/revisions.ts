@@ -3,11 +3,11 @@ import type { Check, Part } from "../checks";
 import { VAULT_STACK } from "../deployment";
 import type { Peer } from "../handshake";
 import { webhooksOf } from "../injection";
-import { istiodPods } from "../istiod";
+import { istiodImage, istiodPods } from "../istiod";
 import { isReady } from "../kubernetes-objects";
 import { addWorkload, moveWorkload } from "../revisions/leftovers";
 import { loggedIn, loginStatus } from "../revisions/logins";
-import { CANARY, canaryBuild, CLUSTER, upgradeMesh } from "../revisions/meshes";
+import { CANARY, CLUSTER, upgradeMesh } from "../revisions/meshes";
 import { ACCOUNT, bothWays, changes, injects, signedBy, status, watching } from "../revisions/observed";
 import { reviewed } from "../revisions/review";
 import { waitFor } from "../wait";
@@ -97,8 +97,8 @@ export const revisions: Part = {
         ]);
         assert.ok(pods.every(isReady));
         assert.deepEqual(
-          pods.map(({ spec }) => spec.containers.find(({ name }) => name === "discovery")!.image).sort(),
-          [rig.istio, canaryBuild(rig)].map(({ version }) => `docker.io/istio/pilot:${version}`),
+          pods.map(istiodImage).sort(),
+          [rig.istio, rig.nextIstio].map(({ version }) => `docker.io/istio/pilot:${version}`),
         );
         for (const pod of pods) {
           const { serviceAccountName } = pod.spec;
