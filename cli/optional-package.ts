@@ -1,7 +1,5 @@
 import { CommandError } from "./command-error";
-
-/** Packages that one command needs and constructs do not: whoever installs the constructs need not have them. */
-const OPTIONAL = ["@kubernetes/client-node", "@grpc/grpc-js", "@grpc/proto-loader"];
+import { packageJson } from "./package-root";
 
 /**
  * Loads what stands on optional packages.
@@ -17,9 +15,10 @@ export async function withOptionalPackages<Module>(
     return await load();
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== "MODULE_NOT_FOUND" || !OPTIONAL.some((name) => message.includes(`'${name}'`))) throw error;
+    const optional = Object.keys(packageJson().peerDependenciesMeta);
+    if (code !== "MODULE_NOT_FOUND" || !optional.some((name) => message.includes(`'${name}'`))) throw error;
     throw new CommandError(
-      `${command} needs packages that are not installed; install them: npm install --save-dev ${OPTIONAL.join(" ")}`,
+      `${command} needs packages that are not installed; install them: npm install --save-dev ${optional.join(" ")}`,
     );
   }
 }

@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 
 /** Directory of this package, wherever its code runs from: the sources, or dist. */
 export function packageRoot(): string {
-  const candidates = [resolve(__dirname, "../.."), resolve(__dirname, "../../..")];
+  const candidates = [resolve(__dirname, ".."), resolve(__dirname, "../..")];
   return candidates.find((directory) => existsSync(join(directory, "package.json")))!;
 }
 
@@ -12,6 +12,8 @@ export interface PackageJson {
   readonly version: string;
   readonly engines: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
+  /** Those that one command needs and constructs do not: whoever installs the constructs need not have them. */
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: true }>>;
   /** Exact versions, those the tests ran with. */
   readonly devDependencies: Readonly<Record<string, string>>;
 }

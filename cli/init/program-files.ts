@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
-import { type PackageJson, packageJson, packageRoot } from "./package-root";
+import { type PackageJson, packageJson, packageRoot } from "../package-root";
 
 export type Pipeline = "github" | "gitlab";
 
