@@ -52,6 +52,7 @@ function file<V>(
     return z.NEVER;
   });
 }
+
 function read(path: string): string | FindingOf {
   try {
     return readFileSync(path, "utf8");
