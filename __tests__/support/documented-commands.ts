@@ -122,9 +122,9 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     SET_UP,
   "npm run --silent istio-vault -- policy deployer | vault policy write istio-deployer -": SET_UP,
   "npm run --silent istio-vault -- policy status | vault policy write istio-status -": SET_UP,
-  "vault write auth/ci/role/istio-planner @examples/ci/github/vault/istio-planner.json": SET_UP,
-  "vault write auth/ci/role/istio-deployer @examples/ci/github/vault/istio-deployer.json": SET_UP,
-  "vault write auth/ci/role/istio-status @examples/ci/github/vault/istio-status.json": SET_UP,
+  "vault write auth/ci/role/istio-planner @ci/vault/istio-planner.json": SET_UP,
+  "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
+  "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
   "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),
   "npm run istio-vault -- issue --cluster cluster1": e2e("rotation/incidents", '"--cluster", "cluster1"'),
   "vault token revoke -mode=path auth/kubernetes-cluster1": e2e(
