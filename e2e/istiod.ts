@@ -7,6 +7,11 @@ export function istiodPods(cluster: Cluster): Promise<readonly Pod[]> {
   return cluster.pods(ISTIO_NAMESPACE, "app=istiod");
 }
 
+/** The image istiod runs from in a pod. */
+export function istiodImage({ spec }: Pod): string {
+  return spec.containers.find(({ name }) => name === "discovery")!.image!;
+}
+
 /** The one istiod pod of a cluster, once it is ready. */
 export async function readyIstiod(cluster: Cluster, seconds = 120): Promise<Pod> {
   return (await cluster.readyPods(ISTIO_NAMESPACE, "app=istiod", 1, seconds))[0]!;

@@ -21,6 +21,8 @@ export class Report {
       case "test:stdout":
       case "test:stderr":
         process.stdout.write(event.data.message);
+        return;
+      default:
     }
   }
 

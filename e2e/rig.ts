@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Cluster } from "./cluster";
-import type { IstioBuild, IstioNeed } from "./istio-builds";
+import { CDKTF, cdktn, type Core } from "./core";
+import { type IstioBuild, ISTIO_NEEDS, type IstioNeed } from "./istio-builds";
 import { ImageStore } from "./nodes/images";
 import { Network, NODE_NUMBERS } from "./nodes/network";
 import { openTofu, type TerraformProgram } from "./open-tofu";
@@ -11,6 +12,8 @@ import { VaultServer } from "./vault-server";
 export interface RigVariant {
   /** In place of Terraform. */
   readonly terraform?: "tofu";
+  /** In place of cdktf, with its own command. */
+  readonly core?: "cdktn";
   /** In place of Vault's server; pods have Vault's own agent all the same. */
   readonly vaultServer?: "bao";
   /** Namespace of Vault that everything is in. */
@@ -41,6 +44,8 @@ export class Rig {
     return new Rig(programs, directory, variant, network, vault, store);
   }
 
+  /** What the program under test runs on. */
+  public readonly core: Core;
   private readonly started = new Map<string, Cluster>();
   private readonly numbers = NODE_NUMBERS.values();
 
@@ -51,7 +56,10 @@ export class Rig {
     private readonly network: Network,
     public readonly vault: VaultServer,
     private readonly images: ImageStore,
-  ) {}
+  ) {
+    this.core =
+      variant.core === "cdktn" ? cdktn(programs.path("cdktn"), join(directory, "cdktn-program")) : CDKTF;
+  }
 
   /** What plans and applies. */
   public get terraform(): TerraformProgram {
@@ -62,7 +70,16 @@ export class Rig {
 
   /** The Istio that meshes have where they say nothing else. */
   public get istio(): IstioBuild {
-    return this.programs.istio(this.variant.istio ?? "Istio");
+    return this.programs.istio(this.istioNeed);
+  }
+
+  /** The one of the minor version above it. */
+  public get nextIstio(): IstioBuild {
+    return this.programs.istio(ISTIO_NEEDS[ISTIO_NEEDS.indexOf(this.istioNeed) - 1]!);
+  }
+
+  private get istioNeed(): IstioNeed {
+    return this.variant.istio ?? "Istio";
   }
 
   /** This machine's address, as pods see it. */

@@ -42,11 +42,14 @@ let obstacle: string | undefined;
  */
 export function scenario(options: ScenarioOptions, parts: () => void): void {
   const name = basename(require.main?.filename ?? process.argv[1]!, ".ts");
-  const { istio = "Istio", terraform, vaultServer } = options.variant ?? {};
+  const { istio = "Istio", terraform, core, vaultServer } = options.variant ?? {};
   const needs = [...MESH_NEEDS, istio, `${istio}'s proxy` as const, ...(options.needs ?? [])];
-  obstacle = lacking(programs, [...needs, ...[terraform, vaultServer].filter((need) => need !== undefined)]);
-  describe(name, () => {
-    describe("the rig", () => {
+  obstacle = lacking(programs, [
+    ...needs,
+    ...[terraform, core, vaultServer].filter((need) => need !== undefined),
+  ]);
+  void describe(name, () => {
+    part("the rig", () => {
       step(`Vault and ${options.clusters.length} clusters start`, async () => {
         const session = new Session(process.env.E2E_KEEP === "1");
         process.once("exit", () => session.end());
@@ -66,12 +69,14 @@ export function scenario(options: ScenarioOptions, parts: () => void): void {
       check("no request failed but those that a step expected", ({ traffic }) => traffic.end());
     });
     // Programs of the rig, and connections to them, would keep this process.
-    after(() => setImmediate(() => process.exit()));
+    after(() => void setImmediate(() => process.exit()));
   });
 }
 
 /** Steps and checks that belong together. */
-export const part: (name: string, content: () => void) => void = describe;
+export function part(name: string, content: () => void): void {
+  void describe(name, content);
+}
 
 /** One thing the scenario does, and what comes after it builds on: where it fails, all of that is skipped. */
 export function step(name: string, run: Run, needs: readonly Need[] = []): void {
@@ -91,7 +96,7 @@ export function check(name: string, run: Run, needs: readonly Need[] = []): void
 }
 
 function declare(name: string, needs: readonly Need[], run: () => void | Promise<void>): void {
-  test(name, async (context) => {
+  void test(name, async (context) => {
     notesOf(context);
     const reason = obstacle ?? lacking(programs, needs);
     if (reason === undefined) await run();

@@ -1,8 +1,8 @@
-import { rules } from "../../lib/rules";
 import { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import { intendedBlocks, pemBlocks } from "./pem-blocks";
 import type { PluginCaFileName } from "./plugin-ca-files";
+import { rules } from "./rules";
 
 export interface CertificateFile {
   readonly certificates: readonly CaCertificate[];

@@ -1,4 +1,3 @@
-import { rules } from "../../lib/rules";
 import { bundleChange } from "./bundle-change";
 import type { CaCertificate } from "./ca-certificate";
 import { lintCaKey } from "./ca-key";
@@ -10,6 +9,7 @@ import type { LintOptions } from "./lint-options";
 import { pathProblems } from "./path-problems";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFileName, type PluginCaFiles } from "./plugin-ca-files";
 import { remainingTime } from "./remaining-time";
+import { rules } from "./rules";
 
 const { caCert: CA_CERT, certChain: CERT_CHAIN, rootCert: ROOT_CERT } = PLUGIN_CA_FILE_NAMES;
 

@@ -15,7 +15,7 @@ import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { parse } from "yaml";
-import { DEFAULT_AGENT_IMAGE } from "../../lib/private/agent";
+import { DEFAULT_AGENT_IMAGE } from "../../lib/private/upstream";
 import { output } from "../command";
 import type { Programs } from "../programs";
 

@@ -3,7 +3,7 @@ import { AddressBlock, freeIpv6Port } from "./addresses";
 import { Cluster } from "./cluster";
 import { Etcd } from "./etcd";
 import { Forwarder } from "./forwarder";
-import type { IstioBuild, IstioNeed } from "../istio-builds";
+import { type IstioBuild, ISTIO_NEEDS, type IstioNeed } from "../istio-builds";
 import { openTofu, type TerraformProgram } from "../open-tofu";
 import type { Need, Programs } from "../programs";
 import { VaultServer } from "../vault-server";
@@ -70,7 +70,16 @@ export class Rig {
 
   /** The Istio that meshes have where they say nothing else. */
   public get istio(): IstioBuild {
-    return this.programs.istio(this.variant.istio ?? "Istio");
+    return this.programs.istio(this.istioNeed);
+  }
+
+  /** The one of the minor version above it. */
+  public get nextIstio(): IstioBuild {
+    return this.programs.istio(ISTIO_NEEDS[ISTIO_NEEDS.indexOf(this.istioNeed) - 1]!);
+  }
+
+  private get istioNeed(): IstioNeed {
+    return this.variant.istio ?? "Istio";
   }
 
   public get clusters(): readonly Cluster[] {

@@ -92,7 +92,7 @@ function http(host: string, port: number): () => Promise<string> {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   return () =>
     new Promise((resolve, reject) => {
-      const request = get({ host, port, agent, timeout: TIMEOUT }, async (response) => {
+      const request = get({ host, port, agent, timeout: TIMEOUT }, (response) => {
         let text = "";
         response.on("error", reject);
         response.on("data", (chunk: Buffer) => (text += chunk.toString()));

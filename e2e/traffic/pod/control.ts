@@ -1,4 +1,4 @@
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 /** Answers to whom the tests are, past the proxy; and says what the proxy beside this pod holds. */
 export const CONTROL_PORT = 9100;
@@ -13,15 +13,16 @@ export function control(paths: Readonly<Record<string, Handler>>): void {
     "/envoy": async () => (await fetch(ENVOY)).json(),
     ...paths,
   };
-  createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
     try {
-      const answer = await handlers[request.url!]!(Buffer.concat(chunks).toString());
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      const content = await handlers[request.url!]!(Buffer.concat(chunks).toString());
       response.setHeader("content-type", "application/json");
-      response.end(JSON.stringify(answer ?? null));
+      response.end(JSON.stringify(content ?? null));
     } catch (error) {
       response.writeHead(500).end((error as Error).message);
     }
-  }).listen(CONTROL_PORT);
+  };
+  createServer((request, response) => void answer(request, response)).listen(CONTROL_PORT);
 }

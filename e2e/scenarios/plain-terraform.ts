@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import { cpSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type Deployment, VAULT_STACK } from "../deployment";
+import { FIRST_CLUSTERS, renewedPair, twoClusters } from "../meshes";
+import { openTofu, type TerraformProgram } from "../open-tofu";
+import { shellBlock } from "../page-commands";
+import { check, part, scenario, step, type World } from "../scenario";
+
+const PAGE = "docs/plain-terraform.md";
+const STACKS = [VAULT_STACK, ...FIRST_CLUSTERS];
+
+scenario({ clusters: FIRST_CLUSTERS }, () => {
+  part("the JSON, by Terraform alone", () => {
+    step("the page's commands hand the stacks over", async ({ rig, deployment }) => {
+      deployment.configure(twoClusters);
+      await handOver(deployment, rig.terraform);
+    });
+    for (const stack of STACKS) {
+      step(
+        `${stack} deploys from there by the page's commands, and a second plan is empty`,
+        async ({ rig, deployment }) => {
+          await deployment.runCommands(commandsFor(stack), stack, rig.terraform);
+          await planIsEmpty(deployment, stack, rig.terraform);
+        },
+      );
+    }
+    step("a client in each cluster is answered by a server in each", ({ rig, traffic }) =>
+      traffic.start(rig.clusters),
+    );
+    step("cdktf goes on from these states, and plans nothing", async ({ deployment }) => {
+      for (const stack of STACKS) {
+        cpSync(join(handoverOf(deployment), `terraform.${stack}.tfstate`), deployment.stateFile(stack));
+      }
+      await deployment.requireEmptyPlan(...STACKS);
+    });
+  });
+  part("the same stacks as HCL", () => {
+    step("the clusters' plans are empty", async ({ deployment }) => {
+      await synthesizeAnew(deployment, "--hcl");
+      await deployment.requireEmptyPlan(...FIRST_CLUSTERS);
+    });
+    check(
+      "in vault-root strings of several lines end with one newline more, and nothing else changes",
+      async ({ deployment }) => {
+        const changes = await deployment.plannedChanges(VAULT_STACK);
+        for (const { address, actions } of changes) {
+          assert.deepEqual(actions, ["update"], address);
+          assert.match(address, /^vault_(policy|kubernetes_auth_backend_config)\./);
+        }
+      },
+    );
+  });
+  part("the JSON, by OpenTofu alone", () => {
+    check(
+      "what Terraform deployed is planned as it is",
+      async (world) => {
+        const { deployment } = world;
+        const tofu = tofuOf(world);
+        for (const stack of STACKS) {
+          await deployment.runCommands(withTofu(commandsFor(stack), "init"), stack, tofu);
+          await planIsEmpty(deployment, stack, tofu);
+        }
+      },
+      ["tofu"],
+    );
+    check(
+      "a raised generation is handed over and applied while requests go on, and a second plan is empty",
+      async (world) => {
+        const { deployment, traffic } = world;
+        const tofu = tofuOf(world);
+        deployment.configure(renewedPair);
+        await handOver(deployment, tofu);
+        await traffic.unbroken(() =>
+          deployment.runCommands(withTofu(commandsFor(VAULT_STACK)), VAULT_STACK, tofu),
+        );
+        await planIsEmpty(deployment, VAULT_STACK, tofu);
+      },
+      ["tofu"],
+    );
+  });
+});
+
+const tofuOf = ({ rig }: World): TerraformProgram => openTofu(rig.programs.path("tofu"), rig.directory);
+
+/** Where the page's commands take the stacks, from beside cdktf.out. */
+const handoverOf = (deployment: Deployment): string => join(deployment.directory, "..", "handover");
+
+/** What the page writes for vault-root, for another stack. */
+const commandsFor = (stack: string): string =>
+  shellBlock(PAGE, "terraform apply").replaceAll(VAULT_STACK, stack);
+
+/** The commands for OpenTofu, up to one of them. */
+function withTofu(commands: string, last?: string): string {
+  const all = commands.replaceAll(/^terraform /gm, "tofu ").split("\n");
+  const end = last === undefined ? -1 : all.findIndex((line) => line.startsWith(`tofu ${last}`));
+  return all.slice(0, end === -1 ? undefined : end + 1).join("\n");
+}
+
+/** cdktf leaves a stack's JSON beside its HCL, and the other way round; Terraform would read both. */
+async function synthesizeAnew(deployment: Deployment, ...options: string[]): Promise<void> {
+  rmSync(deployment.outputDirectory, { recursive: true, force: true });
+  await deployment.synth(...options);
+}
+
+async function handOver(deployment: Deployment, terraform: TerraformProgram): Promise<void> {
+  await synthesizeAnew(deployment);
+  const commands = shellBlock(PAGE, "cp --recursive").replace("npx cdktf synth\n", "");
+  await deployment.runCommands(commands, VAULT_STACK, terraform);
+}
+
+async function planIsEmpty(
+  deployment: Deployment,
+  stack: string,
+  terraform: TerraformProgram,
+): Promise<void> {
+  const plan = `cd ../handover/${stack}\n${terraform.path} plan -no-color -detailed-exitcode`;
+  await deployment.runCommands(plan, stack, terraform);
+}
