@@ -155,6 +155,13 @@ export class Deployment {
     });
   }
 
+  /** The same in few words, without the hashes of ids: `update helm_release.Istiod`. */
+  public async changes(stack: string): Promise<readonly string[]> {
+    const changes = await this.plannedChanges(stack);
+    const name = (address: string) => address.replace(/(_Resource)?_[0-9A-F]{8}$/, "");
+    return changes.map(({ address, actions }) => `${actions.join(" and ")} ${name(address)}`).sort();
+  }
+
   /** Hands a plan file to `use`, and removes it afterwards. */
   public async withPlanFile<Result>(stack: string, use: (path: string) => Promise<Result>): Promise<Result> {
     const planFile = join(this.directory, `${stack}.plan`);

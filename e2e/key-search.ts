@@ -33,7 +33,8 @@ export class KeySearch {
   public async filesWithKeys(directory: string, leaveOut: (path: string) => boolean): Promise<string[]> {
     const found: string[] = [];
     for (const path of filesUnder(directory, leaveOut)) {
-      if (this.finds(withoutPadding(readFileSync(path)))) found.push(path);
+      const content = ifThere(() => readFileSync(path));
+      if (content && this.finds(withoutPadding(content))) found.push(path);
       await setImmediate(); // signals and timers have their turn
     }
     return found;
@@ -85,9 +86,19 @@ function decodedBase64(joined: Buffer): Buffer | undefined {
 }
 
 function filesUnder(path: string, leaveOut: (path: string) => boolean): string[] {
-  if (leaveOut(path)) return [];
-  const status = lstatSync(path);
+  const status = ifThere(() => lstatSync(path));
+  if (!status || leaveOut(path)) return [];
   if (status.isDirectory())
-    return readdirSync(path).flatMap((name) => filesUnder(join(path, name), leaveOut));
+    return (ifThere(() => readdirSync(path)) ?? []).flatMap((name) => filesUnder(join(path, name), leaveOut));
   return status.isFile() ? [path] : [];
+}
+
+/** Files come and go while programs run. */
+function ifThere<Result>(look: () => Result): Result | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }

@@ -79,6 +79,13 @@ export class Traffic {
     this.clients.clear();
   }
 
+  /** Starts a cluster's server anew, with another proxy. */
+  public async restartServer(cluster: Cluster): Promise<Pod> {
+    await cluster.kubectl(`rollout restart deployment server -n ${TRAFFIC_NAMESPACE}`);
+    await cluster.kubectl(`rollout status deployment server -n ${TRAFFIC_NAMESPACE}`);
+    return (await cluster.readyPods(TRAFFIC_NAMESPACE, "app=server"))[0]!;
+  }
+
   /** What clients saw while `action` ran; what failed is the caller's to judge. */
   public async during(action: () => Promise<unknown>): Promise<Outcome> {
     const before = await this.total();

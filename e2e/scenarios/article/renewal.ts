@@ -4,7 +4,6 @@ import { VAULT_STACK } from "../../deployment";
 import { readyIstiod } from "../../istiod";
 import { renewedMesh } from "../../meshes";
 import { check, part } from "../../scenario";
-import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
 import { waitFor } from "../../wait";
 import { signWorkload } from "../../workload-certificate";
 import { certificates } from "../../x509";
@@ -27,9 +26,7 @@ export function renewal(): void {
             async () => (await intermediateSerial(cluster)) !== old,
           );
           // Its client keeps its certificate, under the old one.
-          await cluster.kubectl(`rollout restart deployment server -n ${TRAFFIC_NAMESPACE}`);
-          await cluster.kubectl(`rollout status deployment server -n ${TRAFFIC_NAMESPACE}`);
-          await cluster.readyPods(TRAFFIC_NAMESPACE, "app=server");
+          await traffic.restartServer(cluster);
         });
         assert.equal((await readyIstiod(cluster)).metadata.uid, before.metadata.uid, "istiod was restarted");
         const signers = (await traffic.envoys()).map(({ chain }) => certificates(chain)[1]!.serialNumber);
