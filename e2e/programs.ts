@@ -108,10 +108,6 @@ export class Programs {
     return build;
   }
 
-  public get istios(): readonly IstioBuild[] {
-    return [...this.builds.values()];
-  }
-
   /** The build of exactly this version. */
   public istioOfVersion(version: string): IstioBuild {
     const build = [...this.builds.values()].find((each) => each.version === version);

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { Cluster } from "./cluster";
 import { CDKTF, cdktn, type Core } from "./core";
 import { type IstioBuild, ISTIO_NEEDS, type IstioNeed } from "./istio-builds";
-import { ImageStore } from "./nodes/images";
+import type { ImageStore } from "./nodes/images";
 import { Network, NODE_NUMBERS } from "./nodes/network";
 import { openTofu, type TerraformProgram } from "./open-tofu";
 import type { Programs } from "./programs";
@@ -24,30 +24,28 @@ export interface RigVariant {
 
 /** Everything a scenario runs on: one Vault, and clusters as they are asked for, on a network of their own. */
 export class Rig {
-  /** @param images where another process has made them already */
+  /** @param images makes them, or says where they are, when the first cluster needs them */
   public static async start(
     programs: Programs,
     directory: string,
     variant: RigVariant,
-    images?: string,
+    images: () => Promise<ImageStore>,
   ): Promise<Rig> {
     const network = Network.claim();
-    const [vault, store] = await Promise.all([
-      VaultServer.start({
-        program: programs.path(variant.vaultServer ?? "vault"),
-        directory: join(directory, "vault"),
-        host: network.machine,
-        namespace: variant.namespace,
-      }),
-      images === undefined ? ImageStore.build(programs, join(directory, "images")) : new ImageStore(images),
-    ]);
-    return new Rig(programs, directory, variant, network, vault, store);
+    const vault = await VaultServer.start({
+      program: programs.path(variant.vaultServer ?? "vault"),
+      directory: join(directory, "vault"),
+      host: network.machine,
+      namespace: variant.namespace,
+    });
+    return new Rig(programs, directory, variant, network, vault, images);
   }
 
   /** What the program under test runs on. */
   public readonly core: Core;
   private readonly started = new Map<string, Cluster>();
   private readonly numbers = NODE_NUMBERS.values();
+  private images?: Promise<ImageStore>;
 
   private constructor(
     public readonly programs: Programs,
@@ -55,7 +53,7 @@ export class Rig {
     private readonly variant: RigVariant,
     private readonly network: Network,
     public readonly vault: VaultServer,
-    private readonly images: ImageStore,
+    private readonly makeImages: () => Promise<ImageStore>,
   ) {
     this.core =
       variant.core === "cdktn" ? cdktn(programs.path("cdktn"), join(directory, "cdktn-program")) : CDKTF;
@@ -98,8 +96,9 @@ export class Rig {
   }
 
   public async addCluster(name: string): Promise<Cluster> {
-    const { programs, network, images, numbers } = this;
+    const { programs, network, numbers } = this;
     const directory = join(this.directory, name);
+    const images = await (this.images ??= this.makeImages());
     const cluster = await Cluster.start({ name, directory, numbers, network, images, programs });
     this.started.set(name, cluster);
     return cluster;

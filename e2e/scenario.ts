@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { Deployment } from "./deployment";
+import { ImageStore } from "./nodes/images";
 import { notesOf } from "./note";
 import { lacking, MESH_NEEDS } from "./needs";
 import { type Need, Programs } from "./programs";
@@ -55,7 +56,11 @@ export function scenario(options: ScenarioOptions, parts: () => void): void {
         process.once("exit", () => session.end());
         const directory = join(session.directory, name);
         mkdirSync(directory);
-        const rig = await Rig.start(programs, directory, options.variant ?? {}, IMAGES);
+        const images = async () =>
+          IMAGES === undefined
+            ? ImageStore.build(programs, join(directory, "images"), needs)
+            : new ImageStore(IMAGES);
+        const rig = await Rig.start(programs, directory, options.variant ?? {}, images);
         world = {
           rig,
           deployment: new Deployment(rig, join(directory, "deployment")),

@@ -17,7 +17,8 @@ import { ModuleKind, ScriptTarget, transpileModule } from "typescript";
 import { parse } from "yaml";
 import { DEFAULT_AGENT_IMAGE } from "../../lib/private/upstream";
 import { output } from "../command";
-import type { Programs } from "../programs";
+import { type IstioBuild, ISTIO_NEEDS } from "../istio-builds";
+import type { Need, Programs } from "../programs";
 
 /** Of e2e/traffic. */
 export const TRAFFIC_IMAGE = "docker.io/library/traffic:1";
@@ -38,9 +39,21 @@ interface Image {
  * no registry, and none is asked.
  */
 export class ImageStore {
-  /** Unpacks each image for which there are programs into a directory of containerd's, once for all nodes. */
-  public static async build(programs: Programs, directory: string): Promise<ImageStore> {
-    const builder = new Builder(programs, directory);
+  /**
+   * Unpacks each image for which there are programs into a directory of containerd's, once for all nodes; of Istio those
+   * that are needed.
+   */
+  public static async build(
+    programs: Programs,
+    directory: string,
+    needs: readonly Need[] = ISTIO_NEEDS,
+  ): Promise<ImageStore> {
+    const istios = ISTIO_NEEDS.filter((need) => needs.includes(need) && !programs.missing.has(need));
+    const builder = new Builder(
+      programs,
+      directory,
+      istios.map((need) => programs.istio(need)),
+    );
     await builder.build();
     return new ImageStore(join(directory, "store"));
   }
@@ -73,6 +86,7 @@ class Builder {
   constructor(
     private readonly programs: Programs,
     private readonly directory: string,
+    istios: readonly IstioBuild[],
   ) {
     const path = (name: Parameters<Programs["path"]>[0]) => programs.path(name);
     this.program("registry.k8s.io/coredns/coredns:v1", "0:0", { "/coredns": path("coredns") });
@@ -84,7 +98,7 @@ class Builder {
       });
     }
     if (!programs.missing.has("node")) this.traffic(path("node"));
-    for (const build of programs.istios) {
+    for (const build of istios) {
       const pilot = { "/usr/local/bin/pilot-discovery": build.pilotDiscovery };
       this.program(`docker.io/istio/pilot:${build.version}`, "1337:1337", pilot);
       if (build.proxy === undefined || programs.missing.has("envoy")) continue;

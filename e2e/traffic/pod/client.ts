@@ -1,6 +1,7 @@
 import { Agent, get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { control } from "./control";
+import { GOODBYE } from "./goodbye";
 
 /**
  * Asks every target without a pause, by each kind of connection between proxies; nothing is tried again. One request at a
@@ -29,14 +30,23 @@ const kinds: Readonly<Record<string, (host: string) => () => Promise<string>>> =
   },
   "TCP, long": (host) => {
     let socket: Socket | undefined;
-    return async () => {
-      socket ??= await open(host, 9001);
-      return ask(socket).catch((error: Error) => {
-        socket?.destroy();
+    const connected = async () => {
+      const opened = await open(host, 9001);
+      opened.on("data", (data: Buffer) => {
+        if (data.toString().includes(GOODBYE) && socket === opened) socket = undefined;
+      });
+      return opened;
+    };
+    const request = async (): Promise<string> => {
+      const asked = (socket ??= await connected());
+      const answer = await ask(asked).catch((error: Error) => {
+        asked.destroy();
         socket = undefined;
         throw error;
       });
+      return answer === GOODBYE ? request() : answer;
     };
+    return request;
   },
 };
 
@@ -119,7 +129,7 @@ function ask(socket: Socket): Promise<string> {
       reject(error instanceof Error ? error : new Error("connection closed"));
     socket.once("data", (data: Buffer) => {
       socket.off("close", ended);
-      resolve(data.toString().trim());
+      resolve(data.toString().split("\n")[0]!);
     });
     socket.once("error", ended);
     socket.once("close", ended);

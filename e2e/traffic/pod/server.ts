@@ -1,6 +1,7 @@
 import { createServer } from "node:http";
-import { createServer as createTcpServer } from "node:net";
+import { createServer as createTcpServer, type Socket } from "node:net";
 import { control } from "./control";
+import { GOODBYE } from "./goodbye";
 
 /** Says which cluster it is in: to HTTP requests, and to each line that comes by TCP. */
 const cluster = process.env.CLUSTER!;
@@ -10,10 +11,17 @@ for (const port of [8080, 8081]) {
   // Node closes a connection after five idle seconds otherwise, maybe just when Envoy sends the next request.
   server.keepAliveTimeout = 0;
 }
+const open = new Set<Socket>();
 for (const port of [9000, 9001]) {
   createTcpServer((socket) => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
     socket.on("error", () => {});
     socket.on("data", () => socket.write(`${cluster}\n`));
   }).listen(port);
 }
+// A long connection ends with its pod, which is no fault of the mesh; what comes late is answered until the end.
+process.on("SIGTERM", () => {
+  for (const socket of open) socket.end(`${GOODBYE}\n`);
+});
 control({});
