@@ -10,7 +10,6 @@ import { addresses } from "./parts/addresses";
 import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
-import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { namespaces } from "./parts/namespaces";
 import { switchIssuanceParts } from "./parts/switch-issuance";
@@ -46,7 +45,6 @@ function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
 export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
   { name: "ci", parts: ciParts },
-  { name: "identities", parts: [identities] },
   { name: "external", parts: externalParts },
   { name: "switch-issuance", parts: switchIssuanceParts },
   { name: "adopt", parts: adoptParts },

@@ -1,8 +1,8 @@
 import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { MeshSettings } from "../mesh-file";
-import type { Rig } from "../rig";
+import type { MeshSettings } from "../../mesh-file";
+import type { Rig } from "../../rig";
 
 export const EXISTING_MOUNT = "corp/pki";
 const ISSUER = "mesh";

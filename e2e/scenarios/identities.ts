@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Check, Part } from "../checks";
 import { type Deployment, PlanOutcome, VAULT_STACK } from "../deployment";
 import { type ByPath, IdentityOfVault } from "../identity";
-import { RIG_NEEDS, type Rig } from "../rig";
-import type { World } from "../world";
-import { EXISTING_MOUNT, identityMeshes, type IdentityMeshes, REVIEWER } from "./identity-meshes";
+import type { Rig } from "../rig";
+import { check, part, scenario, step, type World } from "../scenario";
+import { EXISTING_MOUNT, identityMeshes, type IdentityMeshes, REVIEWER } from "./identities/meshes";
 
 const SECRETS = ["istiod-service/certs", "istiod-service/trust-bundle"];
 
@@ -28,15 +27,16 @@ async function make(rig: Rig): Promise<Identities> {
 
 type Run = (world: World, identities: Identities) => Promise<void>;
 
-function check(name: string, run: Run, prerequisite = false): Check {
-  return { name, prerequisite, run: async (world) => run(world, await (made ??= make(world.rig))) };
-}
+const withIdentities =
+  (declare: typeof check) =>
+  (name: string, run: Run): void =>
+    declare(name, async (world) => run(world, await (made ??= make(world.rig))));
+const [does, shows] = [withIdentities(step), withIdentities(check)];
 
-export const identities: Part = {
-  name: "planner and deployer, with tokens that hold their policies alone",
-  needs: [...RIG_NEEDS, "terraform", "Istio", "vault chart"],
-  checks: [
-    check(
+/** docs/identities.md. No cluster of these meshes runs. */
+scenario({ clusters: [] }, () => {
+  part("planner and deployer, with tokens that hold their policies alone", () => {
+    does(
       "the deployer deploys a mesh of every kind of root and two kinds of login",
       async ({ deployment }, { meshes, deployer }) => {
         deployment.configure(meshes.first);
@@ -45,17 +45,12 @@ export const identities: Part = {
         await deployment.deploy(VAULT_STACK);
         await planIsEmpty(deployment, deployer.token);
       },
-      true,
-    ),
-    check(
-      "the planner sees that nothing would change",
-      async ({ deployment }, { planner }) => {
-        await planner.allow(deployment.meshFile);
-        await planIsEmpty(deployment, planner.token);
-      },
-      true,
-    ),
-    check(
+    );
+    does("the planner sees that nothing would change", async ({ deployment }, { planner }) => {
+      await planner.allow(deployment.meshFile);
+      await planIsEmpty(deployment, planner.token);
+    });
+    shows(
       "the planner plans new clusters, a root, a key and login lifetimes as an administrator would",
       async ({ rig, deployment }, { meshes, planner }) => {
         deployment.configure(meshes.changed);
@@ -91,8 +86,8 @@ export const identities: Part = {
           );
         }
       },
-    ),
-    check("the planner changes nothing of what it read", async ({ rig }, { planner }) => {
+    );
+    shows("the planner changes nothing of what it read", async ({ rig }, { planner }) => {
       const paths = [...planner.used().keys()];
       assert.ok(paths.length > 10);
       const attempts = paths.flatMap((path): Attempt[] => [
@@ -100,8 +95,8 @@ export const identities: Part = {
         ["DELETE", path],
       ]);
       await refused(rig, planner.token, [...attempts, ["POST", "sys/policies/acl/istio-planner"]]);
-    }),
-    check(
+    });
+    does(
       "the deployer deploys that change, and the planner sees nothing left to do",
       async ({ deployment }, { deployer, planner }) => {
         await deployer.allow(deployment.meshFile);
@@ -109,16 +104,15 @@ export const identities: Part = {
         await planner.allow(deployment.meshFile);
         await planIsEmpty(deployment, planner.token);
       },
-      true,
-    ),
-    check(
+    );
+    shows(
       "neither reads a secret of any cluster, whoever issued it",
       async ({ rig }, { planner, deployer }) => {
         await writeAsIssuer(rig, "cluster4");
         for (const { token } of [planner, deployer]) await readsNoSecret(rig, token);
       },
-    ),
-    check(
+    );
+    shows(
       "the deployer deletes no root and no secrets while preventDestroy holds, and touches nothing else",
       async ({ rig }, { deployer }) =>
         refused(rig, deployer.token, [
@@ -136,8 +130,8 @@ export const identities: Part = {
           ["POST", "auth/token/create"],
           ["POST", "auth/kubernetes-cluster1/role/other"],
         ]),
-    ),
-    check(
+    );
+    does(
       "with preventDestroy: false it takes a cluster away, and changes how one logs in and who issues for one",
       async ({ deployment }, { meshes, deployer }) => {
         deployment.configure(meshes.destroyable);
@@ -148,9 +142,8 @@ export const identities: Part = {
         await deployment.deploy(VAULT_STACK);
         await planIsEmpty(deployment, deployer.token);
       },
-      true,
-    ),
-    check(
+    );
+    does(
       "it destroys the rest, someone else's PKI mount excepted",
       async ({ rig, deployment }, { deployer }) => {
         await deployer.allow(deployment.meshFile);
@@ -159,15 +152,14 @@ export const identities: Part = {
         const left = Object.keys(data).filter((mount) => !/^(cubbyhole|identity|sys)\/$/.test(mount));
         assert.deepEqual(left, [`${EXISTING_MOUNT}/`]);
       },
-      true,
-    ),
-    check("each was allowed what it used, and not a path or capability more", async (_, identities) => {
+    );
+    shows("each was allowed what it used, and not a path or capability more", async (_, identities) => {
       for (const identity of [identities.planner, identities.deployer]) {
         assert.deepEqual(kinds(identity.used(), identity.allowed), kinds(identity.allowed, identity.allowed));
       }
-    }),
-  ],
-};
+    });
+  });
+});
 
 async function planIsEmpty(deployment: Deployment, token: string): Promise<void> {
   const { outcome, text } = await deployment.plan(VAULT_STACK, token);
