@@ -12,7 +12,6 @@ import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { namespaces } from "./parts/namespaces";
-import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { revisions } from "./parts/revisions";
 import { upgrade } from "./parts/upgrade";
@@ -46,7 +45,6 @@ export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
   { name: "ci", parts: ciParts },
   { name: "external", parts: externalParts },
-  { name: "switch-issuance", parts: switchIssuanceParts },
   { name: "adopt", parts: adoptParts },
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: lintParts },
