@@ -31,9 +31,9 @@ export class RootNames {
     return this.pem(...this.roots.keys());
   }
 
-  /** The name of the root that signed what stands last in a chain, or is that itself. */
-  public signer(last: X509Certificate): string {
-    return this.nameOf((root) => last.verify(root.publicKey));
+  /** The name of the root that signed an intermediate. */
+  public signer(intermediate: X509Certificate): string {
+    return this.nameOf((root) => intermediate.verify(root.publicKey));
   }
 
   /** The roots of a bundle, in order: `a+b`. */
