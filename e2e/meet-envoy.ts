@@ -4,12 +4,13 @@ import type { Pod } from "./cluster";
 
 /**
  * Asks a workload by HTTP over TLS, as a workload does that holds these; returns the certificate its Envoy shows. Throws
- * where either side refuses the other.
+ * where either side refuses the other; with `anyServer` the server alone may.
  */
 export function meetEnvoy(
   { status }: Pod,
   port: number,
   holds: Pick<SecureContextOptions, "ca" | "cert" | "key">,
+  { anyServer = false } = {},
 ): Promise<X509Certificate> {
   return new Promise((resolve, reject) => {
     const options = {
@@ -17,6 +18,7 @@ export function meetEnvoy(
       port,
       ...holds,
       timeout: 10_000,
+      rejectUnauthorized: !anyServer,
       ALPNProtocols: ["istio-http/1.1", "http/1.1"],
     };
     // Workloads are known by their SPIFFE identity, not by a host name.

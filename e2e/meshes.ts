@@ -6,6 +6,15 @@ export const ALL_CLUSTERS = [...FIRST_CLUSTERS, THIRD_CLUSTER];
 
 export const twoClusters: MeshSettings = { clusters: FIRST_CLUSTERS };
 
+/** Two clusters whose intermediates `istio-vault issue` makes. */
+export const externalMesh: MeshSettings = {
+  ...twoClusters,
+  sections: {
+    intermediates: { issuance: "external", keyAlgorithm: "ecdsa-p256", validFor: "90d" },
+    issuer: { method: "approle" },
+  },
+};
+
 /** Two clusters, the first with a new key and certificate. */
 export const renewedPair: MeshSettings = {
   ...twoClusters,

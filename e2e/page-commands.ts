@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
+import type { Cluster } from "./cluster";
+import { output } from "./command";
+import type { Rig } from "./rig";
 
 const PROJECT = resolve(__dirname, "..");
 
@@ -11,4 +14,27 @@ export function shellBlock(page: string, text: string): string {
     throw new Error(`${page}: ${others.length + (found ? 1 : 0)} blocks of commands hold "${text}"`);
   }
   return found;
+}
+
+/** Runs commands as a page shows them, as who administers Vault and this cluster, in a directory; what they print. */
+export function runCommands(
+  rig: Rig,
+  cluster: Cluster,
+  commands: string,
+  directory: string,
+): Promise<string> {
+  const { address, caFile, rootToken } = rig.vault;
+  const programs = (["kubectl", "vault", "jq"] as const).map((name) => dirname(rig.programs.path(name)));
+  return output("bash", ["--norc", "-eu", "-o", "pipefail", "-c", commands], {
+    cwd: directory,
+    env: {
+      PATH: [...programs, process.env.PATH].join(":"),
+      // kubectl keeps there what it learns of a cluster.
+      HOME: rig.directory,
+      KUBECONFIG: cluster.kubeconfig,
+      VAULT_ADDR: address,
+      VAULT_CACERT: caFile,
+      VAULT_TOKEN: rootToken,
+    },
+  });
 }

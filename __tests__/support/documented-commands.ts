@@ -31,15 +31,14 @@ const e2e = (part: string, text: string): Runner => ({ file: `e2e/stand-in/parts
 const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/${part}.ts`, text });
 
 /** By the scenario ci, which takes them from docs/ci.md itself. */
-const SET_UP = e2e("ci/logins", "docs/ci.md writes policies and roles");
+const SET_UP = onNodes("ci/logins", "docs/ci.md writes policies and roles");
 
-/** The rig has no exec: what these save is read from the pod's volume, the files as they name them. */
-const SAVED_FILES = e2e("rotation/vault-lost", 'shellBlock(PAGE, "cat /vault/secrets/")');
+const SAVED_FILES = onNodes("vault-lost", 'shellBlock(INCIDENTS, "cat /vault/secrets/")');
 
-const PUT_BACK = e2e("rotation/vault-lost", 'shellBlock(PAGE, "vault kv put")');
+const PUT_BACK = onNodes("vault-lost", 'shellBlock(INCIDENTS, "vault kv put")');
 
 /** By the scenario revisions, which takes them from docs/upgrade-istio.md itself. */
-const UPGRADE = e2e("revisions", "the page's commands find who still uses the other");
+const UPGRADE = onNodes("revisions/index", "the page's commands find who still uses the other");
 
 /** By npm run test:cdktn, which takes them from docs/cdktn.md itself. */
 const MOVE: Runner = { file: "__tests__/package/test-cdktn.mjs", text: "## Move this program" };
@@ -49,8 +48,6 @@ const HANDOVER = onNodes("plain-terraform", "the page's commands hand the stacks
 
 /** By the scenario cdktn, with each command of the fork in place of cdktf's. */
 const CDKTN: Runner = { file: "e2e/scenarios/cdktn.ts", text: 'variant: { core: "cdktn" }' };
-
-const scenario = (name: string): Runner => ({ file: "e2e/stand-in/scenarios.ts", text: `name: "${name}"` });
 
 /** The documents whose commands must be run by something. */
 export const DOCUMENTS = [
@@ -121,8 +118,11 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "__tests__/programs/review.ts",
     text: 'runCommand(["review", ...args], env)',
   },
-  "npx cdktf diff <stack> --skip-synth": e2e("ci/github-pipeline", "plans vault-root by the planner's token"),
-  "npx cdktf deploy <cluster>": e2e("ci/github-pipeline", "deploys with its kubeconfig"),
+  "npx cdktf diff <stack> --skip-synth": onNodes(
+    "ci/github-pipeline",
+    "plans vault-root by the planner's token",
+  ),
+  "npx cdktf deploy <cluster>": onNodes("ci/github-pipeline", "deploys with its kubeconfig"),
   "vault auth enable -path=ci jwt": SET_UP,
   "vault write auth/ci/config oidc_discovery_url=https://token.actions.githubusercontent.com bound_issuer=https://token.actions.githubusercontent.com":
     SET_UP,
@@ -132,16 +132,19 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
   "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),
-  "npm run istio-vault -- issue --cluster cluster1": e2e("rotation/incidents", '"--cluster", "cluster1"'),
-  "vault token revoke -mode=path auth/kubernetes-cluster1": e2e(
-    "rotation/incidents",
+  "npm run istio-vault -- issue --cluster cluster1": onNodes(
+    "trust-broken/incidents",
+    '"--cluster", one.name',
+  ),
+  "vault token revoke -mode=path auth/kubernetes-cluster1": onNodes(
+    "trust-broken/incidents",
     '["token", "revoke", "-mode=path"',
   ),
-  "kubectl --context cluster1 -n istio-system rollout restart deployment istiod": e2e(
-    "rotation/incidents",
-    '"rollout", "restart", "deployment", "istiod"',
+  "kubectl --context cluster1 -n istio-system rollout restart deployment istiod": onNodes(
+    "trust-broken/incidents",
+    "rollout restart deployment istiod",
   ),
-  "npm run istio-vault -- issue --all": e2e("rotation/vault-lost", '["issue", "--all"]'),
+  "npm run istio-vault -- issue --all": onNodes("vault-lost", 'rotation.issue("--all")'),
   "umask 077": SAVED_FILES,
   "for file in ca-key ca-cert cert-chain; do": SAVED_FILES,
   "kubectl --context cluster1 -n istio-system exec deployment/istiod -c vault-agent -- cat /vault/secrets/$file.pem > $file.pem":
@@ -172,8 +175,8 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npx cdktf synth --hcl": onNodes("plain-terraform", '"--hcl"'),
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
-  "npm run e2e trust-broken": scenario("trust-broken"),
-  "npm run e2e vault-lost": scenario("vault-lost"),
+  "npm run e2e trust-broken": { file: "e2e/scenarios/trust-broken.ts", text: "scenario(" },
+  "npm run e2e vault-lost": { file: "e2e/scenarios/vault-lost.ts", text: "scenario(" },
   "npx cdktf destroy": onNodes("article/destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": onNodes(
     "article/destroy",

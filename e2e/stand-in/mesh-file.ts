@@ -10,8 +10,6 @@ export interface MeshSettings {
   /** Sections of single clusters, by cluster. */
   readonly overrides?: Readonly<Record<string, object>>;
   readonly preventDestroy?: boolean;
-  /** Gateways of every cluster, by name. */
-  readonly gateways?: object;
   /** The one root, where it is not `a` in Vault's PKI. */
   readonly root?: { readonly name: string; readonly [key: string]: unknown };
   /** Whole sections, in place of those written otherwise. */
@@ -36,7 +34,6 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
     trust: { signing: root.name, bundle: [root.name] },
     intermediates: { issuance: "terraform", acceptKeysInState: true, generation: 1 },
     preventDestroy: settings.preventDestroy ?? true,
-    ...(settings.gateways && { gateways: settings.gateways }),
     backend: { type: "local" },
     clusters: settings.clusters.map((name, index) => {
       const { controlPlane } = rig.cluster(name);

@@ -1,22 +1,12 @@
 import type { Part } from "./checks";
 import { adoptParts } from "./parts/adopt";
-import { externalParts } from "./parts/external";
-import { firstIssue } from "./parts/external/first-issue";
-import { issuerRights } from "./parts/external/issuer-rights";
-import { repeatedIssue } from "./parts/external/repeated-issue";
-import { ciParts } from "./parts/ci";
 import { demo } from "./parts/demo";
 import { addresses } from "./parts/addresses";
 import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
 import { permissionDeniedParts } from "./parts/permission-denied";
-import { namespaces } from "./parts/namespaces";
 import { statusParts } from "./parts/status";
-import { revisions } from "./parts/revisions";
-import { upgrade } from "./parts/upgrade";
-import { migration } from "./parts/migration";
-import { trustBrokenParts, vaultLostParts } from "./parts/rotation";
 import type { Need } from "../programs";
 import type { RigVariant } from "./rig";
 
@@ -43,24 +33,11 @@ function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
 /** Each starts a rig of its own, and can be run alone by its name. */
 export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
-  { name: "ci", parts: ciParts },
-  { name: "external", parts: externalParts },
   { name: "adopt", parts: adoptParts },
   { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: lintParts },
   { name: "lint-two-below", parts: lintParts, variant: { istio: "Istio, two minors below" } },
   { name: "status", parts: statusParts },
-  { name: "revisions", parts: [revisions], variant: { istio: "Istio, the minor below" } },
-  { name: "revisions-below", parts: [revisions], variant: { istio: "Istio, two minors below" } },
-  { name: "upgrade", parts: [upgrade], variant: { istio: "Istio, two minors below" } },
-  { name: "trust-broken", parts: trustBrokenParts },
-  { name: "vault-lost", parts: vaultLostParts },
-  { name: "migration", parts: [migration] },
   { name: "addresses", parts: [addresses] },
   onMinorBelow("lint", lintParts),
-  {
-    name: "openbao",
-    parts: [firstIssue, issuerRights, repeatedIssue, namespaces],
-    variant: { vaultServer: "bao", namespace: "mesh" },
-  },
 ];

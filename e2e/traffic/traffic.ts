@@ -104,6 +104,25 @@ export class Traffic {
     assert.deepEqual(failures, []);
   }
 
+  /** Waits until requests fail. */
+  public async failing(): Promise<void> {
+    const from = Date.now();
+    await waitFor("requests that fail", 240, async () =>
+      (await this.total()).failures.some(({ at }) => at >= from),
+    );
+  }
+
+  /** Waits until no request fails any more. */
+  public async healed(): Promise<void> {
+    await waitFor("each client to be answered by each server again", 300, async () => {
+      const from = Date.now();
+      await this.round();
+      const failed = (await this.total()).failures.filter(({ at }) => at >= from);
+      if (failed.length > 0) throw new Error(failed.at(-1)!.what);
+      return true;
+    });
+  }
+
   /** Waits until every server was asked again by every client, by each kind of connection. */
   public async round(): Promise<void> {
     const rounds = async () =>

@@ -1,25 +1,40 @@
 import { type TrustState, trustState } from "../../../__tests__/support/trust-shortcuts";
 import { istioSection, type MeshSettings } from "../../mesh-file";
-import { FIRST_CLUSTERS } from "../../meshes";
+import { externalMesh } from "../../meshes";
 import type { Rig } from "../../rig";
 
-/** mesh.yaml in a state, issued from outside, with these roots in Vault's PKI engine; proxies renew each minute. */
-export function rotationMesh(rig: Rig, { cluster1, cluster2 }: TrustState, roots = ["a", "b"]): MeshSettings {
+type Root = string | { readonly name: string; readonly [key: string]: unknown };
+
+/** mesh.yaml in a state, issued from outside, with these roots: in Vault's PKI engine where they are names alone. */
+export function trustMesh(
+  { cluster1, cluster2 }: TrustState,
+  roots: readonly Root[] = ["a", "b"],
+): MeshSettings {
   const differ = JSON.stringify(cluster1) !== JSON.stringify(cluster2);
-  const istio = istioSection(rig.istio);
-  const { meshConfig } = istio.values;
-  const defaultConfig = { ...meshConfig.defaultConfig, proxyMetadata: { SECRET_TTL: "2m" } };
+  const inVault = (name: string) => ({ name, source: "vault-pki", keyAlgorithm: "ecdsa-p256" });
   return {
-    clusters: FIRST_CLUSTERS,
+    ...externalMesh,
     overrides: differ ? { cluster1: { trust: cluster1 } } : {},
     sections: {
-      istio: { ...istio, values: { ...istio.values, meshConfig: { ...meshConfig, defaultConfig } } },
-      intermediates: { issuance: "external", keyAlgorithm: "ecdsa-p256", validFor: "90d" },
-      issuer: { method: "approle" },
-      roots: roots.map((name) => ({ name, source: "vault-pki", keyAlgorithm: "ecdsa-p256" })),
+      ...externalMesh.sections,
+      roots: roots.map((root) => (typeof root === "string" ? inVault(root) : root)),
       trust: cluster2,
     },
   };
+}
+
+/** The same, where proxies renew each minute. */
+export function rotationMesh(rig: Rig, ...state: Parameters<typeof trustMesh>): MeshSettings {
+  const mesh = trustMesh(...state);
+  return { ...mesh, sections: { ...mesh.sections, istio: renewingEachMinute(rig) } };
+}
+
+/** The section `istio`, for proxies that ask for certificates of two minutes. */
+export function renewingEachMinute(rig: Rig): { readonly values: object } {
+  const { values, ...istio } = istioSection(rig.istio);
+  const { meshConfig } = values;
+  const defaultConfig = { ...meshConfig.defaultConfig, proxyMetadata: { SECRET_TTL: "2m" } };
+  return { ...istio, values: { ...values, meshConfig: { ...meshConfig, defaultConfig } } };
 }
 
 export { type TrustState, trustState };

@@ -9,7 +9,7 @@ import { FIRST_CLUSTERS } from "../../meshes";
 import { RootNames } from "../../root-names";
 import { note, type World } from "../../scenario";
 import { waitFor } from "../../wait";
-import { publishedRoots, signWorkload } from "../../workload-certificate";
+import { publishedRoots, signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
 
 /** What an Envoy holds, by the names of roots. */
@@ -21,17 +21,29 @@ export interface Held {
   readonly bundle: string;
 }
 
+/** What a workload got of istiod, by the names of roots. */
+export interface Signed extends Held {
+  readonly certificate: WorkloadCertificate;
+}
+
 /** Takes a mesh through the steps of a rotation, while its workloads talk. */
 export class Rotation {
-  private readonly names = new RootNames();
+  public readonly names = new RootNames();
 
   constructor(private readonly world: World) {}
+
+  /** For a mesh that was deployed already. */
+  public static async of(world: World): Promise<Rotation> {
+    const rotation = new Rotation(world);
+    await rotation.names.learn(world.rig);
+    return rotation;
+  }
 
   /** Vault, the intermediates, the clusters; and traffic. */
   public async deployMesh(mesh: MeshSettings): Promise<void> {
     const { rig, deployment, traffic } = this.world;
     await this.deploy(mesh);
-    await this.issuer().then((issuer) => issuer.output(["issue", "--all"]));
+    await this.issue("--all");
     await deployment.deploy(...FIRST_CLUSTERS);
     await traffic.start(rig.clusters);
   }
@@ -65,10 +77,15 @@ export class Rotation {
     await traffic.round();
     await release();
     await waitFor(`${cluster.name} signs with ${to}`, 60, async () => {
-      const { chain } = await signWorkload(cluster);
-      return this.names.signer(certificates(chain)[1]!) === to;
+      return (await this.signedNow(cluster)).root === to;
     });
     await traffic.round();
+  }
+
+  /** Waits until this holds of what each cluster's istiod signs and hands out. */
+  public async everyCluster(what: string, is: (held: Held) => boolean, seconds = 60): Promise<void> {
+    for (const cluster of this.world.rig.clusters)
+      await waitFor(`${cluster.name} ${what}`, seconds, async () => is(await this.signedNow(cluster)));
   }
 
   /** Waits until no Envoy is left of which this holds. */
@@ -79,7 +96,22 @@ export class Rotation {
     note(`after ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 
-  private async held(): Promise<readonly Held[]> {
+  /** What a workload gets of a cluster's istiod now. */
+  public async signedNow(cluster: Cluster): Promise<Signed> {
+    const certificate = await signWorkload(cluster);
+    const root = this.names.signer(certificates(certificate.chain)[1]!);
+    return { cluster: cluster.name, certificate, root, bundle: this.names.bundle(certificate.root) };
+  }
+
+  /** Runs `istio-vault issue`; what it says. */
+  public async issue(...options: string[]): Promise<string> {
+    const { rig, deployment } = this.world;
+    const command = new IstioVault(rig, deployment, await approleCredential(rig));
+    return command.output(["issue", ...options]);
+  }
+
+  /** Of every client and server. */
+  public async held(): Promise<readonly Held[]> {
     const envoys = await this.world.traffic.envoys();
     return envoys.map(({ cluster, chain, roots }) => ({
       cluster,
@@ -89,7 +121,8 @@ export class Rotation {
     }));
   }
 
-  private async deploy(mesh: MeshSettings): Promise<void> {
+  /** A changed mesh.yaml, deployed by vault-root. */
+  public async deploy(mesh: MeshSettings): Promise<void> {
     this.world.deployment.configure(mesh);
     await this.world.deployment.deploy(VAULT_STACK);
     await this.names.learn(this.world.rig);
@@ -97,14 +130,9 @@ export class Rotation {
 
   /** `istio-vault issue --due`: of a cluster whose root changed, and of no other. */
   private async issueDue(due: Cluster): Promise<void> {
-    const said = await (await this.issuer()).output(["issue", "--due", "-o", "short"]);
+    const said = await this.issue("--due", "-o", "short");
     const expected = FIRST_CLUSTERS.map((name) => `${name} ${name === due.name ? "issued" : "not due"}`);
     assert.deepEqual(said.trim().split("\n"), expected);
-  }
-
-  private async issuer(): Promise<IstioVault> {
-    const { rig, deployment } = this.world;
-    return new IstioVault(rig, deployment, await approleCredential(rig));
   }
 }
 

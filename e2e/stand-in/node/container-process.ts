@@ -35,8 +35,7 @@ export async function startContainer(running: RunningPod, container: Container):
     ...(await containerEnvironment(api, pod, ip, container)),
     ...image.env(ip),
   };
-  const { script } = image;
-  const command = container.command ?? [image.program, ...(script ? [`${PROGRAM_DIRECTORY}/${script}`] : [])];
+  const command = container.command ?? [image.program];
   return new Daemon({
     program: join(__dirname, "..", "box.sh"),
     args: [
@@ -46,7 +45,6 @@ export async function startContainer(running: RunningPod, container: Container):
       `${shared.fsGroup ?? ""}`,
       ...(own.readOnlyRootFilesystem ? [] : ["tmpfs:/tmp"]),
       `${programOf(container, programs)}:${PROGRAM_DIRECTORY}/${image.program}:ro`,
-      ...(script ? [`${join(__dirname, script)}:${PROGRAM_DIRECTORY}/${script}:ro`] : []),
       ...mounts(running.volumes, container),
       "--",
       ...["env", "-i", ...Object.entries(environment).map(([name, value]) => `${name}=${value}`)],

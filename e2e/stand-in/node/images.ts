@@ -4,8 +4,6 @@ import type { ProgramName, Programs } from "../../programs";
 /** What an image brings along: its program, its user, and how that program is kept to the pod's address. */
 export interface Image {
   readonly program: ProgramName | "pilot-discovery";
-  /** A script beside this file that the program runs. */
-  readonly script?: string;
   readonly user: number;
   readonly group: number;
   readonly home: string;
@@ -39,16 +37,6 @@ const ISTIOD: Image = {
   env: () => ({}),
 };
 
-const GATEWAY: Image = {
-  program: "node",
-  script: "gateway-proxy.mjs",
-  user: 1337,
-  group: 1337,
-  home: "/",
-  args: () => [],
-  env: () => ({}),
-};
-
 const VAULT: Image = {
   program: "vault",
   user: 100,
@@ -62,7 +50,6 @@ const VAULT: Image = {
 export function imageOf(container: Container): Image {
   if (container.env?.some(({ name }) => name === "AGENT_INJECT_LISTEN")) return INJECTOR;
   if (container.name === "discovery") return ISTIOD;
-  if (container.name === "istio-proxy") return GATEWAY;
   return VAULT;
 }
 

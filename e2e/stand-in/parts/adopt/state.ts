@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { handshake } from "../../handshake";
-import { IntermediateSecret } from "../../intermediate-secret";
+import { IntermediateSecret } from "../../../intermediate-secret";
 import type { Rig } from "../../rig";
 import { Serving } from "../../serving";
 import { certificates } from "../../../x509";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Check } from "../../checks";
 import { PlanOutcome, VAULT_STACK } from "../../deployment";
-import { IntermediateSecret } from "../../intermediate-secret";
+import { IntermediateSecret } from "../../../intermediate-secret";
 import { istiodPods, pluginCaFile, readLog, readyIstiod } from "../../istiod";
 import { isReady } from "../../kubernetes-objects";
 import { waitFor } from "../../../wait";

@@ -1,0 +1,3 @@
+import { revisions } from "./revisions/index";
+
+revisions("Istio, two minors below");
