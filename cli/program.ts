@@ -2,18 +2,16 @@ import { Command, CommanderError } from "commander";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { alertsCommand } from "./alerts/alerts-command";
-import { CommandError } from "./command-error";
-import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
+import type { CommandModule } from "./command-line/command-module";
+import { CommandError } from "./command-line/command-error";
+import { EXIT_CODES_HELP, ExitCode } from "./command-line/exit-code";
 import { initCommand } from "./init/init-command";
 import { issueCommand } from "./issue/issue-command";
-import { lintCommand } from "./lint/command";
-import { policy } from "./policy";
-import { review } from "./review/command";
+import { lintCommand } from "./lint/lint-command";
+import { policy } from "./policy/policy-command";
+import { review } from "./review/review-command";
 import { statusCommand } from "./status/status-command";
-import type { Terminal } from "./terminal";
-
-/** Adds one command to the program; its action resolves with the exit code. */
-export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
+import type { Terminal } from "./command-line/terminal";
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
 const commands: readonly CommandModule[] = [

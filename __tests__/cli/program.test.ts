@@ -1,4 +1,4 @@
-import { ExitCode } from "../../cli/exit-code";
+import { ExitCode } from "../../cli/command-line/exit-code";
 import { runCommand } from "../support/terminal";
 
 test("prints its help with the exit codes, as data", async () => {

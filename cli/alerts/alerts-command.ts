@@ -1,7 +1,8 @@
 import { InvalidArgumentError, Option } from "commander";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
+import { CommandError } from "../command-line/command-error";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
 import { type Source, SOURCES } from "./alert";
 
 interface Options {
@@ -29,7 +30,7 @@ export const alertsCommand: CommandModule = (program, terminal, done) => {
     .action(async ({ cluster: name, source: sources, pages }: Options) => {
       const { loadMesh } = await import("../../config/load-mesh");
       const { rulesFile } = await import("./rules-file");
-      const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
+      const mesh = loadMesh(meshFile(terminal.env));
       const cluster = mesh.clusters.find((candidate) => candidate.name === name);
       if (name !== undefined && !cluster) {
         const known = mesh.clusters.map((candidate) => candidate.name).join(", ");

@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
 import type { Pipeline } from "./program-files";
 
 /** `istio-vault init`: the few files of a program that imports this package. */

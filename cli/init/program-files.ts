@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import { type PackageJson, packageJson, packageRoot } from "../package-root";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
+import { type PackageJson, packageJson, packageRoot } from "../command-line/package-root";
 
 export type Pipeline = "github" | "gitlab";
 

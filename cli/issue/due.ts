@@ -1,7 +1,7 @@
 import { Duration, ValidationError } from "../../lib";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import type { IntermediateRecord } from "./intermediate-record";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 
 const UNITS = [
   { name: "days", milliseconds: 86_400_000 },

@@ -2,13 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
-import type { Terminal } from "../terminal";
+import { CommandError } from "../command-line/command-error";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
+import type { Terminal } from "../command-line/terminal";
 import type { Outcome } from "./issuer";
 import type { ReportFormat } from "./report";
-import { targetOf } from "./target";
+import { targetOf } from "../vault/target";
 
 /** Vault signs with one key; more at once would only wait there. */
 const AT_ONCE = 8;
@@ -55,7 +56,7 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
   }
   const { loadMesh } = await import("../../config/load-mesh");
   const { parseMargin } = await import("./due");
-  const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
+  const mesh = loadMesh(meshFile(terminal.env));
   const clusters = chosen(mesh, options);
   const margin = parseMargin(options.expiresIn);
 
@@ -73,7 +74,7 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
 
   const { issue } = await import("./issuer");
   const { default: pLimit } = await import("p-limit");
-  const { progressOf } = await import("../progress");
+  const { progressOf } = await import("../command-line/progress");
   const progress = progressOf(terminal, "issuing", targets.length);
   const limit = pLimit(AT_ONCE);
   const settings = {

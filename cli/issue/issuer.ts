@@ -1,14 +1,14 @@
 import { signParameters, signPath } from "../../lib/private/intermediate";
 import { isSelfSignedCa } from "../../lib/private/pem";
 import type { VaultSigner } from "../../lib/root-ca";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { type Margin, isDue } from "./due";
-import type { IntermediateRecord } from "./intermediate-record";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 import { makeKeyAndRequest } from "./key-and-request";
-import { Overtaken, type SecretState, SecretStore } from "./secret-store";
-import type { Target } from "./target";
+import { Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
+import type { Target } from "../vault/target";
 import { requireSoundFiles } from "./sound-files";
 
 /** What came of one cluster. */

@@ -1,12 +1,12 @@
 import { X509Certificate } from "node:crypto";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
-import type { IntermediateRecord } from "./intermediate-record";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 import { type KeyAndRequest, makeKeyAndRequest } from "./key-and-request";
-import { SecretStore } from "./secret-store";
+import { SecretStore } from "../vault/secret-store";
 import { requireSoundFiles } from "./sound-files";
-import type { Target } from "./target";
+import type { Target } from "../vault/target";
 
 /**
  * For a root that signs outside of Vault: the key waits in Vault, the request goes out, the certificate

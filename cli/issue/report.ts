@@ -1,4 +1,4 @@
-import { shortSerial } from "../short-serial";
+import { shortSerial } from "../command-line/text";
 import type { Outcome } from "./issuer";
 
 export type ReportFormat = "table" | "short" | "json";

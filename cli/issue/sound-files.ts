@@ -1,8 +1,8 @@
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { lintPluginCaFiles } from "../lint/lint-plugin-ca-files";
-import type { IntermediateSecret } from "./secret-store";
-import type { Target } from "./target";
+import type { IntermediateSecret } from "../vault/secret-store";
+import type { Target } from "../vault/target";
 
 /**
  * istiod starts on several kinds of wrong files, says it is ready, and serves nobody: what is written to

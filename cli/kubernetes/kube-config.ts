@@ -1,8 +1,8 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ClusterConfig } from "../../config/mesh";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { set } from "../vault/connect";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, set } from "../command-line/environment";
 
 /**
  * How a cluster is reached: `KUBECONFIG` comes before the file that mesh.yaml names, as the variables
@@ -12,7 +12,7 @@ import { set } from "../vault/connect";
  */
 export async function kubeConfigOf(
   { name, kubeconfig, kubernetesCaCertificate }: ClusterConfig,
-  env: Readonly<NodeJS.ProcessEnv>,
+  env: Environment,
 ): Promise<KubeConfig> {
   // Loaded here: it takes a second, and only those who ask clusters need it.
   const kubernetes = await import("@kubernetes/client-node");

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import type { ClusterApi, ConfigMapState, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
 
 const TIMEOUT_SECONDS = 15;

@@ -2,8 +2,9 @@ import pLimit from "p-limit";
 import { loadMesh } from "../../config/load-mesh";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { clusterVaultNames } from "../../lib/names";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
@@ -17,11 +18,8 @@ const AT_ONCE = 8;
  *
  * @throws CommandError for a cluster mesh.yaml does not know, for an absent secret, or what Vault refuses
  */
-export async function clusterTargets(
-  names: readonly string[],
-  env: Readonly<NodeJS.ProcessEnv>,
-): Promise<LintTarget[]> {
-  const mesh = loadMesh(env.MESH_FILE ?? "mesh.yaml");
+export async function clusterTargets(names: readonly string[], env: Environment): Promise<LintTarget[]> {
+  const mesh = loadMesh(meshFile(env));
   const clusters = names.map((name) => clusterNamed(mesh, name));
   const vault = await logIn(connect(mesh.vault, env), mesh, env);
   const limit = pLimit(AT_ONCE);

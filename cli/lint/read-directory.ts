@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { inFile, type LintFinding } from "./lint-finding";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
 import { rules } from "./rules";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import type { Mesh } from "../../config/mesh";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import { readStacks, type SynthesizedStack } from "./synthesized";
 
 /** A commit's mesh, and what its own program makes of it. */

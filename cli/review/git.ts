@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 
 /** The git repository a directory belongs to. It is read; the one thing added are worktrees, taken away again. */
 export class GitRepository {

@@ -1,6 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
-import type { IntermediateRecord } from "../issue/intermediate-record";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 
 /** What was asked, or why there is no answer. */
 export type Asked<T> =

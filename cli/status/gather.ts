@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
 import { DEFAULT_REVISION, ISTIO_NAMESPACE } from "../../lib/names";
 import { parseCertificates } from "../../lib/private/pem";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import type { ClusterApi, PodState, ServiceAccount } from "../kubernetes/cluster-api";
 import { askIstiod } from "./ask-istiod";
 import {

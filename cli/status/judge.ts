@@ -1,8 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import type { Mesh } from "../../config/mesh";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { revisionText } from "../../config/revision-transition";
-import { accessOf } from "../kubernetes/access";
-import { span } from "../lint/remaining-time";
+import { span } from "../command-line/text";
 import { isValidAt, pathToRoot, sameCertificates } from "./certificates";
 import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
 import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
@@ -201,4 +200,12 @@ class ClusterJudge {
 /** A subject, which Node.js writes on several lines. */
 function oneLine(subject: string): string {
   return subject.replaceAll("\n", ", ");
+}
+
+/** How a cluster is reached, for people. */
+function accessOf({ kubeconfig }: ClusterConfig): string {
+  if (kubeconfig.kind === "exec") return `${kubeconfig.host} by ${kubeconfig.command}`;
+  return kubeconfig.context === undefined
+    ? `kubeconfig ${kubeconfig.file}`
+    : `kubeconfig context ${kubeconfig.context}`;
 }

@@ -1,4 +1,4 @@
-import type { MeshStatus } from "./report";
+import type { MeshStatus } from "./mesh-status";
 import type { StatusFinding } from "./status-finding";
 
 /** Names of what is told to Prometheus: a contract with rules that are out of reach. */

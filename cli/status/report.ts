@@ -1,25 +1,12 @@
 import { nameList } from "../../lib/private/text";
-import { span } from "../lint/remaining-time";
-import { shortSerial } from "../short-serial";
+import { shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
-import type { ClusterLifetimes } from "./lifetimes";
+import type { MeshStatus } from "./mesh-status";
 import { metrics } from "./metrics";
 import { CATEGORIES, type StatusFinding } from "./status-finding";
 import type { ClusterView, IstiodView } from "./view";
 
 export type ReportFormat = "table" | "short" | "json" | "prometheus";
-
-/** What a look at the mesh came to. */
-export interface MeshStatus {
-  readonly mesh: string;
-  readonly at: Date;
-  readonly clusters: readonly ClusterView[];
-  /** Told to Prometheus alone. */
-  readonly lifetimes: readonly ClusterLifetimes[];
-  readonly findings: readonly StatusFinding[];
-  /** Only where the next step was asked for. */
-  readonly next: GateVerdict | undefined;
-}
 
 export function report(status: MeshStatus, format: ReportFormat): string {
   if (format === "json") return json(status);

@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Mesh, RootConfig } from "../../config/mesh";
 import { rootMount } from "../../lib/names";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { fingerprintOf } from "./certificates";
 import { type Asked, type ClusterFacts, known, unknown, valueOf } from "./facts";

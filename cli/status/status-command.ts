@@ -2,13 +2,15 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Option } from "commander";
 import { Duration } from "../../lib/duration";
 import type { Level } from "../../lib/rules";
-import { CommandError } from "../command-error";
-import { withOptionalPackages } from "../optional-package";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { withOptionalPackages } from "../command-line/optional-packages";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
-import type { CommandModule } from "../program";
-import type { Terminal } from "../terminal";
-import type { MeshStatus, ReportFormat } from "./report";
+import type { CommandModule } from "../command-line/command-module";
+import type { Terminal } from "../command-line/terminal";
+import type { MeshStatus } from "./mesh-status";
+import type { ReportFormat } from "./report";
 
 /** Between two looks while waiting. */
 const INTERVAL_SECONDS = 5;
@@ -60,13 +62,13 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
   const deadline =
     options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;
   const account = serviceAccount(options.serviceAccount);
-  const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
+  const mesh = loadMesh(meshFile(terminal.env));
   const { look, ...clients } = await withOptionalPackages("istio-vault status", loadClients);
   const found = await sources(mesh, clients, terminal);
   const looker = { ...found, mesh, account, gate: options.gate ?? false };
 
   const { counted, report } = await import("./report");
-  const { progressOf } = await import("../progress");
+  const { progressOf } = await import("../command-line/progress");
   let doing = "asking";
   for (;;) {
     const progress = progressOf(terminal, doing, mesh.clusters.length);

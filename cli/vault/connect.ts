@@ -4,11 +4,10 @@ import { join } from "node:path";
 import { EnvHttpProxyAgent } from "undici";
 import type { VaultAddress } from "../../config/mesh";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, set } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import { VaultClient } from "./vault-client";
-
-type Environment = Readonly<NodeJS.ProcessEnv>;
 
 /**
  * A client of the mesh's Vault, not logged in. The variables Vault's own tools read come before
@@ -74,9 +73,4 @@ function readable<T>(variable: string, path: string, read: () => T): T {
       ExitCode.USAGE,
     );
   }
-}
-
-/** An empty variable counts as none. */
-export function set(value: string | undefined): string | undefined {
-  return value === "" ? undefined : value;
 }

@@ -4,12 +4,10 @@ import { join } from "node:path";
 import { request } from "undici";
 import type { Mesh } from "../../config/mesh";
 import { ISSUER_AUDIENCE, ISSUER_MOUNT, ISSUER_ROLE } from "../../lib/names";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import { set } from "./connect";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, set } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import type { VaultClient } from "./vault-client";
-
-type Environment = Readonly<NodeJS.ProcessEnv>;
 
 /** Where a pod finds its ServiceAccount's token. */
 const POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";

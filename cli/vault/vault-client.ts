@@ -1,5 +1,5 @@
 import { type Dispatcher, request } from "undici";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 
 /** Where Vault is, and how to talk to it. */
 export interface VaultConnection {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { pluginCaBundles } from "../../__tests__/support/plugin-ca-bundles";
-import { ExitCode } from "../../cli/exit-code";
+import { ExitCode } from "../../cli/command-line/exit-code";
 import type { PluginCaFiles } from "../../cli/lint/plugin-ca-files";
 import type { Check, Part } from "../checks";
 import { type CommandResult, run } from "../command";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import { type MeshChange, meshDirectory } from "../../support/mesh-file";
 import { runCommand } from "../../support/terminal";
 

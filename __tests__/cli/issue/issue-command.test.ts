@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import { type Answer, FakeVault, type SeenRequest } from "../../support/fake-vault";
 import { type MeshChange, type MeshData, meshDirectory } from "../../support/mesh-file";
 import { runCommand } from "../../support/terminal";

@@ -1,4 +1,4 @@
-import { recordOf } from "../../../cli/issue/intermediate-record";
+import { recordOf } from "../../../cli/vault/intermediate-record";
 import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
 import { judge } from "../../../cli/status/judge";
 import { RootCertificates } from "../../../cli/status/root-certificates";

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { VaultClient } from "../../../cli/vault/vault-client";
-import { CommandError } from "../../../cli/command-error";
-import { recordOf, toCustomMetadata } from "../../../cli/issue/intermediate-record";
+import { CommandError } from "../../../cli/command-line/command-error";
+import { recordOf, toCustomMetadata } from "../../../cli/vault/intermediate-record";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import { known, unknown, valueOf } from "../../../cli/status/facts";
 import { gather } from "../../../cli/status/gather";

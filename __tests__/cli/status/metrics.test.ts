@@ -4,7 +4,7 @@ import { ClusterState } from "../../../cli/status/cluster-state";
 import { known, unknown } from "../../../cli/status/facts";
 import { lifetimesOf } from "../../../cli/status/lifetimes";
 import { METRICS, metrics } from "../../../cli/status/metrics";
-import type { MeshStatus } from "../../../cli/status/report";
+import type { MeshStatus } from "../../../cli/status/mesh-status";
 import { rules } from "../../../cli/status/rules";
 import { findingsAt } from "../../../cli/status/status-finding";
 import { declaredMesh, RunningMesh } from "../../support/running-mesh";

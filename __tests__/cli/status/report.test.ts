@@ -1,4 +1,5 @@
-import { counted, type MeshStatus, report } from "../../../cli/status/report";
+import type { MeshStatus } from "../../../cli/status/mesh-status";
+import { counted, report } from "../../../cli/status/report";
 import { rules } from "../../../cli/status/rules";
 import { findingsAt } from "../../../cli/status/status-finding";
 import type { ClusterView } from "../../../cli/status/view";

@@ -1,6 +1,6 @@
 import "reflect-metadata";
 import { join } from "node:path";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import type { GateVerdict } from "../../../cli/status/gate";
 import { rules } from "../../../cli/status/rules";

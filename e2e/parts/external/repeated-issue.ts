@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { issue } from "../../../cli/issue/issuer";
-import { targetOf } from "../../../cli/issue/target";
+import { targetOf } from "../../../cli/vault/target";
 import { connect } from "../../../cli/vault/connect";
 import { loadMesh } from "../../../config/load-mesh";
 import { approleCredential, approleToken } from "../../approle";

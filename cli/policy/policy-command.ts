@@ -1,7 +1,8 @@
 import { Argument } from "commander";
-import type { Identity } from "../stacks/identity-policies";
-import type { CommandModule } from "./program";
-import { ExitCode } from "./exit-code";
+import type { Identity } from "../../stacks/identity-policies";
+import type { CommandModule } from "../command-line/command-module";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 
 /** `istio-vault policy`: what an identity must be allowed in Vault, as its policy. */
 export const policy: CommandModule = (program, terminal, done) => {
@@ -23,9 +24,9 @@ Write it to Vault, in the mesh's Vault namespace:
 docs/identities.md says who needs which, and how to make the tokens.`,
     )
     .action(async (identity: Identity, { mesh }: { mesh?: string[] }) => {
-      const { loadMesh } = await import("../config/load-mesh");
-      const { identityPolicy } = await import("../stacks/identity-policies");
-      const files = mesh ?? [terminal.env.MESH_FILE ?? "mesh.yaml"];
+      const { loadMesh } = await import("../../config/load-mesh");
+      const { identityPolicy } = await import("../../stacks/identity-policies");
+      const files = mesh ?? [meshFile(terminal.env)];
       terminal.out(identityPolicy(identity, files.map(loadMesh)).trimEnd());
       done(ExitCode.FINE);
     });

@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Level } from "../../lib/rules";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
-import type { Terminal } from "../terminal";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
+import type { Terminal } from "../command-line/terminal";
 import type { PluginCaFiles } from "./plugin-ca-files";
 import type { ReportFormat } from "./report";
 import { rules } from "./rules";

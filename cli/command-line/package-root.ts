@@ -3,7 +3,7 @@ import { join, resolve } from "node:path";
 
 /** Directory of this package, wherever its code runs from: the sources, or dist. */
 export function packageRoot(): string {
-  const candidates = [resolve(__dirname, ".."), resolve(__dirname, "../..")];
+  const candidates = [resolve(__dirname, "../.."), resolve(__dirname, "../../..")];
   return candidates.find((directory) => existsSync(join(directory, "package.json")))!;
 }
 

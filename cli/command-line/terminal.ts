@@ -1,8 +1,10 @@
+import type { Environment } from "./environment";
+
 /** Where a command writes: data alone goes to stdout, everything for people beside it to stderr. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly env: Environment;
   /** Whether a person watches stderr, so that progress may be drawn there. */
   readonly interactive: boolean;
 }

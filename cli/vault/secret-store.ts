@@ -1,5 +1,5 @@
-import { CommandError } from "../command-error";
-import { type VaultClient, VaultRefusal } from "../vault/vault-client";
+import { CommandError } from "../command-line/command-error";
+import { type VaultClient, VaultRefusal } from "./vault-client";
 import {
   fromCustomMetadata,
   type IntermediateRecord,

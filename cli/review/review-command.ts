@@ -1,8 +1,8 @@
 import { Option } from "commander";
 import type { Level } from "../../lib/rules";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
-import type { Terminal } from "../terminal";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
+import type { Terminal } from "../command-line/terminal";
 import type { Review } from "./review";
 import type { StackFormat } from "./stacks-output";
 
