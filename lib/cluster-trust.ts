@@ -10,6 +10,7 @@ import type { ExternalIssuance, Issuance, TerraformIssuance } from "./issuance";
 import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
 import { issuerPolicy } from "./private/issuer-policy";
+import { kvData, kvMetadata } from "./private/kv";
 import { requireName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
@@ -231,7 +232,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
       provider: props.provider,
       name: this.readPolicyName,
       policy: readPolicy(
-        [this.certificatesPath, this.trustBundlePath].map((path) => `${this.secretsMountPath}/data/${path}`),
+        [this.certificatesPath, this.trustBundlePath].map((path) => kvData(this.secretsMountPath, path)),
       ),
       // Last, so that whoever waits for it finds everything else.
       dependsOn: [first, secret],
@@ -313,7 +314,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     new ReleasedResource(this, "Certificates", KvSecretV2.tfResourceType);
     const settings = new GenericEndpoint(this, "CertificatesSettings", {
       provider,
-      path: `${mountPath}/metadata/${this.certificatesPath}`,
+      path: kvMetadata(mountPath, this.certificatesPath),
       dataJson: JSON.stringify({ cas_required: true, ...(!isOwn && { max_versions: VERSIONS }) }),
       ignoreAbsentFields: true,
       // Its deletion would be that of every version.

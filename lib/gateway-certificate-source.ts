@@ -9,6 +9,7 @@ import { SECRETS_DIRECTORY, secretTemplate } from "./private/agent-annotations";
 import { GATEWAY_CERTIFICATE_LIFETIME, GATEWAY_KEY_ALGORITHM } from "./private/defaults";
 import { wrongDomain } from "./private/gateway-values";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
+import { kvData } from "./private/kv";
 import { waitFor } from "./private/order";
 import { policyText, readPolicy } from "./private/policy";
 import { requireKnown } from "./private/tokens";
@@ -201,7 +202,7 @@ class VaultKvCertificate extends GatewayCertificateSource {
         "tls.key": template("tls_key"),
         "ca.crt": template("ca_crt"),
       },
-      policy: readPolicy([`${mountPath}/data/${path}`]),
+      policy: readPolicy([kvData(mountPath, path)]),
     };
   }
 

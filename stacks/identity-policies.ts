@@ -1,5 +1,6 @@
 import type { Mesh } from "../config/mesh";
 import { clusterVaultNames, VAULT_ROOT_STACK } from "../lib/names";
+import { kvData, kvMetadata } from "../lib/private/kv";
 import { policyText } from "../lib/private/policy";
 import { type Right, vaultRights } from "./vault-rights";
 
@@ -40,8 +41,8 @@ function statusRights(meshes: readonly Mesh[]): Right[] {
   return [...names].flatMap((name): Right[] => {
     const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
     return [
-      { path: `${secretsMount}/metadata/${certificatesPath}`, capabilities: ["read"] },
-      { path: `${secretsMount}/data/${trustBundlePath}`, capabilities: ["read"] },
+      { path: kvMetadata(secretsMount, certificatesPath), capabilities: ["read"] },
+      { path: kvData(secretsMount, trustBundlePath), capabilities: ["read"] },
     ];
   });
 }

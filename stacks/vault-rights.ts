@@ -1,6 +1,7 @@
 import { RootConstruct } from "constructs";
 import type { Mesh } from "../config/mesh";
 import { VaultRootStack } from "./vault-root-stack";
+import { kvData, kvMetadata } from "../lib/private/kv";
 
 /** Vault's capabilities, in the order its own documentation lists them. */
 const CAPABILITIES = ["create", "read", "update", "delete", "sudo"] as const;
@@ -72,13 +73,13 @@ const NEEDS: readonly Need[] = [
   { of: ["vault_kv_secret_backend_v2"], path: "{mount}/config", capabilities: ["read", "update"] },
   {
     of: ["vault_kv_secret_v2"],
-    path: "{mount}/data/{name}",
+    path: kvData("{mount}", "{name}"),
     capabilities: ["create", "update"],
     reason: "Writes CA files and trust bundles, and cannot read them back.",
   },
   {
     of: ["vault_kv_secret_v2"],
-    path: "{mount}/metadata/{name}",
+    path: kvMetadata("{mount}", "{name}"),
     capabilities: [],
     destroyed: { unlessKept: "mount" },
   },

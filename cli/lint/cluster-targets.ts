@@ -9,6 +9,7 @@ import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
 import type { LintTarget } from "./targets";
+import { kvData } from "../../lib/private/kv";
 
 /** Clusters that are read at once. */
 const AT_ONCE = 8;
@@ -36,8 +37,8 @@ function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
 async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig): Promise<LintTarget> {
   const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
   const [intermediate, bundle] = await Promise.all([
-    secretAt(vault, `${secretsMount}/data/${certificatesPath}`),
-    secretAt(vault, `${secretsMount}/data/${trustBundlePath}`),
+    secretAt(vault, kvData(secretsMount, certificatesPath)),
+    secretAt(vault, kvData(secretsMount, trustBundlePath)),
   ]);
   return {
     name,

@@ -6,9 +6,11 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
+import { ISTIO_NAMESPACE } from "../../lib/names";
+import { istiodDnsName } from "../../lib/private/intermediate";
 
 /** What istiod's certificate is issued for. */
-export const ISTIOD_NAME = "istiod.istio-system.svc";
+export const ISTIOD_NAME = istiodDnsName(ISTIO_NAMESPACE);
 
 /** Audience of the tokens istiod's CA takes. */
 export const ISTIO_CA_AUDIENCE = "istio-ca";

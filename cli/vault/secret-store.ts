@@ -7,6 +7,7 @@ import {
   toCustomMetadata,
 } from "./intermediate-record";
 import type { Target } from "./target";
+import { kvData, kvMetadata } from "../../lib/private/kv";
 
 /** The values of an intermediate's secret. */
 export interface IntermediateSecret {
@@ -43,7 +44,7 @@ export class SecretStore {
   /** @throws CommandError where vault-root has not made the secret's place */
   public async state(): Promise<SecretState> {
     const { secretsMount, certificatesPath } = this.target.names;
-    const answer = await this.vault.read(`${secretsMount}/metadata/${certificatesPath}`);
+    const answer = await this.vault.read(kvMetadata(secretsMount, certificatesPath));
     if (!answer) throw new CommandError(`${secretsMount} has no place for it: deploy vault-root first`);
     const { current_version: currentVersion, versions = {} } = answer.data as KvMetadata;
     const created = versions[currentVersion]?.created_time;
@@ -57,7 +58,7 @@ export class SecretStore {
   /** The roots the cluster trusts, as istiod gets them. */
   public async trustBundle(): Promise<string> {
     const { secretsMount, trustBundlePath } = this.target.names;
-    const answer = await this.vault.read(`${secretsMount}/data/${trustBundlePath}`);
+    const answer = await this.vault.read(kvData(secretsMount, trustBundlePath));
     if (!answer) throw new CommandError(`${secretsMount} holds no trust bundle: deploy vault-root first`);
     return answer.data.data.root_cert as string;
   }
@@ -77,7 +78,7 @@ export class SecretStore {
   private async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
     const { secretsMount, certificatesPath } = this.target.names;
     try {
-      const { data } = await this.vault.write(`${secretsMount}/data/${certificatesPath}`, {
+      const { data } = await this.vault.write(kvData(secretsMount, certificatesPath), {
         options: { cas: currentVersion },
         data: secret,
       });
@@ -92,7 +93,7 @@ export class SecretStore {
 
   private async describe(record: IntermediateRecord): Promise<void> {
     const { secretsMount, certificatesPath } = this.target.names;
-    await this.vault.write(`${secretsMount}/metadata/${certificatesPath}`, {
+    await this.vault.write(kvMetadata(secretsMount, certificatesPath), {
       custom_metadata: toCustomMetadata(record),
     });
   }

@@ -1,6 +1,7 @@
 import type { Duration } from "../duration";
 import type { IClusterTrust } from "../cluster-trust";
 import type { IVaultK8sAuth } from "../vault-k8s-auth";
+import { kvData } from "./kv";
 
 /** Where the agent writes, and istiod reads, the plug-in CA files. */
 export const SECRETS_DIRECTORY = "/vault/secrets";
@@ -29,7 +30,7 @@ export interface AgentSettings {
 
 /** One key of a KV v2 secret, as a file. */
 export function secretTemplate(mountPath: string, path: string, key: string): string {
-  return `{{- with secret "${mountPath}/data/${path}" -}}\n{{ .Data.data.${key} }}\n{{ end -}}`;
+  return `{{- with secret "${kvData(mountPath, path)}" -}}\n{{ .Data.data.${key} }}\n{{ end -}}`;
 }
 
 /** The plug-in CA files, by name: the agent's template for each. */

@@ -8,10 +8,15 @@ export interface IntermediateIdentity {
   readonly dnsName: string;
 }
 
+/** The name agents and proxies ask istiod by, and verify it by. */
+export function istiodDnsName(istioNamespace: string): string {
+  return `istiod.${istioNamespace}.svc`;
+}
+
 export function intermediateIdentity(clusterName: string, istioNamespace: string): IntermediateIdentity {
   return {
     subject: { commonName: "Intermediate CA", organization: "Istio", locality: `istiod-${clusterName}` },
-    dnsName: `istiod.${istioNamespace}.svc`,
+    dnsName: istiodDnsName(istioNamespace),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Duration } from "../duration";
 import type { VaultSigner } from "../root-ca";
 import { type IntermediateIdentity, signParameters, signPath } from "./intermediate";
+import { kvData, kvMetadata } from "./kv";
 import { type PolicyRule, policyText } from "./policy";
 
 /** What an issuer's policy is made from. */
@@ -23,14 +24,14 @@ export function issuerPolicy(rights: IssuerRights): string {
   const { secretsMountPath: mount, certificatesPath, trustBundlePath } = rights;
   return policyText([
     ...(rights.signer ? [signing(rights, rights.signer)] : waiting(rights)),
-    { path: `${mount}/data/${certificatesPath}`, capabilities: ["create", "update"] },
+    { path: kvData(mount, certificatesPath), capabilities: ["create", "update"] },
     {
-      path: `${mount}/metadata/${certificatesPath}`,
+      path: kvMetadata(mount, certificatesPath),
       capabilities: ["read", "create", "update"],
       allowedParameters: { custom_metadata: [] },
     },
     // Public: what the new intermediate must chain to.
-    { path: `${mount}/data/${trustBundlePath}`, capabilities: ["read"] },
+    { path: kvData(mount, trustBundlePath), capabilities: ["read"] },
   ]);
 }
 
@@ -50,7 +51,7 @@ function signing({ identity, validFor }: IssuerRights, signer: VaultSigner): Pol
 
 function waiting({ secretsMountPath: mount, pendingPath }: IssuerRights): PolicyRule[] {
   return [
-    { path: `${mount}/data/${pendingPath}`, capabilities: ["create", "read", "update"] },
-    { path: `${mount}/metadata/${pendingPath}`, capabilities: ["delete"] },
+    { path: kvData(mount, pendingPath), capabilities: ["create", "read", "update"] },
+    { path: kvMetadata(mount, pendingPath), capabilities: ["delete"] },
   ];
 }
