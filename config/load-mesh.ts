@@ -5,13 +5,12 @@ import type { Finding } from "../lib/rules";
 import { expand } from "./expand";
 import { issueOf } from "./found";
 import { type Mesh, toMesh } from "./mesh";
-import { MeshFileError, type Problem } from "./mesh-file-error";
+import { MeshFileError, pathText, type Problem } from "./mesh-file-error";
 import { type Raw, readMapping } from "./mesh-text";
 import { rules } from "./rules";
 import { foundAcrossKeys } from "./rules-across-keys";
 import { expandedMesh } from "./schema";
 import { schemaProblems } from "./schema-problems";
-import { terraformExpressions } from "./terraform-expressions";
 
 /**
  * Reads and validates a mesh.yaml and the files it names.
@@ -64,4 +63,20 @@ function withoutRepetitions(problems: readonly Problem[]): Problem[] {
   return [
     ...new Map(problems.map((problem) => [`${problem.path} ${problem.finding.message}`, problem])).values(),
   ];
+}
+
+/**
+ * Where a file holds what Terraform would evaluate, or cdktf would take for a token of its own. Helm
+ * values are written so that Terraform leaves `${...}` alone; cdktf's tokens are found there too.
+ */
+function terraformExpressions(value: unknown, path = "", mark = /[$%]\{|TfToken\[/): Problem[] {
+  const received = typeof value === "string" ? mark.exec(value)?.[0] : undefined;
+  if (received !== undefined) return [{ path, finding: rules.terraformExpression(received) }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
+    const here = pathText([Array.isArray(value) ? Number(key) : key], path);
+    const isHelm = key === "values" && !/\b(exec|configuration)\b/.test(path);
+    const markBelow = isHelm ? /TfToken\[/ : mark;
+    return [...terraformExpressions(key, here, mark), ...terraformExpressions(below, here, markBelow)];
+  });
 }

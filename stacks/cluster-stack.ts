@@ -16,9 +16,8 @@ import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { charts } from "./charts";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
-import { HelmAccess } from "./helm-access";
 import { defaultRevision, Istiods } from "./istiods";
-import { constrainProviders } from "./providers";
+import { constrainProviders, HelmAccess } from "./providers";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no

@@ -1,3 +1,5 @@
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
 import {
   type ChannelCredentials,
   credentials,
@@ -6,6 +8,7 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
+import * as x509 from "@peculiar/x509";
 import { ISTIO_NAMESPACE } from "../../lib/names";
 import { istiodDnsName } from "../../lib/private/intermediate";
 
@@ -28,6 +31,19 @@ export interface CertificateCall {
   readonly clusterName: string;
   readonly validSeconds: number;
   readonly timeoutSeconds: number;
+}
+
+/** A certificate signing request that names nobody, as PEM. Its key is forgotten: what is signed is of no use. */
+export async function probeRequest(): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
+    "sign",
+    "verify",
+  ]);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys,
+    signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
+  });
+  return request.toString("pem");
 }
 
 /** Takes an istiod that one of these roots leads to, PEM. */

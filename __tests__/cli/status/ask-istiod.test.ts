@@ -6,7 +6,7 @@ import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import { askIstiod } from "../../../cli/status/ask-istiod";
 import { isSignedBy } from "../../../cli/status/certificates";
 import { known, unknown } from "../../../cli/status/facts";
-import { probeRequest } from "../../../cli/status/probe-request";
+import { probeRequest } from "../../../cli/status/istiod-ca";
 import { FakeIstiod, type FakeIstiodOptions } from "../../support/fake-istiod";
 import { certificateOf, RunningMesh } from "../../support/running-mesh";
 import { inDays, TestCa } from "../../support/test-ca";
