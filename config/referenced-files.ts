@@ -6,6 +6,7 @@ import {
   isSelfSignedCa,
   parseCertificates,
   publicKeys,
+  whyRefused,
 } from "../lib/private/pem";
 import { rules } from "../lib/rules";
 import type { CertificateFile, ChartsFrom } from "./mesh";
@@ -79,9 +80,13 @@ export class ReferencedFiles {
     const before = this.problems.length;
     const { pem } = this.certificate(path, file);
     if (this.problems.length > before) return pem;
-    if (isSelfSignedCa(pem)) return canonicalPem(pem);
-    this.problems.push({ path, finding: rules.rootNotSelfSigned() });
-    return pem;
+    if (!isSelfSignedCa(pem)) {
+      this.problems.push({ path, finding: rules.rootNotSelfSigned() });
+      return pem;
+    }
+    const refused = whyRefused(pem);
+    if (refused !== undefined) this.problems.push({ path, finding: rules.rootRefused(refused) });
+    return canonicalPem(pem);
   }
 
   /** Where charts come from; a directory must hold all of `names`. */

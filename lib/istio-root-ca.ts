@@ -48,7 +48,7 @@ export class IstioRootCA extends Construct implements IRootCa {
    * A root whose PKI mount another stack owns. It signs, but neither its lifetime nor its mount can
    * be changed from here.
    *
-   * @throws ValidationError IV0110, IV0208 as the constructor and `RootSource.existing` do
+   * @throws ValidationError IV0110, IV0208, IV0551 as the constructor and `RootSource.existing` do
    */
   public static fromRootCaAttributes(scope: Construct, id: string, attributes: RootCaAttributes): IRootCa {
     const { rootName, ...existing } = attributes;

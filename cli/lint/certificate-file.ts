@@ -1,8 +1,9 @@
+import { DerError } from "../../lib/private/x509/der-reader";
+import { intendedBlocks, type PemBlock, pemBlocks } from "../../lib/private/x509/pem-blocks";
 import { rules } from "../../lib/rules";
 import { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
-import { intendedBlocks, pemBlocks } from "./pem-blocks";
-import type { PluginCaFileName } from "./plugin-ca-files";
+import { PLUGIN_CA_FILE_NAMES, type PluginCaFileName } from "./plugin-ca-files";
 
 export interface CertificateFile {
   readonly certificates: readonly CaCertificate[];
@@ -15,23 +16,38 @@ export function readCertificateFile(file: PluginCaFileName, pem: string): Certif
   const blocks = pemBlocks(pem);
   const certificates: CaCertificate[] = [];
   const wrong: string[] = [];
-  blocks.forEach(({ type, der, hasHeaders }, index) => {
-    if (type.endsWith("PRIVATE KEY")) return;
-    const which = `block ${index + 1}`;
-    if (type !== "CERTIFICATE") wrong.push(`${which} is a ${type}`);
-    else if (hasHeaders) wrong.push(`${which} has header lines`);
-    else {
-      try {
-        certificates.push(CaCertificate.read(der, file));
-      } catch {
-        wrong.push(`${which} is no certificate`);
-      }
-    }
+  blocks.forEach((block, index) => {
+    if (block.type.endsWith("PRIVATE KEY")) return;
+    const read = readBlock(block, file);
+    if (typeof read === "string") wrong.push(`block ${index + 1} ${read}`);
+    else certificates.push(read);
   });
-  if (blocks.length === 0) wrong.push("holds no PEM block");
+  if (blocks.length === 0) wrong.push(whyNoBlock(pem));
   else if (intendedBlocks(pem) > blocks.length) wrong.push("a marker is not on a line of its own");
 
   const findings = wrong.map((what) => inFile(file, rules.certificateUnreadable(what)));
   if (/PRIVATE KEY-----/.test(pem)) findings.push(inFile(file, rules.privateKeyInPublicFile()));
   return { certificates, findings };
+}
+
+/** A certificate, or why istiod and its peers do not read it. */
+function readBlock({ type, der, hasHeaders }: PemBlock, file: PluginCaFileName): CaCertificate | string {
+  if (type === "PKCS7") return "is a PKCS7; take its certificates out by openssl pkcs7 -print_certs";
+  if (type !== "CERTIFICATE") return `is a ${type}`;
+  // Of ca-cert.pem, istiod reads the block itself; of the others Go leaves such a block out.
+  if (hasHeaders && file !== PLUGIN_CA_FILE_NAMES.caCert) return "has header lines";
+  if (der === undefined) return "is no base64, or has an empty line in it";
+  try {
+    return CaCertificate.read(der, file);
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return error.message;
+  }
+}
+
+function whyNoBlock(text: string): string {
+  // DER begins with a SEQUENCE of a long length, which is no text.
+  return /^0[\x80-\x84\uFFFD]/.test(text)
+    ? "holds DER; convert it by openssl x509 -inform der, or a PKCS #7 by openssl pkcs7 -inform der -print_certs"
+    : "holds no PEM block";
 }

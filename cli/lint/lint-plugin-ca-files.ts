@@ -3,13 +3,20 @@ import { bundleChange } from "./bundle-change";
 import type { CaCertificate } from "./ca-certificate";
 import { lintCaKey } from "./ca-key";
 import { readCertificateFile } from "./certificate-file";
-import { type CertificationPath, certificationPaths } from "./certification-path";
+import {
+  type CertificationPath,
+  certificationPaths,
+  pathOfOpenSsl,
+  pathsOfGo,
+  type Surroundings,
+} from "./certification-path";
 import { chainShape, whyNoRoot } from "./chain-shape";
 import { errorsFirst, inFile, type LintFinding } from "./lint-finding";
 import type { LintOptions } from "./lint-options";
 import { pathProblems } from "./path-problems";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFileName, type PluginCaFiles } from "./plugin-ca-files";
 import { remainingTime } from "./remaining-time";
+import { lintRevocationLists } from "./revocation-lists";
 
 const { caCert: CA_CERT, certChain: CERT_CHAIN, rootCert: ROOT_CERT } = PLUGIN_CA_FILE_NAMES;
 
@@ -26,43 +33,53 @@ export function lintPluginCaFiles(files: PluginCaFiles, options: LintOptions): L
   const chain = read(CERT_CHAIN, files.certChain);
   const bundle = read(ROOT_CERT, files.rootCert);
   const [intermediate, ...further] = caCert.certificates;
+  const surroundings = { chain: chain.certificates, bundle: bundle.certificates, now: options.now };
 
   return errorsFirst([
     ...missing.map((file) => inFile(file, rules.pluginCaFileMissing())),
     ...[caCert, chain, bundle].flatMap(({ findings }) => findings),
     ...(files.caKey === undefined ? [] : lintCaKey(files.caKey, intermediate)),
     ...further.map(({ file, name }) => inFile(file, rules.strayCertificate(name))),
-    ...(intermediate ? lintChain(intermediate, chain.certificates, bundle.certificates, options) : []),
+    ...(intermediate
+      ? lintChain(intermediate, surroundings, { ...options, caCrl: files.caCrl })
+      : []),
     ...bundle.certificates.flatMap((root) => lintRoot(root, intermediate, options.now)),
     ...(files.rootCert && options.previous ? bundleChange(files.rootCert, options.previous) : []),
   ]);
 }
 
 function missingFiles(files: PluginCaFiles, { publicOnly }: LintOptions): PluginCaFileName[] {
-  return (Object.keys(PLUGIN_CA_FILE_NAMES) as (keyof PluginCaFiles)[])
+  return (Object.keys(PLUGIN_CA_FILE_NAMES) as (keyof typeof PLUGIN_CA_FILE_NAMES)[])
     .filter((file) => files[file] === undefined && !(publicOnly && file === "caKey"))
     .map((file) => PLUGIN_CA_FILE_NAMES[file]);
 }
 
 function lintChain(
   intermediate: CaCertificate,
-  chain: readonly CaCertificate[],
-  bundle: readonly CaCertificate[],
-  options: LintOptions,
+  surroundings: Surroundings,
+  { caCrl, ...options }: LintOptions & Pick<PluginCaFiles, "caCrl">,
 ): LintFinding[] {
+  const { chain, bundle } = surroundings;
   const served = chain.filter((certificate) => certificate.hasNameAndKeyOf(intermediate));
   const starts = [intermediate, ...served.filter((certificate) => !certificate.equals(intermediate))];
-  const best = starts.map((start) => bestPath(certificationPaths(start, chain, bundle), options.now));
+  const best = starts.map((start) => bestPath(start, surroundings));
   const [{ path, problems }] = best as [Candidate, ...Candidate[]];
   const findings = best.flatMap((candidate) => candidate.problems);
-  if (problems.every(({ level }) => level !== "error"))
+  if (findings.every(({ level }) => level !== "error")) {
     findings.push(...remainingTime(path.certificates, options));
-  if (!path.anchored && bundle.length > 0) {
+    if (path.anchored && served.length > 0) findings.push(...elsewhere(path, surroundings));
+  }
+  if (!path.anchored && bundle.length > 0 && !problems.some(({ rule }) => rule === rules.tooManyPaths.id)) {
     findings.push(inFile(CERT_CHAIN, rules.chainToNoRoot(whyNoRoot(path.certificates, chain, bundle))));
   }
   if (chain.length > 0) {
     if (served.length === 0) findings.push(inFile(CERT_CHAIN, rules.chainWithoutIntermediate()));
     else findings.push(...chainShape(chain, path.certificates, bundle));
+  }
+  if (caCrl !== undefined) {
+    const authorities = [...new Set([...path.certificates, ...chain])];
+    const distinct = [...new Map(authorities.map((each) => [each.fingerprint, each])).values()];
+    findings.push(...lintRevocationLists(caCrl, distinct, options.now));
   }
   return findings;
 }
@@ -72,18 +89,49 @@ interface Candidate {
   readonly problems: readonly LintFinding[];
 }
 
-/** A verifier takes whichever path holds, so the one with the fewest errors tells what is wrong. */
-function bestPath(paths: readonly CertificationPath[], now: Date): Candidate {
-  const candidates = paths.map((path) => ({ path, problems: pathProblems(path.certificates, now) }));
+/** Go takes whichever path holds; where none does, the one with the fewest errors tells what is wrong. */
+function bestPath(start: CaCertificate, surroundings: Surroundings): Candidate {
+  const { chain, bundle, now } = surroundings;
+  const { paths, brokenOff } = pathsOfGo(start, surroundings);
+  const judged = (path: CertificationPath) => ({ path, problems: pathProblems(path.certificates, now) });
   const cost = ({ path, problems }: Candidate) =>
     (path.anchored ? 0 : 1000) + problems.filter(({ level }) => level === "error").length;
-  return candidates.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
+  const least = (candidates: readonly Candidate[]) =>
+    candidates.reduce((best, candidate) => (cost(candidate) < cost(best) ? candidate : best));
+  const found = paths.filter(({ anchored }) => anchored).map(judged);
+  if (found.length > 0) return least(found);
+  const explained = least(certificationPaths(start, chain, bundle).map(judged));
+  if (!brokenOff) return explained;
+  const limit = inFile(CERT_CHAIN, rules.tooManyPaths(start.name));
+  return { ...explained, problems: [limit, ...explained.problems] };
+}
+
+/** What is wrong with the way that OpenSSL and BoringSSL go, where it is another than Go's. */
+function elsewhere(path: CertificationPath, surroundings: Surroundings): LintFinding[] {
+  const other = pathOfOpenSsl(path.certificates[0]!, surroundings);
+  const isSigned = other.certificates.every(
+    (certificate, index, { [index + 1]: issuer }) => !issuer || certificate.isSignedBy(issuer),
+  );
+  const problems = pathProblems(other.certificates, surroundings.now);
+  const errors = problems.filter(({ level }) => level === "error");
+  const begins = other.certificates[0]?.hasNameAndKeyOf(path.certificates[0]!) ?? false;
+  if (begins && isSigned && other.anchored) return errors;
+  const at = path.certificates.findIndex((step, index) => !other.certificates[index]?.hasNameAndKeyOf(step));
+  const [certificate, issuer] = [path.certificates[at - 1], path.certificates[at]];
+  const taken = other.certificates[at]?.label ?? "no certificate of the files";
+  const signed = certificate?.name ?? "every certificate that istiod issues";
+  const { file } = other.certificates[at] ?? path.certificates[0]!;
+  const expected = issuer ?? path.certificates.at(-1)!;
+  return [inFile(file, rules.issuerMistaken(signed, expected.label, taken))];
 }
 
 /** A root of the bundle, whether or not the intermediate is under it. */
 function lintRoot(root: CaCertificate, intermediate: CaCertificate | undefined, now: Date): LintFinding[] {
   const findings = [];
-  if (!root.isSelfSigned) findings.push(rules.bundleHoldsNoRoot(root.name));
+  if (!root.isSelfIssued) findings.push(rules.bundleHoldsNoRoot(root.name));
+  else if (root.namesAnotherKeyThan(root) || root.namesAnotherCertificateThan(root))
+    findings.push(rules.rootAuthorityKeyId(root.name));
+  else if (!root.isSignedBy(root)) findings.push(rules.rootSignature(root.name));
   if (now > root.notAfter && !intermediate?.isSignedBy(root))
     findings.push(rules.bundleRootExpired(root.name, root.notAfter.toISOString()));
   return findings.map((finding) => inFile(root.file, finding));

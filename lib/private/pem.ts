@@ -1,4 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { readCertificateFields } from "./x509/certificate-fields";
+import { DerError } from "./x509/der-reader";
+import { pemBlocks } from "./x509/pem-blocks";
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -19,6 +22,23 @@ export function isSelfSignedCa(pem: string): boolean {
   if (certificates?.length !== 1) return false;
   const [certificate] = certificates;
   return certificate.ca && certificate.verify(certificate.publicKey);
+}
+
+/**
+ * Why istiod and proxies would not take a root that OpenSSL reads, in words that follow its name; undefined where
+ * they would.
+ */
+export function whyRefused(pem: string): string | undefined {
+  const [block] = pemBlocks(pem);
+  try {
+    const { unknownCritical } = readCertificateFields(block?.der ?? new X509Certificate(pem).raw);
+    return unknownCritical.length === 0
+      ? undefined
+      : `has the critical extension ${unknownCritical.join(", ")}`;
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return error.message;
+  }
 }
 
 /**
