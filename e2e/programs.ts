@@ -24,6 +24,7 @@ export const PROGRAMS = [
   "bao",
   "kube-state-metrics",
   "promtool",
+  "bun",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

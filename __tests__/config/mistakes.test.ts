@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { type MeshChange, meshDirectory, problemsOf } from "../support/mesh-file";
+import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 
 /** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
 const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
@@ -277,6 +278,13 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "two.pem" };
     },
     'roots[0].certificateFile: "certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208)',
+  ],
+  "a root that Node reads and istiod does not": [
+    (mesh, directory) => {
+      writeFileSync(join(directory, "negative.pem"), craftedBundles()["root with a negative serial number"]!.rootCert!);
+      mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "negative.pem" };
+    },
+    "roots[0].certificateFile: the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out (IV0551)",
   ],
   "an existing root at a path that could mean several": [
     (mesh) =>

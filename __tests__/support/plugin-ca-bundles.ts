@@ -39,7 +39,7 @@ export async function pluginCaBundles(): Promise<Bundles> {
     ...(await levels(root, files)),
     ...(await roots(root, files)),
     ...texts(sound, files),
-    ...craftedBundles(),
+    ...craftedBundles(root.pem),
   };
 }
 

@@ -75,8 +75,20 @@ const certificateOf = (ca: Ca): ExtensionParts => ({
   ),
 });
 
-/** What WebCrypto and @peculiar/x509 do not write: DER that is wrong, and fields nobody asks them for. */
-export function craftedBundles(): Readonly<Record<string, PluginCaFiles>> {
+/**
+ * What WebCrypto and @peculiar/x509 do not write: DER that is wrong, and fields nobody asks them for.
+ *
+ * @param trusted PEM of a root that every bundle ends with, since a running istiod takes no bundle without its own
+ */
+export function craftedBundles(trusted = ""): Readonly<Record<string, PluginCaFiles>> {
+  const ended = Object.entries(bundles()).map(([name, { rootCert, ...others }]) => [
+    name,
+    { ...others, rootCert: rootCert! + trusted },
+  ]);
+  return Object.fromEntries(ended) as Readonly<Record<string, PluginCaFiles>>;
+}
+
+function bundles(): Readonly<Record<string, PluginCaFiles>> {
   const root = craft({ name: "Root", key: newKey() });
   const key = newKey();
   const under = (spec: Partial<CraftedSpec> = {}) =>
@@ -168,6 +180,11 @@ function roots(key: Signer): Readonly<Record<string, PluginCaFiles>> {
     craft({ name: "Intermediate", key, issuer: renewed, pathLength: 0, extensions: [certificateOf(ca)] });
   const stranger = sequence(implicit(0, Buffer.alloc(20, 7)));
   const lost = craft({ name: "Root", key: rootKey, extensions: [{ oid: AUTHORITY_KEY_ID, value: stranger }] });
+  const negative = craft({
+    name: "Root",
+    key: rootKey,
+    parts: { serialNumber: tlv(0x02, Buffer.from([0xff, 0x01])) },
+  });
   const damaged = craft({
     name: "Root",
     key: rootKey,
@@ -180,6 +197,7 @@ function roots(key: Signer): Readonly<Record<string, PluginCaFiles>> {
     "authority key id by issuer and serial number": files(byCertificate(renewed), [renewed]),
     "authority key id by issuer and serial number, from before the root was renewed": files(byCertificate(root), [renewed]),
     "root with another authority key id": files(child(lost), [lost]),
+    "root with a negative serial number": files(child(negative), [negative]),
     "root whose own signature is damaged": files(child(damaged), [damaged]),
   };
 }
@@ -239,7 +257,15 @@ function lists(root: Ca, ca: Ca): Readonly<Record<string, PluginCaFiles>> {
       listOf(root),
     ),
     "list empty": listed(""),
+    "lists of namesakes": namesakes(),
   };
+}
+
+/** Two roots of one name, told apart by key ids, whose lists have none. */
+function namesakes(): PluginCaFiles {
+  const [one, other] = [newKey(), newKey()].map((key) => craft({ name: "Root", key })) as [Ca, Ca];
+  const ca = craft({ name: "Intermediate", key: newKey(), issuer: one, pathLength: 0 });
+  return { ...files(ca, [other, one]), caCrl: [ca, other, one].map((each) => listOf(each)).join("") };
 }
 
 function files(ca: Ca, bundle: readonly Ca[]): PluginCaFiles {
