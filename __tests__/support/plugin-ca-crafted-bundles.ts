@@ -148,9 +148,36 @@ function bundles(): Readonly<Record<string, PluginCaFiles>> {
       }),
       [root],
     ),
+    "intermediate without a subject": files(under({ parts: { subject: sequence() } }), [root]),
     "intermediate for any usage alone": extended(EXTENDED_KEY_USAGE, sequence(oid("2.5.29.37.0"))),
     "a foreign character in the base64": { ...sound, caCert: inBase64((line) => `${line.slice(0, 9)}*${line.slice(10)}`) },
     "no padding in the base64": { ...sound, caCert: unpadded(under).pem, certChain: unpadded(under).pem },
+    "chain: another one that has expired, intermediate": {
+      ...sound,
+      certChain:
+        pem(
+          craft({
+            ...{ name: "Another", key: newKey(), issuer: root },
+            parts: { validity: validity(inDays(-9), inDays(-2)) },
+          }).der,
+        ) + sound.certChain!,
+    },
+    "chain: intermediate, another one on secp256k1": {
+      ...sound,
+      certChain: sound.certChain! + pem(craft({ name: "Another", key: newKey("secp256k1"), issuer: root }).der),
+    },
+    "chain: intermediate, another one signed with SHA-1": {
+      ...sound,
+      certChain:
+        sound.certChain! +
+        pem(
+          craft({
+            ...{ name: "Another", key: newKey(), issuer: root },
+            parts: { algorithm: sequence(oid("1.2.840.10045.4.1")) },
+            signWith: (signed) => root.key.signWith!("sha1", signed),
+          }).der,
+        ),
+    },
     "an empty line in the base64 of the chain": {
       ...sound,
       certChain: sound.certChain!.replace(/^([A-Za-z0-9+/]{64})$/m, "$1\n"),
@@ -185,6 +212,7 @@ function roots(key: Signer): Readonly<Record<string, PluginCaFiles>> {
     key: rootKey,
     parts: { serialNumber: tlv(0x02, Buffer.from([0xff, 0x01])) },
   });
+  const unknown = craft({ name: "Root", key: rootKey, parts: { algorithm: sequence(oid("1.2.3.4")) } });
   const damaged = craft({
     name: "Root",
     key: rootKey,
@@ -198,6 +226,7 @@ function roots(key: Signer): Readonly<Record<string, PluginCaFiles>> {
     "authority key id by issuer and serial number, from before the root was renewed": files(byCertificate(root), [renewed]),
     "root with another authority key id": files(child(lost), [lost]),
     "root with a negative serial number": files(child(negative), [negative]),
+    "root signed with an unknown algorithm": files(child(unknown), [unknown]),
     "root whose own signature is damaged": files(child(damaged), [damaged]),
   };
 }

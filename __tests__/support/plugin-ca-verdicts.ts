@@ -206,13 +206,33 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
     "error IV0544 ca-cert.pem",
   ]),
   "intermediate that maps any policy": row("unreachable", "unreachable", "none", ["error IV0544 ca-cert.pem"]),
+  "intermediate without a subject": row("serves", "serves", "fails", ["error IV0554 ca-cert.pem"]),
   "intermediate for any usage alone": row("serves", "serves", "fails", ["error IV0525 ca-cert.pem"]),
   "a foreign character in the base64": row("refused", "kept", "none", ["error IV0505 ca-cert.pem"]),
   ...allFiles("refused", "kept", ["no padding in the base64"]),
+  "chain: another one that has expired, intermediate": row("refused", "serves", "verifies", [
+    "error IV0511 cert-chain.pem",
+    "warning IV0524 cert-chain.pem",
+    "warning IV0522 cert-chain.pem",
+  ]),
+  "chain: intermediate, another one on secp256k1": row("unreachable", "unreachable", "none", [
+    "error IV0508 cert-chain.pem",
+    "warning IV0524 cert-chain.pem",
+  ]),
+  "chain: intermediate, another one signed with SHA-1": row("serves", "serves", "fails", [
+    "error IV0553 cert-chain.pem",
+    "warning IV0524 cert-chain.pem",
+  ]),
   "an empty line in the base64 of the chain": row("serves", "serves", "fails", [
     "error IV0505 cert-chain.pem",
   ]),
-  "two roots of a name without key ids": row("serves", "serves", "verifies", []),
+  "two roots of a name without key ids": row(
+    "serves",
+    "serves",
+    "verifies",
+    ["error IV0543 root-cert.pem"],
+    "OpenSSL takes the first; BoringSSL took the other one in 11 of 48 tries",
+  ),
   "two roots of a name without key ids, the other first": row("serves", "serves", "fails", [
     "error IV0543 root-cert.pem",
   ]),
@@ -227,6 +247,10 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   "root with a negative serial number": row("refused", "kept", "none", [
     "error IV0505 root-cert.pem",
     "error IV0521 cert-chain.pem",
+  ]),
+  "root signed with an unknown algorithm": row("serves", "serves", "fails", [
+    "error IV0553 root-cert.pem",
+    "warning IV0545 root-cert.pem",
   ]),
   "root whose own signature is damaged": row("serves", "serves", "verifies", ["warning IV0545 root-cert.pem"]),
   "ECDSA P-224": row("serves", "serves", "verifies", []),

@@ -2,7 +2,8 @@ import { type KeyObject, X509Certificate } from "node:crypto";
 import { type CertificateFields, readCertificateFields } from "../../lib/private/x509/certificate-fields";
 import { DerError } from "../../lib/private/x509/der-reader";
 import { CRL_SIGN, KEY_CERT_SIGN } from "../../lib/private/x509/extensions";
-import { refusedSignature } from "../../lib/private/x509/signature-algorithm";
+import { isUnknownSignature, refusedSignature } from "../../lib/private/x509/signature-algorithm";
+import { comparableName } from "../../lib/private/x509/values";
 import type { PluginCaFileName } from "./plugin-ca-files";
 
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
@@ -13,11 +14,8 @@ export class CaCertificate {
   /** @throws DerError if Go, BoringSSL or OpenSSL does not read it */
   public static read(der: Buffer, file: PluginCaFileName): CaCertificate {
     const fields = readCertificateFields(der);
-    try {
-      return new CaCertificate(new X509Certificate(der), fields, file);
-    } catch {
-      throw new DerError("is no certificate that OpenSSL reads");
-    }
+    const certificate = opened(der);
+    return new CaCertificate(certificate, fields, file);
   }
 
   /** The subject, for people. */
@@ -25,6 +23,9 @@ export class CaCertificate {
   public readonly subject: string;
   public readonly issuer: string;
   public readonly publicKeyDer: string;
+  /** The names as OpenSSL and BoringSSL compare them. */
+  public readonly comparableSubject: string;
+  public readonly comparableIssuer: string;
   /** SHA-256 of the whole certificate. */
   public readonly fingerprint: string;
   private readonly signers = new Map<CaCertificate, boolean>();
@@ -37,17 +38,14 @@ export class CaCertificate {
     this.name = `"${inOneLine(certificate.subject) || certificate.serialNumber}"`;
     this.subject = fields.subject.toString("hex");
     this.issuer = fields.issuer.toString("hex");
+    this.comparableSubject = comparableName(fields.subject);
+    this.comparableIssuer = comparableName(fields.issuer);
     this.publicKeyDer = fields.publicKeyInfo.toString("hex");
     this.fingerprint = certificate.fingerprint256;
   }
 
-  /** Undefined where OpenSSL does not know its kind. */
-  public get publicKey(): KeyObject | undefined {
-    try {
-      return this.certificate.publicKey;
-    } catch {
-      return undefined;
-    }
+  public get publicKey(): KeyObject {
+    return this.certificate.publicKey;
   }
 
   public get notBefore(): Date {
@@ -112,15 +110,18 @@ export class CaCertificate {
     return refusedSignature(this.fields.signatureAlgorithm);
   }
 
-  /**
-   * Whether it is its own issuer by name; nobody looks at a root's signature. OpenSSL, which alone cares, compares
-   * names without their types, case and blanks.
-   */
+  /** The same for a certificate whose signature is not looked at, since it is its own issuer. */
+  public get unknownSignature(): string | undefined {
+    return isUnknownSignature(this.fields.signatureAlgorithm) ? this.refusedSignature : undefined;
+  }
+
+  /** Whether it is its own issuer by name, as OpenSSL compares names; nobody looks at a root's signature. */
   public get isSelfIssued(): boolean {
-    const [subject, issuer] = [this.certificate.subject, this.certificate.issuer].map((name) =>
-      inOneLine(name).toLowerCase().replace(/\s+/g, " "),
-    );
-    return subject === issuer;
+    return this.comparableIssuer === this.comparableSubject;
+  }
+
+  public get isNameless(): boolean {
+    return this.comparableSubject === "[]";
   }
 
   public isCertificateOf(privateKey: KeyObject): boolean {
@@ -145,9 +146,9 @@ export class CaCertificate {
     return signed;
   }
 
-  private verifiesWith(key: KeyObject | undefined): boolean {
+  private verifiesWith(key: KeyObject): boolean {
     try {
-      return key !== undefined && this.certificate.verify(key);
+      return this.certificate.verify(key);
     } catch {
       return false; // a key of a kind that cannot have made this signature
     }
@@ -159,6 +160,17 @@ export class CaCertificate {
    */
   public names(issuer: CaCertificate): boolean {
     return this.certificate.checkIssued(issuer.certificate);
+  }
+
+  /** Whether name and key id let BoringSSL take a certificate for the issuer of this one. */
+  public couldBeSignedBy(issuer: CaCertificate): boolean {
+    const { keyId } = this.fields.authorityKeyId ?? {};
+    return fits(this.comparableIssuer, keyId, issuer) && !this.namesAnotherCertificateThan(issuer);
+  }
+
+  /** The same for what this one signs: istiod gives it this one's name and key id. */
+  public couldBeTakenFor(other: CaCertificate): boolean {
+    return fits(this.comparableSubject, this.fields.subjectKeyId, other);
   }
 
   /** Whether it names another key id than that issuer has. */
@@ -173,6 +185,28 @@ export class CaCertificate {
     const isOther = (named: Buffer | undefined, own: Buffer) => named !== undefined && !named.equals(own);
     return isOther(serialNumber, fields.serialNumber) || isOther(issuer, fields.issuer);
   }
+}
+
+function fits(name: string, keyId: Buffer | undefined, issuer: CaCertificate): boolean {
+  const { subjectKeyId } = issuer.fields;
+  const differ = keyId !== undefined && subjectKeyId !== undefined && !keyId.equals(subjectKeyId);
+  return name === issuer.comparableSubject && !differ && issuer.maySignCertificates !== false;
+}
+
+/** The certificate as OpenSSL has it, its key as well. */
+function opened(der: Buffer): X509Certificate {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(der);
+  } catch {
+    throw new DerError("is no certificate that OpenSSL reads");
+  }
+  try {
+    void certificate.publicKey;
+  } catch {
+    throw new DerError("has a key that is none of its kind");
+  }
+  return certificate;
 }
 
 function inOneLine(name: string | undefined): string {

@@ -123,7 +123,7 @@ export function pathOfOpenSsl(
       now,
     );
   const path: CaCertificate[] = [];
-  let next = first((issuer) => fitsLeaf(issuer, intermediate), path);
+  let next = first((issuer) => intermediate.couldBeTakenFor(issuer), path);
   while (next) {
     path.push(next);
     const last = next;
@@ -134,11 +134,30 @@ export function pathOfOpenSsl(
   return { certificates: path, anchored: top !== undefined && bundle.some((root) => root.equals(top)) };
 }
 
-/** Whether OpenSSL would take one certificate for the issuer of what another signs. */
-function fitsLeaf(issuer: CaCertificate, signer: CaCertificate): boolean {
-  const [own, named] = [issuer.fields.subjectKeyId, signer.fields.subjectKeyId];
-  const differ = own !== undefined && named !== undefined && !own.equals(named);
-  return issuer.subject === signer.subject && !differ && issuer.maySignCertificates !== false;
+/** Another certificate that OpenSSL or BoringSSL may take for an issuer. */
+export interface Alternative {
+  /** Its place in the path. */
+  readonly at: number;
+  readonly certificate: CaCertificate;
+}
+
+/**
+ * What else BoringSSL may take at each step: it takes whatever fits by name and key id, and not always the first. A root
+ * is taken before anything in the chain.
+ */
+export function alternatives(
+  path: readonly CaCertificate[],
+  { chain, bundle }: Surroundings,
+): readonly Alternative[] {
+  const isRoot = (certificate: CaCertificate) => bundle.some((root) => root.equals(certificate));
+  return path.flatMap((step, at) => {
+    const child = path[at - 1];
+    const fitting = [...bundle, ...(isRoot(step) ? [] : chain)].filter(
+      (other) =>
+        !other.equals(step) && (child ? child.couldBeSignedBy(other) : step.couldBeTakenFor(other)),
+    );
+    return fitting.map((certificate) => ({ at, certificate }));
+  });
 }
 
 function pick(candidates: readonly CaCertificate[], now: Date): CaCertificate | undefined {

@@ -4,6 +4,7 @@ import type { CaCertificate } from "./ca-certificate";
 import { lintCaKey } from "./ca-key";
 import { readCertificateFile } from "./certificate-file";
 import {
+  alternatives,
   type CertificationPath,
   certificationPaths,
   pathOfOpenSsl,
@@ -11,6 +12,7 @@ import {
   type Surroundings,
 } from "./certification-path";
 import { chainShape, whyNoRoot } from "./chain-shape";
+import { unusableKind } from "./key-kind";
 import { errorsFirst, inFile, type LintFinding } from "./lint-finding";
 import type { LintOptions } from "./lint-options";
 import { pathProblems } from "./path-problems";
@@ -72,10 +74,13 @@ function lintChain(
   if (!path.anchored && bundle.length > 0 && !problems.some(({ rule }) => rule === rules.tooManyPaths.id)) {
     findings.push(inFile(CERT_CHAIN, rules.chainToNoRoot(whyNoRoot(path.certificates, chain, bundle))));
   }
+  if (intermediate.isNameless) findings.push(inFile(CA_CERT, rules.noSubject(intermediate.name)));
   if (chain.length > 0) {
     if (served.length === 0) findings.push(inFile(CERT_CHAIN, rules.chainWithoutIntermediate()));
     else findings.push(...chainShape(chain, path.certificates, bundle));
   }
+  const judged = best.flatMap((candidate) => candidate.path.certificates);
+  findings.push(...unfitForChain(chain, judged, options.now));
   if (caCrl !== undefined) {
     const authorities = [...new Set([...path.certificates, ...chain])];
     const distinct = [...new Map(authorities.map((each) => [each.fingerprint, each])).values()];
@@ -106,28 +111,65 @@ function bestPath(start: CaCertificate, surroundings: Surroundings): Candidate {
   return { ...explained, problems: [limit, ...explained.problems] };
 }
 
-/** What is wrong with the way that OpenSSL and BoringSSL go, where it is another than Go's. */
-function elsewhere(path: CertificationPath, surroundings: Surroundings): LintFinding[] {
-  const other = pathOfOpenSsl(path.certificates[0]!, surroundings);
+/** What is wrong with the ways that OpenSSL and BoringSSL may go, where they are others than Go's. */
+function elsewhere({ certificates }: CertificationPath, surroundings: Surroundings): LintFinding[] {
+  const mistaken = (at: number, taken: CaCertificate | undefined) => {
+    const signed = certificates[at - 1]?.name ?? "every certificate that istiod issues";
+    const label = taken?.label ?? "no certificate of the files";
+    const file = (taken ?? certificates[0]!).file;
+    return inFile(file, rules.issuerMistaken(signed, certificates[at]!.label, label));
+  };
+  const findings = alternatives(certificates, surroundings).flatMap(({ at, certificate }) => {
+    if (!certificate.hasNameAndKeyOf(certificates[at]!)) return [mistaken(at, certificate)];
+    // Of those that are current and those that are not, each takes the former.
+    const problems = pathProblems(certificates.with(at, certificate), surroundings.now);
+    return problems.filter(({ level, rule }) => level === "error" && !OF_TIME.has(rule));
+  });
+  if (findings.length > 0) return findings;
+  const other = pathOfOpenSsl(certificates[0]!, surroundings);
+  const at = certificates.findIndex((step, index) => !other.certificates[index]?.hasNameAndKeyOf(step));
+  if (at === -1 && other.anchored) return [];
   const isSigned = other.certificates.every(
     (certificate, index, { [index + 1]: issuer }) => !issuer || certificate.isSignedBy(issuer),
   );
-  const problems = pathProblems(other.certificates, surroundings.now);
-  const errors = problems.filter(({ level }) => level === "error");
-  const begins = other.certificates[0]?.hasNameAndKeyOf(path.certificates[0]!) ?? false;
-  if (begins && isSigned && other.anchored) return errors;
-  const at = path.certificates.findIndex((step, index) => !other.certificates[index]?.hasNameAndKeyOf(step));
-  const [certificate, issuer] = [path.certificates[at - 1], path.certificates[at]];
-  const taken = other.certificates[at]?.label ?? "no certificate of the files";
-  const signed = certificate?.name ?? "every certificate that istiod issues";
-  const { file } = other.certificates[at] ?? path.certificates[0]!;
-  const expected = issuer ?? path.certificates.at(-1)!;
-  return [inFile(file, rules.issuerMistaken(signed, expected.label, taken))];
+  const begins = at !== 0;
+  if (begins && isSigned && other.anchored) {
+    return pathProblems(other.certificates, surroundings.now).filter(({ level }) => level === "error");
+  }
+  const place = at === -1 ? certificates.length - 1 : at;
+  return [mistaken(place, other.certificates[place])];
+}
+
+const OF_TIME: ReadonlySet<string> = new Set([rules.certificateExpired.id, rules.certificateNotYetValid.id]);
+
+/** What keeps istiod or its peers from a chain although it is of certificates that are on no path. */
+function unfitForChain(
+  chain: readonly CaCertificate[],
+  judged: readonly CaCertificate[],
+  now: Date,
+): LintFinding[] {
+  const others = chain.filter((certificate) => !judged.some((step) => step.equals(certificate)));
+  const findings = others.flatMap((certificate) => {
+    const { name, file, publicKey, isSelfIssued } = certificate;
+    const kind = unusableKind(publicKey);
+    const algorithm = isSelfIssued ? certificate.unknownSignature : certificate.refusedSignature;
+    return [
+      ...(kind === undefined ? [] : [inFile(file, rules.caKeyKind(name, kind))]),
+      ...(algorithm === undefined ? [] : [inFile(file, rules.chainSignature(name, algorithm))]),
+    ];
+  });
+  const [first] = chain;
+  if (first && others.includes(first) && now > first.notAfter) {
+    findings.push(inFile(first.file, rules.certificateExpired(first.name, first.notAfter.toISOString())));
+  }
+  return findings;
 }
 
 /** A root of the bundle, whether or not the intermediate is under it. */
 function lintRoot(root: CaCertificate, intermediate: CaCertificate | undefined, now: Date): LintFinding[] {
   const findings = [];
+  const algorithm = root.unknownSignature;
+  if (algorithm !== undefined) findings.push(rules.chainSignature(root.name, algorithm));
   if (!root.isSelfIssued) findings.push(rules.bundleHoldsNoRoot(root.name));
   else if (root.namesAnotherKeyThan(root) || root.namesAnotherCertificateThan(root))
     findings.push(rules.rootAuthorityKeyId(root.name));

@@ -2,7 +2,7 @@ import { constants, type KeyObject, verify } from "node:crypto";
 import { DerError, DerReader, Tag } from "../../lib/private/x509/der-reader";
 import { authorityKeyId, readExtension } from "../../lib/private/x509/extensions";
 import { refusedSignature } from "../../lib/private/x509/signature-algorithm";
-import { type Algorithm, readAlgorithm, readName, readTime } from "../../lib/private/x509/values";
+import { type Algorithm, comparableName, readAlgorithm, readName, readTime } from "../../lib/private/x509/values";
 import type { CaCertificate } from "./ca-certificate";
 
 const AUTHORITY_KEY_ID = "2.5.29.35";
@@ -37,7 +37,7 @@ export class RevocationList {
     if (!innerAlgorithm.whole.equals(outerAlgorithm.whole)) {
       throw new DerError("names two different algorithms for its signature");
     }
-    const issuer = readName(fields).toString("hex");
+    const issuer = comparableName(readName(fields));
     const begin = readTime(fields);
     const isTime = fields.nextIs(Tag.UTC_TIME) || fields.nextIs(Tag.GENERALIZED_TIME);
     const end = isTime ? readTime(fields) : undefined;
@@ -50,6 +50,7 @@ export class RevocationList {
   }
 
   private constructor(
+    /** As OpenSSL compares names. */
     private readonly issuer: string,
     private readonly keyId: Buffer | undefined,
     public readonly begin: Date,
@@ -62,15 +63,15 @@ export class RevocationList {
   ) {}
 
   /** Whether it could be one of this CA's, by name and key id. */
-  public namesIssuer({ subject, fields: { subjectKeyId } }: CaCertificate): boolean {
+  public namesIssuer({ comparableSubject, fields: { subjectKeyId } }: CaCertificate): boolean {
     const differs = this.keyId !== undefined && subjectKeyId !== undefined && !this.keyId.equals(subjectKeyId);
-    return this.issuer === subject && !differs;
+    return this.issuer === comparableSubject && !differs;
   }
 
   public isOf(certificate: CaCertificate): boolean {
     if (!this.namesIssuer(certificate) || certificate.maySignRevocationLists === false) return false;
     try {
-      return certificate.publicKey !== undefined && this.verifiesWith(certificate.publicKey);
+      return this.verifiesWith(certificate.publicKey);
     } catch {
       return false; // a key of a kind that cannot have made this signature
     }

@@ -263,7 +263,7 @@ export const pluginCaFileRules = {
     "error",
     "OpenSSL and BoringSSL find the issuer that istiod finds",
     (certificate: string, issuer: string, taken: string) =>
-      `${certificate} is signed by ${issuer}, and OpenSSL and BoringSSL take ${taken} for its issuer, since they look at names and key ids, take the first that fits and do not turn back: proxies refuse every workload; issue both with key ids, or put the issuer first`,
+      `${certificate} is signed by ${issuer}, and OpenSSL or BoringSSL may take ${taken} for its issuer, since they look at names and key ids, take one that fits and do not turn back: proxies refuse every workload; issue both with key ids, or with names of their own`,
   ),
   policies: rule(
     "IV0544",
@@ -327,5 +327,19 @@ export const pluginCaFileRules = {
     "A list of ca-crl.pem says by name and key id whose it is",
     (certificate: string) =>
       `${certificate} has the name of another CA, whose list could be its own by name and key id; proxies may take the other one, and refuse every connection; have each list issued with an authority key id`,
+  ),
+  chainSignature: rule(
+    "IV0553",
+    "error",
+    "No certificate of the files is signed with what OpenSSL refuses to send or to trust",
+    (certificate: string, algorithm: string) =>
+      `${certificate} is signed with ${algorithm}; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256`,
+  ),
+  noSubject: rule(
+    "IV0554",
+    "error",
+    "The intermediate has a subject",
+    (certificate: string) =>
+      `${certificate} has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name`,
   ),
 };

@@ -10,7 +10,8 @@ import { inDays, NOW, TestCa } from "../../support/test-ca";
 const worded = ({ file, message, rule }: LintFinding) =>
   `${file}: ${message} (${rule})`.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");
 
-const withoutFingerprints = (text: string) => text.replace(/\(SHA-256 [0-9A-F:]+…\)/g, "(<fingerprint>)");
+const withoutFingerprints = (text: string) =>
+  text.replace(/\(SHA-256 [0-9A-F:]+…\)/g, "(<fingerprint>)").replace(/"[0-9A-F]{2,40}"/g, '"<serial>"');
 
 let bundles: Bundles;
 beforeAll(async () => {
@@ -157,7 +158,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "two roots of a name without key ids, the other first",
-    'root-cert.pem: "CN=Intermediate" is signed by "CN=Root" (<fingerprint>), and OpenSSL and BoringSSL take "CN=Root" (<fingerprint>) for its issuer, since they look at names and key ids, take the first that fits and do not turn back: proxies refuse every workload; issue both with key ids, or put the issuer first (IV0543)',
+    'root-cert.pem: "CN=Intermediate" is signed by "CN=Root" (<fingerprint>), and OpenSSL or BoringSSL may take "CN=Root" (<fingerprint>) for its issuer, since they look at names and key ids, take one that fits and do not turn back: proxies refuse every workload; issue both with key ids, or with names of their own (IV0543)',
   ],
   [
     "intermediate with critical policyConstraints",
@@ -190,6 +191,26 @@ const messages: [bundle: string, message: string][] = [
   [
     "list that revokes the intermediate",
     'ca-crl.pem: the list of "CN=Root" revokes "CN=Intermediate"; istiod goes on signing with it, and proxies refuse every workload it signs; issue a new intermediate (IV0550)',
+  ],
+  [
+    "chain: another one that has expired, intermediate",
+    'cert-chain.pem: "CN=Another" ended at <time>; peers refuse whatever hangs on it: istiod does not start on it, and a running one serves nobody while it reports ready; issue a new intermediate, or rotate the root (IV0511)',
+  ],
+  [
+    "chain: intermediate, another one on secp256k1",
+    'cert-chain.pem: "CN=Another" has a key of the kind ECDSA on secp256k1; istiod does not start on it, a running one keeps its old CA or signs nothing, or peers refuse what hangs on it; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
+  ],
+  [
+    "chain: intermediate, another one signed with SHA-1",
+    'cert-chain.pem: "CN=Another" is signed with SHA-1; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256 (IV0553)',
+  ],
+  [
+    "root signed with an unknown algorithm",
+    'root-cert.pem: "CN=Root" is signed with the algorithm 1.2.3.4; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256 (IV0553)',
+  ],
+  [
+    "intermediate without a subject",
+    'ca-cert.pem: "<serial>" has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name (IV0554)',
   ],
   [
     "lists of namesakes",

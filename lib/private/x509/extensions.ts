@@ -88,6 +88,12 @@ const KNOWN: Readonly<Record<string, { readonly name: string; readonly read: Rea
       return {};
     },
   },
+  "1.3.6.1.5.5.7.1.14": {
+    name: "proxyCertInfo",
+    read: () => {
+      throw new DerError("makes it no CA");
+    },
+  },
   [AUTHORITY_INFORMATION_ACCESS]: {
     name: "authorityInfoAccess",
     read: (value, critical) => {

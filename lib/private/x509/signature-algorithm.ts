@@ -33,6 +33,11 @@ const PSS_PARAMETERS = new Set(
   }),
 );
 
+/** Whether nobody knows what it is: OpenSSL then does not take even a root, whose signature it does not look at. */
+export function isUnknownSignature({ oid }: Algorithm): boolean {
+  return !ACCEPTED.has(oid) && oid !== ED25519 && oid !== RSA_PSS && !Object.hasOwn(HASHES, oid);
+}
+
 /** What a signature is made with, where verifiers refuse that; undefined where they do not. */
 export function refusedSignature({ oid, parameters }: Algorithm): string | undefined {
   if (ACCEPTED.has(oid)) return undefined;

@@ -36,7 +36,28 @@ export function readName(reader: DerReader): Buffer {
   return whole;
 }
 
-const only = (characters: RegExp) => (bytes: Buffer) => characters.test(bytes.toString("latin1"));
+/**
+ * A name as OpenSSL and BoringSSL compare it: by its characters, whatever their type, without case and runs of blanks.
+ * Go compares bytes.
+ */
+export function comparableName(name: Buffer): string {
+  const parts = new DerReader(name).inside(Tag.SEQUENCE).each((names) =>
+    names.inside(Tag.SET).each((attributes) => {
+      const attribute = attributes.inside(Tag.SEQUENCE);
+      const type = attribute.objectIdentifier();
+      const { tag, content } = attribute.any();
+      return [type, characters(tag, content).toLowerCase().trim().replace(/\s+/g, " ")];
+    }),
+  );
+  return JSON.stringify(parts);
+}
+
+function characters(tag: number, content: Buffer): string {
+  if (tag === Tag.BMP_STRING) return Buffer.from(content).swap16().toString("utf16le");
+  return content.toString(tag === Tag.T61_STRING ? "latin1" : "utf8");
+}
+
+const only = (pattern: RegExp) => (bytes: Buffer) => pattern.test(bytes.toString("latin1"));
 
 /** The types of characters Go takes in names, and what each may hold. */
 const STRINGS = new Map<number, (bytes: Buffer) => boolean>([
