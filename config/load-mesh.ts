@@ -150,8 +150,8 @@ function toMesh(
 
 function toRoot(root: MeshFile["roots"][number], path: string, files: ReferencedFiles): RootConfig {
   if (root.source === "vault-pki" || root.source === "tls-provider") {
-    const { source, name, keyAlgorithm, validFor } = root;
-    return { source, name, keyAlgorithm, validFor };
+    const { source, name, keyAlgorithm, validFor, commonName } = root;
+    return { source, name, keyAlgorithm, validFor, commonName };
   }
   const { name, certificateFile } = root;
   const certificatePem = files.rootCertificate(`${path}.certificateFile`, certificateFile);

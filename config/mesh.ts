@@ -44,6 +44,7 @@ export type RootConfig =
       readonly name: string;
       readonly keyAlgorithm: KeyAlgorithm;
       readonly validFor: Duration;
+      readonly commonName: string;
     }
   | {
       readonly source: "existing";

@@ -26,6 +26,9 @@ import {
 /** Lifetime of a root we make. */
 export const rootLifetime = duration.prefault("10y");
 
+/** Common name of a root we make; the longest X.509 allows. */
+const rootCommonName = text.max(64).default("Root CA");
+
 /** Lifetime of an intermediate where none is written. */
 export const INTERMEDIATE_LIFETIME = { terraform: "2y", external: "90d" } as const;
 
@@ -37,6 +40,9 @@ const root = z.discriminatedUnion("source", [
       .prefault("rsa-4096")
       .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
     validFor: rootLifetime.describe("Lifetime; cannot be changed in place."),
+    commonName: rootCommonName.describe(
+      "Common name; cannot be changed in place, so give a new root its own.",
+    ),
   }),
   z.strictObject({
     name: name("name"),
@@ -44,6 +50,7 @@ const root = z.discriminatedUnion("source", [
     acceptKeysInState: z.boolean().optional().describe("Must be true."),
     keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
     validFor: rootLifetime,
+    commonName: rootCommonName,
   }),
   z.strictObject({
     name: name("name"),

@@ -281,7 +281,10 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "a root that Node reads and istiod does not": [
     (mesh, directory) => {
-      writeFileSync(join(directory, "negative.pem"), craftedBundles()["root with a negative serial number"]!.rootCert!);
+      writeFileSync(
+        join(directory, "negative.pem"),
+        craftedBundles()["root with a negative serial number"]!.rootCert!,
+      );
       mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "negative.pem" };
     },
     "roots[0].certificateFile: the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out (IV0551)",

@@ -38,7 +38,8 @@ export function oid(dotted: string): Buffer {
 
 function base128(arc: number): Buffer {
   const bytes = [arc % 128];
-  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128)) bytes.unshift(0x80 | rest % 128);
+  for (let rest = Math.floor(arc / 128); rest > 0; rest = Math.floor(rest / 128))
+    bytes.unshift(0x80 | (rest % 128));
   return Buffer.from(bytes);
 }
 

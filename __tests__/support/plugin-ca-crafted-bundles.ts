@@ -13,7 +13,18 @@ import {
   validity,
   VERSION_3,
 } from "./crafted-certificate";
-import { bitString, commonName, explicit, implicit, integer, octets, oid, sequence, time, tlv } from "./der-writer";
+import {
+  bitString,
+  commonName,
+  explicit,
+  implicit,
+  integer,
+  octets,
+  oid,
+  sequence,
+  time,
+  tlv,
+} from "./der-writer";
 import { inDays } from "./test-ca";
 
 interface Ca {
@@ -69,10 +80,7 @@ const KEY_IDS = ["2.5.29.14", AUTHORITY_KEY_ID];
 /** An authority key id by issuer and serial number. */
 const certificateOf = (ca: Ca): ExtensionParts => ({
   oid: AUTHORITY_KEY_ID,
-  value: sequence(
-    explicit(1, explicit(4, ca.parts.issuer)),
-    implicit(2, ca.parts.serialNumber.subarray(2)),
-  ),
+  value: sequence(explicit(1, explicit(4, ca.parts.issuer)), implicit(2, ca.parts.serialNumber.subarray(2))),
 });
 
 /**
@@ -99,6 +107,10 @@ function bundles(): Readonly<Record<string, PluginCaFiles>> {
   const uri = implicit(6, Buffer.from("http://example.com"));
   const accessInfo = sequence(sequence(oid("1.3.6.1.5.5.7.48.1"), uri));
   const directory = explicit(4, commonName("Example"));
+  const someReasons = {
+    oid: "2.5.29.31",
+    value: sequence(sequence(explicit(0, explicit(0, uri)), implicit(1, Buffer.from([6, 0x40])))),
+  };
   const policies = sequence(sequence(oid("1.2.3.4")));
   const inBase64 = (change: (line: string) => string) =>
     sound.caCert!.replace(/^[A-Za-z0-9+/]{64}$/m, change);
@@ -108,14 +120,24 @@ function bundles(): Readonly<Record<string, PluginCaFiles>> {
       [root],
     ),
     "intermediate with an extension twice": files(
-      under({ parts: { extensions: [...caExtensions(key.publicKeyInfo, root.key.publicKeyInfo, 0)].flatMap((each, at) => (at === 0 ? [each, each] : [each])) } }),
+      under({
+        parts: {
+          extensions: [...caExtensions(key.publicKeyInfo, root.key.publicKeyInfo, 0)].flatMap((each, at) =>
+            at === 0 ? [each, each] : [each],
+          ),
+        },
+      }),
       [root],
     ),
     "intermediate with bytes after its DER": files(
       under({ parts: { rewrite: (der) => Buffer.concat([der, Buffer.from([0, 0])]) } }),
       [root],
     ),
-    "intermediate with a BOOLEAN of 01": extended("2.5.29.19", sequence(tlv(0x01, Buffer.from([1]))), CRITICAL),
+    "intermediate with a BOOLEAN of 01": extended(
+      "2.5.29.19",
+      sequence(tlv(0x01, Buffer.from([1]))),
+      CRITICAL,
+    ),
     "intermediate signed with SHA-224": files(
       under({
         parts: { algorithm: sequence(oid("1.2.840.10045.4.3.1")) },
@@ -150,7 +172,10 @@ function bundles(): Readonly<Record<string, PluginCaFiles>> {
     ),
     "intermediate without a subject": files(under({ parts: { subject: sequence() } }), [root]),
     "intermediate for any usage alone": extended(EXTENDED_KEY_USAGE, sequence(oid("2.5.29.37.0"))),
-    "a foreign character in the base64": { ...sound, caCert: inBase64((line) => `${line.slice(0, 9)}*${line.slice(10)}`) },
+    "a foreign character in the base64": {
+      ...sound,
+      caCert: inBase64((line) => `${line.slice(0, 9)}*${line.slice(10)}`),
+    },
     "no padding in the base64": { ...sound, caCert: unpadded(under).pem, certChain: unpadded(under).pem },
     "chain: another one that has expired, intermediate": {
       ...sound,
@@ -164,7 +189,8 @@ function bundles(): Readonly<Record<string, PluginCaFiles>> {
     },
     "chain: intermediate, another one on secp256k1": {
       ...sound,
-      certChain: sound.certChain! + pem(craft({ name: "Another", key: newKey("secp256k1"), issuer: root }).der),
+      certChain:
+        sound.certChain! + pem(craft({ name: "Another", key: newKey("secp256k1"), issuer: root }).der),
     },
     "chain: intermediate, another one signed with SHA-1": {
       ...sound,
@@ -185,7 +211,7 @@ function bundles(): Readonly<Record<string, PluginCaFiles>> {
     ...roots(key),
     ...keysOfRoots(key),
     ...crossSigned(),
-    ...lists(root, under()),
+    ...lists(root, under(), under({ extensions: [someReasons] })),
   };
 }
 
@@ -206,7 +232,11 @@ function roots(key: Signer): Readonly<Record<string, PluginCaFiles>> {
   const byCertificate = (ca: Ca) =>
     craft({ name: "Intermediate", key, issuer: renewed, pathLength: 0, extensions: [certificateOf(ca)] });
   const stranger = sequence(implicit(0, Buffer.alloc(20, 7)));
-  const lost = craft({ name: "Root", key: rootKey, extensions: [{ oid: AUTHORITY_KEY_ID, value: stranger }] });
+  const lost = craft({
+    name: "Root",
+    key: rootKey,
+    extensions: [{ oid: AUTHORITY_KEY_ID, value: stranger }],
+  });
   const negative = craft({
     name: "Root",
     key: rootKey,
@@ -223,7 +253,10 @@ function roots(key: Signer): Readonly<Record<string, PluginCaFiles>> {
     "two roots of a name without key ids": files(anonymous, [root, namesake]),
     "two roots of a name without key ids, the other first": files(anonymous, [namesake, root]),
     "authority key id by issuer and serial number": files(byCertificate(renewed), [renewed]),
-    "authority key id by issuer and serial number, from before the root was renewed": files(byCertificate(root), [renewed]),
+    "authority key id by issuer and serial number, from before the root was renewed": files(
+      byCertificate(root),
+      [renewed],
+    ),
     "root with another authority key id": files(child(lost), [lost]),
     "root with a negative serial number": files(child(negative), [negative]),
     "root signed with an unknown algorithm": files(child(unknown), [unknown]),
@@ -273,7 +306,7 @@ function listOf(ca: Ca, { to = inDays(3000), revoked, rewrite = (der) => der }: 
   return pem(rewrite(sequence(signed, ca.key.algorithm, bitString(ca.key.sign(signed)))), "X509 CRL");
 }
 
-function lists(root: Ca, ca: Ca): Readonly<Record<string, PluginCaFiles>> {
+function lists(root: Ca, ca: Ca, partial: Ca): Readonly<Record<string, PluginCaFiles>> {
   const listed = (...texts: string[]) => ({ ...files(ca, [root]), caCrl: texts.join("") });
   return {
     "lists of the intermediate and the root": listed(listOf(ca), listOf(root)),
@@ -286,6 +319,10 @@ function lists(root: Ca, ca: Ca): Readonly<Record<string, PluginCaFiles>> {
       listOf(root),
     ),
     "list empty": listed(""),
+    "lists, and distribution points for some reasons": {
+      ...files(partial, [root]),
+      caCrl: listOf(partial) + listOf(root),
+    },
     "lists of namesakes": namesakes(),
   };
 }

@@ -205,7 +205,9 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   "intermediate with critical policyConstraints": row("unreachable", "unreachable", "none", [
     "error IV0544 ca-cert.pem",
   ]),
-  "intermediate that maps any policy": row("unreachable", "unreachable", "none", ["error IV0544 ca-cert.pem"]),
+  "intermediate that maps any policy": row("unreachable", "unreachable", "none", [
+    "error IV0544 ca-cert.pem",
+  ]),
   "intermediate without a subject": row("serves", "serves", "fails", ["error IV0554 ca-cert.pem"]),
   "intermediate for any usage alone": row("serves", "serves", "fails", ["error IV0525 ca-cert.pem"]),
   "a foreign character in the base64": row("refused", "kept", "none", ["error IV0505 ca-cert.pem"]),
@@ -252,7 +254,9 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
     "error IV0553 root-cert.pem",
     "warning IV0545 root-cert.pem",
   ]),
-  "root whose own signature is damaged": row("serves", "serves", "verifies", ["warning IV0545 root-cert.pem"]),
+  "root whose own signature is damaged": row("serves", "serves", "verifies", [
+    "warning IV0545 root-cert.pem",
+  ]),
   "ECDSA P-224": row("serves", "serves", "verifies", []),
   "RSA over 8192 bits": row(
     "serves",
@@ -275,6 +279,9 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
     "neither Go nor OpenSSL looks behind a list's end; whoever wrote it did not mean that either",
   ),
   "list empty": row("serves", "serves", "verifies", []),
+  "lists, and distribution points for some reasons": row("serves", "serves", "fails", [
+    "error IV0555 ca-crl.pem",
+  ]),
   "lists of namesakes": row("serves", "serves", "fails", ["error IV0552 ca-crl.pem"]),
 };
 

@@ -190,7 +190,7 @@ export class CaCertificate {
 function fits(name: string, keyId: Buffer | undefined, issuer: CaCertificate): boolean {
   const { subjectKeyId } = issuer.fields;
   const differ = keyId !== undefined && subjectKeyId !== undefined && !keyId.equals(subjectKeyId);
-  return name === issuer.comparableSubject && !differ && issuer.maySignCertificates !== false;
+  return name === issuer.comparableSubject && !differ;
 }
 
 /** The certificate as OpenSSL has it, its key as well. */

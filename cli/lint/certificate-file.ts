@@ -31,12 +31,18 @@ export function readCertificateFile(file: PluginCaFileName, pem: string): Certif
 }
 
 /** A certificate, or why istiod and its peers do not read it. */
-function readBlock({ type, der, hasHeaders }: PemBlock, file: PluginCaFileName): CaCertificate | string {
+function readBlock(
+  { type, der, isSplit, hasHeaders }: PemBlock,
+  file: PluginCaFileName,
+): CaCertificate | string {
   if (type === "PKCS7") return "is a PKCS7; take its certificates out by openssl pkcs7 -print_certs";
   if (type !== "CERTIFICATE") return `is a ${type}`;
-  // Of ca-cert.pem, istiod reads the block itself; of the others Go leaves such a block out.
-  if (hasHeaders && file !== PLUGIN_CA_FILE_NAMES.caCert) return "has header lines";
-  if (der === undefined) return "is no base64, or has an empty line in it";
+  // istiod alone reads ca-cert.pem. Of the others Go leaves out a block with headers, and proxies one with such a line.
+  if (file !== PLUGIN_CA_FILE_NAMES.caCert) {
+    if (hasHeaders) return "has header lines";
+    if (isSplit) return "has an empty line in its base64";
+  }
+  if (der === undefined) return "is no base64";
   try {
     return CaCertificate.read(der, file);
   } catch (error) {

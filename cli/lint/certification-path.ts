@@ -30,9 +30,7 @@ const EXPLANATION_LIMIT = 1000;
 
 /** The ways up that Go finds, in its order. It goes on only where nothing is wrong with a certificate by itself. */
 export function pathsOfGo(start: CaCertificate, { chain, bundle, now }: Surroundings): FoundPaths {
-  return search(start, chain, bundle, GO_LIMIT, (issuer, path, isRoot) =>
-    goTakes(issuer, path, isRoot, now),
-  );
+  return search(start, chain, bundle, GO_LIMIT, (issuer, path, isRoot) => goTakes(issuer, path, isRoot, now));
 }
 
 /** Every way up by names and signatures alone, whatever else is wrong with the certificates. */
@@ -128,7 +126,8 @@ export function pathOfOpenSsl(
     path.push(next);
     const last = next;
     if (last.isSelfIssued && last.names(last)) break;
-    next = path.length > chain.length + bundle.length ? undefined : first((issuer) => last.names(issuer), path);
+    next =
+      path.length > chain.length + bundle.length ? undefined : first((issuer) => last.names(issuer), path);
   }
   const top = path.at(-1);
   return { certificates: path, anchored: top !== undefined && bundle.some((root) => root.equals(top)) };
@@ -153,8 +152,7 @@ export function alternatives(
   return path.flatMap((step, at) => {
     const child = path[at - 1];
     const fitting = [...bundle, ...(isRoot(step) ? [] : chain)].filter(
-      (other) =>
-        !other.equals(step) && (child ? child.couldBeSignedBy(other) : step.couldBeTakenFor(other)),
+      (other) => !other.equals(step) && (child ? child.couldBeSignedBy(other) : step.couldBeTakenFor(other)),
     );
     return fitting.map((certificate) => ({ at, certificate }));
   });

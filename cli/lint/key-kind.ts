@@ -10,7 +10,8 @@ export function unusableKind(key: KeyObject): string | undefined {
   const { modulusLength = 0, publicExponent = 0n, namedCurve = "" } = key.asymmetricKeyDetails ?? {};
   switch (key.asymmetricKeyType) {
     case "rsa":
-      if (modulusLength < LEAST_RSA_BITS || modulusLength > MOST_RSA_BITS) return `RSA of ${modulusLength} bits`;
+      if (modulusLength < LEAST_RSA_BITS || modulusLength > MOST_RSA_BITS)
+        return `RSA of ${modulusLength} bits`;
       return publicExponent > 1n && publicExponent % 2n === 1n
         ? undefined
         : `RSA with the exponent ${publicExponent}`;

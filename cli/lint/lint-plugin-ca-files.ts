@@ -42,9 +42,7 @@ export function lintPluginCaFiles(files: PluginCaFiles, options: LintOptions): L
     ...[caCert, chain, bundle].flatMap(({ findings }) => findings),
     ...(files.caKey === undefined ? [] : lintCaKey(files.caKey, intermediate)),
     ...further.map(({ file, name }) => inFile(file, rules.strayCertificate(name))),
-    ...(intermediate
-      ? lintChain(intermediate, surroundings, { ...options, caCrl: files.caCrl })
-      : []),
+    ...(intermediate ? lintChain(intermediate, surroundings, { ...options, caCrl: files.caCrl }) : []),
     ...bundle.certificates.flatMap((root) => lintRoot(root, intermediate, options.now)),
     ...(files.rootCert && options.previous ? bundleChange(files.rootCert, options.previous) : []),
   ]);

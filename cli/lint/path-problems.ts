@@ -68,7 +68,9 @@ function policies(path: readonly CaCertificate[]): LintFinding[] {
       demanding = certificate;
     }
     if (policyMappings.some((pair) => pair.includes(ANY_POLICY))) {
-      findings.push(inFile(certificate.file, rules.policies(certificate.name, "maps the policy that means any")));
+      findings.push(
+        inFile(certificate.file, rules.policies(certificate.name, "maps the policy that means any")),
+      );
     }
   }
   if (demanding && allowed <= 1) {

@@ -19,7 +19,10 @@ export function readDirectory(directory: string): { files: PluginCaFiles; findin
     );
   }
   const files = Object.fromEntries(
-    Object.entries({ ...PLUGIN_CA_FILE_NAMES, caCrl: CA_CRL }).map(([file, name]) => [file, readIfThere(join(directory, name))]),
+    Object.entries({ ...PLUGIN_CA_FILE_NAMES, caCrl: CA_CRL }).map(([file, name]) => [
+      file,
+      readIfThere(join(directory, name)),
+    ]),
   );
   const findings = existsSync(join(directory, OTHER_LAYOUT))
     ? [inFile(OTHER_LAYOUT, rules.otherLayout())]

@@ -2,7 +2,13 @@ import { constants, type KeyObject, verify } from "node:crypto";
 import { DerError, DerReader, Tag } from "../../lib/private/x509/der-reader";
 import { authorityKeyId, readExtension } from "../../lib/private/x509/extensions";
 import { refusedSignature } from "../../lib/private/x509/signature-algorithm";
-import { type Algorithm, comparableName, readAlgorithm, readName, readTime } from "../../lib/private/x509/values";
+import {
+  type Algorithm,
+  comparableName,
+  readAlgorithm,
+  readName,
+  readTime,
+} from "../../lib/private/x509/values";
 import type { CaCertificate } from "./ca-certificate";
 
 const AUTHORITY_KEY_ID = "2.5.29.35";
@@ -46,7 +52,16 @@ export class RevocationList {
     const algorithm = readAlgorithm(new DerReader(innerAlgorithm.content));
     const refused = refusedSignature(algorithm);
     if (refused !== undefined) throw new DerError(`is signed with ${refused}`);
-    return new RevocationList(issuer, keyId, begin, end, new Set(revoked), signed.whole, algorithm, signature);
+    return new RevocationList(
+      issuer,
+      keyId,
+      begin,
+      end,
+      new Set(revoked),
+      signed.whole,
+      algorithm,
+      signature,
+    );
   }
 
   private constructor(
@@ -64,7 +79,8 @@ export class RevocationList {
 
   /** Whether it could be one of this CA's, by name and key id. */
   public namesIssuer({ comparableSubject, fields: { subjectKeyId } }: CaCertificate): boolean {
-    const differs = this.keyId !== undefined && subjectKeyId !== undefined && !this.keyId.equals(subjectKeyId);
+    const differs =
+      this.keyId !== undefined && subjectKeyId !== undefined && !this.keyId.equals(subjectKeyId);
     return this.issuer === comparableSubject && !differs;
   }
 

@@ -33,10 +33,11 @@ export function lintRevocationLists(
   return authorities.flatMap((authority) => lintOne(lists, authority, authorities, now).map(found));
 }
 
-function readBlock({ type, der, hasHeaders }: PemBlock): RevocationList | string {
+function readBlock({ type, der, isSplit, hasHeaders }: PemBlock): RevocationList | string {
   if (type !== "X509 CRL") return `is a ${type}`;
   if (hasHeaders) return "has header lines";
-  if (der === undefined) return "is no base64, or has an empty line in it";
+  if (isSplit) return "has an empty line in its base64";
+  if (der === undefined) return "is no base64";
   try {
     return RevocationList.read(der);
   } catch (error) {
@@ -51,6 +52,7 @@ function lintOne(
   authorities: readonly CaCertificate[],
   now: Date,
 ) {
+  if (authority.fields.revokedForSomeReasons) return [rules.crlReasons(authority.name)];
   const own = lists.filter((list) => list.isOf(authority));
   if (own.length === 0) return [rules.crlMissing(authority.name)];
   if (lists.some((list) => list.namesIssuer(authority) && !list.isOf(authority))) {
@@ -62,6 +64,8 @@ function lintOne(
     return [rules.crlNotCurrent(authority.name, ends.join(", "))];
   }
   return authorities
-    .filter((certificate) => certificate.isSignedBy(authority) && current.some((list) => list.names(certificate)))
+    .filter(
+      (certificate) => certificate.isSignedBy(authority) && current.some((list) => list.names(certificate)),
+    )
     .map((certificate) => rules.certificateRevoked(certificate.name, authority.name));
 }

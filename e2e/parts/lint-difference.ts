@@ -45,7 +45,8 @@ function startsAndReloads(): Check {
       const refused: string[] = [];
       for (const { story, files } of fineSets().filter((_, at) => at % STARTED_EVERY === 0)) {
         const { verdict, leaf } = await trial.start(files);
-        if (verdict !== "serves" || leaf !== "verifies") refused.push(`${story.join(", ")}: ${verdict}, ${leaf}`);
+        if (verdict !== "serves" || leaf !== "verifies")
+          refused.push(`${story.join(", ")}: ${verdict}, ${leaf}`);
       }
       assert.deepEqual(refused, []);
     },

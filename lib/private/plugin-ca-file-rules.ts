@@ -342,4 +342,11 @@ export const pluginCaFileRules = {
     (certificate: string) =>
       `${certificate} has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name`,
   ),
+  crlReasons: rule(
+    "IV0555",
+    "error",
+    "Beside ca-crl.pem, no CA's distribution points are for some reasons alone",
+    (certificate: string) =>
+      `${certificate} has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file`,
+  ),
 };

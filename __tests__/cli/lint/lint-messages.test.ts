@@ -213,6 +213,10 @@ const messages: [bundle: string, message: string][] = [
     'ca-cert.pem: "<serial>" has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name (IV0554)',
   ],
   [
+    "lists, and distribution points for some reasons",
+    'ca-crl.pem: "CN=Intermediate" has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file (IV0555)',
+  ],
+  [
     "lists of namesakes",
     'ca-crl.pem: "CN=Root" has the name of another CA, whose list could be its own by name and key id; proxies may take the other one, and refuse every connection; have each list issued with an authority key id (IV0552)',
   ],

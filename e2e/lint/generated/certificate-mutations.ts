@@ -1,4 +1,10 @@
-import { CRITICAL, type CertificateParts, type ExtensionParts, keyId, VERSION_3 } from "../../../__tests__/support/crafted-certificate";
+import {
+  CRITICAL,
+  type CertificateParts,
+  type ExtensionParts,
+  keyId,
+  VERSION_3,
+} from "../../../__tests__/support/crafted-certificate";
 import {
   bitString,
   boolean,
@@ -54,7 +60,7 @@ export const NAMES: Readonly<Record<string, Buffer>> = {
   general: name(0x1b, ascii("Root")),
   teletex: name(0x14, ascii("Root")),
   "an INTEGER": name(0x02, hex("01")),
-  "octets": name(0x04, ascii("Root")),
+  octets: name(0x04, ascii("Root")),
   "a value of no byte": name(0x0c, NOTHING),
   empty: sequence(),
   "an empty part": sequence(set()),
@@ -96,7 +102,20 @@ export const withExtension = (
 
 const [SKI, KU, SAN, BC, NC, CRLDP, CP, PM, AKI, PC, EKU, IAP] = [
   ...["14", "15", "17", "19", "30", "31", "32", "33", "35", "36", "37", "54"],
-].map((arc) => `2.5.29.${arc}`) as [string, string, string, string, string, string, string, string, string, string, string, string];
+].map((arc) => `2.5.29.${arc}`) as [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 const AIA = "1.3.6.1.5.5.7.1.1";
 const SERVER = oid("1.3.6.1.5.5.7.3.1");
 const CLIENT = oid("1.3.6.1.5.5.7.3.2");
@@ -169,7 +188,10 @@ export const EXTENSION_VALUES: Readonly<Record<string, readonly [type: string, v
     AKI,
     sequence(explicit(1, explicit(4, commonName("Stranger"))), implicit(2, hex("1001"))),
   ],
-  "authorityKeyId issuer as DNS name": [AKI, sequence(explicit(1, dns("example.com")), implicit(2, hex("63")))],
+  "authorityKeyId issuer as DNS name": [
+    AKI,
+    sequence(explicit(1, dns("example.com")), implicit(2, hex("63"))),
+  ],
   "authorityKeyId issuer alone": [AKI, sequence(explicit(1, explicit(4, commonName("Root"))))],
   "authorityKeyId serial alone": [AKI, sequence(implicit(2, hex("63")))],
   "authorityKeyId serial padded": [
@@ -212,15 +234,21 @@ export const EXTENSION_VALUES: Readonly<Record<string, readonly [type: string, v
   "nameConstraints directory excluded": [NC, sequence(explicit(1, sequence(directory)))],
   "nameConstraints email": [NC, sequence(explicit(0, sequence(implicit(1, ascii("example.com")))))],
   "nameConstraints IP": [NC, sequence(explicit(0, sequence(implicit(7, hex("0a000000ff000000")))))],
-  "nameConstraints IP of a wrong mask": [NC, sequence(explicit(0, sequence(implicit(7, hex("0a000000ff00ff00")))))],
+  "nameConstraints IP of a wrong mask": [
+    NC,
+    sequence(explicit(0, sequence(implicit(7, hex("0a000000ff00ff00"))))),
+  ],
   "nameConstraints IP of 4 bytes": [NC, sequence(explicit(0, sequence(implicit(7, hex("0a000000")))))],
-  "nameConstraints with a minimum": [NC, sequence(explicit(1, sequence(dns("example.com"), implicit(0, hex("01")))))],
+  "nameConstraints with a minimum": [
+    NC,
+    sequence(explicit(1, sequence(dns("example.com"), implicit(0, hex("01"))))),
+  ],
   "nameConstraints of nothing": [NC, sequence()],
   "nameConstraints of empty lists": [NC, sequence(explicit(0), explicit(1))],
   "nameConstraints wrong": [NC, sequence(explicit(0, dns("a")))],
   "nameConstraints DNS wrong": [NC, sequence(explicit(1, sequence(dns("a..b"))))],
   "nameConstraints bytes after": [NC, Buffer.concat([sequence(explicit(1, sequence(dns("a.b")))), NULL])],
-  "certificatePolicies": [CP, sequence(policy("1.2.3.4"))],
+  certificatePolicies: [CP, sequence(policy("1.2.3.4"))],
   "certificatePolicies any": [CP, sequence(policy("2.5.29.32.0"))],
   "certificatePolicies twice": [CP, sequence(policy("1.2.3.4"), policy("1.2.3.4"))],
   "certificatePolicies of none": [CP, sequence()],
@@ -237,14 +265,14 @@ export const EXTENSION_VALUES: Readonly<Record<string, readonly [type: string, v
   "policyConstraints of nothing": [PC, sequence()],
   "policyConstraints negative": [PC, sequence(implicit(0, hex("ff")))],
   "policyConstraints more": [PC, sequence(implicit(0, hex("05")), NULL)],
-  "policyMappings": [PM, sequence(sequence(oid("1.2.3.4"), oid("1.2.3.5")))],
+  policyMappings: [PM, sequence(sequence(oid("1.2.3.4"), oid("1.2.3.5")))],
   "policyMappings of any": [PM, sequence(sequence(oid("2.5.29.32.0"), oid("1.2.3.5")))],
   "policyMappings of none": [PM, sequence()],
   "policyMappings wrong": [PM, sequence(oid("1.2.3.4"))],
   "inhibitAnyPolicy 0": [IAP, integer(0)],
   "inhibitAnyPolicy negative": [IAP, tlv(0x02, hex("ff"))],
   "inhibitAnyPolicy wrong": [IAP, NULL],
-  "cRLDistributionPoints": [CRLDP, sequence(sequence(explicit(0, explicit(0, uri("http://a/crl")))))],
+  cRLDistributionPoints: [CRLDP, sequence(sequence(explicit(0, explicit(0, uri("http://a/crl")))))],
   "cRLDistributionPoints of an issuer": [CRLDP, sequence(sequence(explicit(2, directory)))],
   "cRLDistributionPoints with reasons": [
     CRLDP,
@@ -252,19 +280,21 @@ export const EXTENSION_VALUES: Readonly<Record<string, readonly [type: string, v
   ],
   "cRLDistributionPoints relative": [
     CRLDP,
-    sequence(sequence(explicit(0, explicit(1, sequence(oid(CN), tlv(0x13, ascii("x"))))), explicit(2, directory))),
+    sequence(
+      sequence(explicit(0, explicit(1, sequence(oid(CN), tlv(0x13, ascii("x"))))), explicit(2, directory)),
+    ),
   ],
   "cRLDistributionPoints of none": [CRLDP, sequence()],
   "cRLDistributionPoints of nothing": [CRLDP, sequence(sequence())],
   "cRLDistributionPoints wrong": [CRLDP, sequence(sequence(explicit(0, uri("http://a"))))],
-  "authorityInfoAccess": [AIA, sequence(sequence(oid("1.3.6.1.5.5.7.48.1"), uri("http://a/ocsp")))],
+  authorityInfoAccess: [AIA, sequence(sequence(oid("1.3.6.1.5.5.7.48.1"), uri("http://a/ocsp")))],
   "authorityInfoAccess directory": [AIA, sequence(sequence(oid("1.3.6.1.5.5.7.48.2"), directory))],
   "authorityInfoAccess of none": [AIA, sequence()],
   "authorityInfoAccess wrong": [AIA, sequence(oid("1.3.6.1.5.5.7.48.1"))],
   "authorityInfoAccess without a place": [AIA, sequence(sequence(oid("1.3.6.1.5.5.7.48.1")))],
-  "issuerAltName": ["2.5.29.18", sequence(dns("a.example.com"))],
-  "freshestCRL": ["2.5.29.46", sequence(sequence(explicit(0, explicit(0, uri("http://a/crl")))))],
-  "subjectInfoAccess": ["1.3.6.1.5.5.7.1.11", sequence(sequence(oid("1.3.6.1.5.5.7.48.5"), uri("http://a")))],
+  issuerAltName: ["2.5.29.18", sequence(dns("a.example.com"))],
+  freshestCRL: ["2.5.29.46", sequence(sequence(explicit(0, explicit(0, uri("http://a/crl")))))],
+  subjectInfoAccess: ["1.3.6.1.5.5.7.1.11", sequence(sequence(oid("1.3.6.1.5.5.7.48.5"), uri("http://a")))],
   "netscape type: SSL CA": ["2.16.840.1.113730.1.1", bitString(hex("04"), 2)],
   "netscape type: object signing": ["2.16.840.1.113730.1.1", bitString(hex("10"), 4)],
   "netscape type wrong": ["2.16.840.1.113730.1.1", NULL],
@@ -281,7 +311,13 @@ export const EXTENSION_VALUES: Readonly<Record<string, readonly [type: string, v
 };
 
 const CRITICALITIES = [undefined, CRITICAL];
-const WRONG_CRITICALITIES = [tlv(0x01, hex("01")), tlv(0x01, hex("0001")), tlv(0x01), boolean(false), integer(1)];
+const WRONG_CRITICALITIES = [
+  tlv(0x01, hex("01")),
+  tlv(0x01, hex("0001")),
+  tlv(0x01),
+  boolean(false),
+  integer(1),
+];
 
 const spki = (algorithm: Buffer, bits: Buffer) => sequence(algorithm, bits);
 const RSA = sequence(oid("1.2.840.113549.1.1.1"), NULL);
@@ -317,22 +353,38 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   "more after the extensions": () => ({ tail: NULL }),
   "extensions empty": () => ({ extensions: [], tail: explicit(3, sequence()) }),
   "extensions as a set": () => ({ extensions: [], tail: explicit(3, set()) }),
-  "expired": () => ({ validity: sequence(time(inDays(-9)), time(inDays(-2))) }),
+  expired: () => ({ validity: sequence(time(inDays(-9)), time(inDays(-2))) }),
   "not yet valid": () => ({ validity: sequence(time(inDays(1)), time(inDays(9))) }),
   "validity turned": () => ({ validity: sequence(time(inDays(9)), time(inDays(-9))) }),
   "validity long": () => ({ validity: sequence(time(inDays(-1)), tlv(0x18, ascii("99991231235959Z"))) }),
   "validity until 2049": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("491231235959Z"))) }),
   "validity from 1950": () => ({ validity: sequence(tlv(0x17, ascii("500101000000Z")), time(inDays(9))) }),
-  "validity 2030 generalized": () => ({ validity: sequence(time(inDays(-1)), tlv(0x18, ascii("20301231235959Z"))) }),
-  "validity with fractions": () => ({ validity: sequence(time(inDays(-1)), tlv(0x18, ascii("20601231235959.5Z"))) }),
-  "validity without seconds": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("3012312359Z"))) }),
-  "validity with an offset": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235959+0100"))) }),
-  "validity with the offset 0": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235959+0000"))) }),
+  "validity 2030 generalized": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x18, ascii("20301231235959Z"))),
+  }),
+  "validity with fractions": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x18, ascii("20601231235959.5Z"))),
+  }),
+  "validity without seconds": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x17, ascii("3012312359Z"))),
+  }),
+  "validity with an offset": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235959+0100"))),
+  }),
+  "validity with the offset 0": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235959+0000"))),
+  }),
   "validity without Z": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235959"))) }),
-  "validity on 30 February": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("300230235959Z"))) }),
-  "validity at second 60": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235960Z"))) }),
+  "validity on 30 February": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x17, ascii("300230235959Z"))),
+  }),
+  "validity at second 60": () => ({
+    validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231235960Z"))),
+  }),
   "validity at hour 24": () => ({ validity: sequence(time(inDays(-1)), tlv(0x17, ascii("301231240000Z"))) }),
-  "validity of the year 0": () => ({ validity: sequence(tlv(0x18, ascii("00000101000000Z")), time(inDays(9))) }),
+  "validity of the year 0": () => ({
+    validity: sequence(tlv(0x18, ascii("00000101000000Z")), time(inDays(9))),
+  }),
   "validity as text": () => ({ validity: sequence(time(inDays(-1)), tlv(0x0c, ascii("301231235959Z"))) }),
   "validity more": () => ({ validity: sequence(time(inDays(-1)), time(inDays(9)), NULL) }),
   "validity half": () => ({ validity: sequence(time(inDays(-1))) }),
@@ -350,7 +402,10 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   "algorithm unknown": () => ({ algorithm: sequence(oid("1.2.3.4")) }),
   "key of a wrong type": () => ({ publicKeyInfo: spki(sequence(oid("1.2.3.4")), bitString(hex("00"))) }),
   "key RSA without parameters": () => ({
-    publicKeyInfo: spki(sequence(oid("1.2.840.113549.1.1.1")), bitString(sequence(integer(65_537n), integer(3)))),
+    publicKeyInfo: spki(
+      sequence(oid("1.2.840.113549.1.1.1")),
+      bitString(sequence(integer(65_537n), integer(3))),
+    ),
   }),
   "key RSA negative": () => ({
     publicKeyInfo: spki(RSA, bitString(sequence(tlv(0x02, Buffer.alloc(256, 0xfe)), integer(65_537)))),
@@ -359,13 +414,21 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     publicKeyInfo: spki(RSA, bitString(sequence(tlv(0x02, Buffer.alloc(256, 0x7b)), integer(65_536)))),
   }),
   "key RSA exponent huge": () => ({
-    publicKeyInfo: spki(RSA, bitString(sequence(tlv(0x02, Buffer.alloc(256, 0x7b)), integer(2n ** 60n + 1n)))),
+    publicKeyInfo: spki(
+      RSA,
+      bitString(sequence(tlv(0x02, Buffer.alloc(256, 0x7b)), integer(2n ** 60n + 1n))),
+    ),
   }),
   "key RSA bytes after": () => ({
-    publicKeyInfo: spki(RSA, bitString(Buffer.concat([sequence(tlv(0x02, Buffer.alloc(256, 0x7b)), integer(3)), NULL]))),
+    publicKeyInfo: spki(
+      RSA,
+      bitString(Buffer.concat([sequence(tlv(0x02, Buffer.alloc(256, 0x7b)), integer(3)), NULL])),
+    ),
   }),
   "key X25519": () => ({ publicKeyInfo: spki(sequence(oid("1.3.101.110")), bitString(Buffer.alloc(32, 9))) }),
-  "key Ed25519 short": () => ({ publicKeyInfo: spki(sequence(oid("1.3.101.112")), bitString(Buffer.alloc(31, 9))) }),
+  "key Ed25519 short": () => ({
+    publicKeyInfo: spki(sequence(oid("1.3.101.112")), bitString(Buffer.alloc(31, 9))),
+  }),
   "key Ed25519 with parameters": () => ({
     publicKeyInfo: spki(sequence(oid("1.3.101.112"), NULL), bitString(Buffer.alloc(32, 9))),
   }),
@@ -385,16 +448,23 @@ export const CHANGES: Readonly<Record<string, Change>> = {
     publicKeyInfo: spki(sequence(oid("1.2.840.10045.2.1"), NULL), bitString(Buffer.alloc(65, 4))),
   }),
   "key cut within a byte": ({ publicKeyInfo }) => ({
-    publicKeyInfo: sequence(publicKeyInfo.subarray(2, 2 + 2 + publicKeyInfo[3]!), bitString(Buffer.alloc(64, 0xf0), 4)),
+    publicKeyInfo: sequence(
+      publicKeyInfo.subarray(2, 2 + 2 + publicKeyInfo[3]!),
+      bitString(Buffer.alloc(64, 0xf0), 4),
+    ),
   }),
   "bytes after the DER": () => ({ rewrite: (der) => Buffer.concat([der, hex("0000")]) }),
   "DER cut": (_, dice) => ({ rewrite: (der) => der.subarray(0, der.length - 1 - (dice % 40)) }),
   "DER of a long length": () => ({
     rewrite: (der) => Buffer.concat([hex("30840000"), der.subarray(2, 4), der.subarray(4)]),
   }),
-  "DER of no length": () => ({ rewrite: (der) => Buffer.concat([hex("3080"), der.subarray(4), hex("0000")]) }),
+  "DER of no length": () => ({
+    rewrite: (der) => Buffer.concat([hex("3080"), der.subarray(4), hex("0000")]),
+  }),
   "signature damaged": () => ({ rewrite: (der) => changed(der, der.length - 5, 1) }),
-  "signature cut within a byte": () => ({ rewrite: (der) => signatureOf(der, (bits) => changed(bits, 0, 1)) }),
+  "signature cut within a byte": () => ({
+    rewrite: (der) => signatureOf(der, (bits) => changed(bits, 0, 1)),
+  }),
   "signature of no byte": () => ({ rewrite: (der) => signatureOf(der, () => hex("00")) }),
   "signature with bytes after": () => ({
     rewrite: (der) => signatureOf(der, (bits) => Buffer.concat([bits, hex("00")])),
@@ -421,7 +491,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
   }),
   "an extension's criticality wrong": ({ extensions }, dice) => ({
     extensions: extensions.map((each, place) =>
-      place === dice % extensions.length ? { ...each, critical: at(WRONG_CRITICALITIES, Math.floor(dice / 4)) } : each,
+      place === dice % extensions.length
+        ? { ...each, critical: at(WRONG_CRITICALITIES, Math.floor(dice / 4)) }
+        : each,
     ),
   }),
   "an extension's value changed": ({ extensions }, dice) => ({
@@ -431,7 +503,9 @@ export const CHANGES: Readonly<Record<string, Change>> = {
         : each,
     ),
   }),
-  "no key ids": ({ extensions }) => ({ extensions: extensions.filter(({ oid: type }) => type !== SKI && type !== AKI) }),
+  "no key ids": ({ extensions }) => ({
+    extensions: extensions.filter(({ oid: type }) => type !== SKI && type !== AKI),
+  }),
   "authorityKeyId its own": ({ publicKeyInfo, ...parts }) =>
     withExtension({ publicKeyInfo, ...parts }, AKI, sequence(implicit(0, keyId(publicKeyInfo)))),
   ...Object.fromEntries(

@@ -87,5 +87,3 @@ export function authority(
 export function derOf({ parts, issuer }: Authority): Buffer {
   return certificateDer(parts, issuer);
 }
-
-

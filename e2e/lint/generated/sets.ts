@@ -62,7 +62,7 @@ export function generatedSets(count: number, seed: number): GeneratedSet[] {
   const drawn = fc.record({
     base: fc.nat(bases.length - 1),
     steps: fc.oneof(
-      { weight: 3, arbitrary: fc.tuple(fc.nat(), dice) .map((one) => [one]) },
+      { weight: 3, arbitrary: fc.tuple(fc.nat(), dice).map((one) => [one]) },
       { weight: 1, arbitrary: fc.tuple(fc.tuple(fc.nat(), dice), fc.tuple(fc.nat(), dice)) },
     ),
   });
@@ -90,12 +90,14 @@ function everyStep(keys: Keys): Step[] {
       title: `name: ${title}`,
       change: (draft, dice) => renamed(draft, dice, subject),
     })),
-    ...[...Object.entries(keys.others), ["P-384", keys.p384] as const, ["Ed25519", keys.ed25519] as const].map(
-      ([title, key]): Step => ({
-        title: `key: ${title}`,
-        change: (draft, dice) => rekeyed(draft, dice, key),
-      }),
-    ),
+    ...[
+      ...Object.entries(keys.others),
+      ["P-384", keys.p384] as const,
+      ["Ed25519", keys.ed25519] as const,
+    ].map(([title, key]): Step => ({
+      title: `key: ${title}`,
+      change: (draft, dice) => rekeyed(draft, dice, key),
+    })),
     ...HASHES.map(([title, hash, ecdsa, rsa]): Step => hashed(title, hash, ecdsa, rsa)),
     ...Object.entries(TEXT_CHANGES).flatMap(([title, change]) =>
       (["caCert", "certChain", "rootCert", "caKey", "caCrl"] as const).map((file): Step => ({
@@ -105,7 +107,9 @@ function everyStep(keys: Keys): Step[] {
           texts: [
             ...draft.texts,
             (files) =>
-              files[file] === undefined ? files : { ...files, [file]: change(files[file], Math.floor(dice / 64)) },
+              files[file] === undefined
+                ? files
+                : { ...files, [file]: change(files[file], Math.floor(dice / 64)) },
           ],
         }),
       })),
@@ -121,7 +125,8 @@ function everyStep(keys: Keys): Step[] {
         const shape = { ...draft.shape, lists: names };
         const name = names[dice % names.length]!;
         const parts = change(shape.authorities[name]!, shape);
-        if (parts === undefined) return { ...draft, shape: { ...shape, lists: names.filter((each) => each !== name) } };
+        if (parts === undefined)
+          return { ...draft, shape: { ...shape, lists: names.filter((each) => each !== name) } };
         return { ...draft, shape, lists: { ...draft.lists, [name]: { ...draft.lists[name], ...parts } } };
       },
     })),
@@ -172,7 +177,9 @@ function rekeyed(draft: Draft, dice: number, key: Signer): Draft {
     mapped(authorities, (one) => {
       const own = one.key === old ? key : one.key;
       const issuer = one.issuer === old ? key : one.issuer;
-      const extensions = one.parts.extensions.filter(({ oid: type }) => type !== "2.5.29.14" && type !== "2.5.29.35");
+      const extensions = one.parts.extensions.filter(
+        ({ oid: type }) => type !== "2.5.29.14" && type !== "2.5.29.35",
+      );
       const isTouched = own !== one.key || issuer !== one.issuer;
       const parts = { ...one.parts, publicKeyInfo: own.publicKeyInfo, algorithm: issuer.algorithm };
       return isTouched ? { key: own, issuer, parts: { ...parts, extensions } } : one;
@@ -180,7 +187,10 @@ function rekeyed(draft: Draft, dice: number, key: Signer): Draft {
   );
 }
 
-function mapped(authorities: Shape["authorities"], change: (one: Authority) => Authority): Shape["authorities"] {
+function mapped(
+  authorities: Shape["authorities"],
+  change: (one: Authority) => Authority,
+): Shape["authorities"] {
   return Object.fromEntries(Object.entries(authorities).map(([name, one]) => [name, change(one)]));
 }
 
@@ -198,7 +208,10 @@ function hashed(title: string, hash: string, ecdsa: string, rsa: string): Step {
     const kind = issuer.privateKey?.asymmetricKeyType;
     if (kind !== "ec" && kind !== "rsa") return one;
     const algorithm = kind === "ec" ? sequence(oid(ecdsa)) : sequence(oid(rsa), NULL);
-    return { ...withParts(one, { algorithm }), issuer: { ...issuer, sign: (signed) => issuer.signWith!(hash, signed) } };
+    return {
+      ...withParts(one, { algorithm }),
+      issuer: { ...issuer, sign: (signed) => issuer.signWith!(hash, signed) },
+    };
   });
 }
 
@@ -237,9 +250,13 @@ const LISTS: Readonly<Record<string, (of: Authority, shape: Shape) => Partial<Li
   expired: () => ({ begin: time(inDays(-9)), end: time(inDays(-2)) }),
   "not yet valid": () => ({ begin: time(inDays(1)), end: time(inDays(2)) }),
   "without an end": () => ({ end: Buffer.alloc(0) }),
-  "revokes the intermediate": (_, { authorities }) => ({ revoked: [revoke(authorities.ca!.parts.serialNumber)] }),
+  "revokes the intermediate": (_, { authorities }) => ({
+    revoked: [revoke(authorities.ca!.parts.serialNumber)],
+  }),
   "revokes another": () => ({ revoked: [revoke(integer(99))] }),
-  "revokes with a reason": () => ({ revoked: [revoke(integer(99), sequence(extension("2.5.29.21", tlv(0x0a, hex("01")))))] }),
+  "revokes with a reason": () => ({
+    revoked: [revoke(integer(99), sequence(extension("2.5.29.21", tlv(0x0a, hex("01")))))],
+  }),
   "version 1": () => ({ version: Buffer.alloc(0), extensions: [] }),
   "version 3": () => ({ version: integer(2) }),
   "of another issuer": () => ({ issuer: sequence() }),
@@ -248,10 +265,14 @@ const LISTS: Readonly<Record<string, (of: Authority, shape: Shape) => Partial<Li
   "algorithm another": () => ({ algorithm: sequence(oid("1.2.840.10045.4.3.3")) }),
   "critical extension": () => ({ extensions: [extension("1.2.3.4", NULL, true)] }),
   "unknown extension": () => ({ extensions: [extension("1.2.3.4", NULL)] }),
-  "issuing distribution point": () => ({ extensions: [extension("2.5.29.28", sequence(tlv(0x81, hex("ff"))), true)] }),
-  "delta": () => ({ extensions: [extension("2.5.29.27", integer(1), true)] }),
+  "issuing distribution point": () => ({
+    extensions: [extension("2.5.29.28", sequence(tlv(0x81, hex("ff"))), true)],
+  }),
+  delta: () => ({ extensions: [extension("2.5.29.27", integer(1), true)] }),
   "number wrong": () => ({ extensions: [extension("2.5.29.20", NULL)] }),
-  "authority key id another": () => ({ extensions: [extension("2.5.29.35", sequence(tlv(0x80, hex("0102"))))] }),
+  "authority key id another": () => ({
+    extensions: [extension("2.5.29.35", sequence(tlv(0x80, hex("0102"))))],
+  }),
   "no extensions": () => ({ extensions: [] }),
 };
 
@@ -287,7 +308,9 @@ function finished({ shape, lists, texts }: Draft): Pick<GeneratedSet, "files" | 
     caCert: text(["ca"]),
     certChain: text(shape.chain),
     rootCert: text(shape.bundle.map((name) => name)),
-    caCrl: shape.lists?.map((name) => pem(listDer(authorities[name]!, lists[name] ?? {}), "X509 CRL")).join(""),
+    caCrl: shape.lists
+      ?.map((name) => pem(listDer(authorities[name]!, lists[name] ?? {}), "X509 CRL"))
+      .join(""),
   };
   return {
     files: texts.reduce((before, change) => change(before), files),

@@ -37,7 +37,13 @@ export function shapes({ ec, p384, ed25519, rsa }: Keys): Shape[] {
     chain: string,
     bundle: string,
     lists?: string,
-  ): Shape => ({ name, authorities, chain: chain.split(" "), bundle: bundle.split(" "), lists: lists?.split(" ") });
+  ): Shape => ({
+    name,
+    authorities,
+    chain: chain.split(" "),
+    bundle: bundle.split(" "),
+    lists: lists?.split(" "),
+  });
   return [
     shape("one level", { ca, root }, "ca", "root"),
     shape("one level, listed", { ca, root }, "ca", "root", "ca root"),
@@ -52,14 +58,24 @@ export function shapes({ ec, p384, ed25519, rsa }: Keys): Shape[] {
     shape("root renewed, the old one gone", { ca, old: root, root: renewed }, "ca", "root"),
     shape("root in the chain", { ca, root }, "ca root", "root"),
     shape("cross-signed", { ca: underOther, upper: crossed, other: otherRoot, root }, "ca upper", "root"),
-    shape("cross-signed, both roots", { ca: underOther, upper: crossed, other: otherRoot, root }, "ca upper", "other root"),
+    shape(
+      "cross-signed, both roots",
+      { ca: underOther, upper: crossed, other: otherRoot, root },
+      "ca upper",
+      "other root",
+    ),
     shape("chain: an earlier certificate", { ca, upper: earlier, root }, "upper", "root"),
     shape("chain: a namesake after it", { ca, upper: anotherKey, root }, "ca upper", "root"),
     shape("chain: a namesake before it", { ca, upper: anotherKey, root }, "upper ca", "root"),
     shape("RSA", { ca: authority("Intermediate", rsa, rsaRoot, 0), root: rsaRoot }, "ca", "root"),
     shape("EC under RSA", { ca: authority("Intermediate", caKey, rsaRoot, 0), root: rsaRoot }, "ca", "root"),
     shape("P-384", { ca: authority("Intermediate", p384, p384Root, 0), root: p384Root }, "ca", "root"),
-    shape("Ed25519", { ca: authority("Intermediate", ed25519, ed25519Root, 0), root: ed25519Root }, "ca", "root"),
+    shape(
+      "Ed25519",
+      { ca: authority("Intermediate", ed25519, ed25519Root, 0), root: ed25519Root },
+      "ca",
+      "root",
+    ),
     shape("the root as the CA", { ca: root, root }, "ca", "ca"),
   ];
 }

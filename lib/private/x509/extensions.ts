@@ -13,6 +13,8 @@ export interface Extensions {
   readonly policies?: readonly string[];
   readonly policyMappings?: readonly (readonly [issuer: string, subject: string])[];
   readonly requireExplicitPolicy?: number;
+  /** Whether a revocation list of its distribution points would be for some reasons alone. */
+  readonly revokedForSomeReasons?: boolean;
   /** Object identifiers of those that are critical and that Go does not know, or not all of. */
   readonly unknownCritical: readonly string[];
 }
@@ -98,7 +100,7 @@ const KNOWN: Readonly<Record<string, { readonly name: string; readonly read: Rea
     name: "authorityInfoAccess",
     read: (value, critical) => {
       neverCritical(critical);
-      some(value, (list) => {
+      value.inside(Tag.SEQUENCE).each((list) => {
         const access = list.inside(Tag.SEQUENCE);
         access.objectIdentifier();
         if (!access.isEmpty) access.any();
@@ -176,18 +178,20 @@ function nameConstraints(value: DerReader): Partial<Extensions> & { unknown: boo
 
 /** BoringSSL does not know them where they are critical. */
 function distributionPoints(value: DerReader, critical: boolean): Partial<Extensions> & { unknown: boolean } {
-  some(value, (list) => {
+  const limited = value.inside(Tag.SEQUENCE).each((list) => {
     const point = list.inside(Tag.SEQUENCE);
     const name = point.optional(Tag.explicit(0));
     if (name?.nextIs(Tag.explicit(1))) throw new DerError("names a place relative to its issuer");
     if (name) readNames(name.inside(Tag.explicit(0)));
     name?.end();
-    if (point.nextIs(Tag.implicit(1))) point.any();
+    const hasReasons = point.nextIs(Tag.implicit(1));
+    if (hasReasons) point.any();
     const issuer = point.optional(Tag.explicit(2));
     if (issuer) readNames(issuer);
     point.end();
+    return hasReasons;
   });
-  return { unknown: critical };
+  return { unknown: critical, revokedForSomeReasons: limited.includes(true) };
 }
 
 /** Reads a SEQUENCE OF that has at least one in it. */

@@ -66,7 +66,8 @@ export function readSubtrees(subtrees: DerReader): boolean {
 }
 
 function isConstraint(tag: number, value: Buffer): boolean {
-  if (tag === IP) return (value.length === 8 || value.length === 32) && isMask(value.subarray(value.length / 2));
+  if (tag === IP)
+    return (value.length === 8 || value.length === 32) && isMask(value.subarray(value.length / 2));
   if (!isAscii(value)) return false;
   const text = value.toString("latin1");
   if (tag === EMAIL && text.includes("@")) return isDomain(text.slice(text.lastIndexOf("@") + 1));
@@ -91,7 +92,9 @@ function isUri(text: string): boolean {
   const [, authority] = /^\/\/([^/?#]*)/.exec(rest!) ?? [];
   if (authority === undefined) return true;
   const host = authority.slice(authority.lastIndexOf("@") + 1).replace(/:\d*$/, "");
-  return host === "" || /^\[[0-9A-Fa-f:.]+\]$/.test(host) || (isDomain(host) && !/[[\]:<>"\\^`{|}]/.test(host));
+  return (
+    host === "" || /^\[[0-9A-Fa-f:.]+\]$/.test(host) || (isDomain(host) && !/[[\]:<>"\\^`{|}]/.test(host))
+  );
 }
 
 /** Names of the issuer within an authority key id: undefined unless it is one directory name. */

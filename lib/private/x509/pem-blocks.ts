@@ -2,8 +2,10 @@
 export interface PemBlock {
   /** Such as `CERTIFICATE`. */
   readonly type: string;
-  /** Undefined where the content is no base64, or has an empty line within. */
+  /** Undefined where the content is no base64. */
   readonly der: Buffer | undefined;
+  /** An empty line stands in the content: OpenSSL and BoringSSL take what is before it for headers. */
+  readonly isSplit: boolean;
   /** Lines such as `Proc-Type: 4,ENCRYPTED` stand before the content. */
   readonly hasHeaders: boolean;
 }
@@ -33,13 +35,15 @@ export function pemBlocks(text: string): PemBlock[] {
     from = afterEnd;
     if (!first.endsWith(DASHES) || last !== first.slice(BEGIN.length)) continue;
     const content = body.findIndex((line) => !line.includes(":"));
-    // OpenSSL takes lines before an empty one for headers, BoringSSL as well.
-    const isSplit = /[^\n]\n\n/.test(body.slice(content).join("\n"));
-    const base64 = body.slice(content).join("").replace(/[ \t\r]/g, "");
+    const base64 = body
+      .slice(content)
+      .join("")
+      .replace(/[ \t\r]/g, "");
     from = afterEnd + last.length;
     blocks.push({
       type: last.slice(0, -DASHES.length),
-      der: BASE64.test(base64) && !isSplit ? Buffer.from(base64, "base64") : undefined,
+      der: BASE64.test(base64) ? Buffer.from(base64, "base64") : undefined,
+      isSplit: body.slice(content, -1).includes(""),
       hasHeaders: content > 0,
     });
   }
