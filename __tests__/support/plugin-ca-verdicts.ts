@@ -217,7 +217,7 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
     "warning IV0524 cert-chain.pem",
     "warning IV0522 cert-chain.pem",
   ]),
-  "chain: intermediate, another one on secp256k1": row("unreachable", "unreachable", "none", [
+  "chain: intermediate, another one on secp256k1": row("refused", "serves", "verifies", [
     "error IV0508 cert-chain.pem",
     "warning IV0524 cert-chain.pem",
   ]),
