@@ -91,13 +91,13 @@ describe("the constructs' pages", () => {
   });
 
   test.each(pages)(
-    "%s begins with a sample and ends with what it creates, destroys and cannot do",
+    "%s begins with a sample and ends with what it creates, destroys and what an imported one lacks",
     (page) => {
       const headings = read(page).match(/^## .+$/gm) ?? [];
       expect(headings.slice(-3)).toEqual([
         "## What it creates",
         "## What replacing it destroys",
-        "## What an imported one cannot do",
+        "## Imported instances",
       ]);
       expect(read(page).indexOf("```ts")).toBeLessThan(read(page).indexOf("\n## "));
     },

@@ -6,6 +6,7 @@ import { App } from "cdktf";
 import { parse } from "yaml";
 import { loadMesh } from "../config/load-mesh";
 import { composeMesh } from "../stacks/compose-mesh";
+import { FIXTURES } from "./support/fixtures";
 
 /** What can be seen of examples/local without a container engine. */
 
@@ -27,7 +28,7 @@ beforeAll(() => {
   cpSync(LOCAL, directory, { recursive: true });
   mkdirSync(join(directory, "generated"), { recursive: true });
   for (const name of ["vault-ca.pem", "cluster1-ca.pem", "cluster2-ca.pem"]) {
-    cpSync(join(PROJECT, "clusters", "cluster1-ca.pem"), join(directory, "generated", name));
+    cpSync(join(FIXTURES, "clusters", "cluster1-ca.pem"), join(directory, "generated", name));
   }
 });
 

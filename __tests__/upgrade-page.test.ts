@@ -6,8 +6,10 @@ import { meshWith } from "./support/mesh-file";
 
 const page = readFileSync(join(__dirname, "..", "docs", "upgrade-istio.md"), "utf8");
 
-test("each state the page shows is a mesh.yaml, and each step between two is allowed", () => {
-  const samples = [...page.matchAll(/^```yaml\n([\s\S]*?)\n```$/gm)].map(([, sample]) => parse(sample));
+test("each state of a canary upgrade the page shows is a mesh.yaml, and each step between two is allowed", () => {
+  const samples = [...page.matchAll(/^```yaml\n([\s\S]*?)\n```$/gm)]
+    .map(([, sample]) => parse(sample))
+    .filter(({ istio }) => "revisions" in istio);
   const states = [{}, ...samples].map(
     (sections) => meshWith((mesh) => Object.assign(mesh, sections)).clusters,
   );
@@ -15,9 +17,9 @@ test("each state the page shows is a mesh.yaml, and each step between two is all
     states.map(([{ istio }]) => [istio.defaultRevision, ...istio.revisions.map(({ name }) => name)]),
   ).toEqual([
     ["default", "default"],
-    ["default", "default", "1-30-0"],
-    ["1-30-0", "default", "1-30-0"],
-    ["1-30-0", "1-30-0"],
+    ["default", "default", "1-31-1"],
+    ["1-31-1", "default", "1-31-1"],
+    ["1-31-1", "1-31-1"],
   ]);
   for (let step = 1; step < states.length; step++) {
     expect(revisionFindings(states[step - 1], states[step])).toEqual([]);

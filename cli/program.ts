@@ -4,6 +4,7 @@ import { ValidationError } from "../lib";
 import { alertsCommand } from "./alerts/alerts-command";
 import { CommandError } from "./command-error";
 import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
+import { initCommand } from "./init/init-command";
 import { issueCommand } from "./issue/issue-command";
 import { lintCommand } from "./lint/command";
 import { policy } from "./policy";
@@ -16,6 +17,7 @@ export type CommandModule = (program: Command, terminal: Terminal, done: (code: 
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
 const commands: readonly CommandModule[] = [
+  initCommand,
   issueCommand,
   lintCommand,
   review,

@@ -1,7 +1,13 @@
 import { z } from "zod";
 import { GATEWAY_CA_MOUNT } from "../lib";
+import {
+  GATEWAY_CERTIFICATE_LIFETIME,
+  GATEWAY_KEY_ALGORITHM,
+  PKI_ISSUER,
+  REPLICAS,
+} from "../lib/private/defaults";
 import { wrongDomain } from "../lib/private/gateway-values";
-import { rules } from "../lib/rules";
+import { rules } from "./rules";
 import { checked, duration, keyAlgorithm, replicas, text, vaultPath } from "./schema-values";
 
 /** The form of `gateways` in mesh.yaml. */
@@ -18,9 +24,11 @@ const certificate = z.discriminatedUnion("source", [
     mountPath: vaultPath("mountPath")
       .optional()
       .describe(`PKI mount whose CA issues it. Default: ${GATEWAY_CA_MOUNT}, which vault-root makes.`),
-    issuer: text.default("default").describe("Id or name of the issuer in the mount."),
-    validFor: duration.prefault("30d").describe("Lifetime; renewed when nine tenths of it have passed."),
-    keyAlgorithm: keyAlgorithm.prefault("ecdsa-p256"),
+    issuer: text.default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
+    validFor: duration
+      .prefault(`${GATEWAY_CERTIFICATE_LIFETIME}`)
+      .describe("Lifetime; renewed when nine tenths of it have passed."),
+    keyAlgorithm: keyAlgorithm.prefault(`${GATEWAY_KEY_ALGORITHM}`),
   }),
   z.strictObject({
     source: z
@@ -32,12 +40,15 @@ const certificate = z.discriminatedUnion("source", [
 ]);
 
 /** One gateway, complete. */
-export const gateway = z.strictObject({
+const gateway = z.strictObject({
   namespace: text.optional().describe("Namespace of its release. Default: the gateway's name."),
   certificate: certificate.describe("The certificate, key and CA it serves with."),
-  replicas: replicas.default(2).describe("Least number of pods."),
+  replicas: replicas.default(REPLICAS).describe("Least number of pods."),
   values: z.record(z.string(), z.unknown()).default({}).describe("Values of your own for the gateway chart."),
 });
 
 /** By name; what is missing here a cluster may add. */
 export const gateways = z.record(z.string(), gateway.partial());
+
+/** The same, each gateway complete. */
+export const expandedGateways = z.record(z.string(), gateway);

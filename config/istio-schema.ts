@@ -1,18 +1,29 @@
 import { z } from "zod";
-import { helmValues, pullSecrets, replicas, text } from "./schema-values";
+import { REPLICAS } from "../lib/private/defaults";
+import { isSupportedIstio } from "../lib/private/istio-version";
+import { rules } from "./rules";
+import { checked, helmValues, pullSecrets, replicas, text } from "./schema-values";
 
 /** The form of `istio` in mesh.yaml. */
 
 /** What one istiod is. */
 export const istiod = z.strictObject({
-  version: text.describe("Version of Istio and its charts, x.y.z, at least 1.27.0."),
+  version: checked(text, (value) =>
+    isSupportedIstio(value) ? undefined : rules.istioVersion(value),
+  ).describe(
+    "Version of Istio and its charts, at least 1.27.0: x.y.z, or a vendor's build of one such as 1.29.6-solo.",
+  ),
   chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
   chartsDirectory: text
     .optional()
     .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
-  imageHub: text.optional().describe("Registry and path of Istio's images."),
+  imageHub: text
+    .optional()
+    .describe(
+      "Registry and path of Istio's images. Default: docker.io/istio; of a vendor's build, as in its chart.",
+    ),
   imagePullSecrets: pullSecrets.default([]),
-  replicas: replicas.default(2).describe("Least number of istiod pods."),
+  replicas: replicas.default(REPLICAS).describe("Least number of istiod pods."),
   values: helmValues.default({}).describe("Values of your own for the istiod chart."),
 });
 
@@ -27,3 +38,6 @@ export const istio = istiod.extend({
     .optional()
     .describe("The revision that injects namespaces labelled istio-injection=enabled. Default: default."),
 });
+
+/** The same, each revision complete. */
+export const expandedIstio = istio.extend({ revisions: z.record(z.string(), istiod).optional() });

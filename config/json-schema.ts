@@ -1,10 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { z } from "zod";
-import { meshSchema } from "./schema";
+import { writtenMesh } from "./schema";
 
 /** The JSON schema of mesh.yaml, for editors: what a person writes, before defaults are filled in. */
 export function meshJsonSchema(): string {
-  return `${JSON.stringify(z.toJSONSchema(meshSchema, { io: "input" }), undefined, 2)}\n`;
+  return `${JSON.stringify(z.toJSONSchema(writtenMesh, { io: "input" }), undefined, 2)}\n`;
 }
 
 if (require.main === module) {

@@ -9,6 +9,17 @@ export interface Problem {
   readonly finding: Finding;
 }
 
+/** Keys from the top of a document down to a value. */
+export type Path = readonly PropertyKey[];
+
+/** `clusters`, 1, `name` as `clusters[1].name`, below `prefix` where there is one. */
+export function pathText(path: Path, prefix = ""): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? String(key) : `${text}.${String(key)}`;
+  }, prefix);
+}
+
 /** Everything that is wrong with a mesh.yaml, at once. Its message is meant to be shown as it is. */
 export class MeshFileError extends Error {
   public override readonly name = "MeshFileError";

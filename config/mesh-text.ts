@@ -1,12 +1,28 @@
 import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
-import { type Finding, rules } from "../lib/rules";
-import { isMapping, type Raw } from "./cluster-sections";
+import type { Finding } from "../lib/rules";
+import { rules } from "./rules";
 
 /** Enough for some thousand clusters that share an anchor. */
 const MAX_ALIASES = 100_000;
 
 /** Far more than a mesh needs, far less than what would exhaust the stack. */
 const MAX_LEVELS = 100;
+
+export type Raw = Readonly<Record<string, unknown>>;
+
+export function isMapping(value: unknown): value is Raw {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value, or an empty mapping where it is none: that is said elsewhere. */
+export function mapping(value: unknown): Raw {
+  return isMapping(value) ? value : {};
+}
+
+/** The mappings of a list; none where it is no list. */
+export function list(value: unknown): Raw[] {
+  return Array.isArray(value) ? value.map(mapping) : [];
+}
 
 /** The mapping a mesh.yaml's text stands for, or why it is none. */
 export function readMapping(text: string): Raw | Finding[] {

@@ -1,7 +1,8 @@
 import { DEFAULT_REVISION } from "../lib";
-import { type Finding, rules } from "../lib/rules";
+import { nameList } from "../lib/private/text";
+import type { Finding } from "../lib/rules";
 import type { IstioConfig } from "./mesh";
-import { nameList } from "./trust-transition";
+import { rules } from "./rules";
 
 /**
  * The rules of revisions that need the past: whether somebody injects, and every proxy keeps its istiod, while

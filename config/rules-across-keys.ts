@@ -1,141 +1,157 @@
-import { isSupportedIstio } from "../lib/private/istio-version";
-import { type Finding, rules } from "../lib/rules";
-import { Duration, VAULT_ROOT_STACK } from "../lib";
-import type { SectionKey } from "./cluster-sections";
-import type { Problem } from "./mesh-file-error";
-import type { ClusterOutline, MeshOutline } from "./outline";
-import { revisionProblems } from "./revision-rules";
+import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
+import { duration, type Found, string, strings } from "./found";
+import { gatewaysFound } from "./gateway-rules";
+import { list, mapping, type Raw } from "./mesh-text";
+import { chartsFound, revisionsFound } from "./revision-rules";
+import { rules } from "./rules";
 
-/** Where a key of a cluster's section is written. */
-type KeyPath = (clusterIndex: number, section: SectionKey, key: string) => string;
-
-/** The rules that need more than one value of mesh.yaml, over all clusters at once. */
-export function problemsAcrossKeys(mesh: MeshOutline, pathOf: KeyPath): Problem[] {
+/**
+ * The rules that need more than one value of mesh.yaml, over all clusters at once. A mistake in one key
+ * must not hide another elsewhere: of what has the wrong type nothing is said, and of the rest everything.
+ *
+ * @param document the expanded mesh.yaml
+ * @param parsed the same as the schema reads it; what is wrong stands as it is written, or is missing
+ */
+export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
+  const roots = list(parsed.roots);
+  const clusters = list(parsed.clusters);
   return [
-    ...duplicates("roots", mesh.roots),
-    ...rootKeysInState(mesh),
-    ...duplicates("clusters", mesh.clusters),
-    ...mesh.clusters.flatMap((cluster, index) => [
-      ...trustProblems(mesh, cluster, index, pathOf),
-      ...settingProblems(mesh, cluster, index, pathOf),
-      ...revisionProblems(cluster, (key) => pathOf(index, "istio", key)),
-    ]),
-    ...signingRootsNotTrusted(mesh, pathOf),
-    ...stateInEtcd(mesh),
+    ...duplicates("roots", roots),
+    ...rootKeysInState(roots),
+    ...duplicates("clusters", clusters),
+    ...clusters.flatMap((cluster, index) => {
+      const at = ["clusters", index];
+      const written = mapping((document.clusters as unknown[])[index]);
+      return [
+        ...trustFound(cluster, index, roots),
+        ...intermediatesFound(cluster, index, roots),
+        ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
+        ...revisionsFound(written, cluster, at),
+        ...chartsFound(mapping(cluster.injector), [...at, "injector"], ["vault"]),
+        ...gatewaysFound(written, cluster, at, roots),
+      ];
+    }),
+    ...signingRootsNotTrusted(clusters),
+    ...stateInEtcd(mapping(parsed.backend), roots, clusters),
   ];
 }
 
-function duplicates(list: string, items: readonly { readonly name: string | undefined }[]): Problem[] {
+function duplicates(key: string, items: readonly Raw[]): Found[] {
   return items.flatMap(({ name }, index) => {
     const first = items.findIndex((item) => item.name === name);
-    return name === undefined || first === index
+    return typeof name !== "string" || first === index
       ? []
-      : [{ path: `${list}[${index}].name`, finding: rules.duplicate(name, `${list}[${first}]`) }];
+      : [{ path: [key, index, "name"], finding: rules.duplicate(name, `${key}[${first}]`) }];
   });
 }
 
-function rootKeysInState({ roots }: MeshOutline): Problem[] {
-  return roots.flatMap(({ keyNotAccepted }, index) =>
-    keyNotAccepted
-      ? [{ path: `roots[${index}].acceptKeysInState`, finding: rules.rootKeyInStateNotAccepted() }]
+function rootKeysInState(roots: readonly Raw[]): Found[] {
+  return roots.flatMap(({ source, acceptKeysInState }, index) =>
+    source === "tls-provider" && !acceptKeysInState
+      ? [{ path: ["roots", index, "acceptKeysInState"], finding: rules.rootKeyInStateNotAccepted() }]
       : [],
   );
 }
 
-function trustProblems(
-  mesh: MeshOutline,
-  cluster: ClusterOutline,
-  position: number,
-  pathOf: KeyPath,
-): Problem[] {
-  const { name: clusterName = `clusters[${position}]`, signing, bundle } = cluster;
-  const known = mesh.roots.map((root) => root.name).filter((name) => name !== undefined);
-  const isUnknown = (root: string) =>
-    known.length === mesh.roots.length && known.length > 0 && !known.includes(root);
-  const problems: Problem[] = [];
-  const bundlePath = pathOf(position, "trust", "bundle");
+function trustFound(cluster: Raw, position: number, roots: readonly Raw[]): Found[] {
+  const { signing, bundle } = trustOf(cluster);
+  const known = strings(roots.map(({ name }) => name)) ?? [];
+  const isUnknown = (root: string) => known.length > 0 && !known.includes(root);
+  const path = ["clusters", position, "trust"];
+  const found: Found[] = [];
 
   if (signing !== undefined && isUnknown(signing)) {
-    problems.push({ path: pathOf(position, "trust", "signing"), finding: rules.unknownRoot(signing, known) });
+    found.push({ path: [...path, "signing"], finding: rules.unknownRoot(signing, known) });
   }
   bundle?.forEach((name, index) => {
-    const path = `${bundlePath}[${index}]`;
-    if (isUnknown(name)) problems.push({ path, finding: rules.unknownRoot(name, known) });
+    const at = [...path, "bundle", index];
+    if (isUnknown(name)) found.push({ path: at, finding: rules.unknownRoot(name, known) });
     const first = bundle.indexOf(name);
-    if (first !== index) problems.push({ path, finding: rules.duplicate(name, `trust.bundle[${first}]`) });
+    if (first !== index) found.push({ path: at, finding: rules.duplicate(name, `trust.bundle[${first}]`) });
   });
   if (signing !== undefined && bundle && !bundle.includes(signing)) {
-    problems.push({ path: bundlePath, finding: rules.bundleLacksSigningRoot(clusterName, signing) });
+    const finding = rules.bundleLacksSigningRoot(nameOf(cluster, position), signing);
+    found.push({ path: [...path, "bundle"], finding });
   }
-  return problems;
+  return found;
 }
 
-function settingProblems(
-  mesh: MeshOutline,
-  cluster: ClusterOutline,
-  position: number,
-  pathOf: KeyPath,
-): Problem[] {
-  const { validFor, tokenTtl, tokenMaxTtl, istioVersion, renderInterval } = cluster;
-  const problems: Problem[] = [];
-  const add = (section: SectionKey, key: string, finding: Finding) =>
-    problems.push({ path: pathOf(position, section, key), finding });
+function intermediatesFound(cluster: Raw, position: number, roots: readonly Raw[]): Found[] {
+  const intermediates = mapping(cluster.intermediates);
+  const { issuance } = intermediates;
+  const { signing } = trustOf(cluster);
+  const signer = roots.find(({ name }) => signing !== undefined && name === signing);
+  const at = ["clusters", position];
+  const found: Found[] = [];
+  const add = (section: string, key: string, finding: Found["finding"]) =>
+    found.push({ path: [...at, section, key], finding });
 
-  if (cluster.name === VAULT_ROOT_STACK) {
-    problems.push({ path: `clusters[${position}].name`, finding: rules.clusterNameTaken(cluster.name) });
-  }
-  if (cluster.keyNotAccepted) {
+  if (issuance === "terraform" && !intermediates.acceptKeysInState) {
     add("intermediates", "acceptKeysInState", rules.keysInStateNotAccepted());
   }
-  const signer = mesh.roots.find((root) => root.name !== undefined && root.name === cluster.signing);
-  if (signer?.offline && cluster.issuance === "terraform") {
-    add("trust", "signing", rules.rootCannotSign(`${signer.name}`));
+  if (signer?.source === "offline" && issuance === "terraform") {
+    add("trust", "signing", rules.rootCannotSign(`${signing}`));
   }
-  if (signer?.keyInState && cluster.issuance === "external") {
-    const clusterName = cluster.name ?? `clusters[${position}]`;
-    add("intermediates", "issuance", rules.externalNeedsSigner(clusterName, `${signer.name}`));
+  if (signer?.source === "tls-provider" && issuance === "external") {
+    add("intermediates", "issuance", rules.externalNeedsSigner(nameOf(cluster, position), `${signing}`));
   }
-  if (signer?.validFor && validFor?.isLongerThan(signer.validFor)) {
-    const finding = rules.intermediateOutlivesRoot(`${validFor}`, `${signer.name}`, `${signer.validFor}`);
+  const validFor = duration(intermediates.validFor ?? INTERMEDIATE_LIFETIME[issuance as "terraform"]);
+  const ofRoot = duration(signer?.validFor);
+  if (ofRoot && validFor?.isLongerThan(ofRoot)) {
+    const finding = rules.intermediateOutlivesRoot(`${validFor}`, `${signing}`, `${ofRoot}`);
     add("intermediates", "validFor", finding);
   }
-  if (validFor && renderInterval && !validFor.isLongerThan(renderInterval)) {
-    const finding = rules.intermediateEndsBeforeRender(`${validFor}`, `${renderInterval}`);
-    add("intermediates", "validFor", finding);
+  const interval = duration(mapping(cluster.agent).renderInterval);
+  if (validFor && interval && !validFor.isLongerThan(interval)) {
+    add("intermediates", "validFor", rules.intermediateEndsBeforeRender(`${validFor}`, `${interval}`));
   }
-  if (tokenTtl && tokenMaxTtl && tokenTtl.isLongerThan(tokenMaxTtl)) {
-    add("vaultAuth", "tokenTtl", rules.ttlOrder(`${tokenTtl}`, `${tokenMaxTtl}`));
+  return found;
+}
+
+function loginFound(auth: Raw, at: Found["path"]): Found[] {
+  const found: Found[] = [];
+  const [ttl, maxTtl] = [duration(auth.tokenTtl), duration(auth.tokenMaxTtl)];
+  if (ttl && maxTtl && ttl.isLongerThan(maxTtl)) {
+    found.push({ path: [...at, "tokenTtl"], finding: rules.ttlOrder(`${ttl}`, `${maxTtl}`) });
   }
-  if (istioVersion !== undefined && !isSupportedIstio(istioVersion)) {
-    add("istio", "version", rules.istioVersion(istioVersion));
+  if (auth.reviewer === "pod-token" && typeof auth.audience === "string") {
+    found.push({ path: [...at, "audience"], finding: rules.customAudienceNeedsReviewer(auth.audience) });
   }
-  if (
-    renderInterval &&
-    (Duration.seconds(10).isLongerThan(renderInterval) || renderInterval.isLongerThan(Duration.days(1)))
-  ) {
-    add("agent", "renderInterval", rules.renderInterval(`${renderInterval}`));
+  if (auth.publicKeysFile !== undefined && auth.issuerCaCertificateFile !== undefined) {
+    const finding = rules.exclusiveKeys("publicKeysFile", "issuerCaCertificateFile");
+    found.push({ path: [...at, "issuerCaCertificateFile"], finding });
   }
-  return problems;
+  return found;
 }
 
 /** A root signs only when every cluster trusts it: Istio itself checks no such thing. */
-function signingRootsNotTrusted({ clusters }: MeshOutline, pathOf: KeyPath): Problem[] {
-  const nameOf = (index: number) => clusters[index].name ?? `clusters[${index}]`;
-  return clusters.flatMap(({ signing, bundle }, index) => {
+function signingRootsNotTrusted(clusters: readonly Raw[]): Found[] {
+  const all = clusters.map((cluster, index) => ({ ...trustOf(cluster), name: nameOf(cluster, index) }));
+  return all.flatMap(({ name, signing, bundle }, index) => {
     // Where not even the cluster itself trusts it, that is said already.
     if (signing === undefined || !bundle?.includes(signing)) return [];
-    const without = clusters.flatMap((other, position) =>
-      other.bundle && !other.bundle.includes(signing) ? [nameOf(position)] : [],
+    const without = all.flatMap((other) =>
+      other.bundle && !other.bundle.includes(signing) ? [other.name] : [],
     );
-    const finding = rules.signingRootNotTrustedByAll(nameOf(index), signing, without);
-    return without.length === 0 ? [] : [{ path: pathOf(index, "trust", "signing"), finding }];
+    const finding = rules.signingRootNotTrustedByAll(name, signing, without);
+    return without.length === 0 ? [] : [{ path: ["clusters", index, "trust", "signing"], finding }];
   });
 }
 
-function stateInEtcd({ backendName, roots, clusters }: MeshOutline): Problem[] {
+function stateInEtcd(backend: Raw, roots: readonly Raw[], clusters: readonly Raw[]): Found[] {
   const holdsKeys =
-    roots.some(({ keyInState }) => keyInState) || clusters.some(({ issuance }) => issuance !== "external");
-  return backendName === "kubernetes" && holdsKeys
-    ? [{ path: "backend.name", finding: rules.stateInEtcd() }]
+    roots.some(({ source }) => source === "tls-provider") ||
+    clusters.some(({ intermediates }) => mapping(intermediates).issuance !== "external");
+  return backend.type === "other" && backend.name === "kubernetes" && holdsKeys
+    ? [{ path: ["backend", "name"], finding: rules.stateInEtcd() }]
     : [];
+}
+
+function nameOf({ name }: Raw, index: number): string {
+  return typeof name === "string" ? name : `clusters[${index}]`;
+}
+
+function trustOf(cluster: Raw) {
+  const { signing, bundle } = mapping(cluster.trust);
+  return { signing: string(signing), bundle: strings(bundle) };
 }

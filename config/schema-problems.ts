@@ -1,71 +1,85 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
-import { type Finding, rules } from "../lib/rules";
-import type { Problem } from "./mesh-file-error";
+import type { Finding } from "../lib/rules";
+import { FREE_FORM, valueAt, writtenAt } from "./expand";
+import type { Found } from "./found";
+import { type Path, type Problem, pathText } from "./mesh-file-error";
+import type { Raw } from "./mesh-text";
+import { rules } from "./rules";
+import { expandedMesh } from "./schema";
 
 type Issue = z.core.$ZodIssue;
 
 /**
- * zod's issues as problems of the file. `parse` must have been called with `reportInput`.
+ * The schema's issues with an expanded mesh.yaml, as problems of the file.
  *
- * @param pathOf where in the file a path of the schema is
+ * @param document the expanded mesh.yaml
+ * @param written the file itself
  */
-export function schemaProblems(
-  schema: z.ZodType,
-  issues: readonly Issue[],
-  pathOf = (path: readonly PropertyKey[]) => pathText("", path),
-): Problem[] {
-  const misspelt = new Set<string>();
-  const problems = issues.flatMap((issue) => {
-    if (issue.code !== "unrecognized_keys") {
-      return [{ path: pathOf(issue.path), finding: findingOf(issue, schema) }];
+export function schemaProblems(issues: readonly Issue[], document: Raw, written: Raw): Problem[] {
+  const placeOf = (path: Path) => pathText(writtenAt(document, path));
+  const wrong = new Set(issues.flatMap(({ code, path }) => (code === "invalid_type" ? placeOf(path) : [])));
+  const misspelt = new Set(issues.flatMap(unknownKeys).map(({ meant }) => pathText(meant)));
+  return issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return unknownKeys(issue).map(({ path, suggestion }) => ({
+        path: placeOf(path),
+        finding: rules.unknownKey(suggestion),
+      }));
     }
-    const known = nodesAt(schema, issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
-    return issue.keys.map((key) => {
-      const suggestion = nearest(key, known);
-      if (suggestion !== undefined) misspelt.add(pathOf([...issue.path, suggestion]));
-      return { path: pathOf([...issue.path, key]), finding: rules.unknownKey(suggestion) };
-    });
+    const place = writtenAt(document, issue.path);
+    const finding = findingOf(issue, valueAt(written, place));
+    // What is misspelt is not missing as well, nor is what belongs to a section that is not there.
+    const isSaid =
+      [issue.path, place].some((path) => misspelt.has(pathText(path))) ||
+      wrong.has(pathText(place.slice(0, -1)));
+    return finding.rule === rules.keyMissing.id && isSaid ? [] : [{ path: pathText(place), finding }];
   });
-  // A misspelt key is not missing as well.
-  return problems.filter(({ path, finding }) => finding.rule !== rules.keyMissing.id || !misspelt.has(path));
 }
 
-/** `clusters`, 1, `name` as `clusters[1].name`. */
-export function pathText(prefix: string, path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, key) => {
-    if (typeof key === "number") return `${text}[${key}]`;
-    return text === "" ? String(key) : `${text}.${String(key)}`;
-  }, prefix);
+/** The keys nobody knows, each with what may have been meant. */
+function unknownKeys(issue: Issue) {
+  if (issue.code !== "unrecognized_keys") return [];
+  const known = nodesAt(issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
+  return issue.keys.map((key) => {
+    const suggestion = nearest(key, known);
+    return {
+      path: [...issue.path, key],
+      suggestion,
+      meant: suggestion === undefined ? [] : [...issue.path, suggestion],
+    };
+  });
 }
 
-function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, schema: z.ZodType): Finding {
-  if (issue.code === "custom" && issue.params?.finding) return issue.params.finding as Finding;
+/** @param received the value as it is written: expanded, a file's name is another */
+function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, received: unknown): Finding {
   switch (issue.code) {
+    case "custom": {
+      const { finding } = issue.params as Found;
+      return typeof finding === "function" ? finding(`${received}`) : finding;
+    }
     case "invalid_type":
-      return issue.input === undefined
-        ? rules.keyMissing(meaning(schema, issue.path) ?? typeText(issue.expected))
+      return received === undefined
+        ? rules.keyMissing(meaning(issue.path) ?? typeText(issue.expected))
         : rules.wrongType(
-            issue.path.some((key) => FREE_FORM.includes(key)) ? "of another type" : shown(issue.input),
+            issue.path.some((key) => FREE_FORM.includes(key)) ? "of another type" : shown(received),
             typeText(issue.expected),
           );
     case "invalid_value":
-      return issue.input === undefined
-        ? rules.keyMissing(meaning(schema, issue.path) ?? issue.values.map(String).join(" or "))
-        : rules.notOneOf(shown(issue.input), issue.values.map(String));
+      return received === undefined
+        ? rules.keyMissing(meaning(issue.path) ?? issue.values.map(String).join(" or "))
+        : rules.notOneOf(shown(received), issue.values.map(String));
     case "invalid_union": {
       // The variant that is the default names undefined as well.
       const options = "options" in issue ? (issue.options as unknown[]) : [];
       const known = options.filter((option) => option !== undefined).map(String);
-      const received =
-        "discriminator" in issue ? field(issue.input, issue.discriminator as string) : issue.input;
       return received === undefined
         ? rules.keyMissing(known.join(" or "))
         : rules.notOneOf(shown(received), known);
     }
     case "too_small":
       return rules.wrongType(
-        shown(issue.input),
+        shown(received),
         issue.origin === "number" || issue.origin === "int"
           ? `a whole number of at least ${issue.minimum}`
           : issue.origin === "array"
@@ -73,15 +87,8 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, schema:
             : "a text that is not empty",
       );
     default:
-      return rules.wrongType(shown(issue.input), issue.message);
+      return rules.wrongType(shown(received), issue.message);
   }
-}
-
-/** What people put there may be secret, and no pattern would tell. */
-const FREE_FORM: readonly PropertyKey[] = ["values", "configuration", "env", "args"];
-
-function field(input: unknown, key: string): unknown {
-  return typeof input === "object" && input !== null ? (input as Record<string, unknown>)[key] : input;
 }
 
 /** A value as a message may show it. */
@@ -124,18 +131,13 @@ interface SchemaNode {
   readonly oneOf?: readonly SchemaNode[];
 }
 
-const jsonSchemas = new WeakMap<z.ZodType, SchemaNode>();
-
-function jsonSchema(schema: z.ZodType): SchemaNode {
-  const known = jsonSchemas.get(schema) ?? (z.toJSONSchema(schema, { io: "input" }) as SchemaNode);
-  jsonSchemas.set(schema, known);
-  return known;
-}
+let jsonSchema: SchemaNode | undefined;
 
 /** The parts of the schema that describe what stands at `path`. */
-function nodesAt(schema: z.ZodType, path: readonly PropertyKey[]): SchemaNode[] {
+function nodesAt(path: Path): SchemaNode[] {
+  jsonSchema ??= z.toJSONSchema(expandedMesh, { io: "input" }) as SchemaNode;
   const variants = (node: SchemaNode): readonly SchemaNode[] => node.oneOf ?? [node];
-  let nodes: SchemaNode[] = [jsonSchema(schema)];
+  let nodes = [jsonSchema];
   for (const key of path) {
     nodes = nodes
       .flatMap(variants)
@@ -148,7 +150,7 @@ function nodesAt(schema: z.ZodType, path: readonly PropertyKey[]): SchemaNode[] 
 }
 
 /** What a key is for, as its description says. */
-function meaning(schema: z.ZodType, path: readonly PropertyKey[]): string | undefined {
-  const description = nodesAt(schema, path).find((node) => node.description)?.description;
+function meaning(path: Path): string | undefined {
+  const description = nodesAt(path).find((node) => node.description)?.description;
   return description?.replace(/\.$/, "");
 }

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import { Duration, KeyAlgorithm, ValidationError } from "../lib";
 import { isName } from "../lib/private/names";
+import { isHttpsOrigin } from "../lib/private/urls";
 import { isVaultPath } from "../lib/private/vault-paths";
-import { rules, type Finding } from "../lib/rules";
+import type { Finding } from "../lib/rules";
+import { issueOf } from "./found";
+import { rules } from "./rules";
 
-/**
- * The single values of mesh.yaml. A finding travels in `params` of a custom issue, so that it keeps
- * its id and its page.
- */
+/** The single values of mesh.yaml. */
 
 export const text = z.string().min(1);
 
@@ -18,8 +18,8 @@ export function checked<T extends z.ZodType>(
 ): T {
   return schema.superRefine((value, context) => {
     const finding = check(value);
-    if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
-  }) as unknown as T;
+    if (finding) context.addIssue(issueOf({ path: [], finding }));
+  });
 }
 
 /** A text that one of the library's value types reads. */
@@ -29,11 +29,7 @@ function parsed<V>(parse: (text: string) => V) {
       return parse(value);
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
-      context.addIssue({
-        code: "custom",
-        message: error.finding.message,
-        params: { finding: error.finding },
-      });
+      context.addIssue(issueOf({ path: [], finding: error.finding }));
       return z.NEVER;
     }
   });
@@ -53,3 +49,8 @@ export const url = (key: string, isRight: (value: string) => boolean) =>
   checked(text, (value) => (isRight(value) ? undefined : rules.urlForm(key)));
 export const vaultPath = (key: string) =>
   checked(text, (value) => (isVaultPath(value) ? undefined : rules.vaultPathForm(key, value)));
+
+/** URL of an API server as Vault reaches it. */
+export const apiServer = checked(text, (value) =>
+  isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
+);

@@ -1,10 +1,27 @@
 import { z } from "zod";
-import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
-import { MERGE_REQUEST_SOURCES, PULL_REQUEST_EVENTS } from "../lib/issuer-login";
-import { rules } from "../lib/rules";
-import { gateways } from "./gateway-schema";
-import { istio } from "./istio-schema";
+import { VAULT_ROOT_STACK } from "../lib/names";
+import { DEFAULT_RENDER_INTERVAL, isRenderInterval } from "../lib/private/agent";
 import {
+  GENERATION,
+  INTERMEDIATE_KEY_ALGORITHM,
+  INTERMEDIATE_LIFETIME,
+  PKI_ISSUER,
+  REPLICAS,
+  ROOT_COMMON_NAME,
+  ROOT_KEY_ALGORITHM,
+  ROOT_LIFETIME,
+  TRUST_DOMAIN,
+} from "../lib/private/defaults";
+import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "../lib/private/upstream";
+import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
+import { certificateFile, rootCertificateFile } from "./file-values";
+import { expandedGateways, gateways } from "./gateway-schema";
+import { expandedIstio, istio } from "./istio-schema";
+import { issuer, vaultAuth } from "./login-schema";
+import { providers } from "./provider-schema";
+import { rules } from "./rules";
+import {
+  apiServer,
   checked,
   count,
   duration,
@@ -24,20 +41,17 @@ import {
  */
 
 /** Lifetime of a root we make. */
-export const rootLifetime = duration.prefault("10y");
+const rootLifetime = duration.prefault(`${ROOT_LIFETIME}`);
 
 /** Common name of a root we make; the longest X.509 allows. */
-const rootCommonName = text.max(64).default("Root CA");
-
-/** Lifetime of an intermediate where none is written. */
-export const INTERMEDIATE_LIFETIME = { terraform: "2y", external: "90d" } as const;
+const rootCommonName = text.max(64).default(ROOT_COMMON_NAME);
 
 const root = z.discriminatedUnion("source", [
   z.strictObject({
     name: name("name").describe("Short name, such as a or 2026; a new root is a new name."),
     source: z.literal("vault-pki").describe("The key is generated inside Vault and never leaves it."),
     keyAlgorithm: keyAlgorithm
-      .prefault("rsa-4096")
+      .prefault(`${ROOT_KEY_ALGORITHM}`)
       .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
     validFor: rootLifetime.describe("Lifetime; cannot be changed in place."),
     commonName: rootCommonName.describe(
@@ -48,7 +62,7 @@ const root = z.discriminatedUnion("source", [
     name: name("name"),
     source: z.literal("tls-provider").describe("Terraform makes the key, which rests in the state."),
     acceptKeysInState: z.boolean().optional().describe("Must be true."),
-    keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
+    keyAlgorithm: keyAlgorithm.prefault(`${ROOT_KEY_ALGORITHM}`),
     validFor: rootLifetime,
     commonName: rootCommonName,
   }),
@@ -56,15 +70,17 @@ const root = z.discriminatedUnion("source", [
     name: name("name"),
     source: z.literal("existing").describe("An issuer in someone else's PKI mount."),
     mountPath: vaultPath("mountPath").describe("Path of the PKI mount."),
-    issuer: vaultPath("issuer").default("default").describe("Id or name of the issuer in the mount."),
-    certificateFile: text.describe("PEM file of the self-signed root at the top of the issuer's chain."),
+    issuer: vaultPath("issuer").default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
+    certificateFile: rootCertificateFile.describe(
+      "PEM file of the self-signed root at the top of the issuer's chain.",
+    ),
   }),
   z.strictObject({
     name: name("name"),
     source: z
       .literal("offline")
       .describe("Only the certificate is known: trusted, and signing nothing here."),
-    certificateFile: text.describe("PEM file of the self-signed root."),
+    certificateFile: rootCertificateFile.describe("PEM file of the self-signed root."),
   }),
 ]);
 
@@ -81,6 +97,9 @@ const trust = z.strictObject({
     ),
 });
 
+/** Of one cluster: an emergency is the whole mesh's. */
+const clusterTrust = trust.omit({ emergency: true });
+
 const intermediates = z.strictObject({
   issuance: z
     .enum(["terraform", "external"])
@@ -88,117 +107,35 @@ const intermediates = z.strictObject({
       "Who makes intermediates and their keys. terraform: keys rest in the state of vault-root. external: istio-vault issue, or an issuer of your own; keys rest in Vault alone.",
     ),
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
-  keyAlgorithm: keyAlgorithm.prefault("rsa-4096"),
+  keyAlgorithm: keyAlgorithm.prefault(`${INTERMEDIATE_KEY_ALGORITHM}`),
   validFor: duration
     .optional()
-    .describe("Lifetime. Default: 2y for terraform, where a change issues anew; 90d for external."),
+    .describe(
+      `Lifetime. Default: ${INTERMEDIATE_LIFETIME.terraform} for terraform, where a change issues anew; ${INTERMEDIATE_LIFETIME.external} for external.`,
+    ),
   generation: count(rules.generationForm)
-    .default(1)
+    .default(GENERATION)
     .describe("Issuance terraform: raise it by one to renew: a new key, a new certificate."),
 });
 
-const loginTtls = {
-  tokenTtl: duration.prefault("20m").describe("Lifetime of a login to Vault; the agent renews it."),
-  tokenMaxTtl: duration.prefault("24h").describe("Longest a login can be renewed for."),
-};
-
-const vaultAuth = z.discriminatedUnion("method", [
-  z.strictObject({
-    method: z
-      .literal("kubernetes")
-      .optional()
-      .describe("Vault shows each token to the API server. The default."),
-    reviewer: z
-      .enum(["pod-token", "variable"])
-      .default("pod-token")
-      .describe(
-        "pod-token: the pod's own. variable: a long-lived token in TF_VAR_<cluster>_token_reviewer_jwt.",
-      ),
-    audience: text.optional().describe("Audience of the pods' tokens; needs reviewer variable."),
-    ...loginTtls,
-  }),
-  z.strictObject({
-    method: z.literal("jwt").describe("Vault checks tokens itself, without the API server."),
-    issuer: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.jwtIssuerForm(value))).describe(
-      'The cluster\'s service-account issuer, the "iss" of its tokens.',
-    ),
-    audience: text.default("vault").describe("Audience of the pods' tokens."),
-    publicKeysFile: text.optional().describe("PEM public keys, where Vault cannot reach the issuer's URL."),
-    issuerCaCertificateFile: text.optional().describe("PEM file of the private CA of the issuer's URL."),
-    ...loginTtls,
-  }),
-]);
-
 const injector = z.strictObject({
-  chartVersion: text.default("0.34.1").describe("Version of HashiCorp's vault chart."),
+  chartVersion: text.default(DEFAULT_INJECTOR_CHART_VERSION).describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
   chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
-  replicas: replicas.default(2).describe("Number of injector pods."),
+  replicas: replicas.default(REPLICAS).describe("Number of injector pods."),
   image: text.optional().describe("Image of the injector, with its tag."),
   imagePullSecrets: pullSecrets.default([]),
   values: helmValues.default({}).describe("Values of your own for the vault chart."),
 });
 
 const agent = z.strictObject({
-  image: text.default("hashicorp/vault:1.21.4").describe("Image of Vault Agent and of the pods' guard."),
-  renderInterval: duration.prefault("5m").describe("How often the agent looks for new files: 10s to 1d."),
+  image: text.default(DEFAULT_AGENT_IMAGE).describe("Image of Vault Agent and of the pods' guard."),
+  renderInterval: checked(duration, (value) =>
+    isRenderInterval(value) ? undefined : rules.renderInterval(`${value}`),
+  )
+    .prefault(`${DEFAULT_RENDER_INTERVAL}`)
+    .describe("How often the agent looks for new files: 10s to 1d."),
 });
-
-/** A number that stays when a repository or project is renamed. */
-const ciId = (key: string) =>
-  z
-    .union([z.int(), text])
-    .transform(String)
-    .superRefine((value, context) => {
-      const finding = /^[1-9][0-9]*$/.test(value) ? undefined : rules.ciIdForm(key, value);
-      if (finding) context.addIssue({ code: "custom", message: finding.message, params: { finding } });
-    });
-
-const starters = (key: string, forbidden: readonly string[]) =>
-  checked(z.array(text), (value) =>
-    value.length === 0 || value.some((starter) => forbidden.includes(starter))
-      ? rules.issuerStarters(key, value)
-      : undefined,
-  );
-
-const issuer = z.discriminatedUnion("method", [
-  z.strictObject({
-    method: z.literal("approle").describe("A role id and a secret id."),
-    secretIdTtl: duration.prefault("90d").describe("How long a secret id can be used."),
-  }),
-  z.strictObject({
-    method: z.literal("github-actions").describe("The token GitHub signs for a job."),
-    repositoryId: ciId("repositoryId").describe("Number of the repository: gh api repos/OWNER/NAME --jq .id"),
-    environment: text.describe("Environment the job must run in; protect it."),
-    ref: text.default("refs/heads/main").describe("Ref the workflow must run on."),
-    events: starters("events", PULL_REQUEST_EVENTS)
-      .default(["schedule", "workflow_dispatch"])
-      .describe("Events that may start it."),
-  }),
-  z.strictObject({
-    method: z.literal("gitlab").describe("The token GitLab signs for a job."),
-    url: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.gitlabUrlForm(value)))
-      .default("https://gitlab.com")
-      .describe("URL of the GitLab instance."),
-    projectId: ciId("projectId").describe("Number of the project."),
-    environment: text.describe("Protected environment the job must run in."),
-    branch: text.default("main").describe("Protected branch the pipeline must run on."),
-    sources: starters("sources", MERGE_REQUEST_SOURCES)
-      .default(["schedule", "web"])
-      .describe("What may start the pipeline."),
-  }),
-  z.strictObject({
-    method: z.literal("kubernetes").describe("The token of a pod in a management cluster."),
-    kubernetesHost: checked(text, (value) =>
-      isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
-    ).describe("URL of its API server as Vault reaches it: https://host:port."),
-    kubernetesCaCertificateFile: text.describe(
-      "PEM file of the CA that signed its API server's certificate.",
-    ),
-    serviceAccount: text.describe("ServiceAccount of the issuer's job; may create tokenreviews."),
-    namespace: text.describe("Its namespace."),
-  }),
-]);
 
 const backend = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("local").describe("State in files beside cdktf.out.") }),
@@ -243,22 +180,87 @@ const kubeconfig = z.strictObject({
   exec: exec.optional().describe("A program that gives a credential, in place of a kubeconfig."),
 });
 
-const cluster = z.strictObject({
-  name: name("name").describe("Name of the cluster and of its stack."),
+const clusterName = checked(name("name"), (value) =>
+  value === VAULT_ROOT_STACK ? rules.clusterNameTaken(value) : undefined,
+);
+
+/** Sections that are the whole mesh's, and that a cluster may override. */
+const sections = {
+  trust,
+  intermediates,
+  vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
+  istio,
+  injector: injector.prefault({}).describe("The Vault Agent injector."),
+  agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
+};
+
+/** What is a cluster's alone. */
+const clusterKeys = {
+  name: clusterName.describe("Name of the cluster and of its stack."),
   network: text.optional().describe("Istio's network name, for several networks."),
-  kubernetesHost: checked(text, (value) =>
-    isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
-  ).describe("URL of the API server as Vault reaches it: https://host:port."),
-  kubernetesCaCertificateFile: text.describe("PEM file of the CA that signed the API server's certificate."),
-  kubeconfig: checked(kubeconfig, ({ file, context, exec }) =>
-    file === undefined && context === undefined && exec === undefined ? rules.clusterUnreached() : undefined,
-  ).describe("How Terraform reaches the cluster; never a credential."),
+  kubernetesHost: apiServer.describe("URL of the API server as Vault reaches it: https://host:port."),
+  kubernetesCaCertificateFile: certificateFile.describe(
+    "PEM file of the CA that signed the API server's certificate.",
+  ),
+  kubeconfig: checked(kubeconfig, ({ file, context, exec }) => {
+    const other = file !== undefined ? "file" : context !== undefined ? "context" : undefined;
+    if (exec && other) return rules.exclusiveKeys("exec", other);
+    return exec || other ? undefined : rules.clusterUnreached();
+  }).describe("How Terraform reaches the cluster; never a credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
   adopt: z
     .boolean()
     .default(false)
     .describe("Whether this cluster was set up by hand as in the article, and is to be taken over as it is."),
-  trust: trust.omit({ emergency: true }).partial().optional().describe("Overrides trust, key by key."),
+};
+
+const meshKeys = {
+  version: z.literal(1).describe("Version of this file's form."),
+  mesh: z.strictObject({
+    id: text.describe("Mesh id, shared by all clusters."),
+    trustDomain: text.default(TRUST_DOMAIN).describe("SPIFFE trust domain, shared by all clusters."),
+  }),
+  vault: z.strictObject({
+    address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
+      "URL of Vault as Terraform reaches it.",
+    ),
+    podAddress: url("podAddress", isHttpsOrigin)
+      .optional()
+      .describe("URL of Vault as pods reach it. Default: address."),
+    namespace: text.optional().describe("Vault namespace of everything this program makes."),
+    caCertificateFile: certificateFile
+      .optional()
+      .describe("PEM file of the private CA of Vault's server certificate."),
+  }),
+  roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
+  trust,
+  intermediates,
+  issuer: issuer
+    .optional()
+    .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is made."),
+  vaultAuth: sections.vaultAuth,
+  istio,
+  injector: sections.injector,
+  agent: sections.agent,
+  gateways: gateways
+    .optional()
+    .describe("Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone."),
+  providers: providers.prefault({}).describe("Versions of Terraform's providers, as its constraints."),
+  createNamespaces: z
+    .boolean()
+    .default(true)
+    .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
+  preventDestroy: z
+    .boolean()
+    .default(true)
+    .describe("Whether Terraform refuses to destroy roots and the clusters' secrets."),
+  backend: backend.describe("Where Terraform keeps state; each stack has its own."),
+};
+
+/** A cluster as it is written. */
+const writtenCluster = z.strictObject({
+  ...clusterKeys,
+  trust: clusterTrust.partial().optional().describe("Overrides trust, key by key."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
   vaultAuth: z
     .record(z.string(), z.unknown())
@@ -270,60 +272,20 @@ const cluster = z.strictObject({
   gateways: gateways.optional().describe("Overrides gateways, gateway by gateway and key by key."),
 });
 
-/** The sections a cluster may override, by their key. */
-export const overridableSections = { trust, intermediates, vaultAuth, istio, injector, agent };
+/** A cluster once the mesh-wide keys are laid under its own. */
+const expandedCluster = z.strictObject({
+  ...clusterKeys,
+  createNamespaces: meshKeys.createNamespaces,
+  ...sections,
+  trust: clusterTrust,
+  istio: expandedIstio,
+  gateways: expandedGateways.default({}),
+});
 
-export const meshSchema = z
-  .strictObject({
-    version: z.literal(1).describe("Version of this file's form."),
-    mesh: z.strictObject({
-      id: text.describe("Mesh id, shared by all clusters."),
-      trustDomain: text.default("cluster.local").describe("SPIFFE trust domain, shared by all clusters."),
-    }),
-    vault: z.strictObject({
-      address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
-        "URL of Vault as Terraform reaches it.",
-      ),
-      podAddress: url("podAddress", isHttpsOrigin)
-        .optional()
-        .describe("URL of Vault as pods reach it. Default: address."),
-      namespace: text.optional().describe("Vault namespace of everything this program makes."),
-      caCertificateFile: text
-        .optional()
-        .describe("PEM file of the private CA of Vault's server certificate."),
-    }),
-    roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
-    trust,
-    intermediates,
-    issuer: issuer
-      .optional()
-      .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is made."),
-    vaultAuth: vaultAuth.prefault({}).describe("How pods log in to Vault."),
-    istio,
-    injector: injector.prefault({}).describe("The Vault Agent injector."),
-    agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
-    gateways: gateways
-      .optional()
-      .describe(
-        "Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone.",
-      ),
-    createNamespaces: z
-      .boolean()
-      .default(true)
-      .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
-    preventDestroy: z
-      .boolean()
-      .default(true)
-      .describe("Whether Terraform refuses to destroy roots and the clusters' secrets."),
-    backend: backend.describe("Where Terraform keeps state; each stack has its own."),
-    clusters: z.array(cluster).min(1),
-  })
+/** mesh.yaml as it is written: what editors complete. */
+export const writtenMesh = z
+  .strictObject({ ...meshKeys, clusters: z.array(writtenCluster).min(1) })
   .describe("A mesh of clusters whose istiods take their CAs from Vault.");
 
-/** mesh.yaml once its form is right. */
-export type MeshFile = z.output<typeof meshSchema>;
-
-/** A cluster's own sections, overrides merged over the mesh-wide ones. */
-export type ClusterSections = {
-  readonly [Key in keyof typeof overridableSections]: z.output<(typeof overridableSections)[Key]>;
-};
+/** The same as `expand` writes it out: what is checked. */
+export const expandedMesh = z.strictObject({ ...meshKeys, clusters: z.array(expandedCluster).min(1) });

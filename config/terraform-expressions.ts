@@ -1,6 +1,5 @@
-import { rules } from "../lib/rules";
-import type { Problem } from "./mesh-file-error";
-import { pathText } from "./schema-problems";
+import { type Problem, pathText } from "./mesh-file-error";
+import { rules } from "./rules";
 
 /**
  * Where a file holds what Terraform would evaluate, or cdktf would take for a token of its own. Helm
@@ -11,7 +10,7 @@ export function terraformExpressions(value: unknown, path = "", mark = /[$%]\{|T
   if (received !== undefined) return [{ path, finding: rules.terraformExpression(received) }];
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, below]) => {
-    const here = pathText(path, [Array.isArray(value) ? Number(key) : key]);
+    const here = pathText([Array.isArray(value) ? Number(key) : key], path);
     const isHelm = key === "values" && !/\b(exec|configuration)\b/.test(path);
     const markBelow = isHelm ? /TfToken\[/ : mark;
     return [...terraformExpressions(key, here, mark), ...terraformExpressions(below, here, markBelow)];

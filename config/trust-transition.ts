@@ -1,6 +1,8 @@
 import { takesBundle } from "../lib/private/istio-version";
-import { type Finding, rules } from "../lib/rules";
-import type { RevisionConfig, RootConfig, TrustConfig } from "./mesh";
+import { nameList } from "../lib/private/text";
+import type { Finding } from "../lib/rules";
+import type { RevisionConfig, RootConfig } from "./mesh";
+import { rules } from "./rules";
 
 /**
  * The rules that need the past: whether every handshake stays alive while a mesh goes from one state
@@ -20,7 +22,7 @@ export interface TrustedMesh {
 
 export interface TrustedCluster {
   readonly name: string;
-  readonly trust: TrustConfig;
+  readonly trust: { readonly signing: string; readonly bundle: readonly string[] };
   readonly istio: { readonly revisions: readonly Pick<RevisionConfig, "version">[] };
 }
 
@@ -100,12 +102,6 @@ function explain(broken: TrustBreak): Finding {
   }
   const rule = broken.kind === "dropped-in-use" ? rules.rootDroppedInUse : rules.rootSignsBeforeTrusted;
   return rule(broken.root, nameList(broken.signers), nameList(broken.verifiers));
-}
-
-/** Names for a sentence; of a thousand, the first few. */
-export function nameList(names: readonly string[], most = 5): string {
-  const [shown, rest] = [names.slice(0, most), names.length - most];
-  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 
 /** Roots that some bundle held, and that are others now under the same name. */

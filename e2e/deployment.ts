@@ -1,11 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { type CommandResult, run } from "./command";
+import type { Core } from "./core";
 import { type MeshSettings, writeMeshFile } from "./mesh-file";
+import type { TerraformProgram } from "./open-tofu";
 import type { Rig } from "./rig";
-
-const PROJECT = resolve(__dirname, "..");
-const CDKTF = join(PROJECT, "node_modules", ".bin", "cdktf");
 
 /** The stack that alone is given a credential of Vault's. */
 export const VAULT_STACK = "vault-root";
@@ -34,6 +33,7 @@ export class Deployment {
   constructor(
     private readonly rig: Rig,
     public readonly directory: string,
+    private readonly core: Core = rig.core,
   ) {
     // States hold private keys, and the directory above is open to the pods' users.
     mkdirSync(join(directory, "log"), { recursive: true, mode: 0o700 });
@@ -73,8 +73,21 @@ export class Deployment {
     succeeded(await this.cdktf("destroy", stacks, ["--auto-approve", ...alone]));
   }
 
-  public async synth(): Promise<void> {
-    succeeded(await this.cdktf("synth", [], []));
+  public async synth(...options: string[]): Promise<void> {
+    succeeded(await this.cdktf("synth", [], options));
+  }
+
+  /** Runs a page's commands beside cdktf.out, as who deploys the stack, with this for Terraform. */
+  public async runCommands(commands: string, stack: string, terraform: TerraformProgram): Promise<void> {
+    const env = {
+      ...this.environment([stack]),
+      ...terraform.env,
+      PATH: [dirname(terraform.path), this.core.path].join(delimiter),
+      TF_INPUT: "0",
+      TF_CLI_ARGS_apply: "-auto-approve",
+    };
+    const script = ["umask 077", commands].join("\n");
+    succeeded(await this.logged(`commands-${stack}`, "bash", ["-euc", script], { cwd: this.directory, env }));
   }
 
   /** Plans a stack as it was synthesized last; `token` takes the place of the deployer's for Vault. */
@@ -187,12 +200,12 @@ export class Deployment {
   ): Promise<CommandResult> {
     const locked = verb === "synth" ? [] : ["--skip-provider-lock"];
     // cdktf gives Terraform a session of its own; the PID namespace holds both together.
-    const isolated = ["--pid", "--fork", "--kill-child", "--mount-proc", "--", CDKTF];
+    const isolated = ["--pid", "--fork", "--kill-child", "--mount-proc", "--", this.core.command];
     return this.logged(
       [verb, ...stacks].join("-").replace(ALL_STACKS, "all"),
       this.rig.programs.path("unshare"),
       [...isolated, verb, ...stacks, "--output", this.outputDirectory, ...locked, ...options],
-      { cwd: PROJECT, env: this.environment(stacks), signal },
+      { cwd: this.core.directory, env: this.environment(stacks), signal },
     );
   }
 
@@ -211,7 +224,7 @@ export class Deployment {
   /** A cluster's stack gets no credential of Vault's; the Vault stack none of a cluster's. */
   private environment(stacks: readonly string[]): NodeJS.ProcessEnv {
     const shared = {
-      PATH: process.env.PATH,
+      PATH: this.core.path,
       HOME: process.env.HOME,
       MESH_FILE: this.meshFile,
       TERRAFORM_BINARY_NAME: this.rig.terraform.path,

@@ -15,6 +15,11 @@ export function istiodPods(cluster: Cluster): Promise<readonly Pod[]> {
   return cluster.pods(ISTIO_NAMESPACE, "app=istiod");
 }
 
+/** The image istiod runs from in a pod. */
+export function istiodImage(pod: Pod): string {
+  return pod.spec.containers.find(({ name }) => name === "discovery")!.image;
+}
+
 /** The one istiod pod of a cluster, once it is ready. */
 export function readyIstiod(cluster: Cluster, seconds = 60): Promise<Pod> {
   return waitFor(`a ready istiod in ${cluster.name}`, seconds, async () => {

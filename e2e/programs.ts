@@ -21,6 +21,7 @@ export const PROGRAMS = [
   "curl",
   "jq",
   "tofu",
+  "cdktn",
   "bao",
   "kube-state-metrics",
   "promtool",

@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { AddressBlock, freeIpv6Port } from "./addresses";
 import { Cluster } from "./cluster";
+import { CDKTF, cdktn, type Core } from "./core";
 import { Etcd } from "./etcd";
 import { Forwarder } from "./forwarder";
-import type { IstioBuild, IstioNeed } from "./istio-builds";
+import { type IstioBuild, ISTIO_NEEDS, type IstioNeed } from "./istio-builds";
 import { openTofu, type TerraformProgram } from "./open-tofu";
 import type { Need, Programs } from "./programs";
 import { VaultServer } from "./vault-server";
@@ -24,6 +25,8 @@ export const RIG_NEEDS: readonly Need[] = [
 export interface RigVariant {
   /** In place of Terraform. */
   readonly terraform?: "tofu";
+  /** In place of cdktf, with its own command. */
+  readonly core?: "cdktn";
   /** In place of Vault's server; pods have Vault's own agent all the same. */
   readonly vaultServer?: "bao";
   /** Namespace of Vault that everything is in. */
@@ -49,6 +52,8 @@ export class Rig {
     return new Rig(programs, directory, variant, addresses, vault, etcd);
   }
 
+  /** What the program under test runs on. */
+  public readonly core: Core;
   private readonly started = new Map<string, Cluster>();
   private numbers = 0;
 
@@ -59,7 +64,10 @@ export class Rig {
     private readonly addresses: AddressBlock,
     public readonly vault: VaultServer,
     public readonly etcd: Etcd,
-  ) {}
+  ) {
+    this.core =
+      variant.core === "cdktn" ? cdktn(programs.path("cdktn"), join(directory, "cdktn-program")) : CDKTF;
+  }
 
   /** What plans and applies. */
   public get terraform(): TerraformProgram {
@@ -70,7 +78,16 @@ export class Rig {
 
   /** The Istio that meshes have where they say nothing else. */
   public get istio(): IstioBuild {
-    return this.programs.istio(this.variant.istio ?? "Istio");
+    return this.programs.istio(this.istioNeed);
+  }
+
+  /** The one of the minor version above it. */
+  public get nextIstio(): IstioBuild {
+    return this.programs.istio(ISTIO_NEEDS[ISTIO_NEEDS.indexOf(this.istioNeed) - 1]!);
+  }
+
+  private get istioNeed(): IstioNeed {
+    return this.variant.istio ?? "Istio";
   }
 
   public get clusters(): readonly Cluster[] {

@@ -20,6 +20,8 @@ import { identities } from "./parts/identities";
 import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
 import { namespaces } from "./parts/namespaces";
+import { otherCore } from "./parts/other-core";
+import { plainTerraformParts } from "./parts/plain-terraform";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
 import { revisions } from "./parts/revisions";
@@ -39,7 +41,9 @@ export interface Scenario {
 
 /** What a scenario needs besides what its parts say. */
 export function needsOf({ variant }: Scenario): readonly Need[] {
-  return [variant?.terraform, variant?.vaultServer, variant?.istio].filter((need) => need !== undefined);
+  return [variant?.terraform, variant?.core, variant?.vaultServer, variant?.istio].filter(
+    (need) => need !== undefined,
+  );
 }
 
 const lintParts: readonly Part[] = [lintAgreement, lintOnVault];
@@ -77,6 +81,12 @@ export const scenarios: readonly Scenario[] = [
   onMinorBelow("gateways", gatewayParts),
   onMinorBelow("rotation", rotationParts),
   onMinorBelow("lint", lintParts),
+  {
+    name: "cdktn",
+    parts: [firstDeploy, otherCore, thirdCluster, renewal, destroy],
+    variant: { core: "cdktn" },
+  },
+  { name: "plain-terraform", parts: plainTerraformParts },
   {
     name: "openbao",
     parts: [firstIssue, issuerRights, repeatedIssue, namespaces],

@@ -15,12 +15,14 @@ class PlatformStack extends TerraformStack {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     new HelmProvider(this, "Helm", { kubernetes: { configPath: "~/.kube/config", configContext: "prod-7" } });
+    // Any 3.x from 3.1 on, in place of the one version that cdktf's binding names.
+    this.addOverride("terraform.required_providers.helm.version", "~> 3.1");
     const istioBase = new Release(this, "IstioBase", {
       name: "istio-base",
       namespace: "istio-system",
-      repository: "https://istio-release.storage.googleapis.com/charts",
+      repository: "https://blob.istio.io/istio-release/charts",
       chart: "base",
-      version: "1.29.6",
+      version: "1.31.1",
       wait: true,
     });
 
@@ -41,7 +43,7 @@ class PlatformStack extends TerraformStack {
       trust,
       auth,
       roleName: "prod-7-istiod",
-      istioVersion: "1.29.6",
+      istioVersion: "1.31.1",
       meshId: "mesh1",
       clusterName: "prod-7",
       network: "network7",

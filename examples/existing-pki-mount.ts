@@ -23,7 +23,7 @@ const root = new IstioRootCA(stack, "Root", {
     mountPath: "company-pki",
     issuer: "mesh-2026",
     // The self-signed certificate at the top of that issuer's chain. Here: a sample.
-    certificatePem: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    certificatePem: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 });
 

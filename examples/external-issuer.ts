@@ -25,14 +25,14 @@ const trusts = ["cluster1", "cluster2"].map(
 );
 
 // One role may issue for both clusters.
-new IssuerAuth(stack, "Issuer", {
+const issuer = new IssuerAuth(stack, "Issuer", {
   login: IssuerLogin.githubActions({
     repositoryId: "123456789",
     // Whoever runs in this environment can make CAs for the mesh: protect it.
     environment: "istio-issuer",
   }),
-  policies: trusts.map((trust) => trust.issuerPolicyName!),
 });
+for (const trust of trusts) trust.grantIssue(issuer);
 
 // GitLab in its place, an instance of one's own.
 export const gitlab = IssuerLogin.gitlab({

@@ -52,17 +52,14 @@ const auth = new VaultK8sAuth(vault, "Auth", {
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-1.example.com:6443",
     // Public. A sample here.
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 });
 for (const gateway of [ingress, egress]) {
   const { gatewayName } = gateway;
   const certificate = new GatewayCertificate(vault, gatewayName, { ...gateway, dependsOn: [ca] });
-  auth.addRole(gatewayName, {
-    serviceAccounts: [gatewayName],
-    namespaces: [gatewayName],
-    policies: [certificate.policyName],
-  });
+  const role = auth.addRole(gatewayName, { serviceAccounts: [gatewayName], namespaces: [gatewayName] });
+  certificate.grantRead(role);
 }
 
 // The cluster's side, perhaps in another repository: no credential of Vault's, names only.
@@ -81,7 +78,7 @@ new GatewayWithVault(cluster, "Ingress", {
   gatewayName: "istio-ingress",
   certificate: GatewayCertificate.fromGatewayCertificateAttributes(cluster, "IngressCertificate", ingress),
   auth: login,
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   replicas: 3,
   values: { service: { externalTrafficPolicy: "Local" } },
 });
@@ -90,7 +87,7 @@ new GatewayWithVault(cluster, "Egress", {
   gatewayName: "istio-egress",
   certificate: GatewayCertificate.fromGatewayCertificateAttributes(cluster, "EgressCertificate", egress),
   auth: login,
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   renderInterval: Duration.minutes(1),
   values: { service: { type: "ClusterIP" } },
 });

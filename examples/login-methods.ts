@@ -34,7 +34,7 @@ const reviewed = new VaultK8sAuth(vault, "Auth2", {
   clusterName: "cluster2",
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-2.example.com:6443",
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster2-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster2-ca.pem"), "utf8"),
     tokenReviewerJwt: reviewer,
     audience: "vault",
   }),
@@ -55,7 +55,7 @@ new IstiodWithVault(cluster1, "Istiod", {
     type: "jwt",
     audience: "vault",
   }),
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
 });
 
 app.synth();

@@ -46,16 +46,13 @@ const auth = new VaultK8sAuth(stack, "Auth", {
   clusterName: "cluster1",
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-1.example.com:6443",
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 });
-auth.addRole("istiod", {
-  serviceAccounts: ["istiod"],
-  namespaces: ["istio-system"],
-  policies: [trust.readPolicyName],
-});
+const role = auth.addRole("istiod", { serviceAccounts: ["istiod"], namespaces: ["istio-system"] });
+trust.grantRead(role);
 
-// Its deployer holds no credential of Vault's: of the other stack it knows names alone.
+// Its deployer holds no credential of Vault's: of the other stack it knows names alone, and waits for it.
 const cluster = new TerraformStack(app, "minimal-cluster1");
 new HelmProvider(cluster, "Helm", {
   kubernetes: { configPath: "~/.kube/config", configContext: "cluster1" },
@@ -64,11 +61,6 @@ new HelmProvider(cluster, "Helm", {
 const injector = new VaultAgentInjector(cluster, "Injector", {
   vaultAddress: "https://vault.example.com:8200",
 });
-new IstiodWithVault(cluster, "Istiod", {
-  trust: ClusterTrust.fromClusterName(cluster, "Trust", "cluster1"),
-  auth: VaultK8sAuth.fromClusterName(cluster, "Auth", "cluster1"),
-  istioVersion: "1.29.6",
-  dependsOn: [injector],
-});
+new IstiodWithVault(cluster, "Istiod", { trust, auth, istioVersion: "1.31.1", dependsOn: [injector] });
 
 app.synth();

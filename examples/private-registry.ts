@@ -18,7 +18,7 @@ const charts = HelmCharts.repository("oci://registry.example.com/charts");
 const injector = new VaultAgentInjector(stack, "Injector", {
   vaultAddress: "https://vault.example.com:8200",
   // Public. A sample here.
-  vaultCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+  vaultCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   vaultNamespace: "platform/mesh",
   charts,
   image: "registry.example.com/hashicorp/vault-k8s:1.7.6",
@@ -29,11 +29,11 @@ const injector = new VaultAgentInjector(stack, "Injector", {
 new IstiodWithVault(stack, "Istiod", {
   trust: ClusterTrust.fromClusterName(stack, "Trust", "cluster1"),
   auth: VaultK8sAuth.fromClusterName(stack, "Auth", "cluster1"),
-  istioVersion: "1.29.6",
+  istioVersion: "1.31.1",
   charts,
   imageHub: "registry.example.com/istio",
   imagePullSecrets: ["registry"],
-  agentImage: "registry.example.com/hashicorp/vault:1.21.4",
+  agentImage: "registry.example.com/hashicorp/vault:2.1.2",
   replicas: 3,
   values: {
     resources: { requests: { cpu: "500m", memory: "1Gi" } },

@@ -29,10 +29,10 @@ new VaultK8sAuth(vault, "Auth", {
   clusterName: "cluster1",
   method: VaultAuthMethod.kubernetes({
     kubernetesHost: "https://k8s-1.example.com:6443",
-    kubernetesCaCertificate: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+    kubernetesCaCertificate: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
   }),
 }).addRole("istiod", {
-  serviceAccounts: ["default", "1-30-0"].map(istiodAccount),
+  serviceAccounts: ["default", "1-31-1"].map(istiodAccount),
   namespaces: ["istio-system"],
   policies: ["istiod-certs-cluster1"],
 });
@@ -49,12 +49,12 @@ const injector = new VaultAgentInjector(cluster, "Injector", {
 });
 
 const tag = new DefaultRevisionTag(cluster, "DefaultRevision", { revision: "default" });
-for (const revision of ["default", "1-30-0"]) {
+for (const revision of ["default", "1-31-1"]) {
   new IstiodWithVault(cluster, `Istiod-${revision}`, {
     trust,
     auth,
     revision,
-    istioVersion: revision === "default" ? "1.29.6" : "1.30.0",
+    istioVersion: revision === "default" ? "1.30.5" : "1.31.1",
     defaultRevisionTag: tag,
     dependsOn: [injector],
   });

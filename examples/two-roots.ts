@@ -20,7 +20,7 @@ new TlsProvider(stack, "Tls");
 const oldRoot = IstioRootCA.fromRootCaAttributes(stack, "RootA", {
   rootName: "a",
   mountPath: "istio-root-a",
-  certificatePem: readFileSync(join(__dirname, "../clusters/cluster1-ca.pem"), "utf8"),
+  certificatePem: readFileSync(join(__dirname, "clusters/cluster1-ca.pem"), "utf8"),
 });
 const newRoot = new IstioRootCA(stack, "RootB", {
   rootName: "b",

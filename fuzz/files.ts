@@ -2,8 +2,7 @@ import { generateKeyPairSync, randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-
-const PROJECT = join(__dirname, "..");
+import { FIXTURES } from "../__tests__/support/fixtures";
 
 /** A secret as people paste it, and the pieces of it that no message may hold. */
 export interface Secret {
@@ -15,8 +14,8 @@ export interface Secret {
 export function meshFiles(): string {
   const directory = mkdtempSync(join(tmpdir(), "fuzz-"));
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
-  cpSync(join(PROJECT, "clusters", "cluster1-ca.pem"), join(directory, "ca.pem"));
-  cpSync(join(PROJECT, "clusters", "cluster2-ca.pem"), join(directory, "other-ca.pem"));
+  cpSync(join(FIXTURES, "clusters", "cluster1-ca.pem"), join(directory, "ca.pem"));
+  cpSync(join(FIXTURES, "clusters", "cluster2-ca.pem"), join(directory, "other-ca.pem"));
   const { publicKey, privateKey } = keyPair();
   writeFileSync(join(directory, "keys.pem"), publicKey);
   writeFileSync(join(directory, "secret.pem"), privateKey);

@@ -165,7 +165,7 @@ const charts = fc.oneof(
 const withCharts = (rest: fc.Arbitrary<object>) =>
   fc.tuple(rest, charts).map(([one, other]) => ({ ...one, ...other }));
 const istio = { imageHub: text, imagePullSecrets: fc.array(text, { maxLength: 2 }), replicas, values };
-const istioVersion = fc.constantFrom("1.27.0", "1.29.6", "1.30.0", "2.0.1");
+const istioVersion = fc.constantFrom("1.27.0", "1.29.6-solo", "1.31.0-rc.0", "2.0.1");
 const revision = fc.oneof(
   section({}, istio),
   fc.constant({ chartsDirectory: "charts" }),
@@ -197,6 +197,10 @@ const injector = {
   replicas,
   values,
 };
+const providers = section(
+  {},
+  { vault: fc.constantFrom("~> 5.6", "5.11.0"), tls: fc.constant(">= 4.1, < 5") },
+);
 const agent = section({}, { image: text, renderInterval: duration(10, 3600, "s") });
 
 const backend = fc.oneof(
@@ -281,6 +285,7 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
         vaultAuth,
         injector: withCharts(section({}, injector)),
         agent,
+        providers,
         createNamespaces: fc.boolean(),
         preventDestroy: fc.boolean(),
       },

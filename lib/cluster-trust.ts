@@ -3,7 +3,7 @@ import { KvSecretBackendV2 } from "@cdktf/provider-vault/lib/kv-secret-backend-v
 import { KvSecretV2 } from "@cdktf/provider-vault/lib/kv-secret-v2";
 import { Mount } from "@cdktf/provider-vault/lib/mount";
 import { Policy } from "@cdktf/provider-vault/lib/policy";
-import { Fn } from "cdktf";
+import { Fn, type ITerraformDependable, type TerraformProvider, type TerraformResource } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { ValidationError } from "./errors";
 import type { ExternalIssuance, Issuance, TerraformIssuance } from "./issuance";
@@ -11,12 +11,15 @@ import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
 import { issuerPolicy } from "./private/issuer-policy";
 import { requireName } from "./private/names";
+import { requireNames, waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
 import { readPolicy } from "./private/policy";
 import { ReleasedResource } from "./private/released-resource";
 import { requireVaultPaths } from "./private/vault-paths";
 import { TerraformIntermediate } from "./private/terraform-intermediate";
 import type { IRootCa } from "./root-ca";
 import { rules } from "./rules";
+import type { IVaultGrantee } from "./vault-role";
 
 /** A cluster's trust as istiod's pod needs it: where in Vault its plug-in CA files are. */
 export interface IClusterTrust extends IConstruct {
@@ -28,6 +31,9 @@ export interface IClusterTrust extends IConstruct {
   readonly trustBundlePath: string;
   /** Policy that may read those two secrets. */
   readonly readPolicyName: string;
+
+  /** Lets a role read those two secrets, and nothing else: istiod's. */
+  grantRead(grantee: IVaultGrantee): void;
 }
 
 /** Properties of {@link ClusterTrust}. */
@@ -51,13 +57,20 @@ export interface ClusterTrustProps {
    */
   readonly secretsMountPath?: string;
   /**
+   * Whether to create that mount. Where it exists already, perhaps for several clusters, it stays as it
+   * is: only this cluster's secrets are made in it, each of which keeps two versions. One that this
+   * construct made is kept, and leaves the state.
+   * @default true
+   */
+  readonly createMount?: boolean;
+  /**
    * Path, within the mount, of the intermediate.
-   * @default "istiod-service/certs"
+   * @default "istiod-service/certs", in a mount that exists already `<clusterName>/istiod-service/certs`
    */
   readonly certificatesPath?: string;
   /**
    * Path, within the mount, of the trust bundle.
-   * @default "istiod-service/trust-bundle"
+   * @default "istiod-service/trust-bundle", in a mount that exists already `<clusterName>/istiod-service/trust-bundle`
    */
   readonly trustBundlePath?: string;
   /**
@@ -76,10 +89,26 @@ export interface ClusterTrustProps {
    */
   readonly istioNamespace?: string;
   /**
-   * Whether Terraform refuses to destroy the mount, and with it the keys istiod starts from.
+   * Whether Terraform refuses to destroy the mount, and with it the keys istiod starts from; in a mount
+   * that exists already, the secrets.
    * @default true
    */
   readonly preventDestroy?: boolean;
+  /**
+   * The Vault provider that makes it.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * The tls provider that makes the key under issuance `terraform`.
+   * @default - the stack's own
+   */
+  readonly tlsProvider?: TerraformProvider;
+  /**
+   * What must exist first: a mount that this construct does not create.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 /** Attributes of a cluster's trust that another stack made. Every name counts: a wrong one is a silent 403. */
@@ -97,16 +126,16 @@ export interface ClusterTrustAttributes {
 /**
  * One cluster's trust in Vault: its intermediate and the roots it trusts.
  *
- * Creates a KV v2 mount that keeps two versions, the trust bundle's secret, and a policy that may read
- * it and the intermediate's. The two are apart because the bundle is public and changes with a pull
+ * Creates a KV v2 mount that keeps two versions (unless one exists already), the trust bundle's secret,
+ * and a policy that may read it and the intermediate's. The two are apart because the bundle is public and changes with a pull
  * request, while the intermediate belongs to whoever issues it: issuance `terraform` makes key,
  * certificate and secret; issuance `external` makes the issuer's policy, and demands check-and-set of
  * every write to the secret.
  * Destroying the mount takes the keys istiod starts from; hence `prevent_destroy`. Going from
  * `terraform` to `external` leaves the secret where it is, and takes it out of the state.
  */
-export class ClusterTrust extends Construct implements IClusterTrust {
-  /** A cluster's trust under names of one's own. Nothing of it can be changed from here. */
+export class ClusterTrust extends Construct implements IClusterTrust, ITerraformDependable {
+  /** A cluster's trust that is made elsewhere, under custom names. Nothing of it can be changed from here. */
   public static fromClusterTrustAttributes(
     scope: Construct,
     id: string,
@@ -137,6 +166,9 @@ export class ClusterTrust extends Construct implements IClusterTrust {
   public readonly readPolicyName: string;
   /** Policy of whoever issues the intermediate; undefined under issuance `terraform`. */
   public readonly issuerPolicyName: string | undefined;
+  /** What needs it names this in its `dependsOn`: the read policy, which is made last. */
+  public readonly fqn: string;
+  private readonly clusterName: string;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
@@ -144,9 +176,13 @@ export class ClusterTrust extends Construct implements IClusterTrust {
    * @throws ValidationError IV0803 if a path is no exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
    * @throws ValidationError IV0213 if the root that signs is offline
+   * @throws ValidationError IV0220 if a root of the tls provider is another stack's
+   * @throws ValidationError IV0131 if a root of another stack hands out references
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);
+    requireOneCore(this);
     const { clusterName, signingRoot, bundle = [signingRoot] } = props;
     requireName("clusterName", clusterName, this);
     const { secretsMountPath, certificatesPath, trustBundlePath } = props;
@@ -155,77 +191,148 @@ export class ClusterTrust extends Construct implements IClusterTrust {
       throw new ValidationError(rules.bundleLacksSigningRoot(clusterName, signingRoot.rootName), this);
     }
 
+    requireNames(this, signingRoot, { ...signingRoot.signer });
+
     const names = clusterVaultNames(clusterName);
-    this.certificatesPath = props.certificatesPath ?? names.certificatesPath;
-    this.trustBundlePath = props.trustBundlePath ?? names.trustBundlePath;
+    const { createMount = true } = props;
+    const defaultPath = (path: string) => (createMount ? path : `${clusterName}/${path}`);
+    this.clusterName = clusterName;
+    this.secretsMountPath = secretsMountPath ?? names.secretsMount;
+    this.certificatesPath = certificatesPath ?? defaultPath(names.certificatesPath);
+    this.trustBundlePath = trustBundlePath ?? defaultPath(names.trustBundlePath);
     this.readPolicyName = props.readPolicyName ?? names.readPolicy;
     if (this.certificatesPath === this.trustBundlePath) {
       throw new ValidationError(rules.secretsShareAPath(this.certificatesPath), this);
     }
 
-    const mount = new Mount(this, "Resource", {
-      path: props.secretsMountPath ?? names.secretsMount,
-      type: "kv",
-      options: { version: "2" },
-      description: `istiod's plug-in CA files, ${clusterName}`,
-      lifecycle: { preventDestroy: props.preventDestroy ?? true },
-    });
-    this.secretsMountPath = mount.path;
-    const settings = new KvSecretBackendV2(this, "Settings", { mount: mount.path, maxVersions: 2 });
-
+    const place = createMount ? this.createMount(props) : this.existingMount(props);
     const identity = intermediateIdentity(clusterName, props.istioNamespace ?? ISTIO_NAMESPACE);
     const { issuance } = props;
-    if (issuance.kind === "terraform")
-      this.issueHere(issuance as TerraformIssuance, identity, props, settings);
-    else this.issuerPolicyName = this.letOthersIssue(issuance as ExternalIssuance, identity, props, settings);
-    this.addSecret("TrustBundle", this.trustBundlePath, settings, {
+    const first =
+      issuance.kind === "terraform"
+        ? this.issueHere(issuance as TerraformIssuance, identity, props, place)
+        : this.demandCheckAndSet(place);
+    if (issuance.kind === "external") {
+      const pendingPath = defaultPath(names.pendingPath);
+      this.issuerPolicyName = this.letOthersIssue(issuance as ExternalIssuance, identity, props, {
+        pendingPath,
+        dependsOn: [first],
+      });
+    }
+    const roots = new Construct(this, "Roots");
+    const secret = this.addSecret("TrustBundle", this.trustBundlePath, place, {
       // Trimmed and joined by one newline each, so that a longer bundle contains a shorter one byte for byte.
       root_cert: Fn.join(
         "\n",
-        bundle.map((root) => Fn.trimspace(root.certificatePem)),
+        bundle.map((root) => Fn.trimspace(root.certificateIn(roots, root.rootName, props.provider))),
       ),
     });
-    new Policy(this, "ReadPolicy", {
+    const policy = new Policy(this, "ReadPolicy", {
+      provider: props.provider,
       name: this.readPolicyName,
       policy: readPolicy(
         [this.certificatesPath, this.trustBundlePath].map((path) => `${this.secretsMountPath}/data/${path}`),
       ),
+      // Last, so that whoever waits for it finds everything else.
+      dependsOn: [first, secret],
     });
+    this.fqn = policy.fqn;
+  }
+
+  public grantRead(grantee: IVaultGrantee): void {
+    grantee.addPolicy(this.readPolicyName);
+  }
+
+  /**
+   * Lets a role issue the cluster's intermediate: an external issuer's.
+   *
+   * @throws ValidationError IV0221 under issuance `terraform`
+   */
+  public grantIssue(grantee: IVaultGrantee): void {
+    if (this.issuerPolicyName === undefined) {
+      throw new ValidationError(rules.noIssuerPolicy(this.clusterName), this);
+    }
+    grantee.addPolicy(this.issuerPolicyName);
+  }
+
+  private createMount({ clusterName, preventDestroy, provider, dependsOn }: ClusterTrustProps): Place {
+    const mount = new Mount(this, "Resource", {
+      provider,
+      path: this.secretsMountPath,
+      type: "kv",
+      options: { version: "2" },
+      description: `istiod's plug-in CA files, ${clusterName}`,
+      lifecycle: { preventDestroy: preventDestroy ?? true },
+    });
+    waitFor(mount, { dependsOn });
+    const settings = new KvSecretBackendV2(this, "Settings", {
+      provider,
+      mount: mount.path,
+      maxVersions: VERSIONS,
+    });
+    return { mountPath: settings.mount, isOwn: true, provider, preventDestroy: false };
+  }
+
+  /** Its settings are its owner's; the secrets have their own. */
+  private existingMount({ preventDestroy, provider, dependsOn }: ClusterTrustProps): Place {
+    // Terraform would otherwise destroy a mount that this construct made before, and every key in it.
+    new ReleasedResource(this, "Resource", Mount.tfResourceType);
+    new ReleasedResource(this, "Settings", KvSecretBackendV2.tfResourceType);
+    return {
+      mountPath: this.secretsMountPath,
+      isOwn: false,
+      provider,
+      preventDestroy: preventDestroy ?? true,
+      dependsOn,
+    };
   }
 
   private issueHere(
     issuance: TerraformIssuance,
     identity: IntermediateIdentity,
-    { signingRoot: root }: ClusterTrustProps,
-    settings: KvSecretBackendV2,
-  ): void {
-    const intermediate = new TerraformIntermediate(this, "Intermediate", { issuance, identity, root });
-    this.addSecret("Certificates", this.certificatesPath, settings, {
+    { signingRoot: root, provider, tlsProvider }: ClusterTrustProps,
+    place: Place,
+  ): TerraformResource {
+    const intermediate = new TerraformIntermediate(this, "Intermediate", {
+      issuance,
+      identity,
+      root,
+      vaultProvider: provider,
+      tlsProvider,
+    });
+    return this.addSecret("Certificates", this.certificatesPath, place, {
       ca_key: intermediate.keyPem,
       ca_cert: intermediate.certificatePem,
       cert_chain: intermediate.chainPem,
     });
   }
 
-  private letOthersIssue(
-    issuance: ExternalIssuance,
-    identity: IntermediateIdentity,
-    { clusterName, signingRoot, issuerPolicyName }: ClusterTrustProps,
-    settings: KvSecretBackendV2,
-  ): string {
+  /** On this secret alone: Terraform writes the bundle, and its provider knows no check-and-set. */
+  private demandCheckAndSet({ mountPath, isOwn, provider, dependsOn }: Place): TerraformResource {
     // Terraform would otherwise destroy what it wrote under issuance `terraform`, and istiod still reads.
     new ReleasedResource(this, "Certificates", KvSecretV2.tfResourceType);
-    // On this secret alone: Terraform writes the bundle, and its provider knows no check-and-set.
-    new GenericEndpoint(this, "CertificatesSettings", {
-      path: `${settings.mount}/metadata/${this.certificatesPath}`,
-      dataJson: JSON.stringify({ cas_required: true }),
+    const settings = new GenericEndpoint(this, "CertificatesSettings", {
+      provider,
+      path: `${mountPath}/metadata/${this.certificatesPath}`,
+      dataJson: JSON.stringify({ cas_required: true, ...(!isOwn && { max_versions: VERSIONS }) }),
       ignoreAbsentFields: true,
       // Its deletion would be that of every version.
       disableDelete: true,
     });
-    const names = clusterVaultNames(clusterName);
-    const policy = new Policy(this, "IssuerPolicy", {
-      name: issuerPolicyName ?? names.issuerPolicy,
+    waitFor(settings, { dependsOn });
+    return settings;
+  }
+
+  private letOthersIssue(
+    issuance: ExternalIssuance,
+    identity: IntermediateIdentity,
+    { clusterName, signingRoot, issuerPolicyName, provider }: ClusterTrustProps,
+    { pendingPath, dependsOn }: { pendingPath: string; dependsOn: ITerraformDependable[] },
+  ): string {
+    const name = issuerPolicyName ?? clusterVaultNames(clusterName).issuerPolicy;
+    new Policy(this, "IssuerPolicy", {
+      provider,
+      name,
       policy: issuerPolicy({
         signer: signingRoot.signer,
         identity,
@@ -233,27 +340,42 @@ export class ClusterTrust extends Construct implements IClusterTrust {
         secretsMountPath: this.secretsMountPath,
         certificatesPath: this.certificatesPath,
         trustBundlePath: this.trustBundlePath,
-        pendingPath: names.pendingPath,
+        pendingPath,
       }),
+      dependsOn,
     });
-    return policy.name;
+    return name;
   }
 
-  private addSecret(
-    id: string,
-    name: string,
-    settings: KvSecretBackendV2,
-    values: Record<string, string>,
-  ): void {
-    new KvSecretV2(this, id, {
-      mount: settings.mount,
+  private addSecret(id: string, name: string, place: Place, values: Record<string, string>): KvSecretV2 {
+    const { mountPath, isOwn, provider, preventDestroy, dependsOn } = place;
+    const secret = new KvSecretV2(this, id, {
+      provider,
+      mount: mountPath,
       name,
       dataJson: Fn.jsonencode(values),
       // A plan must hold no key that it was not given.
       disableRead: true,
       deleteAllVersions: true,
+      ...(!isOwn && { customMetadata: { maxVersions: VERSIONS } }),
+      ...(preventDestroy && { lifecycle: { preventDestroy } }),
     });
+    waitFor(secret, { dependsOn });
+    return secret;
   }
+}
+
+/** The one istiod reads, and the one before it. */
+const VERSIONS = 2;
+
+/** Where the secrets are. */
+interface Place {
+  /** Of a mount of its own a reference, by which the secrets wait for it. */
+  readonly mountPath: string;
+  readonly isOwn: boolean;
+  readonly provider: TerraformProvider | undefined;
+  readonly preventDestroy: boolean;
+  readonly dependsOn?: readonly ITerraformDependable[];
 }
 
 class ImportedClusterTrust extends Construct implements IClusterTrust {
@@ -268,5 +390,9 @@ class ImportedClusterTrust extends Construct implements IClusterTrust {
     this.certificatesPath = attributes.certificatesPath;
     this.trustBundlePath = attributes.trustBundlePath;
     this.readPolicyName = attributes.readPolicyName;
+  }
+
+  public grantRead(grantee: IVaultGrantee): void {
+    grantee.addPolicy(this.readPolicyName);
   }
 }

@@ -2,10 +2,12 @@ import {
   MutatingWebhookConfigurationV1,
   type MutatingWebhookConfigurationV1Webhook,
 } from "@cdktf/provider-kubernetes/lib/mutating-webhook-configuration-v1";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import { DEFAULT_REVISION, ISTIO_NAMESPACE, istiodAccount } from "./names";
 import { requireRevision } from "./private/names";
+import { requireKnown } from "./private/tokens";
+import { requireOneCore } from "./private/one-core";
 
 /** Properties of {@link DefaultRevisionTag}. */
 export interface DefaultRevisionTagProps {
@@ -26,6 +28,11 @@ export interface DefaultRevisionTagProps {
    * @default "Never"
    */
   readonly reinvocationPolicy?: "Never" | "IfNeeded";
+  /**
+   * The kubernetes provider of the cluster.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -42,13 +49,20 @@ export class DefaultRevisionTag extends Construct implements ITerraformDependabl
   /** What must not be without it names this in its `dependsOn`. */
   public readonly fqn: string;
 
-  /** @throws ValidationError IV0805 if `revision` is no name of a revision */
+  /**
+   * @throws ValidationError IV0130 if `revision` or `namespace` is known to Terraform alone
+   * @throws ValidationError IV0805 if `revision` is no name of a revision
+   * @throws ValidationError IV1101 if the stack is of another core than this package
+   */
   constructor(scope: Construct, id: string, props: DefaultRevisionTagProps) {
     super(scope, id);
+    requireOneCore(this);
     requireRevision(props.revision, this);
     const { namespace = ISTIO_NAMESPACE } = props;
+    requireKnown("namespace", namespace, this);
     const webhooks = webhooksOf(props);
     const tag = new MutatingWebhookConfigurationV1(this, "Resource", {
+      provider: props.provider,
       metadata: {
         // As the istiod chart names it.
         name: `istio-revision-tag-default${namespace === ISTIO_NAMESPACE ? "" : `-${namespace}`}`,

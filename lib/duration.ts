@@ -1,31 +1,57 @@
 import { ValidationError } from "./errors";
+import { requireKnown } from "./private/tokens";
 import { rules } from "./rules";
 
 const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as const;
 
 /** A length of time. A year is 365 days. */
 export class Duration {
-  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  /**
+   * So many seconds.
+   *
+   * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
+   */
   public static seconds(amount: number): Duration {
     return Duration.of(amount, "s");
   }
 
-  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  /**
+   * So many minutes.
+   *
+   * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
+   */
   public static minutes(amount: number): Duration {
     return Duration.of(amount, "m");
   }
 
-  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  /**
+   * So many hours.
+   *
+   * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
+   */
   public static hours(amount: number): Duration {
     return Duration.of(amount, "h");
   }
 
-  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  /**
+   * So many days.
+   *
+   * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
+   */
   public static days(amount: number): Duration {
     return Duration.of(amount, "d");
   }
 
-  /** @throws ValidationError IV0111 unless `amount` is a whole number of at least 1 */
+  /**
+   * So many years.
+   *
+   * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
+   */
   public static years(amount: number): Duration {
     return Duration.of(amount, "y");
   }
@@ -34,14 +60,17 @@ export class Duration {
    * Reads a whole number with one unit: `30s`, `20m`, `24h`, `90d`, `10y`.
    *
    * @throws ValidationError IV0111 for any other form
+   * @throws ValidationError IV0130 if it is known to Terraform alone
    */
   public static parse(text: string): Duration {
+    requireKnown("text", text);
     const match = /^([1-9][0-9]*)([smhdy])$/.exec(text);
     if (!match) throw new ValidationError(rules.durationForm(text));
     return Duration.of(Number(match[1]), match[2] as keyof typeof SECONDS_PER_UNIT);
   }
 
   private static of(amount: number, unit: keyof typeof SECONDS_PER_UNIT): Duration {
+    requireKnown("amount", amount);
     if (!Number.isSafeInteger(amount) || amount < 1) {
       throw new ValidationError(rules.durationForm(`${amount}${unit}`));
     }
@@ -53,6 +82,7 @@ export class Duration {
     private readonly text: string,
   ) {}
 
+  /** Seconds: the unit Vault's resources take. */
   public toSeconds(): number {
     return this.inSeconds;
   }
@@ -69,6 +99,7 @@ export class Duration {
     return `${this.inSeconds}s`;
   }
 
+  /** Whether it is longer than another; false for equal ones. */
   public isLongerThan(other: Duration): boolean {
     return this.inSeconds > other.inSeconds;
   }

@@ -1,5 +1,5 @@
 import type { IConstruct } from "constructs";
-import type { Finding } from "./rules";
+import type { Finding } from "./private/rule";
 
 /**
  * A mistake in what the caller wrote, found before anything is synthesized.
@@ -8,6 +8,7 @@ import type { Finding } from "./rules";
  * it never holds a secret. `finding.rule` is stable and has a page in docs/rules.md.
  */
 export class ValidationError extends Error {
+  /** By which it is told from other errors. */
   public override readonly name = "ValidationError";
 
   /**

@@ -1,14 +1,17 @@
 import { PkiSecretBackendRole } from "@cdktf/provider-vault/lib/pki-secret-backend-role";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider, TerraformResource } from "cdktf";
 import type { Construct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
 import { clusterVaultNames, GATEWAY_CA_MOUNT, gatewayVaultNames } from "./names";
 import { SECRETS_DIRECTORY, secretTemplate } from "./private/agent-annotations";
+import { GATEWAY_CERTIFICATE_LIFETIME, GATEWAY_KEY_ALGORITHM } from "./private/defaults";
 import { wrongDomain } from "./private/gateway-values";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
+import { waitFor } from "./private/order";
 import { policyText, readPolicy } from "./private/policy";
+import { requireKnown } from "./private/tokens";
 import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 
@@ -63,8 +66,24 @@ export interface VaultKvCertificateOptions {
 
 /** Which gateway of which cluster. */
 export interface GatewayIdentity {
+  /** Name of the cluster. */
   readonly clusterName: string;
+  /** Name of the gateway. */
   readonly gatewayName: string;
+}
+
+/** How what a source creates is made. */
+export interface GatewaySourceBinding {
+  /**
+   * What must exist first.
+   * @default - nothing
+   */
+  readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The Vault provider that makes it.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** What a gateway's pod asks Vault for. */
@@ -81,10 +100,12 @@ export abstract class GatewayCertificateSource {
    * A role of a Vault PKI mount. Each pod's agent has a key and a certificate of its own made, and
    * renewed in time; nothing is stored but the certificate, in Vault.
    *
+   * @throws ValidationError IV0130 if a domain is known to Terraform alone
    * @throws ValidationError IV0802 unless `domains` are DNS names, at least one
    * @throws ValidationError IV0803 if `mountPath` is no exact path
    */
   public static vaultPki(options: VaultPkiCertificateOptions): GatewayCertificateSource {
+    requireKnown("domains", options.domains);
     const wrong = wrongDomain(options.domains);
     if (wrong !== undefined) throw new ValidationError(rules.gatewayDomains(wrong));
     requireVaultPaths({ mountPath: options.mountPath });
@@ -105,12 +126,12 @@ export abstract class GatewayCertificateSource {
   /** What the gateway's pod asks for. Called by `GatewayCertificate`. */
   public abstract request(gateway: GatewayIdentity): GatewayCertificateRequest;
 
-  /** Creates what Vault needs to answer, below `scope`. Called by `GatewayCertificate`. */
+  /** Creates what Vault needs to answer, below `scope`, and returns it. Called by `GatewayCertificate`. */
   public abstract bind(
     scope: Construct,
     gateway: GatewayIdentity,
-    dependsOn: readonly ITerraformDependable[] | undefined,
-  ): void;
+    binding: GatewaySourceBinding,
+  ): readonly TerraformResource[];
 }
 
 class VaultPkiCertificate extends GatewayCertificateSource {
@@ -135,11 +156,12 @@ class VaultPkiCertificate extends GatewayCertificateSource {
   public bind(
     scope: Construct,
     gateway: GatewayIdentity,
-    dependsOn: readonly ITerraformDependable[] | undefined,
-  ): void {
-    const { domains, issuer, validFor = Duration.days(30), keyAlgorithm } = this.options;
+    { dependsOn, provider }: GatewaySourceBinding,
+  ): readonly TerraformResource[] {
+    const { domains, issuer, validFor = GATEWAY_CERTIFICATE_LIFETIME, keyAlgorithm } = this.options;
     const { mountPath, roleName } = this.names(gateway);
-    new PkiSecretBackendRole(scope, "PkiRole", {
+    const role = new PkiSecretBackendRole(scope, "PkiRole", {
+      provider,
       backend: mountPath,
       name: roleName,
       issuerRef: issuer,
@@ -155,11 +177,12 @@ class VaultPkiCertificate extends GatewayCertificateSource {
       serverFlag: true,
       // An egress gateway shows it to the services outside.
       clientFlag: true,
-      ...vaultKeyAlgorithm(keyAlgorithm ?? KeyAlgorithm.ecdsa(256)),
+      ...vaultKeyAlgorithm(keyAlgorithm ?? GATEWAY_KEY_ALGORITHM),
       ttl: `${validFor.toSeconds()}`,
       maxTtl: `${validFor.toSeconds()}`,
-      dependsOn: dependsOn && [...dependsOn],
     });
+    waitFor(role, { dependsOn });
+    return [role];
   }
 }
 
@@ -183,7 +206,9 @@ class VaultKvCertificate extends GatewayCertificateSource {
   }
 
   /** The secret is its writer's. */
-  public bind(): void {}
+  public bind(): readonly TerraformResource[] {
+    return [];
+  }
 }
 
 /**

@@ -1,9 +1,11 @@
 import { Policy } from "@cdktf/provider-vault/lib/policy";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import type { GatewayCertificateSource } from "./gateway-certificate-source";
 import { gatewayVaultNames } from "./names";
 import { requireGatewayName, requireName } from "./private/names";
+import type { IVaultGrantee } from "./vault-role";
+import { requireOneCore } from "./private/one-core";
 
 /** A gateway's certificate as its pod needs it. */
 export interface IGatewayCertificate extends IConstruct {
@@ -11,6 +13,9 @@ export interface IGatewayCertificate extends IConstruct {
   readonly policyName: string;
   /** The agent's template for each file it renders. */
   readonly templates: Readonly<Record<string, string>>;
+
+  /** Lets a role get the certificate, and nothing else: the gateway's. */
+  grantRead(grantee: IVaultGrantee): void;
 }
 
 /** Attributes of a gateway's certificate that another stack made: what was said there. */
@@ -35,6 +40,11 @@ export interface GatewayCertificateProps extends GatewayCertificateAttributes {
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The Vault provider that makes it.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -43,7 +53,7 @@ export interface GatewayCertificateProps extends GatewayCertificateAttributes {
  * Creates a policy that may get them and nothing else, and for a PKI source the role that issues for
  * the gateway's domains alone. Replacing either keeps pods from starting and from renewing meanwhile.
  */
-export class GatewayCertificate extends Construct implements IGatewayCertificate {
+export class GatewayCertificate extends Construct implements IGatewayCertificate, ITerraformDependable {
   /**
    * A certificate that another stack made, by what was said there. Every name counts: a wrong one is
    * a silent 403. Nothing of it can be changed from here.
@@ -60,18 +70,27 @@ export class GatewayCertificate extends Construct implements IGatewayCertificate
 
   public readonly policyName: string;
   public readonly templates: Readonly<Record<string, string>>;
+  /** What needs it names this in its `dependsOn`: the policy, which is made last. */
+  public readonly fqn: string;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` or `gatewayName` has another form
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayCertificateProps) {
     super(scope, id);
+    requireOneCore(this);
     const { name, templates, policy } = resolve(props, this);
-    props.source.bind(this, props, props.dependsOn);
-    new Policy(this, "Resource", { name, policy });
+    const { provider, dependsOn } = props;
+    const first = props.source.bind(this, props, { provider, dependsOn });
+    this.fqn = new Policy(this, "Resource", { provider, name, policy, dependsOn: [...first] }).fqn;
     this.policyName = name;
     this.templates = templates;
+  }
+
+  public grantRead(grantee: IVaultGrantee): void {
+    grantee.addPolicy(this.policyName);
   }
 }
 
@@ -84,6 +103,10 @@ class ImportedGatewayCertificate extends Construct implements IGatewayCertificat
     const { name, templates } = resolve(attributes, this);
     this.policyName = name;
     this.templates = templates;
+  }
+
+  public grantRead(grantee: IVaultGrantee): void {
+    grantee.addPolicy(this.policyName);
   }
 }
 

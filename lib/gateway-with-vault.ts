@@ -1,20 +1,25 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
 import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-binding-v1";
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { Duration } from "./duration";
 import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
-import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
+import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import { agentAnnotations, tokenVolumes } from "./private/agent-annotations";
+import { REPLICAS } from "./private/defaults";
 import { GATEWAY_FILES } from "./private/gateway-values";
 import { guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
+import { requireNames, waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
+import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
+import { warnOfUpstream } from "./private/upstream-warnings";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link GatewayWithVault}. */
@@ -28,7 +33,10 @@ export interface GatewayWithVaultProps {
   readonly certificate: IGatewayCertificate;
   /** The auth mount its pods log in through. */
   readonly auth: IVaultK8sAuth;
-  /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
+  /**
+   * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
+   * `1.29.6-solo`.
+   */
   readonly istioVersion: string;
   /**
    * The Vault role bound to the gateway's ServiceAccount.
@@ -52,7 +60,7 @@ export interface GatewayWithVaultProps {
   readonly replicas?: number;
   /**
    * Image of Vault Agent and of the guard.
-   * @default "hashicorp/vault:1.21.4"
+   * @default "hashicorp/vault:2.1.2"
    */
   readonly agentImage?: string;
   /**
@@ -68,10 +76,21 @@ export interface GatewayWithVaultProps {
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first: the namespace, and istiod, whose webhook makes the pods what they are.
+   * What must exist first beside `certificate`, `auth` and the role: the namespace, and istiod, whose
+   * webhook makes the pods what they are.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The helm provider of the cluster.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
+  /**
+   * The kubernetes provider of the cluster, which makes the ClusterRole.
+   * @default - the stack's own
+   */
+  readonly kubernetesProvider?: TerraformProvider;
 }
 
 /**
@@ -89,24 +108,38 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
   public readonly fqn: string;
 
   /**
+   * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known to Terraform alone
+   * @throws ValidationError IV0131 if `auth` or `certificate` is another stack's and hands out a reference
    * @throws ValidationError IV0110 if `gatewayName` has another form
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `gateway`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
     super(scope, id);
+    requireOneCore(this);
     requireGatewayName(props.gatewayName, this);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);
     requireRenderInterval(props.renderInterval, this);
+    const { auth, certificate, roleName = props.gatewayName } = props;
+    requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
+    requireNames(this, certificate, certificate.templates);
 
     const namespace = props.namespace ?? props.gatewayName;
-    const reviewer = props.auth.podTokenReviews
-      ? [new TokenReviewer(this, "TokenReviewer", { namespace, serviceAccount: props.gatewayName })]
+    const reviewer = auth.podTokenReviews
+      ? [
+          new TokenReviewer(this, "TokenReviewer", {
+            namespace,
+            serviceAccount: props.gatewayName,
+            provider: props.kubernetesProvider,
+          }),
+        ]
       : [];
     const charts = props.charts ?? HelmCharts.istio();
     const values = mergeHelmValues(
@@ -118,15 +151,26 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       },
       this,
     );
+    const chart = charts.find(this, "gateway", props.istioVersion);
+    warnOfUpstream(this, {
+      charts: chart.repository,
+      agentImage: props.agentImage,
+      values: props.values,
+    });
     const release = new Release(this, "Resource", {
       name: props.gatewayName,
       namespace,
-      ...charts.find(this, "gateway", props.istioVersion),
+      ...chart,
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
+      provider: props.provider,
+    });
+    waitFor(release, {
       dependsOn: [...reviewer, ...(props.dependsOn ?? [])],
+      uses: [certificate, auth],
+      later: () => auth.findRole(roleName),
     });
     this.fqn = release.fqn;
   }
@@ -136,16 +180,22 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
 class TokenReviewer extends Construct implements ITerraformDependable {
   public readonly fqn: string;
 
-  constructor(scope: Construct, id: string, account: { namespace: string; serviceAccount: string }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    account: { namespace: string; serviceAccount: string; provider: TerraformProvider | undefined },
+  ) {
     super(scope, id);
-    const { namespace, serviceAccount } = account;
+    const { namespace, serviceAccount, provider } = account;
     // Cluster-wide names: the same gateway may be in two namespaces.
     const metadata = { name: `vault-token-reviewer:${namespace}:${serviceAccount}` };
     const role = new ClusterRoleV1(this, "ClusterRole", {
+      provider,
       metadata,
       rule: [{ apiGroups: ["authentication.k8s.io"], resources: ["tokenreviews"], verbs: ["create"] }],
     });
     const binding = new ClusterRoleBindingV1(this, "Resource", {
+      provider,
       metadata,
       roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
       subject: [{ kind: "ServiceAccount", name: serviceAccount, namespace }],
@@ -187,7 +237,7 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
 
 /** What suits most, and the user's values may change. */
 function defaultValues(props: GatewayWithVaultProps): HelmValues {
-  const replicas = props.replicas ?? 2;
+  const replicas = props.replicas ?? REPLICAS;
   return {
     autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
     podDisruptionBudget: { maxUnavailable: 1 },

@@ -3,20 +3,31 @@ import { join, resolve } from "node:path";
 import { AssetType, TerraformAsset } from "cdktf";
 import type { Construct } from "constructs";
 import { ValidationError } from "./errors";
+import { ISTIO_CHARTS } from "./private/upstream";
+import { requireKnown } from "./private/tokens";
 import { rules } from "./rules";
 
 /** A chart as a Helm release names it. */
 export interface ChartReference {
+  /** Name of the chart within its repository, or path of its copy. */
   readonly chart: string;
+  /**
+   * URL of the repository.
+   * @default - none: the chart is a copy
+   */
   readonly repository?: string;
+  /**
+   * Version of the chart.
+   * @default - the copy's own
+   */
   readonly version?: string;
 }
 
 /** Where Helm charts come from. */
 export abstract class HelmCharts {
-  /** Istio's own chart repository. */
+  /** Istio's own chart repository, `https://blob.istio.io/istio-release/charts`. */
   public static istio(): HelmCharts {
-    return HelmCharts.repository("https://istio-release.storage.googleapis.com/charts");
+    return HelmCharts.repository(ISTIO_CHARTS);
   }
 
   /** HashiCorp's own chart repository. */
@@ -34,8 +45,10 @@ export abstract class HelmCharts {
    * Each chart is copied beside the synthesized stack, so that a plan needs nothing else.
    *
    * @param path absolute, or relative to the current directory
+   * @throws ValidationError IV0130 if it is known to Terraform alone
    */
   public static directory(path: string): HelmCharts {
+    requireKnown("path", path);
     return new ChartDirectory(path);
   }
 

@@ -9,15 +9,42 @@ export * from "./gateway-with-vault";
 export * from "./helm-charts";
 export * from "./issuance";
 export * from "./issuer-auth";
-export * from "./issuer-login";
+export {
+  type AppRoleLoginOptions,
+  type GithubActionsLoginOptions,
+  type GitlabLoginOptions,
+  IssuerLogin,
+  type IssuerLoginBinding,
+  type KubernetesLoginOptions,
+} from "./issuer-login";
 export * from "./istio-root-ca";
 export * from "./istiod-with-vault";
 export * from "./key-algorithm";
-export * from "./names";
-export { DEFAULT_AGENT_IMAGE } from "./private/agent";
+export {
+  type ClusterVaultNames,
+  clusterVaultNames,
+  DEFAULT_REVISION,
+  GATEWAY_CA_MOUNT,
+  type GatewayVaultNames,
+  gatewayVaultNames,
+  INJECTION_LABEL,
+  INJECTOR_NAMESPACE,
+  INJECTOR_RELEASE,
+  ISSUER_AUDIENCE,
+  ISSUER_MOUNT,
+  ISSUER_ROLE,
+  ISTIO_NAMESPACE,
+  ISTIOD_ACCOUNT,
+  ISTIOD_ROLE,
+  istiodAccount,
+  JWT_AUDIENCE,
+  rootMount,
+} from "./names";
+export { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
+export type { Finding, Level } from "./private/rule";
 export * from "./root-ca";
 export * from "./root-source";
-export * from "./rules";
 export * from "./vault-agent-injector";
 export * from "./vault-auth-method";
 export * from "./vault-k8s-auth";
+export * from "./vault-role";

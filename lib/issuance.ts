@@ -1,6 +1,8 @@
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
+import { GENERATION, INTERMEDIATE_KEY_ALGORITHM, INTERMEDIATE_LIFETIME } from "./private/defaults";
+import { requireKnown } from "./private/tokens";
 import { rules } from "./rules";
 
 /** Options of {@link Issuance.terraform}. */
@@ -48,16 +50,18 @@ export abstract class Issuance {
    *
    * @throws ValidationError IV0205 unless `acceptKeysInState` is true
    * @throws ValidationError IV0210 unless `generation` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known to Terraform alone
    */
   public static terraform(options: TerraformIssuanceOptions): TerraformIssuance {
-    const { acceptKeysInState, generation = 1 } = options;
+    const { acceptKeysInState, generation = GENERATION } = options;
     if (acceptKeysInState !== true) throw new ValidationError(rules.keysInStateNotAccepted());
+    requireKnown("generation", generation);
     if (!Number.isSafeInteger(generation) || generation < 1) {
       throw new ValidationError(rules.generationForm(generation));
     }
     return new TerraformIssuance(
-      options.keyAlgorithm ?? KeyAlgorithm.rsa(4096),
-      options.validFor ?? Duration.years(2),
+      options.keyAlgorithm ?? INTERMEDIATE_KEY_ALGORITHM,
+      options.validFor ?? INTERMEDIATE_LIFETIME.terraform,
       generation,
     );
   }
@@ -68,10 +72,12 @@ export abstract class Issuance {
    * the place, and the policy that lets an issuer do this and nothing else.
    */
   public static external(options: ExternalIssuanceOptions = {}): ExternalIssuance {
-    return new ExternalIssuance(options.validFor ?? Duration.days(90));
+    return new ExternalIssuance(options.validFor ?? INTERMEDIATE_LIFETIME.external);
   }
 
+  /** Which of the two it is. */
   public abstract readonly kind: "terraform" | "external";
+  /** Lifetime of an intermediate. */
   public abstract readonly validFor: Duration;
 }
 
@@ -81,8 +87,10 @@ export class TerraformIssuance extends Issuance {
 
   /** Use {@link Issuance.terraform}. */
   constructor(
+    /** Kind and size of the intermediate's key. */
     public readonly keyAlgorithm: KeyAlgorithm,
     public readonly validFor: Duration,
+    /** How many intermediates were issued so far. */
     public readonly generation: number,
   ) {
     super();

@@ -2,10 +2,20 @@ import { ApproleAuthBackendRole } from "@cdktf/provider-vault/lib/approle-auth-b
 import { AuthBackend } from "@cdktf/provider-vault/lib/auth-backend";
 import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend";
 import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role";
+import { type TerraformProvider, type TerraformResource, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { ISSUER_AUDIENCE } from "./names";
+import {
+  GITHUB_EVENTS,
+  GITHUB_REF,
+  GITLAB_BRANCH,
+  GITLAB_SOURCES,
+  GITLAB_URL,
+  SECRET_ID_TTL,
+} from "./private/defaults";
+import { requireKnown } from "./private/tokens";
 import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 import { VaultAuthMethod } from "./vault-auth-method";
@@ -93,9 +103,17 @@ export interface KubernetesLoginOptions {
 
 /** The mount to create, and the role on it. */
 export interface IssuerLoginBinding {
+  /** Path of the auth mount, without `auth/`. */
   readonly mountPath: string;
+  /** Name of the role on it. */
   readonly roleName: string;
+  /** Names of the policies a login gets. */
   readonly policies: readonly string[];
+  /**
+   * The Vault provider that makes both.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** How an issuer logs in to Vault. */
@@ -110,9 +128,10 @@ export abstract class IssuerLogin {
    *
    * @throws ValidationError IV0901 if `repositoryId` is no number
    * @throws ValidationError IV0902 if `events` is empty or holds a pull request's
+   * @throws ValidationError IV0130 if `events` is known to Terraform alone
    */
   public static githubActions(options: GithubActionsLoginOptions): IssuerLogin {
-    const { events = ["schedule", "workflow_dispatch"] } = options;
+    const { events = GITHUB_EVENTS } = options;
     requireNumber("repositoryId", options.repositoryId);
     requireStarters("events", events, PULL_REQUEST_EVENTS);
     return new JwtLogin({
@@ -122,7 +141,7 @@ export abstract class IssuerLogin {
       claims: {
         repository_id: [options.repositoryId],
         environment: [options.environment],
-        ref: [options.ref ?? "refs/heads/main"],
+        ref: [options.ref ?? GITHUB_REF],
         event_name: events,
       },
     });
@@ -135,10 +154,11 @@ export abstract class IssuerLogin {
    * @throws ValidationError IV0903 if `url` is no https URL
    * @throws ValidationError IV0901 if `projectId` is no number
    * @throws ValidationError IV0902 if `sources` is empty or holds a merge request's
+   * @throws ValidationError IV0130 if `sources` is known to Terraform alone
    */
   public static gitlab(options: GitlabLoginOptions): IssuerLogin {
-    const { url = "https://gitlab.com", sources = ["schedule", "web"] } = options;
-    if (!isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
+    const { url = GITLAB_URL, sources = GITLAB_SOURCES } = options;
+    if (!Token.isUnresolved(url) && !isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
     requireNumber("projectId", options.projectId);
     requireStarters("sources", sources, MERGE_REQUEST_SOURCES);
     return new JwtLogin({
@@ -149,7 +169,7 @@ export abstract class IssuerLogin {
         project_id: [options.projectId],
         environment: [options.environment],
         environment_protected: ["true"],
-        ref: [options.branch ?? "main"],
+        ref: [options.branch ?? GITLAB_BRANCH],
         ref_type: ["branch"],
         ref_protected: ["true"],
         pipeline_source: sources,
@@ -166,8 +186,8 @@ export abstract class IssuerLogin {
     return new KubernetesLogin(options);
   }
 
-  /** Creates mount and role below `scope`. Called by {@link IssuerAuth}. */
-  public abstract bind(scope: Construct, binding: IssuerLoginBinding): void;
+  /** Creates mount and role below `scope`, and returns the role. Called by {@link IssuerAuth}. */
+  public abstract bind(scope: Construct, binding: IssuerLoginBinding): TerraformResource;
 }
 
 class AppRoleLogin extends IssuerLogin {
@@ -175,19 +195,24 @@ class AppRoleLogin extends IssuerLogin {
     super();
   }
 
-  public bind(scope: Construct, { mountPath, roleName, policies }: IssuerLoginBinding): void {
+  public bind(
+    scope: Construct,
+    { mountPath, roleName, policies, provider }: IssuerLoginBinding,
+  ): TerraformResource {
     const backend = new AuthBackend(scope, "Resource", {
+      provider,
       type: "approle",
       path: mountPath,
       description: DESCRIPTION,
     });
-    new ApproleAuthBackendRole(scope, "Role", {
+    return new ApproleAuthBackendRole(scope, "Role", {
+      provider,
       backend: backend.path,
       roleName,
       tokenPolicies: [...policies],
       tokenTtl: TOKEN_SECONDS,
       tokenMaxTtl: TOKEN_SECONDS,
-      secretIdTtl: (this.options.secretIdTtl ?? Duration.days(90)).toSeconds(),
+      secretIdTtl: (this.options.secretIdTtl ?? SECRET_ID_TTL).toSeconds(),
     });
   }
 }
@@ -204,16 +229,21 @@ class JwtLogin extends IssuerLogin {
     super();
   }
 
-  public bind(scope: Construct, { mountPath, roleName, policies }: IssuerLoginBinding): void {
+  public bind(
+    scope: Construct,
+    { mountPath, roleName, policies, provider }: IssuerLoginBinding,
+  ): TerraformResource {
     const { issuer, audience, userClaim, claims } = this.settings;
     const backend = new JwtAuthBackend(scope, "Resource", {
+      provider,
       type: "jwt",
       path: mountPath,
       description: DESCRIPTION,
       oidcDiscoveryUrl: issuer,
       boundIssuer: issuer,
     });
-    new JwtAuthBackendRole(scope, "Role", {
+    return new JwtAuthBackendRole(scope, "Role", {
+      provider,
       backend: backend.path,
       roleName,
       roleType: "jwt",
@@ -240,8 +270,15 @@ class KubernetesLogin extends IssuerLogin {
     this.method = VaultAuthMethod.kubernetes({ kubernetesHost, kubernetesCaCertificate });
   }
 
-  public bind(scope: Construct, { mountPath, roleName, policies }: IssuerLoginBinding): void {
-    this.method.bind(scope, { path: mountPath, description: DESCRIPTION }).addRole(scope, roleName, {
+  public bind(
+    scope: Construct,
+    { mountPath, roleName, policies, provider }: IssuerLoginBinding,
+  ): TerraformResource {
+    // The role's id, which is what it was called from the start.
+    requireKnown("roleName", roleName, scope);
+    const bound = this.method.bind(scope, { path: mountPath, description: DESCRIPTION, provider });
+    return bound.addRole(scope, roleName, {
+      roleName,
       serviceAccounts: [this.options.serviceAccount],
       namespaces: [this.options.namespace],
       policies,
@@ -254,11 +291,13 @@ class KubernetesLogin extends IssuerLogin {
 const DESCRIPTION = "Issuers of istiod's intermediates";
 
 function requireNumber(key: string, value: string): void {
-  if (!/^[1-9][0-9]*$/.test(value)) throw new ValidationError(rules.ciIdForm(key, value));
+  if (!Token.isUnresolved(value) && !/^[1-9][0-9]*$/.test(value))
+    throw new ValidationError(rules.ciIdForm(key, value));
 }
 
 /** Whoever opens a pull request chooses what its jobs run. */
 function requireStarters(key: string, starters: readonly string[], forbidden: readonly string[]): void {
+  requireKnown(key, starters);
   if (starters.length === 0 || starters.some((starter) => forbidden.includes(starter))) {
     throw new ValidationError(rules.issuerStarters(key, starters));
   }

@@ -1,5 +1,8 @@
+import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
+import { ROOT_COMMON_NAME } from "./private/defaults";
 import { requireName } from "./private/names";
+import { requireOneCore } from "./private/one-core";
 import type { IntermediateRequest, IRootCa, SignedIntermediate, VaultSigner } from "./root-ca";
 import { type BoundRoot, type ExistingRootOptions, RootSource } from "./root-source";
 
@@ -27,12 +30,22 @@ export interface IstioRootCAProps {
    * @default true
    */
   readonly preventDestroy?: boolean;
+  /**
+   * The provider that makes the root, and signs with it: Vault's, or tls for `RootSource.tlsProvider`.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** Attributes of a root that is made elsewhere. */
 export interface RootCaAttributes extends ExistingRootOptions {
   /** Short name of the root, as its own stack calls it. */
   readonly rootName: string;
+  /**
+   * The Vault provider that signs with it.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -51,8 +64,8 @@ export class IstioRootCA extends Construct implements IRootCa {
    * @throws ValidationError IV0110, IV0208, IV0551 as the constructor and `RootSource.existing` do
    */
   public static fromRootCaAttributes(scope: Construct, id: string, attributes: RootCaAttributes): IRootCa {
-    const { rootName, ...existing } = attributes;
-    return new IstioRootCA(scope, id, { rootName, source: RootSource.existing(existing) });
+    const { rootName, provider, ...existing } = attributes;
+    return new IstioRootCA(scope, id, { rootName, source: RootSource.existing(existing), provider });
   }
 
   public readonly rootName: string;
@@ -60,18 +73,30 @@ export class IstioRootCA extends Construct implements IRootCa {
   public readonly signer: VaultSigner | undefined;
   private readonly bound: BoundRoot;
 
-  /** @throws ValidationError IV0110 if `rootName` has another form */
+  /**
+   * @throws ValidationError IV0110 if `rootName` has another form
+   * @throws ValidationError IV1101 if the stack is of another core than this package
+   */
   constructor(scope: Construct, id: string, props: IstioRootCAProps) {
     super(scope, id);
+    requireOneCore(this);
     requireName("rootName", props.rootName, this);
     this.rootName = props.rootName;
     this.bound = props.source.bind(this, {
       rootName: props.rootName,
-      subject: { commonName: props.commonName ?? "Root CA", organization: props.organization ?? "Istio" },
+      subject: {
+        commonName: props.commonName ?? ROOT_COMMON_NAME,
+        organization: props.organization ?? "Istio",
+      },
       preventDestroy: props.preventDestroy ?? true,
+      provider: props.provider,
     });
     this.certificatePem = this.bound.certificatePem;
     this.signer = this.bound.signer;
+  }
+
+  public certificateIn(scope: Construct, id: string, provider?: TerraformProvider): string {
+    return this.bound.certificateIn(scope, id, provider);
   }
 
   public signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate {

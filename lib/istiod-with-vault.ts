@@ -1,5 +1,4 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
-import type { ITerraformDependable } from "cdktf";
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
 import type { DefaultRevisionTag } from "./default-revision-tag";
@@ -7,19 +6,26 @@ import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { DEFAULT_REVISION, INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from "./names";
-import { DEFAULT_AGENT_IMAGE, DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
+import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
   pluginCaTemplates,
   SECRETS_DIRECTORY,
   tokenVolumes,
 } from "./private/agent-annotations";
+import { REPLICAS, TRUST_DOMAIN } from "./private/defaults";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
-import { requireIstioVersion } from "./private/istio-version";
+import { imageHub, requireIstioVersion } from "./private/istio-version";
 import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
+import { requireNames, waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
+import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
+import { warnOfUpstream } from "./private/upstream-warnings";
+import { requireKnown, requireKnownList } from "./private/tokens";
 import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
@@ -29,7 +35,10 @@ export interface IstiodWithVaultProps {
   readonly trust: IClusterTrust;
   /** The auth mount istiod's pod logs in through. */
   readonly auth: IVaultK8sAuth;
-  /** Version of Istio and of its charts: `x.y.z`, at least 1.27.0. */
+  /**
+   * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
+   * `1.29.6-solo`, which goes to the chart as it is.
+   */
   readonly istioVersion: string;
   /**
    * Istio's revision of this istiod, so that it can run beside others: a DNS label of at most 40 characters.
@@ -84,8 +93,8 @@ export interface IstiodWithVaultProps {
    */
   readonly network?: string;
   /**
-   * Registry and path of Istio's images.
-   * @default - as in the chart
+   * Registry and path of Istio's images, those of injected proxies and gateways included.
+   * @default "docker.io/istio" - whatever the chart names; for a vendor's build as in its chart
    */
   readonly imageHub?: string;
   /**
@@ -100,7 +109,7 @@ export interface IstiodWithVaultProps {
   readonly replicas?: number;
   /**
    * Image of Vault Agent and of the guard.
-   * @default "hashicorp/vault:1.21.4"
+   * @default "hashicorp/vault:2.1.2"
    */
   readonly agentImage?: string;
   /**
@@ -115,10 +124,15 @@ export interface IstiodWithVaultProps {
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first: the injector, istio-base, the namespace.
+   * What must exist first beside `trust`, `auth` and the role: the injector, istio-base, the namespace.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The helm provider of the cluster.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -127,7 +141,9 @@ export interface IstiodWithVaultProps {
  * Creates one Helm release of Istio's `istiod` chart: Vault Agent writes the plug-in CA files to
  * memory, 0400 and owned by istiod's user, and a guard refuses to go on unless all of them are there.
  * The flags for several roots are on from the start, since turning them on later needs every proxy
- * restarted. Several revisions can run in one cluster, on the same files. Replacing the release restarts istiod; running workloads keep their certificates.
+ * restarted. Several revisions can run in one cluster, on the same files. The release waits for what
+ * `trust`, `auth` and the role make in its stack; where they are another stack's, that stack comes first.
+ * Replacing the release restarts istiod; running workloads keep their certificates.
  * There is no import: it holds nothing others need.
  */
 export class IstiodWithVault extends Construct implements ITerraformDependable {
@@ -135,20 +151,29 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
   public readonly fqn: string;
 
   /**
+   * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known to Terraform alone
+   * @throws ValidationError IV0131 if `trust` or `auth` is another stack's and hands out a reference
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0805 if `revision` is no name of a revision
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
     super(scope, id);
+    requireOneCore(this);
     requireIstioVersion(props.istioVersion, this);
     requireReplicas(props.replicas, this);
     requireRenderInterval(props.renderInterval, this);
     const { revision = DEFAULT_REVISION } = props;
     requireRevision(revision, this);
+    const { trust, auth, roleName = ISTIOD_ROLE, defaultRevisionTag } = props;
+    const { secretsMountPath, certificatesPath, trustBundlePath } = trust;
+    requireNames(this, trust, { secretsMountPath, certificatesPath, trustBundlePath });
+    requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
 
     const charts = props.charts ?? HelmCharts.istio();
     const owned = ownedValues(props);
@@ -159,27 +184,34 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
     );
+    const chart = charts.find(this, "istiod", props.istioVersion);
+    warnOfUpstream(this, {
+      charts: chart.repository,
+      imageHub: props.imageHub,
+      agentImage: props.agentImage,
+      values: props.values,
+    });
     const release = new Release(this, "Resource", {
       name: props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`),
       namespace: props.namespace ?? ISTIO_NAMESPACE,
-      ...charts.find(this, "istiod", props.istioVersion),
+      ...chart,
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
-      dependsOn: dependencies(props),
+      provider: props.provider,
+    });
+    waitFor(release, {
+      dependsOn: props.dependsOn,
+      // The tag comes before its release: there must always be a webhook for the default revision.
+      uses: [trust, auth, ...(defaultRevisionTag ? [defaultRevisionTag] : [])],
+      later: () => auth.findRole(roleName),
     });
     this.fqn = release.fqn;
   }
 }
 
 const RELEASE = "istio-istiod";
-
-/** Its tag comes first: there must always be a webhook for the default revision. */
-function dependencies({ dependsOn, defaultRevisionTag }: IstiodWithVaultProps) {
-  if (!defaultRevisionTag) return dependsOn && [...dependsOn];
-  return [...(dependsOn ?? []), defaultRevisionTag];
-}
 
 /** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
 function ownedValues(props: IstiodWithVaultProps): HelmValues {
@@ -208,7 +240,7 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
     ],
     ...(volumes && { volumes }),
     meshConfig: {
-      trustDomain: props.trustDomain ?? "cluster.local",
+      trustDomain: props.trustDomain ?? TRUST_DOMAIN,
       defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
     },
     global: {
@@ -228,14 +260,16 @@ function revisionOf({ revision }: IstiodWithVaultProps): string {
 
 /** What suits most, and the user's values may change. */
 function defaultValues(props: IstiodWithVaultProps): HelmValues {
-  const replicas = props.replicas ?? 2;
+  const replicas = props.replicas ?? REPLICAS;
+  const hub = props.imageHub ?? imageHub(props.istioVersion);
   return {
     autoscaleMin: replicas,
     autoscaleMax: Math.max(replicas, 5),
     env: { [MAX_LEAF_LIFETIME_VARIABLE]: MAX_LEAF_LIFETIME.toGoString() },
     global: {
       tag: props.istioVersion,
-      ...(props.imageHub !== undefined && { hub: props.imageHub }),
+      // The proxies that istiod injects, gateways among them, come from it too.
+      ...(hub !== undefined && { hub }),
       ...(props.imagePullSecrets && { imagePullSecrets: [...props.imagePullSecrets] }),
     },
   };
@@ -243,6 +277,7 @@ function defaultValues(props: IstiodWithVaultProps): HelmValues {
 
 /** The chart lays `pilot.x` over `x`; so does this, or a prefixed value could slip past what is owned. */
 function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
+  requireKnown("values", values, scope);
   const { pilot, ...rest } = values;
   if (pilot === undefined) return rest;
   if (!isMap(pilot)) throw new ValidationError(rules.helmValueOwned("pilot"), scope);
@@ -252,6 +287,7 @@ function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
 /** The chart writes `envVarFrom` after `env`, where the last one of a name wins. */
 function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Construct): void {
   const { envVarFrom } = user;
+  requireKnownList("values.envVarFrom", envVarFrom, scope);
   if (!Array.isArray(envVarFrom)) return;
   const taken = envVarFrom.find(
     (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
@@ -267,6 +303,7 @@ function refuseOtherRevisions(props: IstiodWithVaultProps, user: HelmValues, sco
   }
   const { revisionTags: tags } = user;
   if (tags === undefined || !props.defaultRevisionTag) return;
+  requireKnown("values.revisionTags", tags, scope);
   // Without its webhooks the chart makes none of a tag either.
   if (!Array.isArray(tags) || tags.includes("default") || revision === "") {
     throw new ValidationError(rules.helmValueOwned("revisionTags"), scope);

@@ -1,3 +1,5 @@
+import { requireKnown } from "./private/tokens";
+
 /**
  * The physical names both sides of the mesh agree on: what the Vault stack creates and what a
  * cluster's stack refers to. Stacks exchange these names and nothing else.
@@ -8,19 +10,26 @@
 /** Namespace of istiod, and the SAN of its certificate: `istiod.istio-system.svc`. */
 export const ISTIO_NAMESPACE = "istio-system";
 
-/** istiod's ServiceAccount, and the name of the Vault role bound to it. */
+/** istiod's ServiceAccount. */
 export const ISTIOD_ACCOUNT = "istiod";
+/** Name of the Vault role bound to it. */
 export const ISTIOD_ROLE = "istiod";
 
-/** Namespace and Helm release of the injector; its Deployment is named after the release. */
+/** Namespace of the injector. */
 export const INJECTOR_NAMESPACE = "vault";
+/** Helm release of the injector; its Deployment is named after it. */
 export const INJECTOR_RELEASE = "vault-inject";
 
 /** What Istio calls the istiod that has no revision. */
 export const DEFAULT_REVISION = "default";
 
-/** ServiceAccount, Service and Deployment of a revision's istiod. */
+/**
+ * ServiceAccount, Service and Deployment of a revision's istiod.
+ *
+ * @throws ValidationError IV0130 if the revision is known to Terraform alone
+ */
 export function istiodAccount(revision: string): string {
+  requireKnown("revision", revision);
   return revision === DEFAULT_REVISION ? ISTIOD_ACCOUNT : `${ISTIOD_ACCOUNT}-${revision}`;
 }
 
@@ -50,6 +59,7 @@ export interface ClusterVaultNames {
   readonly pendingPath: string;
 }
 
+/** The default names of one cluster's objects in Vault. */
 export function clusterVaultNames(clusterName: string): ClusterVaultNames {
   return {
     kubernetesAuthMount: `kubernetes-${clusterName}`,
@@ -75,6 +85,7 @@ export interface GatewayVaultNames {
   readonly secretPath: string;
 }
 
+/** The default names of one gateway's objects in Vault. */
 export function gatewayVaultNames(clusterName: string, gatewayName: string): GatewayVaultNames {
   return {
     role: gatewayName,
@@ -93,8 +104,9 @@ export function rootMount(rootName: string): string {
   return `istio-root-${rootName}`;
 }
 
-/** Mount path of the auth method that issuers log in by, and their role. */
+/** Mount path of the auth method that issuers log in by. */
 export const ISSUER_MOUNT = "istio-issuer";
+/** Their role on it. */
 export const ISSUER_ROLE = "istio-issuer";
 
 /** Audience of the tokens CI systems make for an issuer: nobody else's, so that no other token will do. */

@@ -1,10 +1,17 @@
+import type { TerraformProvider } from "cdktf";
 import type { Construct, IConstruct } from "constructs";
 import type { Duration } from "./duration";
 
 /** Subject of a CA certificate, in the fields the article's certificates use. */
 export interface CaSubject {
+  /** Its common name. */
   readonly commonName: string;
+  /** Its organization. */
   readonly organization: string;
+  /**
+   * Its locality.
+   * @default - none
+   */
   readonly locality?: string;
 }
 
@@ -12,14 +19,22 @@ export interface CaSubject {
 export interface IntermediateRequest {
   /** PEM of the certificate signing request. */
   readonly csrPem: string;
+  /** Whom the certificate is for. */
   readonly subject: CaSubject;
   /** The DNS name istiod serves under. */
   readonly dnsName: string;
+  /** Lifetime of the certificate. */
   readonly validFor: Duration;
+  /**
+   * The Vault provider that signs where the root is another stack's.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** A signed intermediate; both values are references Terraform resolves. */
 export interface SignedIntermediate {
+  /** The intermediate, as PEM. */
   readonly certificatePem: string;
   /** The intermediate first, then every certificate above it that the signer knows. */
   readonly chainPem: string;
@@ -37,10 +52,21 @@ export interface VaultSigner {
 export interface IRootCa extends IConstruct {
   /** Short name, such as `a` or `2026`. A root is never changed in place: a new root is a new name. */
   readonly rootName: string;
-  /** The self-signed certificate, as PEM. */
+  /** The self-signed certificate, as PEM; a reference, within the root's own stack, where it is made here. */
   readonly certificatePem: string;
   /** Where in Vault it signs; undefined where it signs elsewhere. */
   readonly signer: VaultSigner | undefined;
+
+  /**
+   * The certificate as the stack of `scope` can use it: where another stack has it made by Vault, it is
+   * read from there, and no state is.
+   *
+   * @param scope the construct that owns what reads it
+   * @param id id of the data source within it
+   * @param provider the Vault provider that reads it; the stack's own where there is none
+   * @throws ValidationError IV0220 for a root of the tls provider in another stack
+   */
+  certificateIn(scope: Construct, id: string, provider?: TerraformProvider): string;
 
   /**
    * Signs an intermediate, unless only the root's certificate is known.
@@ -48,6 +74,7 @@ export interface IRootCa extends IConstruct {
    * @param scope the construct that owns the intermediate
    * @param id id of the signing resource within it
    * @throws ValidationError IV0213 for a root whose key is elsewhere
+   * @throws ValidationError IV0220 for a root of the tls provider in another stack
    */
   signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate;
 }

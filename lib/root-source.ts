@@ -1,17 +1,21 @@
+import { DataVaultPkiSecretBackendIssuer } from "@cdktf/provider-vault/lib/data-vault-pki-secret-backend-issuer";
 import { LocallySignedCert } from "@cdktf/provider-tls/lib/locally-signed-cert";
 import { PrivateKey } from "@cdktf/provider-tls/lib/private-key";
 import { SelfSignedCert } from "@cdktf/provider-tls/lib/self-signed-cert";
 import { Mount } from "@cdktf/provider-vault/lib/mount";
 import { PkiSecretBackendRootCert } from "@cdktf/provider-vault/lib/pki-secret-backend-root-cert";
 import { PkiSecretBackendRootSignIntermediate } from "@cdktf/provider-vault/lib/pki-secret-backend-root-sign-intermediate";
-import { Fn, Token } from "cdktf";
+import { Fn, type TerraformProvider, Token } from "cdktf";
 import type { Construct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { KeyAlgorithm } from "./key-algorithm";
+import type { KeyAlgorithm } from "./key-algorithm";
 import { rootMount } from "./names";
+import { PKI_ISSUER, ROOT_KEY_ALGORITHM, ROOT_LIFETIME } from "./private/defaults";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
+import { isOfSameStack, requireNames, stackOf } from "./private/order";
 import { canonicalPem, isSelfSignedCa, whyRefused } from "./private/pem";
+import { requireKnown } from "./private/tokens";
 import { requireVaultPaths } from "./private/vault-paths";
 import type { CaSubject, IntermediateRequest, SignedIntermediate, VaultSigner } from "./root-ca";
 import { rules } from "./rules";
@@ -81,17 +85,29 @@ export interface OfflineRootOptions {
 
 /** What a source makes of a root, once it is given a place in the tree. */
 export interface BoundRoot {
+  /** The self-signed certificate, as PEM. */
   readonly certificatePem: string;
   /** Where in Vault it signs; undefined where it signs elsewhere. */
   readonly signer: VaultSigner | undefined;
+  /** As {@link IRootCa.certificateIn}. */
+  certificateIn(scope: Construct, id: string, provider?: TerraformProvider): string;
+  /** As {@link IRootCa.signIntermediate}. */
   signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate;
 }
 
 /** What a source needs to know of the root it is bound to. */
 export interface RootBinding {
+  /** Short name of the root. */
   readonly rootName: string;
+  /** Subject of the certificate. */
   readonly subject: CaSubject;
+  /** Whether Terraform refuses to destroy what is made. */
   readonly preventDestroy: boolean;
+  /**
+   * The provider that makes it: Vault's or tls, by source.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** Where a root's key and certificate come from. */
@@ -150,10 +166,12 @@ class VaultPkiRoot extends RootSource {
     super();
   }
 
-  public bind(scope: Construct, { rootName, subject, preventDestroy }: RootBinding): BoundRoot {
-    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+  public bind(scope: Construct, { rootName, subject, preventDestroy, provider }: RootBinding): BoundRoot {
+    const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
+    const mountPath = this.options.mountPath ?? rootMount(rootName);
     const mount = new Mount(scope, "Mount", {
-      path: this.options.mountPath ?? rootMount(rootName),
+      provider,
+      path: mountPath,
       type: "pki",
       description: `Istio root ${rootName}`,
       // Vault cuts every certificate to this; its own default is 32 days.
@@ -161,6 +179,7 @@ class VaultPkiRoot extends RootSource {
       lifecycle: { preventDestroy },
     });
     const certificate = new PkiSecretBackendRootCert(scope, "Resource", {
+      provider,
       backend: mount.path,
       type: "internal",
       issuerName: rootName,
@@ -172,12 +191,29 @@ class VaultPkiRoot extends RootSource {
       ttl: `${validFor.toSeconds()}`,
       lifecycle: { preventDestroy },
     });
+    // By its name, which the mount knows and whoever asks for a signature can tell.
+    const signer = { mountPath, issuer: rootName };
     return {
       certificatePem: certificate.certificate,
-      // By its name, which the mount knows and whoever asks for a signature can tell.
-      signer: { mountPath: mount.path, issuer: rootName },
+      signer,
+      certificateIn: (owner, id, ownersProvider) => {
+        if (isOfSameStack(owner, scope)) return certificate.certificate;
+        requireKnown("rootName", rootName, scope);
+        return new DataVaultPkiSecretBackendIssuer(owner, id, {
+          provider: ownersProvider,
+          backend: mountPath,
+          issuerRef: rootName,
+        }).certificate;
+      },
       signIntermediate: (owner, id, request) =>
-        signInVault(owner, id, { mountPath: mount.path, issuer: certificate.issuerId }, request),
+        isOfSameStack(owner, scope)
+          ? signInVault(
+              owner,
+              id,
+              { mountPath: mount.path, issuer: certificate.issuerId },
+              { ...request, provider },
+            )
+          : signInVault(owner, id, signer, request),
     };
   }
 }
@@ -187,13 +223,15 @@ class TlsProviderRoot extends RootSource {
     super();
   }
 
-  public bind(scope: Construct, { subject, preventDestroy }: RootBinding): BoundRoot {
-    const { keyAlgorithm = KeyAlgorithm.rsa(4096), validFor = Duration.years(10) } = this.options;
+  public bind(scope: Construct, { rootName, subject, preventDestroy, provider }: RootBinding): BoundRoot {
+    const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
     const key = new PrivateKey(scope, "Key", {
+      provider,
       ...tlsKeyAlgorithm(keyAlgorithm),
       lifecycle: { preventDestroy },
     });
     const certificate = new SelfSignedCert(scope, "Resource", {
+      provider,
       privateKeyPem: key.privateKeyPem,
       subject: [{ commonName: subject.commonName, organization: subject.organization }],
       isCaCertificate: true,
@@ -202,11 +240,21 @@ class TlsProviderRoot extends RootSource {
       validityPeriodHours: validFor.toHours(),
       lifecycle: { preventDestroy },
     });
+    const requireSameStack = (owner: Construct) => {
+      if (isOfSameStack(owner, scope)) return;
+      throw new ValidationError(rules.rootOfOtherStack(rootName, stackOf(scope)!.node.id), owner);
+    };
     return {
       certificatePem: certificate.certPem,
       signer: undefined,
+      certificateIn: (owner) => {
+        requireSameStack(owner);
+        return certificate.certPem;
+      },
       signIntermediate: (owner, id, request) => {
+        requireSameStack(owner);
         const intermediate = new LocallySignedCert(owner, id, {
+          provider,
           certRequestPem: request.csrPem,
           caPrivateKeyPem: key.privateKeyPem,
           caCertPem: certificate.certPem,
@@ -229,13 +277,18 @@ class ExistingRoot extends RootSource {
     super();
   }
 
-  public bind(): BoundRoot {
-    const { mountPath, issuer = "default", certificatePem } = this.options;
+  public bind(scope: Construct, { provider }: RootBinding): BoundRoot {
+    const { mountPath, issuer = PKI_ISSUER, certificatePem } = this.options;
     const signer = { mountPath, issuer };
     return {
       certificatePem,
       signer,
-      signIntermediate: (owner, id, request) => signInVault(owner, id, signer, request),
+      certificateIn: (owner) => {
+        requireNames(owner, scope, { certificatePem });
+        return certificatePem;
+      },
+      signIntermediate: (owner, id, request) =>
+        signInVault(owner, id, signer, isOfSameStack(owner, scope) ? { ...request, provider } : request),
     };
   }
 }
@@ -245,10 +298,15 @@ class OfflineRoot extends RootSource {
     super();
   }
 
-  public bind(_scope: Construct, { rootName }: RootBinding): BoundRoot {
+  public bind(scope: Construct, { rootName }: RootBinding): BoundRoot {
+    const { certificatePem } = this;
     return {
-      certificatePem: this.certificatePem,
+      certificatePem,
       signer: undefined,
+      certificateIn: (owner) => {
+        requireNames(owner, scope, { certificatePem });
+        return certificatePem;
+      },
       signIntermediate: (owner) => {
         throw new ValidationError(rules.rootCannotSign(rootName), owner);
       },
@@ -272,6 +330,7 @@ function signInVault(
   request: IntermediateRequest,
 ): SignedIntermediate {
   const signed = new PkiSecretBackendRootSignIntermediate(scope, id, {
+    provider: request.provider,
     backend: signer.mountPath,
     issuerRef: signer.issuer,
     csr: request.csrPem,

@@ -1,16 +1,19 @@
-import { Release } from "@cdktf/provider-helm/lib/release";
-import { Fn, type ITerraformDependable, Token } from "cdktf";
+import { type ITerraformDependable, type TerraformProvider, Token } from "cdktf";
 import { Construct } from "constructs";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
+import { REPLICAS } from "./private/defaults";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
+import { waitFor } from "./private/order";
+import { requireOneCore } from "./private/one-core";
 import { parseCertificates } from "./private/pem";
+import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
+import { DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
+import { warnOfUpstream } from "./private/upstream-warnings";
+import { requireKnown, requireKnownList } from "./private/tokens";
 import { rules } from "./rules";
-
-/** Version of HashiCorp's `vault` chart, the one the tests on real programs run. */
-export const DEFAULT_INJECTOR_CHART_VERSION = "0.34.1";
 
 /** Properties of {@link VaultAgentInjector}. */
 export interface VaultAgentInjectorProps {
@@ -77,6 +80,11 @@ export interface VaultAgentInjectorProps {
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
+  /**
+   * The helm provider of the cluster.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /**
@@ -93,13 +101,18 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
   public readonly fqn: string;
 
   /**
+   * @throws ValidationError IV0130 if `replicas`, the list `imagePullSecrets` or where `image` has its tag is
+   * known to Terraform alone
    * @throws ValidationError IV0303 if `vaultCaCertificate` is no PEM certificate
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `vault`
+   * @throws ValidationError IV0410 if `dependsOn` names something of another app
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultAgentInjectorProps) {
     super(scope, id);
+    requireOneCore(this);
     const { vaultCaCertificate } = props;
     if (
       vaultCaCertificate &&
@@ -112,19 +125,22 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
 
     const charts = props.charts ?? HelmCharts.hashicorp();
     const values = mergeHelmValues(
-      { owned: ownedValues(props), defaults: defaultValues(props), user: props.values },
+      { owned: ownedValues(props), defaults: defaultValues(props, this), user: props.values },
       this,
     );
+    const chart = charts.find(this, "vault", props.chartVersion ?? DEFAULT_INJECTOR_CHART_VERSION);
+    warnOfUpstream(this, { charts: chart.repository, image: props.image, values: props.values });
     const release = new Release(this, "Resource", {
       name: props.releaseName ?? INJECTOR_RELEASE,
       namespace: props.namespace ?? INJECTOR_NAMESPACE,
-      ...charts.find(this, "vault", props.chartVersion ?? DEFAULT_INJECTOR_CHART_VERSION),
+      ...chart,
       values: [helmValuesText(values)],
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
-      dependsOn: props.dependsOn && [...props.dependsOn],
+      provider: props.provider,
     });
+    waitFor(release, { dependsOn: props.dependsOn });
     this.fqn = release.fqn;
   }
 }
@@ -137,7 +153,7 @@ function ownedValues(props: VaultAgentInjectorProps): HelmValues {
       enabled: true,
       extraEnvironmentVars: {
         ...(props.vaultCaCertificate && {
-          AGENT_INJECT_VAULT_CACERT_BYTES: oneLineIfUnknown(props.vaultCaCertificate),
+          AGENT_INJECT_VAULT_CACERT_BYTES: props.vaultCaCertificate,
         }),
         ...(props.vaultNamespace && { AGENT_INJECT_VAULT_NAMESPACE: props.vaultNamespace }),
       },
@@ -160,31 +176,29 @@ function ownedValues(props: VaultAgentInjectorProps): HelmValues {
   };
 }
 
-/** The injector takes PEM or base64; what Terraform fills in later must not break the JSON around it. */
-function oneLineIfUnknown(pem: string): string {
-  return Token.isUnresolved(pem) ? Fn.base64encode(pem) : pem;
-}
-
 /** What suits most, and the user's values may change. */
-function defaultValues(props: VaultAgentInjectorProps): HelmValues {
+function defaultValues(props: VaultAgentInjectorProps, scope: Construct): HelmValues {
+  requireKnownList("imagePullSecrets", props.imagePullSecrets, scope);
   return {
     ...(props.imagePullSecrets && {
       global: { imagePullSecrets: props.imagePullSecrets.map((name) => ({ name })) },
     }),
     injector: {
-      replicas: props.replicas ?? 2,
+      replicas: props.replicas ?? REPLICAS,
       podDisruptionBudget: { maxUnavailable: 1 },
       // No new pod should wait half a minute for an injector that does not answer.
       webhook: { timeoutSeconds: 10 },
-      ...(props.image && { image: imageValues(props.image) }),
+      ...(props.image && { image: imageValues(props.image, scope) }),
     },
   };
 }
 
 /** `registry:5000/path/vault-k8s:1.7.6` as the chart wants it. */
-function imageValues(image: string): { repository: string; tag?: string } {
+function imageValues(image: string, scope: Construct): { repository: string; tag?: string } {
   const colon = image.lastIndexOf(":");
-  return colon > image.lastIndexOf("/")
-    ? { repository: image.slice(0, colon), tag: image.slice(colon + 1) }
-    : { repository: image };
+  const slash = image.lastIndexOf("/");
+  if (colon > slash) return { repository: image.slice(0, colon), tag: image.slice(colon + 1) };
+  // A reference might hold a tag.
+  requireKnown("image", image.slice(slash + 1), scope);
+  return { repository: image };
 }

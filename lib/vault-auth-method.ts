@@ -3,12 +3,13 @@ import { JwtAuthBackend } from "@cdktf/provider-vault/lib/jwt-auth-backend";
 import { JwtAuthBackendRole } from "@cdktf/provider-vault/lib/jwt-auth-backend-role";
 import { KubernetesAuthBackendConfig } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-config";
 import { KubernetesAuthBackendRole } from "@cdktf/provider-vault/lib/kubernetes-auth-backend-role";
-import { type TerraformVariable, Token } from "cdktf";
+import { type TerraformProvider, type TerraformResource, type TerraformVariable, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { JWT_AUDIENCE } from "./names";
 import { parseCertificates } from "./private/pem";
+import { requireKnownList } from "./private/tokens";
 import { isHttpsOrigin, isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 
@@ -54,22 +55,41 @@ export interface JwtMethodOptions {
   readonly issuerCaCertificate?: string;
 }
 
-/** Who may use a role, and what for. */
+/** A role, who may use it, and what for. */
 export interface RoleBinding {
+  /** Name of the role within its mount. */
+  readonly roleName: string;
   /** Names of the ServiceAccounts; no `*`. */
   readonly serviceAccounts: readonly string[];
   /** Their namespaces; no `*`. */
   readonly namespaces: readonly string[];
   /** Names of the policies a login gets. */
   readonly policies: readonly string[];
+  /** Lifetime of a login. */
   readonly tokenTtl: Duration;
+  /** Longest a login can be renewed for. */
   readonly tokenMaxTtl: Duration;
+}
+
+/** The auth mount a method is given. */
+export interface AuthMount {
+  /** Mount path, without `auth/`. */
+  readonly path: string;
+  /** What Vault shows beside it. */
+  readonly description: string;
+  /**
+   * The Vault provider that makes mount and roles.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** A method once it has a mount. */
 export interface BoundAuthMethod {
-  readonly mountPath: string;
-  addRole(scope: Construct, id: string, binding: RoleBinding): void;
+  /** What is made last of the mount: its configuration. */
+  readonly resource: TerraformResource;
+  /** Makes a role, and returns its resource. */
+  addRole(scope: Construct, id: string, binding: RoleBinding): TerraformResource;
 }
 
 /** How Vault tells that a token is a pod's. */
@@ -118,7 +138,7 @@ export abstract class VaultAuthMethod {
     return new JwtMethod(options);
   }
 
-  /** The agent's `auth-type`. */
+  /** Vault's name of the method, as the agent's `auth-type`. */
   public abstract readonly type: VaultAuthType;
   /** Audience a pod's token needs; undefined for the API server's own. */
   public abstract readonly audience: string | undefined;
@@ -126,7 +146,7 @@ export abstract class VaultAuthMethod {
   public abstract readonly podTokenReviews: boolean;
 
   /** Creates the mount below `scope`. Called by `VaultK8sAuth`. */
-  public abstract bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod;
+  public abstract bind(scope: Construct, mount: AuthMount): BoundAuthMethod;
 }
 
 /** Vault's auth methods a pod can log in by. */
@@ -143,9 +163,10 @@ class KubernetesMethod extends VaultAuthMethod {
     this.podTokenReviews = !options.tokenReviewerJwt;
   }
 
-  public bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod {
+  public bind(scope: Construct, mount: AuthMount): BoundAuthMethod {
     const backend = new AuthBackend(scope, "Resource", { type: "kubernetes", ...mount });
     const config = new KubernetesAuthBackendConfig(scope, "Config", {
+      provider: mount.provider,
       backend: backend.path,
       kubernetesHost: this.options.kubernetesHost,
       kubernetesCaCert: this.options.kubernetesCaCertificate,
@@ -156,11 +177,12 @@ class KubernetesMethod extends VaultAuthMethod {
       disableIssValidation: true,
     });
     return {
-      mountPath: backend.path,
-      addRole: (owner, id, binding) => {
+      resource: config,
+      addRole: (owner, id, binding) =>
         new KubernetesAuthBackendRole(owner, id, {
+          provider: mount.provider,
           backend: backend.path,
-          roleName: id,
+          roleName: binding.roleName,
           boundServiceAccountNames: [...binding.serviceAccounts],
           boundServiceAccountNamespaces: [...binding.namespaces],
           audience: this.audience,
@@ -168,8 +190,7 @@ class KubernetesMethod extends VaultAuthMethod {
           tokenTtl: binding.tokenTtl.toSeconds(),
           tokenMaxTtl: binding.tokenMaxTtl.toSeconds(),
           dependsOn: [config],
-        });
-      },
+        }),
     };
   }
 }
@@ -184,7 +205,7 @@ class JwtMethod extends VaultAuthMethod {
     this.audience = options.audience ?? JWT_AUDIENCE;
   }
 
-  public bind(scope: Construct, mount: { path: string; description: string }): BoundAuthMethod {
+  public bind(scope: Construct, mount: AuthMount): BoundAuthMethod {
     const { issuer, publicKeys, issuerCaCertificate } = this.options;
     const backend = new JwtAuthBackend(scope, "Resource", {
       type: "jwt",
@@ -195,27 +216,29 @@ class JwtMethod extends VaultAuthMethod {
         : { oidcDiscoveryUrl: issuer, oidcDiscoveryCaPem: issuerCaCertificate }),
     });
     return {
-      mountPath: Token.asString(backend.path),
-      addRole: (owner, id, binding) => {
+      resource: backend,
+      addRole: (owner, id, binding) =>
         new JwtAuthBackendRole(owner, id, {
+          provider: mount.provider,
           backend: backend.path,
-          roleName: id,
+          roleName: binding.roleName,
           roleType: "jwt",
           userClaim: "sub",
           boundAudiences: [this.audience],
           boundClaimsType: "string",
-          boundClaims: { sub: subjects(binding).join(",") },
+          boundClaims: { sub: subjects(binding, owner).join(",") },
           tokenPolicies: [...binding.policies],
           tokenTtl: binding.tokenTtl.toSeconds(),
           tokenMaxTtl: binding.tokenMaxTtl.toSeconds(),
-        });
-      },
+        }),
     };
   }
 }
 
 /** The `sub` claims Kubernetes gives these ServiceAccounts. */
-function subjects({ serviceAccounts, namespaces }: RoleBinding): string[] {
+function subjects({ serviceAccounts, namespaces }: RoleBinding, scope: Construct): string[] {
+  requireKnownList("serviceAccounts", serviceAccounts, scope);
+  requireKnownList("namespaces", namespaces, scope);
   return namespaces.flatMap((namespace) =>
     serviceAccounts.map((account) => `system:serviceaccount:${namespace}:${account}`),
   );

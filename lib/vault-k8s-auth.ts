@@ -1,21 +1,31 @@
+import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
-import { Duration } from "./duration";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { clusterVaultNames, JWT_AUDIENCE } from "./names";
+import { TOKEN_MAX_TTL, TOKEN_TTL } from "./private/defaults";
 import { requireName } from "./private/names";
+import { requireNamed, RolePolicies } from "./private/role-policies";
+import { requireKnown } from "./private/tokens";
+import { requireOneCore } from "./private/one-core";
 import { requireVaultPaths } from "./private/vault-paths";
 import { rules } from "./rules";
 import type { BoundAuthMethod, VaultAuthMethod, VaultAuthType } from "./vault-auth-method";
+import type { IVaultRole } from "./vault-role";
 
 /** A cluster's auth mount as a pod needs it to log in. */
 export interface IVaultK8sAuth extends IConstruct {
   /** Mount path, without `auth/`. */
   readonly mountPath: string;
+  /** The method mounted there. */
   readonly type: VaultAuthType;
   /** Audience a pod's token needs; undefined for the API server's own. */
   readonly audience: string | undefined;
   /** Whether a pod's own token is its token reviewer, so that its ServiceAccount must be allowed to review. */
   readonly podTokenReviews: boolean;
+
+  /** The role of that name, where this program adds one; an imported mount has none. */
+  findRole(roleName: string): IVaultRole | undefined;
 }
 
 /** Properties of {@link VaultK8sAuth}. */
@@ -29,6 +39,11 @@ export interface VaultK8sAuthProps {
    * @default - `kubernetes-<clusterName>` or `jwt-<clusterName>`, by method
    */
   readonly mountPath?: string;
+  /**
+   * The Vault provider that makes it.
+   * @default - the stack's own
+   */
+  readonly provider?: TerraformProvider;
 }
 
 /** Options of {@link VaultK8sAuth.addRole}. */
@@ -37,8 +52,11 @@ export interface VaultRoleOptions {
   readonly serviceAccounts: readonly string[];
   /** Their namespaces; no `*`. */
   readonly namespaces: readonly string[];
-  /** Names of the policies a login gets. */
-  readonly policies: readonly string[];
+  /**
+   * Names of policies a login gets that exist already, beside those that `grantRead` gives the role.
+   * @default - none: the role must be granted one
+   */
+  readonly policies?: readonly string[];
   /**
    * Lifetime of a login; the agent renews it.
    * @default Duration.minutes(20)
@@ -79,8 +97,8 @@ export interface VaultK8sAuthAttributes {
  * Replacing the mount locks every pod of the cluster out until it exists again; running istiods keep
  * the files they have.
  */
-export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
-  /** An auth mount under a name of one's own. Roles cannot be added to it from here. */
+export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraformDependable {
+  /** An auth mount that is made elsewhere, under a custom name. Roles cannot be added to it from here. */
   public static fromVaultK8sAuthAttributes(
     scope: Construct,
     id: string,
@@ -106,15 +124,19 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
   public readonly type: VaultAuthType;
   public readonly audience: string | undefined;
   public readonly podTokenReviews: boolean;
+  /** What needs it names this in its `dependsOn`; what needs a role, the role. */
+  public readonly fqn: string;
   private readonly bound: BoundAuthMethod;
   private readonly roles: Construct;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV1101 if the stack is of another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultK8sAuthProps) {
     super(scope, id);
+    requireOneCore(this);
     const { clusterName, method } = props;
     requireName("clusterName", clusterName, this);
     requireVaultPaths({ mountPath: props.mountPath }, this);
@@ -123,39 +145,61 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth {
     this.type = method.type;
     this.audience = method.audience;
     this.podTokenReviews = method.podTokenReviews;
+    this.mountPath = props.mountPath ?? defaultPath;
     this.bound = method.bind(this, {
-      path: props.mountPath ?? defaultPath,
+      path: this.mountPath,
       description: `Pods of ${clusterName}`,
+      provider: props.provider,
     });
-    this.mountPath = this.bound.mountPath;
+    this.fqn = this.bound.resource.fqn;
     this.roles = new Construct(this, "Roles");
   }
 
   /**
-   * Lets ServiceAccounts log in as `roleName`.
+   * Lets ServiceAccounts log in as `roleName`. What they may do is granted to the role that is returned.
    *
-   * @throws ValidationError IV0305 if a list is empty or holds `*`
+   * @throws ValidationError IV0130 if `roleName` is known to Terraform alone
+   * @throws ValidationError IV0305 if a list is empty or holds `*`; at synth, if the role has no policy
    * @throws ValidationError IV0307 if the role was added before
    * @throws ValidationError IV0308 if `tokenTtl` is longer than `tokenMaxTtl`
    */
-  public addRole(roleName: string, options: VaultRoleOptions): void {
-    const { serviceAccounts, namespaces, policies } = options;
-    for (const [key, list] of Object.entries({ serviceAccounts, namespaces, policies })) {
-      if (list.length === 0 || list.includes("*"))
-        throw new ValidationError(rules.roleBindingEmpty(key, list), this);
-    }
-    const { tokenTtl = Duration.minutes(20), tokenMaxTtl = Duration.hours(24) } = options;
+  public addRole(roleName: string, options: VaultRoleOptions): IVaultRole {
+    requireKnown("roleName", roleName, this);
+    const { serviceAccounts, namespaces } = options;
+    requireNamed("serviceAccounts", serviceAccounts, this);
+    requireNamed("namespaces", namespaces, this);
+    if (options.policies) requireNamed("policies", options.policies, this);
+    const { tokenTtl = TOKEN_TTL, tokenMaxTtl = TOKEN_MAX_TTL } = options;
     if (tokenTtl.isLongerThan(tokenMaxTtl)) {
       throw new ValidationError(rules.ttlOrder(`${tokenTtl}`, `${tokenMaxTtl}`), this);
     }
-    if (this.roles.node.tryFindChild(roleName)) throw new ValidationError(rules.roleTwice(roleName), this);
-    this.bound.addRole(this.roles, roleName, {
-      serviceAccounts,
-      namespaces,
-      policies,
-      tokenTtl,
-      tokenMaxTtl,
-    });
+    if (this.findRole(roleName)) throw new ValidationError(rules.roleTwice(roleName), this);
+    return new VaultRole(this.roles, roleName, this.bound, { ...options, tokenTtl, tokenMaxTtl });
+  }
+
+  public findRole(roleName: string): IVaultRole | undefined {
+    return this.roles.node.tryFindChild(roleName) as VaultRole | undefined;
+  }
+}
+
+class VaultRole extends Construct implements IVaultRole {
+  public readonly fqn: string;
+  private readonly policies: RolePolicies;
+
+  constructor(
+    scope: Construct,
+    public readonly roleName: string,
+    method: BoundAuthMethod,
+    options: VaultRoleOptions & { readonly tokenTtl: Duration; readonly tokenMaxTtl: Duration },
+  ) {
+    super(scope, roleName);
+    this.policies = new RolePolicies(this, options.policies);
+    // An id that leaves no trace in the logical one: before there were grants, the resource was in this place.
+    this.fqn = method.addRole(this, "Default", { ...options, roleName, policies: this.policies.list }).fqn;
+  }
+
+  public addPolicy(policyName: string): void {
+    this.policies.add(policyName);
   }
 }
 
@@ -172,5 +216,9 @@ class ImportedVaultK8sAuth extends Construct implements IVaultK8sAuth {
     this.audience = attributes.audience ?? (this.type === "jwt" ? JWT_AUDIENCE : undefined);
     this.podTokenReviews =
       attributes.podTokenReviews ?? (this.type === "kubernetes" && this.audience === undefined);
+  }
+
+  public findRole(): undefined {
+    return undefined;
   }
 }

@@ -53,7 +53,16 @@ class AdoptedResource extends TerraformElement {
   }
 
   public override toTerraform() {
-    const { terraformResourceType, friendlyUniqueId } = this.resource;
-    return { import: [{ to: `${terraformResourceType}.${friendlyUniqueId}`, id: this.importId }] };
+    return { import: [{ to: this.address, id: this.importId }] };
+  }
+
+  public override toHclTerraform() {
+    const to = { value: this.address, type: "simple", storageClassType: "reference" };
+    const id = { value: this.importId, type: "simple", storageClassType: "string" };
+    return { import: [{ to, id }] };
+  }
+
+  private get address(): string {
+    return `${this.resource.terraformResourceType}.${this.resource.friendlyUniqueId}`;
   }
 }

@@ -1,9 +1,8 @@
-import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
-import { TerraformStack } from "cdktf";
+import { Lazy, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import type { ClusterConfig, KubeconfigAccess, Mesh } from "../config/mesh";
+import type { ClusterConfig, Mesh } from "../config/mesh";
 import {
   clusterVaultNames,
   HelmCharts,
@@ -17,7 +16,9 @@ import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { charts } from "./charts";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
+import { HelmAccess } from "./helm-access";
 import { defaultRevision, Istiods } from "./istiods";
+import { constrainProviders } from "./providers";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
@@ -28,6 +29,8 @@ export class ClusterStack extends TerraformStack {
     super(scope, cluster.name);
     addBackend(this, mesh.backend);
     this.addProviders(cluster);
+    const { kubernetes, helm } = mesh.providers;
+    constrainProviders(this, { kubernetes, helm });
 
     const namespaces = cluster.createNamespaces ? this.addNamespaces(cluster) : [];
     const injector = new VaultAgentInjector(this, "Injector", {
@@ -63,15 +66,24 @@ export class ClusterStack extends TerraformStack {
   }
 
   private addProviders({ kubeconfig, kubernetesCaCertificate }: ClusterConfig): void {
-    const access = clusterAccess(kubeconfig, kubernetesCaCertificate);
-    const kubernetes = new KubernetesProvider(this, "Kubernetes", access);
-    const helm = new HelmProvider(this, "Helm", { kubernetes: access });
-    if (kubeconfig.kind !== "exec") return;
-    // Not by their props: cdktf writes every key of a provider in snake_case, names of variables too.
-    const { command, args, env, apiVersion } = kubeconfig;
-    const exec = { api_version: `client.authentication.k8s.io/${apiVersion}`, command, args, env };
-    kubernetes.addOverride("exec", [exec]);
-    helm.addOverride("kubernetes.exec", exec);
+    if (kubeconfig.kind === "file") {
+      const { file: configPath, context: configContext } = kubeconfig;
+      new KubernetesProvider(this, "Kubernetes", { configPath, configContext });
+      new HelmAccess(this, "Helm", { config_path: configPath, config_context: configContext });
+      return;
+    }
+    const { host, command, args, env } = kubeconfig;
+    const apiVersion = `client.authentication.k8s.io/${kubeconfig.apiVersion}`;
+    const cluster = { host, clusterCaCertificate: kubernetesCaCertificate };
+    new KubernetesProvider(this, "Kubernetes", {
+      ...cluster,
+      exec: [{ apiVersion, command, args: [...args], env: asWritten(env) }],
+    });
+    new HelmAccess(this, "Helm", {
+      host,
+      cluster_ca_certificate: kubernetesCaCertificate,
+      exec: { api_version: apiVersion, command, args, env },
+    });
   }
 
   private addNamespaces(cluster: ClusterConfig): NamespaceV1[] {
@@ -100,18 +112,7 @@ function importedAuth(scope: Construct, cluster: ClusterConfig): IVaultK8sAuth {
   });
 }
 
-/** What the kubernetes and the helm provider have in common. */
-interface ClusterAccess {
-  readonly configPath?: string;
-  readonly configContext?: string;
-  readonly host?: string;
-  readonly clusterCaCertificate?: string;
-}
-
-/** How the kubernetes and the helm provider reach the cluster. */
-function clusterAccess(kubeconfig: KubeconfigAccess, clusterCaCertificate: string): ClusterAccess {
-  if (kubeconfig.kind === "file") {
-    return { configPath: kubeconfig.file, configContext: kubeconfig.context };
-  }
-  return { host: kubeconfig.host, clusterCaCertificate };
+/** As it is: cdktf writes every key of a provider in snake_case, names of variables too, unless it is a token. */
+function asWritten(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Lazy.anyValue({ produce: () => variables }) as unknown as Record<string, string>;
 }

@@ -32,19 +32,19 @@ export function addGatewayCertificates(
   if (cluster.gateways.length === 0) return;
   const gateways = new Construct(scope, "Gateways");
   for (const { name, namespace, certificate } of cluster.gateways) {
-    const { policyName } = new GatewayCertificate(gateways, name, {
+    const gatewayCertificate = new GatewayCertificate(gateways, name, {
       clusterName: cluster.name,
       gatewayName: name,
       source: certificateSource(certificate),
       dependsOn: ca && [ca],
     });
-    auth.addRole(name, {
+    const role = auth.addRole(name, {
       serviceAccounts: [name],
       namespaces: [namespace],
-      policies: [policyName],
       tokenTtl: cluster.vaultAuth.tokenTtl,
       tokenMaxTtl: cluster.vaultAuth.tokenMaxTtl,
     });
+    gatewayCertificate.grantRead(role);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Mesh } from "../config/mesh";
-import { clusterVaultNames, VAULT_ROOT_STACK } from "../lib";
+import { clusterVaultNames, VAULT_ROOT_STACK } from "../lib/names";
 import { policyText } from "../lib/private/policy";
 import { type Right, vaultRights } from "./vault-rights";
 

@@ -1,12 +1,19 @@
 import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
-import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib";
+import { upstreamWarnings } from "../config/upstream-warnings";
+import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib/names";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 
-/** What a synth made, for the one who ran it. */
-export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, milliseconds: number): string {
+/** What a synth made, for the one who ran it. What upstream stops supporting depends on the day. */
+export function summary(
+  mesh: Mesh,
+  stacks: MeshStacks,
+  outdir: string,
+  milliseconds: number,
+  today: Date,
+): string {
   const roots = mesh.roots.map(rootText).join(", ");
   const clusters = mesh.clusters.length === 1 ? "1 cluster" : `${mesh.clusters.length} clusters`;
   const rows = [
@@ -23,7 +30,7 @@ export function summary(mesh: Mesh, stacks: MeshStacks, outdir: string, millisec
     "",
     ...table(rows),
     "",
-    ...warnings(mesh),
+    ...[...keyWarnings(mesh), ...upstreamLines(mesh, today)].flatMap((text) => [`warning  ${text}`, ""]),
     `Synthesized to ${relative(process.cwd(), outdir) || outdir} in ${(milliseconds / 1000).toFixed(1)} s.  ` +
       `Next: ${nextSteps(mesh).join(" · ")}`,
   ].join("\n");
@@ -43,9 +50,21 @@ function nextSteps({ clusters }: Mesh): string[] {
     : [`npx cdktf diff ${VAULT_ROOT_STACK}`, "npx cdktf deploy '*'"];
 }
 
-function warnings(mesh: Mesh): string[] {
+function keyWarnings(mesh: Mesh): string[] {
   const keys = keysInState(mesh);
-  return keys === undefined ? [] : [`warning  ${keys}`, ""];
+  return keys === undefined ? [] : [keys];
+}
+
+/** A line for each thing found, however many clusters have it. */
+function upstreamLines(mesh: Mesh, today: Date): string[] {
+  const clustersOf = new Map<string, string[]>();
+  for (const { cluster, finding } of upstreamWarnings(mesh, today)) {
+    const text = `${finding.message} (${finding.rule}, ${finding.page})`;
+    clustersOf.set(text, [...(clustersOf.get(text) ?? []), cluster]);
+  }
+  return [...clustersOf].map(([text, clusters]) =>
+    clusters.length === mesh.clusters.length ? text : `${clusters.join(", ")}: ${text}`,
+  );
 }
 
 function contents({ createNamespaces, istio, gateways }: ClusterConfig): string {

@@ -13,13 +13,14 @@ import {
   IssuerAuth,
   IssuerLogin,
   RootSource,
-  VAULT_ROOT_STACK,
   VaultAuthMethod,
   VaultK8sAuth,
 } from "../lib";
+import { VAULT_ROOT_STACK } from "../lib/names";
 import { adoptVaultObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayCa, addGatewayCertificates } from "./gateways";
+import { constrainProviders } from "./providers";
 
 /**
  * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policies,
@@ -39,6 +40,8 @@ export class VaultRootStack extends TerraformStack {
       skipChildToken: true,
     });
     new TlsProvider(this, "Tls");
+    const { vault, tls } = mesh.providers;
+    constrainProviders(this, { vault, tls });
 
     const roots = new Map<string, IstioRootCA>();
     const rootScope = new Construct(this, "Roots");
@@ -46,15 +49,16 @@ export class VaultRootStack extends TerraformStack {
       roots.set(root.name, addRoot(rootScope, root, mesh.preventDestroy));
     }
     const gatewayCa = addGatewayCa(this, mesh);
-    const issuerPolicies: string[] = [];
+    const issuedFor: ClusterTrust[] = [];
     for (const cluster of mesh.clusters) {
       const clusterScope = new Construct(this, cluster.name);
       const { trust, auth } = addCluster(clusterScope, cluster, roots, mesh.preventDestroy);
       addGatewayCertificates(clusterScope, cluster, auth, gatewayCa);
-      if (trust.issuerPolicyName !== undefined) issuerPolicies.push(trust.issuerPolicyName);
+      if (cluster.intermediates.issuance === "external") issuedFor.push(trust);
     }
-    if (mesh.issuer && issuerPolicies.length > 0) {
-      new IssuerAuth(this, "Issuer", { login: issuerLogin(mesh.issuer), policies: issuerPolicies });
+    if (mesh.issuer && issuedFor.length > 0) {
+      const issuer = new IssuerAuth(this, "Issuer", { login: issuerLogin(mesh.issuer) });
+      for (const trust of issuedFor) trust.grantIssue(issuer);
     }
     const warning = keysInState(mesh);
     if (warning !== undefined) Annotations.of(this).addWarning(warning);
@@ -124,13 +128,13 @@ function addCluster(
     clusterName: cluster.name,
     method: authMethod(scope, cluster),
   });
-  auth.addRole(ISTIOD_ROLE, {
+  const role = auth.addRole(ISTIOD_ROLE, {
     serviceAccounts: cluster.istio.revisions.map(({ name }) => istiodAccount(name)),
     namespaces: [ISTIO_NAMESPACE],
-    policies: [clusterTrust.readPolicyName],
     tokenTtl: vaultAuth.tokenTtl,
     tokenMaxTtl: vaultAuth.tokenMaxTtl,
   });
+  clusterTrust.grantRead(role);
   if (cluster.adopt) adoptVaultObjects(scope, cluster.name);
   return { trust: clusterTrust, auth };
 }

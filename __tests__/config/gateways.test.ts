@@ -4,7 +4,7 @@ import { type MeshChange, type MeshData, meshWith, problemsOf } from "../support
 
 const pki = { source: "vault-pki", domains: ["shop.example.com"] };
 
-/** What a mesh.yaml makes of the project's clusters: their gateways. */
+/** What a mesh.yaml makes of the tests' clusters: their gateways. */
 const gatewaysOf = (change: MeshChange) => meshWith(change).clusters.map(({ gateways }) => gateways);
 
 test("a mesh without gateways has none", () => {

@@ -2,14 +2,16 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
-import { Duration, KeyAlgorithm } from "../../lib";
+import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION, Duration, KeyAlgorithm } from "../../lib";
+import { DEFAULT_ISTIO_VERSION } from "../../lib/private/upstream";
+import { FIXTURES } from "../support/fixtures";
 import { type MeshData, meshWith } from "../support/mesh-file";
 import { CA_PEM } from "../support/synth";
 
-const PROJECT_MESH = join(__dirname, "..", "..", "mesh.yaml");
+const MESH_FILE = join(FIXTURES, "mesh.yaml");
 
-describe("the project's mesh.yaml", () => {
-  const mesh = loadMesh(PROJECT_MESH);
+describe("the article's mesh.yaml", () => {
+  const mesh = loadMesh(MESH_FILE);
 
   test("gives the mesh, its roots and its backend", () => {
     expect(mesh).toMatchObject({
@@ -39,7 +41,7 @@ describe("the project's mesh.yaml", () => {
         revisions: [
           {
             name: "default",
-            version: "1.29.6",
+            version: DEFAULT_ISTIO_VERSION,
             charts: { kind: "repository" },
             imagePullSecrets: [],
             replicas: 2,
@@ -49,8 +51,13 @@ describe("the project's mesh.yaml", () => {
         defaultRevision: "default",
         isListed: false,
       },
-      injector: { chartVersion: "0.34.1", charts: { kind: "repository" }, replicas: 2, values: {} },
-      agent: { image: "hashicorp/vault:1.21.4" },
+      injector: {
+        chartVersion: DEFAULT_INJECTOR_CHART_VERSION,
+        charts: { kind: "repository" },
+        replicas: 2,
+        values: {},
+      },
+      agent: { image: DEFAULT_AGENT_IMAGE },
     });
     const { intermediates, vaultAuth, agent } = cluster;
     expect(
@@ -147,7 +154,7 @@ describe("a cluster's own settings", () => {
       mesh.clusters[1].intermediates = { keyAlgorithm: "ecdsa-p256" };
       mesh.clusters[1].createNamespaces = false;
     }).clusters;
-    expect(first.istio.revisions[0].version).toBe("1.29.6");
+    expect(first.istio.revisions[0].version).toBe(DEFAULT_ISTIO_VERSION);
     expect(second.istio.revisions[0]).toMatchObject({
       version: "1.30.1",
       imageHub: "registry.example.com/istio",

@@ -14,7 +14,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
   ],
-  "an unknown key unlike any other": [(mesh) => (mesh.proxies = []), "proxies: unknown key (IV0103)"],
+  "an unknown key unlike any other": [(mesh) => (mesh.webhooks = []), "webhooks: unknown key (IV0103)"],
   "a missing key": [
     (mesh) => delete mesh.clusters[0].kubernetesHost,
     "clusters[0].kubernetesHost: required and missing: URL of the API server as Vault reaches it: https://host:port (IV0104)",
@@ -48,11 +48,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.clusters[0].kubernetesCaCertificateFile = "nope.pem";
       mesh.intermediates.validFor = "20y";
     },
-    'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
+    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
     'clusters[1].vaultAuth.methd: unknown key; did you mean "method"? (IV0103)',
+    'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
     'clusters[1].name: "cluster1" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
     'intermediates.validFor: "20y" is longer than root a is valid (10y); write at most 10y (IV0204)',
-    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
   ],
   "a wrong lifetime of a root, without guessing at the intermediates'": [
     (mesh) => {
@@ -369,7 +369,16 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an Istio too old": [
     (mesh) => (mesh.istio.version = "1.26.9"),
-    'istio.version: "1.26.9" is no supported Istio version; write x.y.z of at least 1.27.0, since older ones start on an incomplete set of CA files (IV0402)',
+    'istio.version: "1.26.9" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402)',
+  ],
+  "a tag of images in place of a version": [
+    (mesh) => (mesh.istio.version = "1.31.1-distroless"),
+    'istio.version: "1.31.1-distroless" is a tag of images, and no version of Istio\'s charts; write the version without the variant, and the variant as the Helm value "global.variant" (IV0402)',
+  ],
+  "providers of no version, and of another major version": [
+    (mesh) => (mesh.providers = { vault: "latest", helm: "~> 2.17", tls: ">= 4.1, < 5" }),
+    'providers.vault: "vault" is "latest"; write a version constraint of Terraform\'s for major version 5, which the constructs are made for, such as "~> 5.6" (IV1005)',
+    'providers.helm: "helm" is "~> 2.17"; write a version constraint of Terraform\'s for major version 3, which the constructs are made for, such as "~> 3.1" (IV1005)',
   ],
   "a charts directory without the chart": [
     (mesh) => (mesh.injector = { chartsDirectory: "charts" }),

@@ -1,7 +1,6 @@
 import type { RootConfig } from "../../config/mesh";
 import {
   changeFindings,
-  nameList,
   rootsChangedInPlace,
   type TrustBreak,
   trustBreaks,
@@ -9,6 +8,7 @@ import {
   trustFindings,
 } from "../../config/trust-transition";
 import { Duration, KeyAlgorithm } from "../../lib";
+import { nameList } from "../../lib/private/text";
 import { CA_PEM } from "../support/synth";
 
 const made = (name: string): RootConfig => ({

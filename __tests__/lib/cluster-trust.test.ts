@@ -132,8 +132,8 @@ describe("the policy", () => {
   test("may read exactly the two secrets", () => {
     const { name, policy } = synthesize().only("vault_policy");
     expect(name).toBe("istiod-certs-cluster1");
-    expect(policy.replace(/\$\{[^}]*\}/g, "MOUNT")).toBe(
-      'path "MOUNT/data/istiod-service/certs" {\n  capabilities = ["read"]\n}\n\npath "MOUNT/data/istiod-service/trust-bundle" {\n  capabilities = ["read"]\n}\n',
+    expect(policy).toBe(
+      'path "kubernetes-cluster1-secrets/data/istiod-service/certs" {\n  capabilities = ["read"]\n}\n\npath "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle" {\n  capabilities = ["read"]\n}\n',
     );
   });
 

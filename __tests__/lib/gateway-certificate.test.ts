@@ -79,6 +79,7 @@ describe("a certificate of a PKI mount", () => {
     expect(policy()).toEqual({
       name: "gateway-certs-cluster1.istio-ingress",
       policy: 'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n}\n',
+      depends_on: [expect.stringMatching(/^vault_pki_secret_backend_role\./)],
     });
   });
 

@@ -13,7 +13,7 @@ afterAll(() => rmSync(directory, { recursive: true }));
 
 describe("a repository", () => {
   test.each([
-    ["Istio's", HelmCharts.istio(), "https://istio-release.storage.googleapis.com/charts"],
+    ["Istio's", HelmCharts.istio(), "https://blob.istio.io/istio-release/charts"],
     ["HashiCorp's", HelmCharts.hashicorp(), "https://helm.releases.hashicorp.com"],
     ["another", HelmCharts.repository("oci://registry.example.com/x"), "oci://registry.example.com/x"],
   ])("%s gives a chart by name and version", (_whose, charts, repository) => {

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   ClusterTrust,
+  DEFAULT_AGENT_IMAGE,
   Duration,
   HelmCharts,
   IstiodWithVault,
@@ -46,7 +47,7 @@ describe("the release", () => {
       name: "istio-istiod",
       namespace: "istio-system",
       chart: "istiod",
-      repository: "https://istio-release.storage.googleapis.com/charts",
+      repository: "https://blob.istio.io/istio-release/charts",
       version: "1.29.6",
       wait: true,
       atomic: true,
@@ -74,7 +75,7 @@ describe("the agent", () => {
     expect(annotations()).toMatchObject({
       "agent-inject": "true",
       "agent-init-first": "true",
-      "agent-image": "hashicorp/vault:1.21.4",
+      "agent-image": DEFAULT_AGENT_IMAGE,
       "agent-run-as-user": "1337",
       "agent-run-as-group": "1337",
       role: "istiod",
@@ -184,7 +185,7 @@ describe("istiod", () => {
   });
 
   test("has Istio's own identity where none is given", () => {
-    expect(values().global).toEqual({ tag: "1.29.6" });
+    expect(values().global).toEqual({ tag: "1.29.6", hub: "docker.io/istio" });
   });
 });
 
@@ -209,7 +210,7 @@ describe("the guard", () => {
   test("is the agent's image, as istiod's user, with no rights", () => {
     expect(guard()).toMatchObject({
       name: "require-plugged-in-ca",
-      image: "hashicorp/vault:1.21.4",
+      image: DEFAULT_AGENT_IMAGE,
       securityContext: {
         runAsUser: 1337,
         runAsGroup: 1337,
@@ -318,7 +319,7 @@ describe("the user's values", () => {
 describe("fails", () => {
   test.each(["1.26.9", "1.29", "v1.29.6", "latest"])("for Istio %s", (istioVersion) => {
     expect(() => synthesize({ istioVersion })).toThrow(
-      `"${istioVersion}" is no supported Istio version; write x.y.z of at least 1.27.0, since older ones start on an incomplete set of CA files (IV0402 at test/Istiod; docs/rules.md#iv0402)`,
+      `"${istioVersion}" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402 at test/Istiod; docs/rules.md#iv0402)`,
     );
   });
 

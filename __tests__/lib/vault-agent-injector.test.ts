@@ -74,7 +74,7 @@ test("knows Vault's private CA and namespace by its own environment", () => {
   });
 });
 
-test("takes a CA certificate Terraform will know, on one line", () => {
+test("takes a CA certificate Terraform will know, and stays JSON", () => {
   const stack = testStack();
   const pem = new TerraformVariable(stack, "pem", {});
   new VaultAgentInjector(stack, "Injector", {
@@ -82,7 +82,9 @@ test("takes a CA certificate Terraform will know, on one line", () => {
     vaultCaCertificate: pem.stringValue,
   });
   const [text] = new Synthesized(stack).only("helm_release").values;
-  expect(text).toContain('"AGENT_INJECT_VAULT_CACERT_BYTES":"${base64encode(var.pem)}"');
+  expect(JSON.parse(text).injector.extraEnvironmentVars.AGENT_INJECT_VAULT_CACERT_BYTES).toBe(
+    "${substr(jsonencode(tostring(var.pem)), 1, length(jsonencode(tostring(var.pem))) - 2)}",
+  );
 });
 
 test("watches other namespaces", () => {

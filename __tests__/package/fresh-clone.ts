@@ -6,6 +6,9 @@ import { commandsOf, documentedCommands, DOCUMENTS, FRESH_CLONE } from "../suppo
 
 /** What a newcomer's clone holds, and every documented command that needs no engine, in the order it is shown. */
 
+/** A clone's first command, by CONTRIBUTING.md; README.md begins with the package. */
+const INSTALL = "npm ci";
+
 const PROJECT = join(__dirname, "..", "..");
 let clone: string;
 
@@ -22,7 +25,7 @@ beforeAll(() => {
 
 afterAll(() => rmSync(clone, { recursive: true }));
 
-const commands = [...new Set(DOCUMENTS.flatMap(commandsOf))];
+const commands = [...new Set([INSTALL, ...DOCUMENTS.flatMap(commandsOf)])];
 
 test.each(commands.filter((command) => documentedCommands[command] === FRESH_CLONE))(
   "%s",

@@ -6,8 +6,15 @@ import { type MeshChange, type MeshData, meshWith } from "../support/mesh-file";
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Resources = Record<string, any>;
 
+/** A mesh whose istiods are of 1.29.6 unless they say otherwise. */
+const meshFrom = (change: MeshChange) =>
+  meshWith((mesh, directory) => {
+    mesh.istio.version = "1.29.6";
+    change(mesh, directory);
+  });
+
 function synthesize(change: MeshChange): Record<"vault-root" | "cluster1", Record<string, Resources>> {
-  const { vaultRoot, clusters } = composeMesh(Testing.app(), meshWith(change));
+  const { vaultRoot, clusters } = composeMesh(Testing.app(), meshFrom(change));
   const resources = (stack: typeof vaultRoot | (typeof clusters)[number]) =>
     JSON.parse(Testing.synth(stack, true)).resource;
   return { "vault-root": resources(vaultRoot), cluster1: resources(clusters[0]) };
@@ -184,8 +191,8 @@ test("a cluster that is adopted takes over the istiod made by hand, and no other
 });
 
 test("the summary names each istiod", () => {
-  const mesh = meshWith((data) => (data.istio.revisions = BOTH));
-  expect(summary(mesh, composeMesh(Testing.app(), mesh), "cdktf.out", 100)).toMatch(
+  const mesh = meshFrom((data) => (data.istio.revisions = BOTH));
+  expect(summary(mesh, composeMesh(Testing.app(), mesh), "cdktf.out", 100, new Date("2026-11-28"))).toMatch(
     /^cluster1 +7 {2}namespaces, injector, istio-base, istiod 1\.29\.6, istiod 1-30-0 \(1\.30\.0\)$/m,
   );
 });

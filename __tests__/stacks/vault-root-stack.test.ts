@@ -156,11 +156,7 @@ describe("issuance external", () => {
       mesh.issuer = { method: "approle" };
       mesh.clusters[1].intermediates = { issuance: "external" };
     });
-    const policies = Object.entries<{ name: string }>(resource.vault_policy);
-    const [issuerPolicy] = policies.find(([, { name }]) => name === "istio-issuer-cluster2")!;
-    expect(only(resource.vault_approle_auth_backend_role).token_policies).toEqual([
-      `\${vault_policy.${issuerPolicy}.name}`,
-    ]);
+    expect(only(resource.vault_approle_auth_backend_role).token_policies).toEqual(["istio-issuer-cluster2"]);
   });
 
   test("makes no login that nothing could use", () => {

@@ -8,7 +8,7 @@ import { loadMesh } from "../../config/load-mesh";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { type MeshChange, meshDirectory } from "./mesh-file";
 
-/** The project's mesh.yaml, changed, and the stacks made of it. */
+/** The tests' mesh.yaml, changed, and the stacks made of it. */
 export function checkoutOf(change?: MeshChange): Checkout {
   const directory = meshDirectory(change);
   const mesh = loadMesh(join(directory, "mesh.yaml"));

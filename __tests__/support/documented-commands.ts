@@ -15,6 +15,9 @@ export const FRESH_CLONE: Runner = { file: "__tests__/package/fresh-clone.ts", t
 /** By the CI itself, in a clone of its own. */
 const CI: Runner = { file: ".ci/run", text: "npm run check" };
 
+/** By the package's tests, from the packed tarball. */
+const PROGRAM: Runner = { file: "__tests__/package/install.ts", text: 'describe("a program made by init"' };
+
 /** By npm run check. */
 const check = (script: string): Runner => ({ file: "package.json", text: script });
 
@@ -35,6 +38,12 @@ const PUT_BACK = e2e("rotation/vault-lost", 'shellBlock(PAGE, "vault kv put")');
 /** By the scenario revisions, which takes them from docs/upgrade-istio.md itself. */
 const UPGRADE = e2e("revisions", "the page's commands find who still uses the other");
 
+/** By npm run test:cdktn, which takes them from docs/cdktn.md itself. */
+const MOVE: Runner = { file: "__tests__/package/test-cdktn.mjs", text: "## Move this program" };
+
+/** By the scenario plain-terraform, which takes them from docs/plain-terraform.md itself. */
+const HANDOVER = e2e("plain-terraform", "the page's commands hand the stacks over");
+
 const scenario = (name: string): Runner => ({ file: "e2e/scenarios.ts", text: `name: "${name}"` });
 
 /** The documents whose commands must be run by something. */
@@ -46,6 +55,8 @@ export const DOCUMENTS = [
   "docs/rotate-a-root.md",
   "docs/incidents.md",
   "docs/upgrade-istio.md",
+  "docs/cdktn.md",
+  "docs/plain-terraform.md",
   "help",
 ];
 
@@ -53,8 +64,13 @@ export const DOCUMENTS = [
 export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm ci": FRESH_CLONE,
   "npm start": FRESH_CLONE,
+  "npm run tested-versions": FRESH_CLONE,
+  "npx cdktf-istio-vault init mesh": PROGRAM,
+  "cd mesh": PROGRAM,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
-  "npm test": check("npm test && npm run test:package"),
+  "npm test": check("npm test && npm run test:programs"),
+  "npm run unit": check("npm run lint && npm run unit"),
+  "npm run test:programs": check("npm test && npm run test:programs"),
   "npm run e2e": check("npm run e2e"),
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
@@ -96,7 +112,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     text: "says that sound files are fine",
   },
   "npm run --silent istio-vault -- review --base main": {
-    file: "__tests__/cli/review/command.test.ts",
+    file: "__tests__/programs/review.ts",
     text: 'runCommand(["review", ...args], env)',
   },
   "npx cdktf diff <stack> --skip-synth": e2e("ci/github-pipeline", "plans vault-root by the planner's token"),
@@ -106,9 +122,9 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     SET_UP,
   "npm run --silent istio-vault -- policy deployer | vault policy write istio-deployer -": SET_UP,
   "npm run --silent istio-vault -- policy status | vault policy write istio-status -": SET_UP,
-  "vault write auth/ci/role/istio-planner @examples/ci/github/vault/istio-planner.json": SET_UP,
-  "vault write auth/ci/role/istio-deployer @examples/ci/github/vault/istio-deployer.json": SET_UP,
-  "vault write auth/ci/role/istio-status @examples/ci/github/vault/istio-status.json": SET_UP,
+  "vault write auth/ci/role/istio-planner @ci/vault/istio-planner.json": SET_UP,
+  "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
+  "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
   "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),
   "npm run istio-vault -- issue --cluster cluster1": e2e("rotation/incidents", '"--cluster", "cluster1"'),
   "vault token revoke -mode=path auth/kubernetes-cluster1": e2e(
@@ -128,12 +144,26 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "vault kv put -cas=0 -mount=kubernetes-cluster1-secrets istiod-service/certs ca_key=@ca-key.pem ca_cert=@ca-cert.pem cert_chain=@cert-chain.pem":
     PUT_BACK,
   "rm ca-key.pem ca-cert.pem cert-chain.pem": PUT_BACK,
-  "kubectl label namespace shop istio-injection- istio.io/rev=1-30-0 --overwrite": UPGRADE,
+  "kubectl label namespace shop istio-injection- istio.io/rev=1-31-1 --overwrite": UPGRADE,
   "kubectl --namespace shop rollout restart deployment": UPGRADE,
   "kubectl get namespaces --label-columns istio-injection,istio.io/rev": UPGRADE,
   "kubectl get pods --all-namespaces --output json |": UPGRADE,
   'jq -r \'.items[].metadata | select(.annotations["istio.io/rev"] == "default") | "\\(.namespace)/\\(.name)"\'':
     UPGRADE,
+  "npm pkg set devDependencies.cdktf=npm:cdktn@0.24.0 devDependencies.constructs=10.7.2 overrides.cdktf='$cdktf'":
+    MOVE,
+  "npm pkg delete devDependencies.cdktf-cli": MOVE,
+  "npm install": MOVE,
+  "npm run test:cdktn": check("npm run test:cdktn"),
+  "npm install --save-dev cdktn-cli@0.24.0": scenario("cdktn"),
+  "npx cdktn deploy vault-root": scenario("cdktn"),
+  "npx cdktf synth": HANDOVER,
+  "mkdir -p ../handover": HANDOVER,
+  "cp --recursive cdktf.out/stacks/. ../handover": HANDOVER,
+  "cd ../handover/vault-root": HANDOVER,
+  "terraform init -backend-config=path=../terraform.vault-root.tfstate": HANDOVER,
+  "terraform apply": HANDOVER,
+  "npx cdktf synth --hcl": e2e("plain-terraform", '"--hcl"'),
   "npm run e2e article": scenario("article"),
   "npm run e2e rotation": scenario("rotation"),
   "npm run e2e trust-broken": scenario("trust-broken"),

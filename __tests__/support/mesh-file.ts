@@ -5,28 +5,27 @@ import { parse, stringify } from "yaml";
 import { loadMesh } from "../../config/load-mesh";
 import type { Mesh } from "../../config/mesh";
 import { MeshFileError } from "../../config/mesh-file-error";
+import { FIXTURES } from "./fixtures";
 
-const PROJECT = join(__dirname, "..", "..");
-
-/** The project's own mesh.yaml as plain data, for a test to change. */
+/** The tests' mesh.yaml as plain data, for a test to change. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type MeshData = any;
 
 /** A change to it; files it then names go to `directory`. */
 export type MeshChange = (mesh: MeshData, directory: string) => void;
 
-/** A directory with the project's mesh.yaml, changed, and the files it names. Removed when the tests end. */
+/** A directory with the tests' mesh.yaml, changed, and the files it names. Removed when the tests end. */
 export function meshDirectory(change: MeshChange = () => {}): string {
   const directory = mkdtempSync(join(tmpdir(), "mesh-"));
   directories.push(directory);
-  const data = parse(readFileSync(join(PROJECT, "mesh.yaml"), "utf8"));
-  cpSync(join(PROJECT, "clusters"), join(directory, "clusters"), { recursive: true });
+  const data = parse(readFileSync(join(FIXTURES, "mesh.yaml"), "utf8"));
+  cpSync(join(FIXTURES, "clusters"), join(directory, "clusters"), { recursive: true });
   change(data, directory);
   writeFileSync(join(directory, "mesh.yaml"), stringify(data));
   return directory;
 }
 
-/** The model of the project's mesh.yaml, changed. */
+/** The model of the tests' mesh.yaml, changed. */
 export function meshWith(change?: MeshChange): Mesh {
   return loadMesh(join(meshDirectory(change), "mesh.yaml"));
 }

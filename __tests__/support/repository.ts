@@ -3,26 +3,19 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
+import { FIXTURES } from "./fixtures";
 import type { MeshData } from "./mesh-file";
 
 const PROJECT = join(__dirname, "..", "..");
-const PROGRAM = [
-  "main.ts",
-  "mesh.yaml",
-  "cdktf.json",
-  "tsconfig.json",
-  "clusters",
-  "config",
-  "lib",
-  "stacks",
-];
+const PROGRAM = ["index.ts", "main.ts", "cdktf.json", "tsconfig.json", "config", "lib", "stacks"];
 
-/** A git repository with this project's program and mesh.yaml, committed on `main`. Removed when the tests end. */
+/** A git repository with this project's program and the tests' mesh.yaml, committed on `main`. Removed when the tests end. */
 export class TestRepository {
   public readonly directory = realpathSync(mkdtempSync(join(tmpdir(), "repository-")));
 
   constructor() {
     for (const file of PROGRAM) cpSync(join(PROJECT, file), join(this.directory, file), { recursive: true });
+    cpSync(FIXTURES, this.directory, { recursive: true });
     symlinkSync(join(PROJECT, "node_modules"), join(this.directory, "node_modules"));
     writeFileSync(join(this.directory, ".gitignore"), "node_modules\ncdktf.out\n");
     this.git("init", "--quiet", "--initial-branch=main");

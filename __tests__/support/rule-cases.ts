@@ -4,7 +4,7 @@ import * as ts from "typescript";
 
 const PROJECT = join(__dirname, "..", "..");
 
-/** A rule as the registry declares it. */
+/** A rule as its part of the program declares it. */
 export interface DeclaredRule {
   readonly name: string;
   readonly id: string;

@@ -116,12 +116,17 @@ export interface Live {
   readonly bundle: readonly RootKey[];
 }
 
+/** Of no support, so that what is found by today's clock does not change from one day to the next. */
+export const UNKNOWN_VERSION = "99.0.0";
+
 /** The declaration of two clusters with roots a and b, issued externally. */
 export function declaredMesh(
   trust: { signing: string; bundle: readonly string[] },
-  emergency?: string,
+  { emergency, version = UNKNOWN_VERSION }: { emergency?: string; version?: string } = {},
 ): Mesh {
   return meshWith((mesh) => {
+    mesh.istio.version = version;
+    mesh.agent = { image: `hashicorp/vault:${UNKNOWN_VERSION}` };
     mesh.roots = ["a", "b"].map((name) => ({
       name,
       source: "vault-pki",

@@ -4,9 +4,10 @@ import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { TerraformStack, Testing } from "cdktf";
+import { FIXTURES } from "./fixtures";
 
 /** A public, self-signed CA certificate. */
-export const CA_PEM = readFileSync(join(__dirname, "..", "..", "clusters", "cluster1-ca.pem"), "utf8");
+export const CA_PEM = readFileSync(join(FIXTURES, "clusters", "cluster1-ca.pem"), "utf8");
 
 /** A stack with the providers the constructs need. */
 export function testStack(): TerraformStack {

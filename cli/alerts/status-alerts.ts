@@ -1,5 +1,4 @@
 import type { ClusterConfig } from "../../config/mesh";
-import { rules } from "../../lib/rules";
 import { METRICS } from "../status/metrics";
 import { type Alert, DAY, HOUR, MINUTE } from "./alert";
 import { type Scope, selector } from "./scope";
@@ -12,6 +11,7 @@ import {
   ROOT_LEFT,
   signingRootLeft,
 } from "./thresholds";
+import { rules } from "../status/rules";
 
 /** Findings that other alerts are about. */
 const ELSEWHERE = [rules.notYetServed.id, rules.notServed.id, rules.intermediateEnds.id, rules.rootEnds.id];

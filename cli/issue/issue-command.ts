@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
-import { reason } from "../../config/referenced-files";
+import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
 import type { CommandModule } from "../program";

@@ -1,6 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ClusterConfig } from "../../config/mesh";
-import { reason } from "../../config/referenced-files";
+import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-error";
 import { set } from "../vault/connect";
 

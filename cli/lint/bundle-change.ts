@@ -1,9 +1,9 @@
 import { takesBundle, takesBundlesInAnyOrder } from "../../lib/private/istio-version";
-import { rules } from "../../lib/rules";
 import { readCertificateFile } from "./certificate-file";
 import { inFile, type LintFinding } from "./lint-finding";
 import type { PreviousBundle } from "./lint-options";
 import { PLUGIN_CA_FILE_NAMES } from "./plugin-ca-files";
+import { rules } from "./rules";
 
 const ROOT_CERT = PLUGIN_CA_FILE_NAMES.rootCert;
 

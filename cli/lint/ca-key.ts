@@ -1,9 +1,9 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { pemBlocks } from "../../lib/private/x509/pem-blocks";
-import { rules } from "../../lib/rules";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import { PLUGIN_CA_FILE_NAMES } from "./plugin-ca-files";
+import { rules } from "./rules";
 
 const FORMS = { "PRIVATE KEY": "pkcs8", "RSA PRIVATE KEY": "pkcs1", "EC PRIVATE KEY": "sec1" } as const;
 

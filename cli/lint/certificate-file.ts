@@ -1,9 +1,9 @@
 import { DerError } from "../../lib/private/x509/der-reader";
 import { intendedBlocks, type PemBlock, pemBlocks } from "../../lib/private/x509/pem-blocks";
-import { rules } from "../../lib/rules";
 import { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFileName } from "./plugin-ca-files";
+import { rules } from "./rules";
 
 export interface CertificateFile {
   readonly certificates: readonly CaCertificate[];

@@ -1,6 +1,6 @@
-import { rules } from "../../lib/rules";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
+import { rules } from "./rules";
 
 /** What cert-chain.pem holds besides the path, and whether it is in order. */
 export function chainShape(

@@ -1,10 +1,11 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { type Level, rules } from "../../lib/rules";
+import type { Level } from "../../lib/rules";
 import { ExitCode } from "../exit-code";
 import type { CommandModule } from "../program";
 import type { Terminal } from "../terminal";
 import type { PluginCaFiles } from "./plugin-ca-files";
 import type { ReportFormat } from "./report";
+import { rules } from "./rules";
 import type { LintTarget } from "./targets";
 
 interface Options extends PluginCaFiles {

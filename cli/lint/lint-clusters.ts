@@ -1,8 +1,8 @@
-import { rules } from "../../lib/rules";
 import { readCertificateFile } from "./certificate-file";
 import { certificationPaths } from "./certification-path";
 import { errorsFirst, inFile, type LintFinding } from "./lint-finding";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
+import { rules } from "./rules";
 
 /** One cluster's files; its key is not looked at. */
 export interface ClusterFiles {

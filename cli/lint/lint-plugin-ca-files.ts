@@ -1,4 +1,3 @@
-import { rules } from "../../lib/rules";
 import { bundleChange } from "./bundle-change";
 import type { CaCertificate } from "./ca-certificate";
 import { lintCaKey } from "./ca-key";
@@ -19,6 +18,7 @@ import { pathProblems } from "./path-problems";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFileName, type PluginCaFiles } from "./plugin-ca-files";
 import { remainingTime } from "./remaining-time";
 import { lintRevocationLists } from "./revocation-lists";
+import { rules } from "./rules";
 
 const { caCert: CA_CERT, certChain: CERT_CHAIN, rootCert: ROOT_CERT } = PLUGIN_CA_FILE_NAMES;
 

@@ -1,8 +1,8 @@
 import { ANY_POLICY } from "../../lib/private/x509/extensions";
-import { rules } from "../../lib/rules";
 import type { CaCertificate } from "./ca-certificate";
 import { shortRsaBits, unusableKind } from "./key-kind";
 import { inFile, type LintFinding } from "./lint-finding";
+import { rules } from "./rules";
 
 /** What keeps leaves from verifying along a path; the path's first certificate signs them. */
 export function pathProblems(path: readonly CaCertificate[], now: Date): LintFinding[] {

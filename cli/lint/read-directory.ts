@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { reason } from "../../config/referenced-files";
-import { rules } from "../../lib/rules";
+import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
 import { inFile, type LintFinding } from "./lint-finding";
 import { CA_CRL, PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
+import { rules } from "./rules";
 
 /** Files of istiod's other layout; where this one is, it is the one that counts. */
 const OTHER_LAYOUT = "tls.crt";

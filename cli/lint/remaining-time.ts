@@ -1,7 +1,7 @@
-import { rules } from "../../lib/rules";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import type { LintOptions } from "./lint-options";
+import { rules } from "./rules";
 
 /** What of a lifetime may be used before its renewal is due. */
 const DUE_AFTER = 2 / 3;

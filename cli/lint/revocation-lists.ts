@@ -1,10 +1,10 @@
 import { DerError } from "../../lib/private/x509/der-reader";
 import { intendedBlocks, type PemBlock, pemBlocks } from "../../lib/private/x509/pem-blocks";
-import { rules } from "../../lib/rules";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import { CA_CRL } from "./plugin-ca-files";
 import { RevocationList } from "./revocation-list";
+import { rules } from "./rules";
 
 /**
  * What is wrong with `ca-crl.pem`. Proxies refuse a chain unless every CA in it has a current list; istiod looks at

@@ -1,8 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig } from "../../config/mesh";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { clusterVaultNames } from "../../lib";
-import { type Finding, rules } from "../../lib/rules";
+import type { Finding } from "../../lib/rules";
+import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import type { Resource, SynthesizedStack } from "./synthesized";
 import {

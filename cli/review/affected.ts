@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { shown } from "./shown";
 import type { Resource, SynthesizedStack } from "./synthesized";
 

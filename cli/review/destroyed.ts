@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameList } from "../../config/trust-transition";
-import { type Finding, rules } from "../../lib/rules";
+import { nameList } from "../../lib/private/text";
+import type { Finding } from "../../lib/rules";
 import { changedResources } from "./affected";
+import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import { at, mapping, type Resource, type SynthesizedStack } from "./synthesized";
 

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { INJECTION_LABEL, ISTIO_NAMESPACE } from "../../lib";
 import { SECRETS_DIRECTORY } from "../../lib/private/agent-annotations";
 import { ISTIOD_GUARD } from "../../lib/private/guard";
-import { type Finding, rules } from "../../lib/rules";
+import type { Finding } from "../../lib/rules";
+import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import { at, chartOf, helmValues, type Resource, type SynthesizedStack } from "./synthesized";
 

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { nameList } from "../../config/trust-transition";
-import { type Finding, rules } from "../../lib/rules";
+import { nameList } from "../../lib/private/text";
+import type { Finding } from "../../lib/rules";
+import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import type { Resource, SynthesizedStack } from "./synthesized";
 

@@ -1,6 +1,7 @@
-import { nameList } from "../../config/trust-transition";
-import { type Finding, rules } from "../../lib/rules";
+import { nameList } from "../../lib/private/text";
+import type { Finding } from "../../lib/rules";
 import type { Review } from "./review";
+import { rules } from "./rules";
 import { isChanged, type TrustRow } from "./trust-table";
 
 /** GitHub takes 65,536 characters; whoever posts the comment may add to it. */

@@ -1,4 +1,4 @@
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { groupBy } from "./shown";
 import type { ClusterChange, ClusterState } from "./trust-table";
 

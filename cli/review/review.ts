@@ -1,7 +1,7 @@
 import type { Mesh } from "../../config/mesh";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings } from "../../config/trust-transition";
-import { type Finding, type Level, rules } from "../../lib/rules";
+import type { Finding, Level } from "../../lib/rules";
 import { accessFindings, keyReaders, VaultSide } from "./access-changes";
 import { type AffectedStack, affectedStacks } from "./affected";
 import type { Checkout } from "./checkout";
@@ -11,6 +11,7 @@ import { changedTargets, foreignCode } from "./foreign-code";
 import { keysInStateFindings, movedStateFindings } from "./keys-in-state";
 import { picture } from "./picture";
 import { revisionSteps } from "./revision-steps";
+import { rules } from "./rules";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
 /** The two commits that are compared. */

@@ -4,7 +4,7 @@ import {
   revisionChanges,
   revisionText,
 } from "../../config/revision-transition";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 
 const PAGE = "docs/upgrade-istio.md";
 

@@ -1,4 +1,4 @@
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import type { Review } from "./review";
 import { isChanged } from "./trust-table";
 

@@ -1,5 +1,5 @@
 import type { Mesh } from "../../config/mesh";
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import type { KeyReader, KeyReaders } from "./access-changes";
 import { groupBy } from "./shown";
 

@@ -1,8 +1,9 @@
 import type { Mesh } from "../../config/mesh";
-import { type Finding, rules } from "../../lib/rules";
+import type { Finding } from "../../lib/rules";
 import { arrivalSeconds, type ClusterState, leafSeconds } from "./cluster-state";
 import { type ClusterFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
+import { rules } from "./rules";
 
 /**
  * The waits of a rotation: what workloads hold is older than what istiod has now by up to the lifetime

@@ -1,18 +1,15 @@
 import type { X509Certificate } from "node:crypto";
 import type { Mesh, RootConfig } from "../../config/mesh";
-import {
-  changeFindings,
-  nameList,
-  type TrustedCluster,
-  type TrustedMesh,
-} from "../../config/trust-transition";
+import { changeFindings, type TrustedCluster, type TrustedMesh } from "../../config/trust-transition";
 import { MAX_LEAF_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
-import { type Finding, rules } from "../../lib/rules";
+import { nameList } from "../../lib/private/text";
+import type { Finding } from "../../lib/rules";
 import { sameCertificates } from "./certificates";
 import { type ClusterState, leafSeconds } from "./cluster-state";
 import { valueOf } from "./facts";
 import { latest, waitsFor } from "./gate-waits";
 import type { RootCertificates } from "./root-certificates";
+import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
 /** Whether what mesh.yaml says may be deployed on the mesh as it runs. */

@@ -70,7 +70,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
       ? unknown("no istiod is ready")
       : await asked(() => api.token(account, ISTIO_CA_AUDIENCE));
   const istiods = await Promise.all(
-    ready.map((pod) =>
+    ready.map(async (pod) =>
       roots === undefined
         ? notAsked(pod, `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to check its certificate by`)
         : askIstiod(api, pod, { clusterName: cluster.name, roots, token, csr }),

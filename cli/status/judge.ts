@@ -1,13 +1,13 @@
 import type { X509Certificate } from "node:crypto";
 import type { Mesh } from "../../config/mesh";
 import { revisionText } from "../../config/revision-transition";
-import { rules } from "../../lib/rules";
 import { accessOf } from "../kubernetes/access";
 import { span } from "../lint/remaining-time";
 import { isValidAt, pathToRoot, sameCertificates } from "./certificates";
 import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
 import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
+import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
 /** What of a lifetime must be left: renewal is due after two thirds, and four fifths means that it failed. */

@@ -1,5 +1,6 @@
 import pLimit from "p-limit";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
+import { upstreamWarnings } from "../../config/upstream-warnings";
 import { CommandError } from "../command-error";
 import { SecretStore } from "../issue/secret-store";
 import { targetOf } from "../issue/target";
@@ -14,6 +15,7 @@ import { lifetimesOf } from "./lifetimes";
 import { probeRequest } from "./probe-request";
 import type { MeshStatus } from "./report";
 import { rootCertificates } from "./root-certificates";
+import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
 
 /** Each cluster is some seven requests, most of the time spent waiting. */
@@ -55,9 +57,14 @@ export async function look(looker: Looker, advance: () => void): Promise<MeshSta
     clusters: states.map((state) => viewOf(state, roots, at)),
     lifetimes: states.map((state) => lifetimesOf(state, roots)),
     // Where mesh.yaml is ahead of the mesh, that is the step to be judged.
-    findings: judge(mesh, states, roots, at).filter(
-      ({ category }) => !looker.gate || category !== "against mesh.yaml",
-    ),
+    findings: [
+      ...judge(mesh, states, roots, at).filter(
+        ({ category }) => !looker.gate || category !== "against mesh.yaml",
+      ),
+      ...upstreamWarnings(mesh, at).map(({ cluster, finding }) =>
+        findingsAt("versions", cluster).found(finding),
+      ),
+    ],
     next: looker.gate ? gate(mesh, states, roots, at) : undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { nameList } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import { span } from "../lint/remaining-time";
 import { shortSerial } from "../short-serial";
 import type { GateVerdict } from "./gate";

@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { Duration } from "../../lib/duration";
 import type { Level } from "../../lib/rules";
 import { CommandError } from "../command-error";
+import { withOptionalPackages } from "../optional-package";
 import { ExitCode } from "../exit-code";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
 import type { CommandModule } from "../program";
@@ -60,9 +61,10 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
     options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;
   const account = serviceAccount(options.serviceAccount);
   const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
-  const looker = { ...(await sources(mesh, terminal)), mesh, account, gate: options.gate ?? false };
+  const { look, ...clients } = await withOptionalPackages("istio-vault status", loadClients);
+  const found = await sources(mesh, clients, terminal);
+  const looker = { ...found, mesh, account, gate: options.gate ?? false };
 
-  const { look } = await import("./look");
   const { counted, report } = await import("./report");
   const { progressOf } = await import("../progress");
   let doing = "asking";
@@ -82,13 +84,23 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
   }
 }
 
+/** What stands on packages that this command alone needs. */
+async function loadClients() {
+  const { look } = await import("./look");
+  const { kubeConfigOf } = await import("../kubernetes/kube-config");
+  const { KubernetesApi } = await import("../kubernetes/kubernetes-api");
+  return { look, kubeConfigOf, KubernetesApi };
+}
+
 /** Where facts come from: clients that are loaded only here. */
-async function sources(mesh: import("../../config/mesh").Mesh, { env }: Terminal) {
+async function sources(
+  mesh: import("../../config/mesh").Mesh,
+  { kubeConfigOf, KubernetesApi }: Omit<Awaited<ReturnType<typeof loadClients>>, "look">,
+  { env }: Terminal,
+) {
   const { connect } = await import("../vault/connect");
   const { logIn } = await import("../vault/login");
   const { known, unknown } = await import("./facts");
-  const { kubeConfigOf } = await import("../kubernetes/kube-config");
-  const { KubernetesApi } = await import("../kubernetes/kubernetes-api");
   const vault = connect(mesh.vault, env);
   const login = await logIn(vault, mesh, env).then(known, (error: Error) => {
     if (error instanceof CommandError) return unknown(error.message);

@@ -8,6 +8,7 @@ export const CATEGORIES = [
   "istiod",
   "trust",
   "against mesh.yaml",
+  "versions",
   "next step",
 ] as const;
 

@@ -3,7 +3,7 @@ import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { EnvHttpProxyAgent } from "undici";
 import type { VaultAddress } from "../../config/mesh";
-import { reason } from "../../config/referenced-files";
+import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-error";
 import { ExitCode } from "../exit-code";
 import { VaultClient } from "./vault-client";

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface Comment {
@@ -19,12 +19,13 @@ export class CommentsService {
   private readonly server: Server;
 
   private constructor(token: string) {
-    this.server = createServer(async (request, response) => {
+    const respond = async (request: IncomingMessage, response: ServerResponse) => {
       const { authorization, "private-token": privateToken } = request.headers;
       const allowed = authorization === `Bearer ${token}` || privateToken === token;
       response.statusCode = allowed ? 200 : 401;
       response.end(allowed ? JSON.stringify(this.answer(request, await bodyOf(request))) : "");
-    });
+    };
+    this.server = createServer((request, response) => void respond(request, response));
   }
 
   public get url(): string {

@@ -4,12 +4,12 @@ import { dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse, stringify } from "yaml";
 import { type CommandResult, output, run } from "../command";
+import { PROGRAM } from "../core";
 import { type MeshSettings, writeMeshFile } from "../mesh-file";
 import type { Rig } from "../rig";
 import { providerSettings, SAMPLES } from "./samples";
 
 const PROJECT = resolve(__dirname, "..", "..");
-const PROGRAM = ["cli", "config", "lib", "stacks", "main.ts", "cdktf.json", "package.json", "tsconfig.json"];
 
 /** The repository a pipeline runs in: this program, a mesh.yaml of the rig's, and the samples' `ci/`. */
 export class WorkingCopy {

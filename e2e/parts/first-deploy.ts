@@ -4,19 +4,21 @@ import { PlanOutcome, VAULT_STACK } from "../deployment";
 import { FIRST_CLUSTERS, twoClusters } from "./mesh-settings";
 import { MESH_NEEDS } from "./needs";
 
+export const twoControlPlanesStart: Check = {
+  name: "Vault and two control planes start",
+  prerequisite: true,
+  run: async ({ rig, deployment }) => {
+    await Promise.all(FIRST_CLUSTERS.map((name) => rig.addCluster(name)));
+    deployment.configure(twoClusters);
+  },
+};
+
 export const firstDeploy: Part = {
   name: "first deploy",
   needs: MESH_NEEDS,
   foundation: true,
   checks: [
-    {
-      name: "Vault and two control planes start",
-      prerequisite: true,
-      run: async ({ rig, deployment }) => {
-        await Promise.all(FIRST_CLUSTERS.map((name) => rig.addCluster(name)));
-        deployment.configure(twoClusters);
-      },
-    },
+    twoControlPlanesStart,
     {
       name: "vault-root deploys",
       prerequisite: true,

@@ -6,6 +6,12 @@ export const ALL_CLUSTERS = [...FIRST_CLUSTERS, THIRD_CLUSTER];
 
 export const twoClusters: MeshSettings = { clusters: FIRST_CLUSTERS };
 
+/** Two clusters, the first with a new key and certificate. */
+export const renewedPair: MeshSettings = {
+  ...twoClusters,
+  overrides: { cluster1: { intermediates: { generation: 2 } } },
+};
+
 export const threeClusters: MeshSettings = {
   clusters: ALL_CLUSTERS,
   overrides: { [THIRD_CLUSTER]: { intermediates: { keyAlgorithm: "ecdsa-p256" } } },

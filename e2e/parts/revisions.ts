@@ -3,11 +3,11 @@ import type { Check, Part } from "../checks";
 import { VAULT_STACK } from "../deployment";
 import type { Peer } from "../handshake";
 import { webhooksOf } from "../injection";
-import { istiodPods } from "../istiod";
+import { istiodImage, istiodPods } from "../istiod";
 import { isReady } from "../kubernetes-objects";
 import { addWorkload, moveWorkload } from "../revisions/leftovers";
 import { loggedIn, loginStatus } from "../revisions/logins";
-import { CANARY, canaryBuild, CLUSTER, upgradeMesh } from "../revisions/meshes";
+import { CANARY, CLUSTER, upgradeMesh } from "../revisions/meshes";
 import { ACCOUNT, bothWays, changes, injects, signedBy, status, watching } from "../revisions/observed";
 import { reviewed } from "../revisions/review";
 import { waitFor } from "../wait";
@@ -76,8 +76,8 @@ export const revisions: Part = {
         assert.deepEqual(await changes(deployment, CLUSTER), [
           "create helm_release.Revisions_canary",
           "create kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
-          "update helm_release.Istiod",
           "update helm_release.IstioBase",
+          "update helm_release.Istiod",
         ]);
         await deployment.deploy(VAULT_STACK);
         const watched = await watching(rig, () => deployment.deploy(CLUSTER));
@@ -97,8 +97,8 @@ export const revisions: Part = {
         ]);
         assert.ok(pods.every(isReady));
         assert.deepEqual(
-          pods.map(({ spec }) => spec.containers.find(({ name }) => name === "discovery")!.image).sort(),
-          [rig.istio, canaryBuild(rig)].map(({ version }) => `docker.io/istio/pilot:${version}`),
+          pods.map(istiodImage).sort(),
+          [rig.istio, rig.nextIstio].map(({ version }) => `docker.io/istio/pilot:${version}`),
         );
         for (const pod of pods) {
           const { serviceAccountName } = pod.spec;
@@ -120,10 +120,9 @@ export const revisions: Part = {
     {
       name: "istio-vault status asks both, and finds nothing wrong",
       run: async ({ rig, deployment }) => {
-        const { stdout } = await status(rig, deployment);
-        const { clusters, findings } = JSON.parse(stdout);
+        const { clusters, findings } = await status(rig, deployment);
         assert.deepEqual(findings, []);
-        assert.equal(clusters[0].istiods.length, 2);
+        assert.equal(clusters[0]!.istiods.length, 2);
       },
     },
     {
@@ -134,8 +133,8 @@ export const revisions: Part = {
         assert.deepEqual(await changes(deployment, CLUSTER), [
           "delete helm_release.Revisions_canary",
           "delete kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
-          "update helm_release.Istiod",
           "update helm_release.IstioBase",
+          "update helm_release.Istiod",
         ]);
         assert.deepEqual(await watching(rig, () => deployment.deploy(CLUSTER)), ["default"]);
         await injects(rig.cluster(CLUSTER), "istio-sidecar-injector", "default");
@@ -175,7 +174,7 @@ export const revisions: Part = {
           [ACCOUNT],
         );
         await signBoth("").run(world);
-        assert.deepEqual(JSON.parse((await status(world.rig, world.deployment)).stdout).findings, []);
+        assert.deepEqual((await status(world.rig, world.deployment)).findings, []);
       },
     },
     {
@@ -211,8 +210,7 @@ export const revisions: Part = {
         await bothWays(first, await signedBy(cluster, ACCOUNT));
         assert.deepEqual(await changes(deployment, CLUSTER), []);
         assert.deepEqual(await changes(deployment, VAULT_STACK), []);
-        const { stdout } = await status(rig, deployment);
-        assert.deepEqual(JSON.parse(stdout).findings, []);
+        assert.deepEqual((await status(rig, deployment)).findings, []);
       },
     },
   ],

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import type { Check, Part } from "../checks";
 import { type IstioNeed, ISTIO_NEEDS } from "../istio-builds";
-import { istiodPods } from "../istiod";
-import { isReady } from "../kubernetes-objects";
+import { istiodImage, istiodPods } from "../istiod";
+import { isReady, type Pod } from "../kubernetes-objects";
 import { istioSection } from "../mesh-file";
+import { changes } from "../revisions/observed";
 import { RootNames } from "../rotation/root-names";
 import { Workloads } from "../rotation/workloads";
 import { waitFor } from "../wait";
@@ -62,11 +63,10 @@ function to(name: string, need: IstioNeed): Check {
       configure(world, need);
       await deployment.synth();
       for (const cluster of FIRST_CLUSTERS) {
-        const changes = await deployment.plannedChanges(cluster);
-        assert.deepEqual(
-          changes.map(({ address, actions }) => `${actions.join()} ${address.replace(/_.{8}$/, "")}`).sort(),
-          ["update helm_release.IstioBase", "update helm_release.Istiod_Resource"],
-        );
+        assert.deepEqual(await changes(deployment, cluster), [
+          "update helm_release.IstioBase",
+          "update helm_release.Istiod",
+        ]);
         await deployment.deploy(cluster);
         const { leaves, handshakes, failures } = await workloads.tryAll();
         console.log(`         ${cluster}: ${leaves} certificates, ${handshakes} handshakes`);
@@ -87,10 +87,8 @@ async function runs({ rig }: World, need: IstioNeed): Promise<void> {
   for (const cluster of clustersOf(rig)) {
     await waitFor(`two istiods ${version} in ${cluster.name}`, 60, async () => {
       const pods = await istiodPods(cluster);
-      const images = pods.map(({ spec }) => spec.containers.find((each) => each.name === "discovery")!.image);
-      return (
-        pods.length === 2 && pods.every(isReady) && images.every((image) => image.endsWith(`:${version}`))
-      );
+      const isOfVersion = (pod: Pod) => isReady(pod) && istiodImage(pod).endsWith(`:${version}`);
+      return pods.length === 2 && pods.every(isOfVersion);
     });
   }
 }

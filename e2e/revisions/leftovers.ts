@@ -31,7 +31,7 @@ export async function addWorkload(rig: Rig): Promise<void> {
 export async function moveWorkload(rig: Rig): Promise<void> {
   assert.match((await users(rig, "default")).join(), /^shop\/web-/);
   assert.deepEqual(await users(rig, CANARY), []);
-  await asOnPage(rig, "rollout restart", (text) => text.replaceAll("1-30-0", CANARY));
+  await asOnPage(rig, "rollout restart", (text) => text.replaceAll("1-31-1", CANARY));
   await waitFor("nobody with the default revision", 60, async () => {
     return (await users(rig, "default")).length === 0 && (await users(rig, CANARY)).length === 1;
   });

@@ -3,15 +3,17 @@ import { Duration } from "../duration";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
 
-/** Image of Vault Agent, the release the tests on real programs run. */
-export const DEFAULT_AGENT_IMAGE = "hashicorp/vault:1.21.4";
-
 /** How often the agent looks for new files, as the agent's own default. */
 export const DEFAULT_RENDER_INTERVAL = Duration.minutes(5);
 
+/** Whether the agent may look that often. */
+export function isRenderInterval(interval: Duration): boolean {
+  return !Duration.seconds(10).isLongerThan(interval) && !interval.isLongerThan(Duration.days(1));
+}
+
 /** @throws ValidationError IV0405 if `interval` is out of range */
 export function requireRenderInterval(interval: Duration | undefined, scope: IConstruct): void {
-  if (interval && (interval.toSeconds() < 10 || interval.isLongerThan(Duration.days(1)))) {
+  if (interval && !isRenderInterval(interval)) {
     throw new ValidationError(rules.renderInterval(interval.toString()), scope);
   }
 }

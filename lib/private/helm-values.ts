@@ -1,7 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
+import { Lazy, Token } from "cdktf";
 import type { IConstruct } from "constructs";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
+import { jsonText, requireKnown, requireKnownList } from "./tokens";
 
 /** Values of a Helm chart. */
 export type HelmValues = Readonly<Record<string, unknown>>;
@@ -20,14 +22,17 @@ export interface HelmValueSources {
 /**
  * One set of values, maps merged key by key.
  *
+ * @throws ValidationError IV0130 where the user's values, or a list they extend, are known to Terraform alone
  * @throws ValidationError IV0401 where the user's values would overwrite an owned one
  */
 export function mergeHelmValues(sources: HelmValueSources, scope: IConstruct): HelmValues {
   const { owned, defaults = {}, user = {}, extensible = [] } = sources;
+  requireKnown("values", user, scope);
   const extended: Record<string, unknown> = { ...owned };
   const rest: Record<string, unknown> = { ...user };
   for (const list of extensible) {
     if (!(list in rest)) continue;
+    requireKnownList(`values.${list}`, rest[list], scope);
     if (!Array.isArray(rest[list])) throw new ValidationError(rules.helmValueOwned(list), scope);
     extended[list] = [...((owned[list] ?? []) as unknown[]), ...(rest[list] as unknown[])];
     delete rest[list];
@@ -38,8 +43,7 @@ export function mergeHelmValues(sources: HelmValueSources, scope: IConstruct): H
 
 /** Values as a release takes them: JSON is YAML, and Terraform shows its changes value by value. */
 export function helmValuesText(values: HelmValues): string {
-  // Terraform would evaluate a user's "${...}" and "%{...}"; cdktf's own tokens must stay as they are.
-  return JSON.stringify(values).replace(/([$%])\{(?!TfToken\[)/g, "$1$1{");
+  return Lazy.stringValue({ produce: (context) => jsonText(values, context) });
 }
 
 function refuseOverwrites(owned: HelmValues, user: HelmValues, path: string[], scope: IConstruct): void {
@@ -65,6 +69,7 @@ export function overlay(base: HelmValues, over: HelmValues): HelmValues {
   return laid;
 }
 
+/** Whether a value is a map whose keys are known: a reference to one is not. */
 export function isMap(value: unknown): value is HelmValues {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !Token.isUnresolved(value);
 }

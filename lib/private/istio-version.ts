@@ -1,10 +1,16 @@
 import type { IConstruct } from "constructs";
+import compare from "semver/functions/compare";
+import parse from "semver/functions/parse";
+import type SemVer from "semver/classes/semver";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
+import { ISTIO_IMAGES } from "./upstream";
+import { requireKnown } from "./tokens";
 
 /**
- * Every fact that depends on Istio's version, with where it stands in Istio's source. Paths are of
- * github.com/istio/istio.
+ * Every fact of Istio's behaviour that depends on its version, with where it stands in Istio's source. Paths
+ * are of github.com/istio/istio. What is supported until when is in upstream.ts. A vendor's build, such as
+ * 1.29.6-solo, or a release candidate behaves as the version it is built from.
  */
 
 /**
@@ -20,9 +26,22 @@ const REFUSES_INCOMPLETE_FILES = 27;
  */
 const COMPARES_BUNDLES_BY_CERTIFICATE = 30;
 
-/** Whether a version is `x.y.z` of at least 1.27.0. */
+/** Whether a version is `x.y.z` of at least 1.27.0, or a build of one: `x.y.z-suffix`. */
 export function isSupportedIstio(version: string): boolean {
-  return isAtLeast(version, REFUSES_INCOMPLETE_FILES);
+  return isAtLeast(version, REFUSES_INCOMPLETE_FILES) && !/-(distroless|debug)$/.test(version);
+}
+
+/** Whether a version is a vendor's build, which Istio itself neither publishes nor supports. */
+export function isVendorsBuild(version: string): boolean {
+  return !/^\d+\.\d+\.\d+(-(alpha|beta|rc)\.\w+)?$/.test(version);
+}
+
+/**
+ * Registry and path of the images of a version; undefined for a vendor's, whose charts name their own. It
+ * is said for every version, since the charts of 1.30 and before name hosts that are taken down.
+ */
+export function imageHub(version: string): string | undefined {
+  return isVendorsBuild(version) ? undefined : ISTIO_IMAGES;
 }
 
 /** Whether a running istiod may find the roots of a new bundle in any order. */
@@ -45,28 +64,25 @@ export function takesBundle(version: string, from: readonly string[], to: readon
   return part.every((root, index) => whole[start + index] === root);
 }
 
-/** The newest of some versions. */
+/** The newest of some versions, by SemVer: a release candidate, as any build with a suffix, is before its release. */
 export function newestVersion(versions: readonly string[]): string {
-  const [newest] = [...versions].sort((one, other) => {
-    const [left, right] = [numbersOf(one), numbersOf(other)];
-    const different = left.findIndex((number, index) => number !== right[index]);
-    return different < 0 ? 0 : right[different] - left[different];
-  });
+  const [newest] = [...versions].sort((one, other) => compare(builtFrom(other), builtFrom(one)));
   return newest;
 }
 
 function isAtLeast(version: string, leastMinor: number): boolean {
-  const [major, minor] = numbersOf(version);
+  const { major, minor } = builtFrom(version);
   return major > 1 || (major === 1 && minor >= leastMinor);
 }
 
-/** Major, minor and patch; all zero where it is no `x.y.z`. */
-function numbersOf(version: string): readonly number[] {
-  const match = /^(\d+)\.(\d+)\.(\d+)$/.exec(version);
-  return match ? match.slice(1).map(Number) : [0, 0, 0];
+/** A version by its parts; the least there is where it is none, or holds what no image's tag may. */
+function builtFrom(version: string): SemVer {
+  const parsed = parse(version);
+  return parsed?.version === version ? parsed : parse("0.0.0")!;
 }
 
-/** @throws ValidationError IV0402 if `version` is not at least 1.27.0 */
+/** @throws ValidationError IV0402 if `version` is not at least 1.27.0, IV0130 if it is known to Terraform alone */
 export function requireIstioVersion(version: string, scope: IConstruct): void {
+  requireKnown("istioVersion", version, scope);
   if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);
 }

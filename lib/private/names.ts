@@ -3,6 +3,7 @@ import type { IConstruct } from "constructs";
 import { ValidationError } from "../errors";
 import { ISTIOD_ROLE } from "../names";
 import { rules } from "../rules";
+import { requireKnown } from "./tokens";
 
 /** Whether Vault mounts, policies and stacks can be named after it: a DNS label of at most 40 characters. */
 export function isName(text: string): boolean {
@@ -20,9 +21,10 @@ export function requireName(property: string, value: string, scope: IConstruct):
  * Istio takes any DNS label (validateRevision in operator/pkg/apis/validation/common.go of its source); with 40
  * characters `istio-istiod-<revision>` is as long as Helm lets a release's name be.
  *
- * @throws ValidationError IV0805 unless `value` is a revision
+ * @throws ValidationError IV0805 unless `value` is a revision, IV0130 if it is known to Terraform alone
  */
 export function requireRevision(value: string, scope: IConstruct): void {
+  requireKnown("revision", value, scope);
   if (!isName(value)) throw new ValidationError(rules.revisionForm(value), scope);
 }
 

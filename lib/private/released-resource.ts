@@ -1,5 +1,7 @@
 import { TerraformElement } from "cdktf";
 import type { Construct } from "constructs";
+import { ValidationError } from "../errors";
+import { rules } from "../rules";
 
 /**
  * A resource that an earlier version of the stack made at this very place in the tree, and that is now
@@ -17,5 +19,10 @@ export class ReleasedResource extends TerraformElement {
   public override toTerraform() {
     const from = `${this.resourceType}.${this.friendlyUniqueId}`;
     return { removed: [{ from, lifecycle: { destroy: false } }] };
+  }
+
+  /** @throws ValidationError IV1102, since cdktf's HCL would lack the block, and Terraform destroy the resource */
+  public override toHclTerraform(): never {
+    throw new ValidationError(rules.hclLacksRemoved(`${this.resourceType}.${this.friendlyUniqueId}`), this);
   }
 }

@@ -1,12 +1,14 @@
 import { printable } from "./printable";
 import { withoutSecrets } from "./secrets";
 
+/** How bad a finding is: an error refuses, a warning is shown. */
 export type Level = "error" | "warning";
 
 /** One thing that is wrong, ready to be shown. */
 export interface Finding {
   /** Stable id, such as `IV0203`. */
   readonly rule: string;
+  /** How bad it is. */
   readonly level: Level;
   /** What is wrong, the value received, what to write instead. No final period, no secret. */
   readonly message: string;

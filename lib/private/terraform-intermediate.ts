@@ -1,11 +1,20 @@
 import { CertRequest } from "@cdktf/provider-tls/lib/cert-request";
 import { PrivateKey } from "@cdktf/provider-tls/lib/private-key";
-import { TerraformResource } from "cdktf";
+import { type TerraformProvider, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { TerraformIssuance } from "../issuance";
 import type { IRootCa } from "../root-ca";
 import type { IntermediateIdentity } from "./intermediate";
 import { tlsKeyAlgorithm } from "./key-arguments";
+
+/** What an intermediate is made from. */
+export interface TerraformIntermediateProps {
+  readonly issuance: TerraformIssuance;
+  readonly identity: IntermediateIdentity;
+  readonly root: IRootCa;
+  readonly vaultProvider?: TerraformProvider;
+  readonly tlsProvider?: TerraformProvider;
+}
 
 /** Issuance `terraform`: key and request by the tls provider, signed by the root. */
 export class TerraformIntermediate extends Construct {
@@ -16,11 +25,7 @@ export class TerraformIntermediate extends Construct {
   constructor(
     scope: Construct,
     id: string,
-    {
-      issuance,
-      identity,
-      root,
-    }: { issuance: TerraformIssuance; identity: IntermediateIdentity; root: IRootCa },
+    { issuance, identity, root, vaultProvider, tlsProvider }: TerraformIntermediateProps,
   ) {
     super(scope, id);
     const { keyAlgorithm, validFor, generation } = issuance;
@@ -30,12 +35,14 @@ export class TerraformIntermediate extends Construct {
     // for this resource would need a Terraform binary at synth.
     const issue = new TerraformResource(this, "Issue", { terraformResourceType: "terraform_data" });
     issue.addOverride("input", { generation, valid_for: validFor.toGoString() });
-    const key = new PrivateKey(this, "Key", {
+    const key = new ReplaceableKey(this, "Key", {
+      provider: tlsProvider,
       ...tlsKeyAlgorithm(keyAlgorithm),
       // As text: cdktf would render the reference as "${...}", which Terraform refuses here.
       lifecycle: { replaceTriggeredBy: [`${issue.terraformResourceType}.${issue.friendlyUniqueId}`] },
     });
     const request = new CertRequest(this, "Request", {
+      provider: tlsProvider,
       privateKeyPem: key.privateKeyPem,
       subject: [subject],
       dnsNames: [dnsName],
@@ -45,9 +52,21 @@ export class TerraformIntermediate extends Construct {
       subject,
       dnsName,
       validFor,
+      provider: vaultProvider,
     });
     this.keyPem = key.privateKeyPem;
     this.certificatePem = signed.certificatePem;
     this.chainPem = signed.chainPem;
+  }
+}
+
+/** A key that HCL states as JSON does: cdktf quotes the reference there too, which HCL refuses. */
+class ReplaceableKey extends PrivateKey {
+  public override toHclTerraform() {
+    const block = super.toHclTerraform();
+    const { lifecycle } = block.resource[this.terraformResourceType][this.friendlyUniqueId];
+    // What begins with a bracket is written as it is.
+    lifecycle.replace_triggered_by = `[${lifecycle.replace_triggered_by.join(", ")}]`;
+    return block;
   }
 }

@@ -84,7 +84,7 @@ function waiting(cluster: string, method: string, body: MeshData): Answer | unde
 const directory = mkdtempSync(join(tmpdir(), "issue-"));
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Runs `istio-vault issue` on the project's mesh.yaml with issuance external, changed. */
+/** Runs `istio-vault issue` on the tests' mesh.yaml with issuance external, changed. */
 function issue(args: readonly string[], change: MeshChange = () => {}) {
   const home = meshDirectory((mesh, place) => {
     mesh.intermediates = { issuance: "external", keyAlgorithm: "ecdsa-p256" };

@@ -340,6 +340,20 @@ describe("what lasts", () => {
     ]);
   });
 
+  test("warns where a key would be of another kind", () => {
+    const with1 = (keyAlgorithm: string) =>
+      checkoutOf((mesh) => {
+        mesh.clusters.splice(1);
+        mesh.intermediates.keyAlgorithm = keyAlgorithm;
+      });
+    const replaced = (before: string, after: string) => said(with1(before), with1(after));
+    const message =
+      "the private key vault-root/cluster1/Trust/Intermediate/Key would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart (IV0618)";
+    expect(replaced("ecdsa-p256", "ecdsa-p384")).toEqual([message]);
+    expect(replaced("rsa-2048", "rsa-4096")).toEqual([message]);
+    expect(replaced("rsa-4096", "ecdsa-p256")).toEqual([message]);
+  });
+
   test("says nothing of what Terraform is told to leave to others", () => {
     const head = checkoutOf((mesh) => {
       mesh.intermediates = { issuance: "external", validFor: "90d" };

@@ -21,7 +21,7 @@ interface Case {
 }
 
 function judged({ live, second = live, trust, change, emergency, roots = running.rootCertificates() }: Case) {
-  const mesh = declaredMesh(trust, emergency);
+  const mesh = declaredMesh(trust, { emergency, version: "1.29.6" });
   const facts = [running.facts(mesh, 0, live, change), running.facts(mesh, 1, second)];
   const { verdict, changes, lacking, findings, until } = gate(mesh, running.states(facts, roots), roots, NOW);
   return {

@@ -199,10 +199,11 @@ describe("of istiods", () => {
     ]);
   });
 
-  test("finds an intermediate that ends soon", async () => {
+  /** Findings of an intermediate valid from and until so many days from now. */
+  async function foundOf(from: number, until: number) {
     const intermediate = await TestCa.issue({
       ...{ name: "Intermediate CA", issuer: running.roots.a, pathLength: 0 },
-      ...{ notBefore: inDays(-81), notAfter: inDays(9) },
+      ...{ notBefore: inDays(from), notAfter: inDays(until) },
     });
     const leaf = await TestCa.issue({ name: "workload", issuer: intermediate, ca: false });
     const signed = known({
@@ -210,8 +211,13 @@ describe("of istiods", () => {
       bundle: running.certificates("a"),
     });
     const vault = known(running.vaultFacts(settled, { record: recordOf(intermediate.pem, "a", 5) }));
-    expect(texts(found({ ...istiod({ signed }), vault }))).toEqual([
-      `warning: the intermediate ends at ${inDays(9).toISOString()}, in 9d, with less than a fifth of its lifetime left; istiod serves nobody after that; renew it (IV0718)`,
+    return texts(found({ ...istiod({ signed }), vault }));
+  }
+
+  test("finds an intermediate with less than a fifth of its lifetime left, and none with a fifth", async () => {
+    expect(await foundOf(-80, 20)).toEqual([]);
+    expect(await foundOf(-81, 20)).toEqual([
+      `warning: the intermediate ends at ${inDays(20).toISOString()}, in 20d, with less than a fifth of its lifetime left; istiod serves nobody after that; renew it (IV0718)`,
     ]);
   });
 

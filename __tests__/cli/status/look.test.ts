@@ -72,6 +72,18 @@ const settled = { signing: "a", bundle: ["a"] };
 const found = ({ findings }: Awaited<ReturnType<typeof look>>) =>
   findings.map(({ cluster, rule }) => `${cluster} ${rule}`);
 
+test("tells of versions upstream does not support any more, of each cluster and with --gate too", async () => {
+  const mesh = declaredMesh(settled, { version: "1.29.6" });
+  for (const gate of [false, true]) {
+    const { findings } = await look(looker(mesh, { gate }), () => {});
+    expect(findings).toMatchObject(
+      ["cluster1", "cluster2"].map((cluster) => ({
+        ...{ rule: "IV1001", level: "warning", category: "versions", cluster, unknown: false },
+      })),
+    );
+  }
+});
+
 test("asks Vault, each cluster and each istiod, and finds a mesh that is well", async () => {
   let asked = 0;
   const status = await look(looker(declaredMesh(settled)), () => asked++);
@@ -161,25 +173,17 @@ test("a hundred clusters are asked sixteen at once", async () => {
   const [one] = declaredMesh(settled).clusters;
   const clusters = Array.from({ length: 100 }, (_, index) => ({ ...one, name: `cluster${index}` }));
   let [now, most] = [0, 0];
-  const began = performance.now();
-  const status = await look(
-    looker(
-      { ...declaredMesh(settled), clusters },
-      {
-        api: async () => {
-          most = Math.max(most, ++now);
-          return api({
-            forward: async () => ({
-              ...{ address: istiod.address, trouble: () => undefined },
-              close: () => void now--,
-            }),
-          });
-        },
+  // Without an istiod: a hundred handshakes are slow, and not what is looked at.
+  const counted = async () => {
+    most = Math.max(most, ++now);
+    return api({
+      pods: async () => {
+        now--;
+        return [];
       },
-    ),
-    () => {},
-  );
-  if (process.env.SHOW_TIMES) console.log(`100 clusters: ${Math.round(performance.now() - began)} ms`);
-  expect(status.findings).toEqual([]);
+    });
+  };
+  const status = await look(looker({ ...declaredMesh(settled), clusters }, { api: counted }), () => {});
+  expect(status.clusters).toHaveLength(100);
   expect(most).toBe(16);
-}, 60_000);
+});

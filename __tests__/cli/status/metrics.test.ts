@@ -5,8 +5,8 @@ import { known, unknown } from "../../../cli/status/facts";
 import { lifetimesOf } from "../../../cli/status/lifetimes";
 import { METRICS, metrics } from "../../../cli/status/metrics";
 import type { MeshStatus } from "../../../cli/status/report";
+import { rules } from "../../../cli/status/rules";
 import { findingsAt } from "../../../cli/status/status-finding";
-import { rules } from "../../../lib/rules";
 import { declaredMesh, RunningMesh } from "../../support/running-mesh";
 import { findTool } from "../../support/tool";
 

@@ -1,5 +1,5 @@
-import { rules } from "../../../lib/rules";
 import { counted, type MeshStatus, report } from "../../../cli/status/report";
+import { rules } from "../../../cli/status/rules";
 import { findingsAt } from "../../../cli/status/status-finding";
 import type { ClusterView } from "../../../cli/status/view";
 

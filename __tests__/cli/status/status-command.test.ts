@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { ExitCode } from "../../../cli/exit-code";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import type { GateVerdict } from "../../../cli/status/gate";
+import { rules } from "../../../cli/status/rules";
 import { codeOf } from "../../../cli/status/status-command";
 import { findingsAt } from "../../../cli/status/status-finding";
-import { rules } from "../../../lib/rules";
 import { FakeIstiod } from "../../support/fake-istiod";
 import { FakeVault } from "../../support/fake-vault";
 import { meshDirectory } from "../../support/mesh-file";
-import { RunningMesh } from "../../support/running-mesh";
+import { RunningMesh, UNKNOWN_VERSION } from "../../support/running-mesh";
 import { runCommand } from "../../support/terminal";
 import { inDays } from "../../support/test-ca";
 
@@ -50,6 +50,8 @@ function status(args: readonly string[], bundle = ["a"], token = "vault-token") 
   const directory = meshDirectory((mesh) => {
     mesh.roots.push({ ...mesh.roots[0], name: "b" });
     mesh.trust = { signing: "a", bundle };
+    mesh.istio.version = UNKNOWN_VERSION;
+    mesh.agent = { image: `hashicorp/vault:${UNKNOWN_VERSION}` };
   });
   return runCommand(["status", ...args], {
     MESH_FILE: join(directory, "mesh.yaml"),

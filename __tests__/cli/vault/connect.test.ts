@@ -1,10 +1,13 @@
+import "reflect-metadata";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { createServer as createTlsServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../../cli/vault/connect";
 import { FakeVault } from "../../support/fake-vault";
+import { TestCa } from "../../support/test-ca";
 
 let vault: FakeVault;
 const mesh = (address: string) => ({ address, podAddress: address });
@@ -71,6 +74,28 @@ test("reads the files that variables name", () => {
   expect(() => connect(mesh(vault.address), { VAULT_CACERT: file, VAULT_CLIENT_CERT: file })).not.toThrow();
   expect(() => connect(mesh(vault.address), { VAULT_CAPATH: directory })).not.toThrow();
   rmSync(directory, { recursive: true });
+});
+
+describe("by TLS, with a certificate nobody vouches for", () => {
+  let server: Server;
+  let address = "";
+  beforeAll(async () => {
+    const { keyPem: key, pem: cert } = await TestCa.issue({ name: "self" });
+    server = createTlsServer({ key, cert }, (_, response) => response.end("{}"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => server.close());
+
+  test.each(["1", "true", "TRUE"])("Vault is reached where VAULT_SKIP_VERIFY is %s", async (value) => {
+    expect(await connect(mesh(address), { VAULT_SKIP_VERIFY: value }).read("there")).toEqual({});
+  });
+
+  test.each([undefined, "", "0", "false"])("and is not where it is %j", async (value) => {
+    await expect(connect(mesh(address), { VAULT_SKIP_VERIFY: value }).read("there")).rejects.toThrow(
+      `Vault at ${address} cannot be reached: `,
+    );
+  });
 });
 
 const hasIpv6 = Object.values(networkInterfaces()).some((list) =>

@@ -1,5 +1,6 @@
-import { Lazy, TerraformOutput, Testing } from "cdktf";
+import { Lazy, TerraformOutput, Testing, Token } from "cdktf";
 import {
+  type HelmValues,
   helmValuesText,
   type HelmValueSources,
   mergeHelmValues,
@@ -84,18 +85,46 @@ describe("laying over", () => {
 });
 
 describe("text", () => {
+  const reference = (text: string) => Lazy.stringValue({ produce: () => text });
+
+  function text(values: HelmValues): string {
+    const stack = testStack();
+    new TerraformOutput(stack, "values", { value: helmValuesText(values) });
+    return JSON.parse(Testing.synth(stack)).output.values.value;
+  }
+
   test("is JSON", () => {
-    expect(helmValuesText({ a: [1, "x\n", { b: null }] })).toBe('{"a":[1,"x\\n",{"b":null}]}');
+    expect(text({ a: [1, "x\n", { b: null, c: undefined }] })).toBe('{"a":[1,"x\\n",{"b":null}]}');
   });
 
   test("keeps Terraform from evaluating what the user wrote", () => {
-    expect(helmValuesText({ "${k}": "${v} %{if} $ % {x} $x" })).toBe('{"$${k}":"$${v} %%{if} $ % {x} $x"}');
+    expect(text({ "${k}": "${v} %{if} $ % {x} $x" })).toBe('{"$${k}":"$${v} %%{if} $ % {x} $x"}');
   });
 
-  test("leaves references to Terraform's values", () => {
-    const stack = testStack();
-    const reference = Lazy.stringValue({ produce: () => "${var.name}" });
-    new TerraformOutput(stack, "values", { value: helmValuesText({ a: reference, b: "${v}" }) });
-    expect(JSON.parse(Testing.synth(stack)).output.values.value).toBe('{"a":"${var.name}","b":"$${v}"}');
+  test("lets Terraform encode what it fills in, within a string without the quotes", () => {
+    expect(text({ a: `x ${reference("${var.name}")}`, b: "${v}" })).toBe(
+      '{"a":"x ${substr(jsonencode(tostring(var.name)), 1, length(jsonencode(tostring(var.name))) - 2)}","b":"$${v}"}',
+    );
+  });
+
+  test("lets Terraform encode numbers, lists and maps as such", () => {
+    const number = Token.asNumber("${var.n}");
+    const list = Token.asList("${var.l}");
+    const map = Token.asStringMap("${var.m}");
+    expect(text({ number, list, map })).toBe(
+      '{"number":${jsonencode(var.n)},"list":${jsonencode(var.l)},"map":${jsonencode(var.m)}}',
+    );
+  });
+
+  test("keeps a function's own quotes within an expression", () => {
+    expect(text({ a: Token.asNumber('${max("1", var.n)}') })).toBe(
+      '{"a":${jsonencode("${max("1", var.n)}")}}',
+    );
+  });
+
+  test("encodes what a program has computed late", () => {
+    expect(text({ a: reference('"late"'), b: Token.asList(Lazy.listValue({ produce: () => ["x"] })) })).toBe(
+      '{"a":"\\"late\\"","b":["x"]}',
+    );
   });
 });

@@ -73,7 +73,7 @@ export const ciLogins: Part = {
         for (const system of [github, gitlab]) {
           const keyFile = join(rig.directory, `${system.name}.pem`);
           const commands = setUp()
-            .replaceAll("examples/ci/github", `examples/ci/${system.name}`)
+            .replaceAll("@ci/vault/", `@examples/ci/${system.name}/vault/`)
             .replaceAll("-path=ci ", `-path=${system.mount} `)
             .replaceAll("auth/ci/", `auth/${system.mount}/`)
             // The system's own URL is out of reach here; its key is not fetched from there, but given.

@@ -1,0 +1,38 @@
+import { Argument, Option } from "commander";
+import { ExitCode } from "../exit-code";
+import type { CommandModule } from "../program";
+import type { Pipeline } from "./program-files";
+
+/** `istio-vault init`: the few files of a program that imports this package. */
+export const initCommand: CommandModule = (program, terminal, done) => {
+  program
+    .command("init")
+    .description("Write a new program: mesh.yaml, main.ts, and what cdktf and npm need.")
+    .addArgument(new Argument("[directory]", "where; made if it is missing").default("."))
+    .addOption(
+      new Option("--ci <system>", "also write pipelines that review, plan, deploy and renew").choices([
+        "github",
+        "gitlab",
+      ]),
+    )
+    .action(async (directory: string, { ci }: { ci?: Pipeline }) => {
+      const { programFiles } = await import("./program-files");
+      const { writeNewFiles } = await import("./write-new-files");
+      const written = writeNewFiles(directory, programFiles(directory, ci));
+      for (const file of written) terminal.out(file);
+      terminal.err(nextSteps(directory, ci));
+      done(ExitCode.FINE);
+    });
+};
+
+function nextSteps(directory: string, ci: Pipeline | undefined): string {
+  const enter = directory === "." ? [] : [`cd ${directory}`];
+  return [
+    "",
+    `Next: ${[...enter, "npm install", "npm start"].join(" && ")}`,
+    "mesh.yaml and clusters/ hold samples: put your clusters and their API servers' CA certificates in their place.",
+    ...(ci
+      ? ["docs/ci.md of the package says what to replace in the pipelines, and what they need in Vault."]
+      : []),
+  ].join("\n");
+}

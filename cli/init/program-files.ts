@@ -1,0 +1,102 @@
+import { randomUUID } from "node:crypto";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { CommandError } from "../command-error";
+import { ExitCode } from "../exit-code";
+import { type PackageJson, packageJson, packageRoot } from "../package-root";
+
+export type Pipeline = "github" | "gitlab";
+
+/** What a program needs beside the package and its peers. */
+const TOOLS = ["cdktf-cli", "tsx", "typescript", "@types/node"];
+
+const SCRIPTS = {
+  start: "node --import tsx main.ts",
+  test: "tsc -p . && npm start",
+  "istio-vault": "istio-vault",
+};
+
+const IGNORED = ["node_modules/", "cdktf.out/", ".terraform/", "*.tfstate", "*.tfstate.*", "cdktf.log"];
+
+const COMPILER_OPTIONS = {
+  ...{ target: "ES2022", module: "CommonJS", moduleResolution: "Node10", lib: ["ES2023"], types: ["node"] },
+  ...{ strict: true, skipLibCheck: true, noEmit: true },
+};
+
+/** The files of a new program, by their path in its directory: this repository's own, importing the package. */
+export function programFiles(directory: string, ci: Pipeline | undefined): Map<string, string> {
+  const own = packageJson();
+  const sample = (...path: string[]) => readFileSync(join(packageRoot(), ...path), "utf8");
+  const files = new Map([
+    ["package.json", json(programPackage(directory, own))],
+    ["cdktf.json", json({ ...JSON.parse(sample("cdktf.json")), projectId: randomUUID() })],
+    ["tsconfig.json", json({ compilerOptions: COMPILER_OPTIONS, include: ["*.ts"] })],
+    ["main.ts", sample("main.ts").replace('"./index"', `"${own.name}"`)],
+    [
+      "mesh.yaml",
+      sample("mesh.yaml").replace("./mesh.schema.json", `./node_modules/${own.name}/mesh.schema.json`),
+    ],
+    [".gitignore", `${IGNORED.join("\n")}\n`],
+  ]);
+  for (const file of readdirSync(join(packageRoot(), "clusters"))) {
+    files.set(join("clusters", file), sample("clusters", file));
+  }
+  if (ci) for (const [file, text] of pipelineFiles(ci, sample)) files.set(file, text);
+  return files;
+}
+
+/** What is there already stays as it is: `npm install` may have made a package.json before. */
+function programPackage(directory: string, own: PackageJson): Record<string, unknown> {
+  const existing = existingPackage(join(directory, "package.json"));
+  const exact = (name: string) => [name, own.devDependencies[name]];
+  return {
+    name: basename(resolve(directory))
+      .toLowerCase()
+      .replace(/[^a-z0-9-]+/g, "-"),
+    private: true,
+    engines: own.engines,
+    ...existing,
+    // npm init writes a test that fails, which nobody wants to keep.
+    scripts: { ...existing.scripts, ...SCRIPTS },
+    dependencies: {
+      ...Object.fromEntries(Object.keys(own.peerDependencies).map(exact)),
+      [own.name]: own.version,
+      ...existing.dependencies,
+    },
+    devDependencies: { ...Object.fromEntries(TOOLS.map(exact)), ...existing.devDependencies },
+  };
+}
+
+function existingPackage(file: string): Partial<PackageJson> & { scripts?: object; dependencies?: object } {
+  if (!existsSync(file)) return {};
+  try {
+    return JSON.parse(readFileSync(file, "utf8"));
+  } catch {
+    throw new CommandError(`${file} is no JSON: mend it, or move it away`, ExitCode.USAGE);
+  }
+}
+
+function pipelineFiles(ci: Pipeline, sample: (...path: string[]) => string): [string, string][] {
+  const directory = ["examples", "ci", ci];
+  const listed = readdirSync(join(packageRoot(), ...directory), { withFileTypes: true });
+  const workflows = listed.filter((entry) => entry.isFile()).map(({ name }) => name);
+  const roles = readdirSync(join(packageRoot(), ...directory, "vault"));
+  return [
+    ...workflows.map((name): [string, string] => [
+      ci === "github" ? join(".github", "workflows", name) : name,
+      sample(...directory, name),
+    ]),
+    ...roles.map((name): [string, string] => [
+      join("ci", "vault", name),
+      sample(...directory, "vault", name),
+    ]),
+    ...["vault-login", "terraform.rc"].map((name): [string, string] => [
+      join("ci", name),
+      sample("examples", "ci", name),
+    ]),
+  ];
+}
+
+function json(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -1,0 +1,93 @@
+import { rules as configRules } from "../../config/rules";
+import { rule } from "../../lib/private/rule";
+
+const { emergencyBreaks } = configRules;
+
+/** What a review of a change finds in the synthesized stacks. */
+export const rules = {
+  emergencyBreaks,
+  foreignCode: rule(
+    "IV0607",
+    "error",
+    "Stacks hold nothing that runs code of its own",
+    (stacks: string, what: string) =>
+      `${stacks} would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; leave it out, and keep it in a program of its own`,
+  ),
+  planTargetChanged: rule(
+    "IV0608",
+    "warning",
+    "A plan carries its credentials where it did before",
+    (stacks: string, provider: string, what: string) =>
+      `the provider ${provider} of ${stacks} would reach its server in another way: ${what}; a plan of this change sends the planner's credentials there; read it before anything is planned`,
+  ),
+  caKeyReadByOthers: rule(
+    "IV0609",
+    "error",
+    "A cluster's CA key is read by its own istiod alone",
+    (cluster: string, who: string) =>
+      `the CA key of ${cluster} could be read by ${who}; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own`,
+  ),
+  policyWidened: rule(
+    "IV0610",
+    "warning",
+    "What a policy newly allows is read by a person",
+    (policies: string, what: string) =>
+      `the policy ${policies} would newly allow ${what}; whoever holds it can do that as soon as this is deployed; make sure that it is meant`,
+  ),
+  loginChanged: rule(
+    "IV0611",
+    "warning",
+    "Who may log in to Vault is read by a person",
+    (roles: string, what: string) =>
+      `the role ${roles} changes: ${what}; it decides who becomes what in Vault; make sure that it is meant`,
+  ),
+  voucherChanged: rule(
+    "IV0612",
+    "warning",
+    "Who vouches for logins is read by a person",
+    (mounts: string, what: string) =>
+      `${mounts} believes another: ${what}; whoever runs that can log in as every ServiceAccount of the cluster; make sure that it is the cluster's own`,
+  ),
+  failClosedWeakened: rule(
+    "IV0613",
+    "error",
+    "istiod starts with its files from Vault or not at all",
+    (stacks: string, what: string) =>
+      `${stacks}: ${what}; istiod could start without its CA from Vault, as its own root that no other cluster trusts, or outlive what a rotation waits for; leave it as the constructs make it`,
+  ),
+  oneReplica: rule(
+    "IV0614",
+    "warning",
+    "A restart is survived by a second pod",
+    (what: string, stacks: string) =>
+      `${what} would run in one pod in ${stacks}; while it restarts, no pod of istiod can start, or no workload gets a certificate; keep two`,
+  ),
+  keyEntersState: rule(
+    "IV0615",
+    "warning",
+    "No private key comes into a state unread",
+    (stack: string, keys: string) =>
+      `private keys come into the state of ${stack}: ${keys}; whoever reads that state can sign with them; use issuance "external" for intermediates and "vault-pki" for roots where that is not meant`,
+  ),
+  stateMoves: rule(
+    "IV0616",
+    "warning",
+    "A state moves by hand",
+    (stacks: string, keys: string) =>
+      `the state of ${stacks} would be kept elsewhere${keys}; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind`,
+  ),
+  rootDestroyed: rule(
+    "IV0617",
+    "error",
+    "A guarded root is not destroyed",
+    (what: string, names: string) =>
+      `${what} ${names} would be destroyed, and Terraform's prevent_destroy does not hold for what is no longer in the configuration; the root's key is gone for good, and nothing can be signed with it again; keep the root under "roots", which trusts nobody, or say "preventDestroy: false" in a change of its own and delete it in the next`,
+  ),
+  destroyedOrReplaced: rule(
+    "IV0618",
+    "warning",
+    "What is destroyed or replaced is read by a person",
+    (what: string, names: string, verb: string) =>
+      `${what} ${names} would ${verb}; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart`,
+  ),
+};

@@ -1,0 +1,19 @@
+/** Pieces of sentences that several parts of the program speak. */
+
+/** Names for a sentence; of a thousand, the first few. */
+export function nameList(names: readonly string[], most = 5): string {
+  const [shown, rest] = [names.slice(0, most), names.length - most];
+  return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
+}
+
+/** Why a file could not be read, in words. */
+export function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  const texts: Record<string, string> = {
+    ENOENT: "there is no such file",
+    EACCES: "permission denied",
+    EISDIR: "it is a directory",
+    ENOTDIR: "part of its path is no directory",
+  };
+  return texts[code ?? ""] ?? code ?? "unknown error";
+}
