@@ -5,11 +5,11 @@ import {
   containsPrivateKey,
   isSelfSignedCa,
   parseCertificates,
-  publicKeys,
   whyRefused,
 } from "../lib/private/pem";
 import { reason } from "../lib/private/text";
 import { type FindingOf, issueOf } from "./found";
+import { publicKeys, wrongPublicKeys } from "./public-keys";
 import { rules } from "./rules";
 import { text } from "./schema-values";
 
@@ -28,14 +28,10 @@ export const certificateFile = file(certificateRefusal, (pem, path): Certificate
 /** A root's certificate, as its canonical PEM: one, signed by its own key. */
 export const rootCertificateFile = file((pem) => certificateRefusal(pem) ?? rootRefusal(pem), canonicalPem);
 
-/** A file of public keys, one after the other. */
-export const publicKeysFile = file((pem) => {
-  const holds = containsPrivateKey(pem)
-    ? "a private key"
-    : publicKeys(pem).length === 0
-      ? "no public key"
-      : "";
-  return holds ? (name) => rules.publicKeyFile(name, holds) : undefined;
+/** A file of public keys, as PEM. */
+export const publicKeysFile = file((contents) => {
+  const holds = wrongPublicKeys(contents);
+  return holds === undefined ? undefined : (name) => rules.publicKeyFile(name, holds);
 }, publicKeys);
 
 function file<V>(

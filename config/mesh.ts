@@ -80,7 +80,8 @@ function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
 function toCluster({ kubernetesCaCertificateFile, ...cluster }: CheckedCluster) {
   return {
     ...cluster,
-    kubernetesCaCertificate: kubernetesCaCertificateFile.pem,
+    clusterId: cluster.clusterId ?? cluster.name,
+    kubernetesCaCertificate: kubernetesCaCertificateFile?.pem,
     kubeconfig: toKubeconfig(cluster.kubeconfig, cluster.kubernetesHost),
     intermediates: toIntermediates(cluster.intermediates),
     vaultAuth: toVaultAuth(cluster.vaultAuth),

@@ -49,11 +49,6 @@ export function canonicalPem(pem: string): string {
   return new X509Certificate(pem).toString();
 }
 
-/** The public keys of a PEM text. */
-export function publicKeys(pem: string): string[] {
-  return pem.match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? [];
-}
-
 export function containsPrivateKey(pem: string): boolean {
   return /-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(pem);
 }
