@@ -15,6 +15,7 @@ interface Layer {
 /** What a cluster takes from the layers below its own, and how they are laid over each other. */
 const INHERITED: Readonly<Record<string, (layers: readonly Layer[]) => Raw>> = {
   createNamespaces: merged,
+  helmTimeout: merged,
   trust: merged,
   intermediates: merged,
   vaultAuth: (layers) => merged(ofOneMethod(layers)),

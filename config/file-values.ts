@@ -5,10 +5,11 @@ import {
   containsPrivateKey,
   isSelfSignedCa,
   parseCertificates,
-  publicKeys,
+  whyRefused,
 } from "../lib/private/pem";
 import { reason } from "../lib/private/text";
 import { type FindingOf, issueOf } from "./found";
+import { publicKeys, wrongPublicKeys } from "./public-keys";
 import { rules } from "./rules";
 import { text } from "./schema-values";
 
@@ -25,19 +26,12 @@ export interface CertificateFile {
 export const certificateFile = file(certificateRefusal, (pem, path): CertificateFile => ({ path, pem }));
 
 /** A root's certificate, as its canonical PEM: one, signed by its own key. */
-export const rootCertificateFile = file(
-  (pem) => certificateRefusal(pem) ?? (isSelfSignedCa(pem) ? undefined : () => rules.rootNotSelfSigned()),
-  canonicalPem,
-);
+export const rootCertificateFile = file((pem) => certificateRefusal(pem) ?? rootRefusal(pem), canonicalPem);
 
-/** A file of public keys, one after the other. */
-export const publicKeysFile = file((pem) => {
-  const holds = containsPrivateKey(pem)
-    ? "a private key"
-    : publicKeys(pem).length === 0
-      ? "no public key"
-      : "";
-  return holds ? (name) => rules.publicKeyFile(name, holds) : undefined;
+/** A file of public keys, as PEM. */
+export const publicKeysFile = file((contents) => {
+  const holds = wrongPublicKeys(contents);
+  return holds === undefined ? undefined : (name) => rules.publicKeyFile(name, holds);
 }, publicKeys);
 
 function file<V>(
@@ -64,6 +58,12 @@ function read(path: string): string | FindingOf {
 function certificateRefusal(pem: string): FindingOf | undefined {
   const holds = containsPrivateKey(pem) ? "a private key" : wrongCertificates(pem);
   return holds === undefined ? undefined : (name) => rules.certificateFile(name, holds);
+}
+
+function rootRefusal(pem: string): FindingOf | undefined {
+  if (!isSelfSignedCa(pem)) return () => rules.rootNotSelfSigned();
+  const why = whyRefused(pem);
+  return why === undefined ? undefined : () => rules.rootRefused(why);
 }
 
 function wrongCertificates(pem: string): string | undefined {

@@ -40,13 +40,13 @@ export const vaultAuth = z.discriminatedUnion("method", [
   }),
   z.strictObject({
     method: z.literal("jwt").describe("Vault checks tokens itself, without the API server."),
-    issuer: checked(text, (value) => (isHttpsUrl(value) ? undefined : rules.jwtIssuerForm(value))).describe(
-      'The cluster\'s service-account issuer, the "iss" of its tokens.',
+    issuer: text.describe(
+      'The cluster\'s service-account issuer, the "iss" of its tokens: an https URL, or anything with publicKeysFile.',
     ),
     audience: text.default(JWT_AUDIENCE).describe("Audience of the pods' tokens."),
     publicKeysFile: publicKeysFile
       .optional()
-      .describe("PEM public keys, where Vault cannot reach the issuer's URL."),
+      .describe("Public keys, where Vault cannot reach the issuer's URL: PEM, certificates, or a JWKS."),
     issuerCaCertificateFile: certificateFile
       .optional()
       .describe("PEM file of the private CA of the issuer's URL."),

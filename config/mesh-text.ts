@@ -32,6 +32,8 @@ export function readMapping(text: string): Raw | Finding[] {
     if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return [tooDeep()];
     const mistakes = [...syntaxErrors(document), ...keysThatAreNoText(document, lines)];
     if (mistakes.length > 0) return mistakes.map((mistake) => rules.notYaml(mistake));
+    const merges = mergeKeys(document, lines);
+    if (merges.length > 0) return merges.map((line) => rules.mergeKey(line));
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     if (value === null) return [rules.notYaml("the file is empty")];
     if (!isMapping(value)) return [rules.notYaml("the file is no mapping of keys to values")];
@@ -72,6 +74,17 @@ function keysThatAreNoText(document: Document.Parsed, lines: LineCounter): strin
       if (isScalar(key)) return;
       const { range } = key as { range?: [number] };
       found.push(`a key is no text at line ${lines.linePos(range?.[0] ?? 0).line}; write a name and a colon`);
+    },
+  });
+  return found;
+}
+
+/** The lines of keys that YAML 1.1 would take for another mapping's keys. */
+function mergeKeys(document: Document.Parsed, lines: LineCounter): number[] {
+  const found: number[] = [];
+  visit(document, {
+    Pair(_index, { key }) {
+      if (isScalar(key) && key.value === "<<") found.push(lines.linePos(key.range?.[0] ?? 0).line);
     },
   });
   return found;

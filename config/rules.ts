@@ -75,9 +75,9 @@ export const rules = {
   publicKeyFile: rule(
     "IV0117",
     "error",
-    "A public key file holds PEM public keys and no private one",
+    "A public key file holds public keys and no private one",
     (file: string, holds: string) =>
-      `"${file}" holds ${holds}; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY-----`,
+      `"${file}" holds ${holds}; give a file with the public keys alone: PEM, each of which begins with -----BEGIN PUBLIC KEY-----, certificates of them, or the JWKS that "kubectl get --raw /openid/v1/jwks" prints`,
   ),
   clusterUnreached: rule(
     "IV0118",
@@ -92,6 +92,34 @@ export const rules = {
     "No value is a Terraform expression",
     (received: string) =>
       `holds "${received}", which Terraform would evaluate or take for a value of its own; write the value itself`,
+  ),
+  cloudBackend: rule(
+    "IV0120",
+    "error",
+    "HCP Terraform is reached by the backend remote",
+    () =>
+      `"cloud" is a block of its own in Terraform, and no backend; write "name: remote" with "organization" and "workspaces", for HCP Terraform and Terraform Enterprise alike`,
+  ),
+  clusterIdForm: rule(
+    "IV0121",
+    "error",
+    "A cluster's id is letters, digits, dots, dashes and underscores",
+    (received: string) =>
+      `"clusterId" is "${received}"; write the id Istio knows the cluster by: at most 253 letters, digits, dots, dashes and underscores, a letter or digit first and last`,
+  ),
+  mergeKey: rule(
+    "IV0122",
+    "error",
+    "A key is not merged by YAML 1.1",
+    (line: number) =>
+      `"<<" at line ${line} is a merge key of YAML 1.1, which YAML 1.2 does not have; write the keys out, or say once for the whole mesh what clusters share, such as "istio" or "vaultAuth"`,
+  ),
+  customKey: rule(
+    "IV0123",
+    "error",
+    "No key is custom",
+    () =>
+      `unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share`,
   ),
   unknownRoot: rule(
     "IV0201",
@@ -134,6 +162,13 @@ export const rules = {
     "An external issuer does not sign with a root of the tls provider",
     (cluster: string, root: string) =>
       `${cluster} signs with root ${root}, whose key rests in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance "terraform"`,
+  ),
+  rootCertificateTwice: rule(
+    "IV0222",
+    "error",
+    "A root has one name",
+    (root: string, other: string) =>
+      `roots ${root} and ${other} are the same certificate; a bundle of both would hold it twice, and dropping one name would still trust it; leave one of them`,
   ),
   rootSignsBeforeTrusted: rule(
     "IV0601",

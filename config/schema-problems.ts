@@ -24,7 +24,7 @@ export function schemaProblems(issues: readonly Issue[], document: Raw, written:
     if (issue.code === "unrecognized_keys") {
       return unknownKeys(issue).map(({ path, suggestion }) => ({
         path: placeOf(path),
-        finding: rules.unknownKey(suggestion),
+        finding: isCustom(path) ? rules.customKey() : rules.unknownKey(suggestion),
       }));
     }
     const place = writtenAt(document, issue.path);
@@ -42,13 +42,18 @@ function unknownKeys(issue: Issue) {
   if (issue.code !== "unrecognized_keys") return [];
   const known = nodesAt(issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
   return issue.keys.map((key) => {
-    const suggestion = nearest(key, known);
+    const suggestion = isCustom([...issue.path, key]) ? undefined : nearest(key, known);
     return {
       path: [...issue.path, key],
       suggestion,
       meant: suggestion === undefined ? [] : [...issue.path, suggestion],
     };
   });
+}
+
+/** Whether it is a key as other programs leave out, a place for what is shared. */
+function isCustom(path: Path): boolean {
+  return path.length === 1 && `${path[0] as string}`.startsWith("x-");
 }
 
 /** @param received the value as it is written: expanded, a file's name is another */

@@ -7,6 +7,7 @@ import {
   INTERMEDIATE_LIFETIME,
   PKI_ISSUER,
   REPLICAS,
+  ROOT_COMMON_NAME,
   ROOT_KEY_ALGORITHM,
   ROOT_LIFETIME,
   TRUST_DOMAIN,
@@ -42,6 +43,9 @@ import {
 /** Lifetime of a root we make. */
 const rootLifetime = duration.prefault(`${ROOT_LIFETIME}`);
 
+/** Common name of a root we make; the longest X.509 allows. */
+const rootCommonName = text.max(64).default(ROOT_COMMON_NAME);
+
 const root = z.discriminatedUnion("source", [
   z.strictObject({
     name: name("name").describe("Short name, such as a or 2026; a new root is a new name."),
@@ -50,6 +54,9 @@ const root = z.discriminatedUnion("source", [
       .prefault(`${ROOT_KEY_ALGORITHM}`)
       .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
     validFor: rootLifetime.describe("Lifetime; cannot be changed in place."),
+    commonName: rootCommonName.describe(
+      "Common name; cannot be changed in place, so give a new root its own.",
+    ),
   }),
   z.strictObject({
     name: name("name"),
@@ -57,6 +64,7 @@ const root = z.discriminatedUnion("source", [
     acceptKeysInState: z.boolean().optional().describe("Must be true."),
     keyAlgorithm: keyAlgorithm.prefault(`${ROOT_KEY_ALGORITHM}`),
     validFor: rootLifetime,
+    commonName: rootCommonName,
   }),
   z.strictObject({
     name: name("name"),
@@ -122,6 +130,12 @@ const injector = z.strictObject({
 
 const agent = z.strictObject({
   image: text.default(DEFAULT_AGENT_IMAGE).describe("Image of Vault Agent and of the pods' guard."),
+  user: z
+    .enum(["istio", "platform"])
+    .default("istio")
+    .describe(
+      "Who says which user agent and guard run as: istio, 1337; platform, which assigns one, as OpenShift.",
+    ),
   renderInterval: checked(duration, (value) =>
     isRenderInterval(value) ? undefined : rules.renderInterval(`${value}`),
   )
@@ -148,7 +162,9 @@ const backend = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("other").describe("Any other backend, as Terraform's own configuration."),
-    name: text.describe("Terraform's name of the backend."),
+    name: checked(text, (value) => (value === "cloud" ? rules.cloudBackend() : undefined)).describe(
+      "Terraform's name of the backend.",
+    ),
     configuration: z.record(z.string(), z.unknown()).describe("{stack} stands for the stack's name."),
   }),
 ]);
@@ -189,17 +205,25 @@ const sections = {
 /** What is a cluster's alone. */
 const clusterKeys = {
   name: clusterName.describe("Name of the cluster and of its stack."),
+  clusterId: checked(text, (value) =>
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(value) ? undefined : rules.clusterIdForm(value),
+  )
+    .optional()
+    .describe("Istio's id of the cluster, global.multiCluster.clusterName. Default: name."),
   network: text.optional().describe("Istio's network name, for several networks."),
   kubernetesHost: apiServer.describe("URL of the API server as Vault reaches it: https://host:port."),
-  kubernetesCaCertificateFile: certificateFile.describe(
-    "PEM file of the CA that signed the API server's certificate.",
-  ),
+  kubernetesCaCertificateFile: certificateFile
+    .optional()
+    .describe(
+      "PEM file of the CA that signed the API server's certificate. Default: the CAs of whoever asks it.",
+    ),
   kubeconfig: checked(kubeconfig, ({ file, context, exec }) => {
     const other = file !== undefined ? "file" : context !== undefined ? "context" : undefined;
     if (exec && other) return rules.exclusiveKeys("exec", other);
     return exec || other ? undefined : rules.clusterUnreached();
   }).describe("How Terraform reaches the cluster; never a credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
+  helmTimeout: duration.optional().describe("Overrides helmTimeout."),
   adopt: z
     .boolean()
     .default(false)
@@ -242,6 +266,11 @@ const meshKeys = {
     .boolean()
     .default(true)
     .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
+  helmTimeout: duration
+    .optional()
+    .describe(
+      "How long Helm waits for a release, such as for a node that has to be provisioned. Default: 5m.",
+    ),
   preventDestroy: z
     .boolean()
     .default(true)
@@ -268,6 +297,7 @@ const writtenCluster = z.strictObject({
 const expandedCluster = z.strictObject({
   ...clusterKeys,
   createNamespaces: meshKeys.createNamespaces,
+  helmTimeout: meshKeys.helmTimeout,
   ...sections,
   trust: clusterTrust,
   istio: expandedIstio,

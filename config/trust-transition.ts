@@ -122,7 +122,8 @@ export function rootsChangedInPlace(base: TrustedMesh, head: TrustedMesh): strin
  */
 function identityOf(root: RootConfig): string {
   if ("certificatePem" in root) return root.certificatePem;
-  return `${root.name} ${root.source} ${root.keyAlgorithm} ${root.validFor.toSeconds()}`;
+  const { name, source, keyAlgorithm, validFor, commonName } = root;
+  return `${name} ${source} ${keyAlgorithm} ${validFor.toSeconds()} ${commonName}`;
 }
 
 interface ClusterSide {

@@ -25,6 +25,7 @@ export const PROGRAMS = [
   "bao",
   "kube-state-metrics",
   "promtool",
+  "bun",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

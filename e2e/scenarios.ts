@@ -13,6 +13,7 @@ import { thirdCluster } from "./parts/third-cluster";
 import { demo } from "./parts/demo";
 import { addresses } from "./parts/addresses";
 import { lintAgreement } from "./parts/lint-agreement";
+import { lintDifference, lintDifferenceInBoringSsl } from "./parts/lint-difference";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
 import { identities } from "./parts/identities";
@@ -46,6 +47,7 @@ export function needsOf({ variant }: Scenario): readonly Need[] {
 }
 
 const lintParts: readonly Part[] = [lintAgreement, lintOnVault];
+const differenceParts: readonly Part[] = [lintDifference, lintDifferenceInBoringSsl];
 
 /** On the minor version of Istio below the default. */
 function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
@@ -62,7 +64,7 @@ export const scenarios: readonly Scenario[] = [
   { name: "switch-issuance", parts: switchIssuanceParts },
   { name: "adopt", parts: adoptParts },
   { name: "permission-denied", parts: permissionDeniedParts },
-  { name: "lint", parts: lintParts },
+  { name: "lint", parts: [...lintParts, ...differenceParts] },
   { name: "lint-two-below", parts: lintParts, variant: { istio: "Istio, two minors below" } },
   { name: "gateways", parts: gatewayParts },
   { name: "status", parts: statusParts },

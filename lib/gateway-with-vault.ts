@@ -7,7 +7,7 @@ import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
-import { agentAnnotations, tokenVolumes } from "./private/agent-annotations";
+import { agentAnnotations, securityAnnotations, tokenVolumes } from "./private/agent-annotations";
 import { REPLICAS } from "./private/defaults";
 import { GATEWAY_FILES } from "./private/gateway-values";
 import { guardContainer } from "./private/guard";
@@ -16,6 +16,7 @@ import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
+import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
@@ -64,11 +65,34 @@ export interface GatewayWithVaultProps {
    */
   readonly agentImage?: string;
   /**
+   * Who says which user agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
+   * assigns one itself and refuses another, as OpenShift does.
+   * @default "istio"
+   */
+  readonly agentUser?: AgentUser;
+  /**
+   * URL of Vault as the pod reaches it. With it the pod stays with this Vault where another injector of the
+   * cluster would send it to its own.
+   * @default - the injector's
+   */
+  readonly vaultAddress?: string;
+  /**
+   * Vault namespace the agent logs in to; counts with `vaultAddress`.
+   * @default - none
+   */
+  readonly vaultNamespace?: string;
+  /**
    * How often the agent looks for a new version of a KV secret: 10 seconds to one day. Certificates of
    * a PKI mount are renewed by their own lifetime.
    * @default Duration.minutes(5) - as the agent's own
    */
   readonly renderInterval?: Duration;
+  /**
+   * How long Helm waits for what the release makes, before Terraform takes it back. Longer where a node has to
+   * be provisioned first.
+   * @default Duration.minutes(5) - the provider's own
+   */
+  readonly timeout?: Duration;
   /**
    * Values of one's own for the chart. Maps are merged; `initContainers` and `volumes` follow the
    * construct's own.
@@ -165,6 +189,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
+      timeout: props.timeout?.toSeconds(),
       provider: props.provider,
     });
     waitFor(release, {
@@ -206,7 +231,7 @@ class TokenReviewer extends Construct implements ITerraformDependable {
 
 /** What the construct stands for: that the proxy has its files from Vault, or does not start. */
 function ownedValues(props: GatewayWithVaultProps): HelmValues {
-  const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
+  const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const volumes = tokenVolumes(props.auth);
   return {
     // The chart puts these on the pods too, and has no others for them.
@@ -217,7 +242,10 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
         auth: props.auth,
         roleName: props.roleName ?? props.gatewayName,
         image: agentImage,
+        user: agentUser,
         renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
+        vaultAddress: props.vaultAddress,
+        vaultNamespace: props.vaultNamespace,
       }),
       // No container beside the proxy sees the key.
       "vault.hashicorp.com/agent-inject-containers": "istio-proxy",
@@ -227,6 +255,8 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
       guardContainer({
         name: "require-certificate",
         image: agentImage,
+        user: agentUser,
+        annotations: props.values?.podAnnotations,
         files: GATEWAY_FILES,
         reason: "this gateway must not start without its certificate from Vault",
       }),
@@ -239,6 +269,14 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
 function defaultValues(props: GatewayWithVaultProps): HelmValues {
   const replicas = props.replicas ?? REPLICAS;
   return {
+    podAnnotations: securityAnnotations(props.agentUser ?? "istio"),
+    // The chart's own, which it leaves out where there is another, and what istio-proxy lacks.
+    securityContext: {
+      sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+      seccompProfile: SECCOMP_PROFILE,
+    },
+    // Counts where the user turns the autoscaler off.
+    ...(props.values?.kind !== "DaemonSet" && { replicaCount: replicas }),
     autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
     podDisruptionBudget: { maxUnavailable: 1 },
   };

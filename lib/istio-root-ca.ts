@@ -1,5 +1,6 @@
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
+import { ROOT_COMMON_NAME } from "./private/defaults";
 import { requireName } from "./private/names";
 import { requireOneCore } from "./private/one-core";
 import type { IntermediateRequest, IRootCa, SignedIntermediate, VaultSigner } from "./root-ca";
@@ -60,7 +61,7 @@ export class IstioRootCA extends Construct implements IRootCa {
    * A root whose PKI mount another stack owns. It signs, but neither its lifetime nor its mount can
    * be changed from here.
    *
-   * @throws ValidationError IV0110, IV0208 as the constructor and `RootSource.existing` do
+   * @throws ValidationError IV0110, IV0208, IV0551 as the constructor and `RootSource.existing` do
    */
   public static fromRootCaAttributes(scope: Construct, id: string, attributes: RootCaAttributes): IRootCa {
     const { rootName, provider, ...existing } = attributes;
@@ -83,7 +84,10 @@ export class IstioRootCA extends Construct implements IRootCa {
     this.rootName = props.rootName;
     this.bound = props.source.bind(this, {
       rootName: props.rootName,
-      subject: { commonName: props.commonName ?? "Root CA", organization: props.organization ?? "Istio" },
+      subject: {
+        commonName: props.commonName ?? ROOT_COMMON_NAME,
+        organization: props.organization ?? "Istio",
+      },
       preventDestroy: props.preventDestroy ?? true,
       provider: props.provider,
     });

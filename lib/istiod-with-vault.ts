@@ -11,16 +11,25 @@ import {
   agentAnnotations,
   pluginCaTemplates,
   SECRETS_DIRECTORY,
+  securityAnnotations,
   tokenVolumes,
 } from "./private/agent-annotations";
 import { REPLICAS, TRUST_DOMAIN } from "./private/defaults";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
-import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
+import {
+  type HelmValues,
+  helmValuesText,
+  isMap,
+  mergeHelmValues,
+  overlay,
+  valueAt,
+} from "./private/helm-values";
 import { imageHub, requireIstioVersion } from "./private/istio-version";
-import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
+import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE, refusedLifetime } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
+import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
@@ -113,10 +122,33 @@ export interface IstiodWithVaultProps {
    */
   readonly agentImage?: string;
   /**
+   * Who says which user agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
+   * assigns one itself and refuses another, as OpenShift does.
+   * @default "istio"
+   */
+  readonly agentUser?: AgentUser;
+  /**
+   * URL of Vault as the pod reaches it. With it the pod stays with this Vault where another injector of the
+   * cluster would send it to its own.
+   * @default - the injector's
+   */
+  readonly vaultAddress?: string;
+  /**
+   * Vault namespace the agent logs in to; counts with `vaultAddress`.
+   * @default - none
+   */
+  readonly vaultNamespace?: string;
+  /**
    * How often the agent looks for new CA files: 10 seconds to one day.
    * @default Duration.minutes(5) - as the agent's own
    */
   readonly renderInterval?: Duration;
+  /**
+   * How long Helm waits for what the release makes, before Terraform takes it back. Longer where a node has to
+   * be provisioned first.
+   * @default Duration.minutes(5) - the provider's own
+   */
+  readonly timeout?: Duration;
   /**
    * Values of one's own for the chart, with or without the `pilot.` prefix. Maps are merged;
    * `initContainers` and `volumes` follow the construct's own.
@@ -158,6 +190,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0406 if `values` have proxies ask for longer certificates than istiod gives
    * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0805 if `revision` is no name of a revision
    * @throws ValidationError IV1101 if the stack is of another core than this package
@@ -176,9 +209,11 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
 
     const charts = props.charts ?? HelmCharts.istio();
-    const owned = ownedValues(props);
     const user = withoutPilotPrefix(props.values ?? {}, this);
+    const owned = ownedValues(props, user);
+    refuseOtherCas(user, this);
     refuseOwnedVariables(owned, user, this);
+    refuseLongLeaves(user, this);
     refuseOtherRevisions(props, user, this);
     const values = mergeHelmValues(
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
@@ -199,6 +234,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
+      timeout: props.timeout?.toSeconds(),
       provider: props.provider,
     });
     waitFor(release, {
@@ -214,8 +250,8 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
 const RELEASE = "istio-istiod";
 
 /** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
-function ownedValues(props: IstiodWithVaultProps): HelmValues {
-  const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
+function ownedValues(props: IstiodWithVaultProps, user: HelmValues): HelmValues {
+  const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const templates = pluginCaTemplates(props.trust);
   const volumes = tokenVolumes(props.auth);
   return {
@@ -226,13 +262,18 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
       auth: props.auth,
       roleName: props.roleName ?? ISTIOD_ROLE,
       image: agentImage,
+      user: agentUser,
       renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
+      vaultAddress: props.vaultAddress,
+      vaultNamespace: props.vaultNamespace,
     }),
     env: { ROOT_CA_DIR: SECRETS_DIRECTORY, ISTIO_MULTIROOT_MESH: "true" },
     initContainers: [
       guardContainer({
         name: ISTIOD_GUARD,
         image: agentImage,
+        user: agentUser,
+        annotations: user.podAnnotations,
         files: Object.keys(templates),
         // It would silently become its own self-signed root.
         reason: "istiod must not start without its CA from Vault",
@@ -263,8 +304,12 @@ function defaultValues(props: IstiodWithVaultProps): HelmValues {
   const replicas = props.replicas ?? REPLICAS;
   const hub = props.imageHub ?? imageHub(props.istioVersion);
   return {
+    podAnnotations: securityAnnotations(props.agentUser ?? "istio"),
+    seccompProfile: SECCOMP_PROFILE,
     autoscaleMin: replicas,
     autoscaleMax: Math.max(replicas, 5),
+    // Counts where the user turns the autoscaler off.
+    replicaCount: replicas,
     env: { [MAX_LEAF_LIFETIME_VARIABLE]: MAX_LEAF_LIFETIME.toGoString() },
     global: {
       tag: props.istioVersion,
@@ -284,13 +329,30 @@ function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
   return overlay(rest, pilot);
 }
 
+/** istiod's variables for a CA that is not its own: left from istio-csr, or from Kubernetes' signers. */
+const OTHER_CAS = ["EXTERNAL_CA", "K8S_SIGNER", "ENABLE_CA_SERVER"];
+
+/** With any of them istiod signs nothing by the files from Vault, and says so nowhere. */
+function refuseOtherCas(user: HelmValues, scope: Construct): void {
+  const paths = [...OTHER_CAS.map((name) => ["env", name]), ["global", "caAddress"]];
+  const taken = paths.find((path) => !["", undefined].includes(valueAt(user, path) as string | undefined));
+  if (taken) throw new ValidationError(rules.helmValueOwned(taken.join(".")), scope);
+}
+
+function refuseLongLeaves(user: HelmValues, scope: Construct): void {
+  const refused = refusedLifetime(user);
+  if (refused) throw new ValidationError(rules.leafLifetime(refused.asked, refused.longest), scope);
+}
+
 /** The chart writes `envVarFrom` after `env`, where the last one of a name wins. */
 function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Construct): void {
   const { envVarFrom } = user;
   requireKnownList("values.envVarFrom", envVarFrom, scope);
   if (!Array.isArray(envVarFrom)) return;
   const taken = envVarFrom.find(
-    (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
+    (variable) =>
+      isMap(variable) &&
+      (`${variable.name}` in (owned.env as HelmValues) || OTHER_CAS.includes(`${variable.name}`)),
   );
   if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
 }

@@ -14,7 +14,7 @@ import { rootMount } from "./names";
 import { PKI_ISSUER, ROOT_KEY_ALGORITHM, ROOT_LIFETIME } from "./private/defaults";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
 import { isOfSameStack, requireNames, stackOf } from "./private/order";
-import { canonicalPem, isSelfSignedCa } from "./private/pem";
+import { canonicalPem, isSelfSignedCa, whyRefused } from "./private/pem";
 import { requireKnown } from "./private/tokens";
 import { requireVaultPaths } from "./private/vault-paths";
 import type { CaSubject, IntermediateRequest, SignedIntermediate, VaultSigner } from "./root-ca";
@@ -138,6 +138,7 @@ export abstract class RootSource {
    * An issuer in someone else's PKI mount; nothing is created.
    *
    * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
+   * @throws ValidationError IV0551 if istiod or proxies do not read it
    * @throws ValidationError IV0803 if `mountPath` or `issuer` is no exact path
    */
   public static existing(options: ExistingRootOptions): RootSource {
@@ -150,6 +151,7 @@ export abstract class RootSource {
    * and nothing here can sign with it.
    *
    * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
+   * @throws ValidationError IV0551 if istiod or proxies do not read it
    */
   public static offline(options: OfflineRootOptions): RootSource {
     return new OfflineRoot(rootCertificate(options.certificatePem));
@@ -316,6 +318,8 @@ class OfflineRoot extends RootSource {
 function rootCertificate(certificatePem: string): string {
   if (Token.isUnresolved(certificatePem)) return certificatePem;
   if (!isSelfSignedCa(certificatePem)) throw new ValidationError(rules.rootNotSelfSigned());
+  const refused = whyRefused(certificatePem);
+  if (refused !== undefined) throw new ValidationError(rules.rootRefused(refused));
   return canonicalPem(certificatePem);
 }
 

@@ -129,7 +129,7 @@ export const rules = {
   kubernetesHostForm: rule(
     "IV0302",
     "error",
-    "An API server is an https URL of host and port",
+    "An API server is an https URL",
     (received: string) =>
       `"kubernetesHost" is "${received}"; write the API server's URL as Vault reaches it, such as "https://10.0.0.1:6443"`,
   ),
@@ -143,9 +143,9 @@ export const rules = {
   jwtIssuerForm: rule(
     "IV0304",
     "error",
-    "A service-account issuer is an https URL",
+    "A service-account issuer that Vault asks is an https URL",
     (received: string) =>
-      `"issuer" is "${received}"; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1"`,
+      `"issuer" is "${received}", where Vault asks for the keys; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys`,
   ),
   roleBindingEmpty: rule(
     "IV0305",
@@ -212,12 +212,26 @@ export const rules = {
     "The agent renders at least every day, at most every 10 seconds",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
   ),
+  leafLifetime: rule(
+    "IV0406",
+    "error",
+    "Proxies ask for no longer certificates than istiod gives",
+    (asked: string, longest: string) =>
+      `"SECRET_TTL" is ${asked} and "MAX_WORKLOAD_CERT_TTL" ${longest}; istiod refuses every request for a longer one, and no proxy gets a certificate; write at most ${longest} as "SECRET_TTL", or more as "env.MAX_WORKLOAD_CERT_TTL"`,
+  ),
   dependencyOfOtherApp: rule(
     "IV0410",
     "error",
     "Only what the same app makes is waited for",
     (dependency: string) =>
       `"dependsOn" names ${dependency} of another app, which Terraform cannot wait for; leave it out, and deploy that app first`,
+  ),
+  rootRefused: rule(
+    "IV0551",
+    "error",
+    "A root given as a file is one that istiod and proxies read",
+    (why: string) =>
+      `the certificate ${why}, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out`,
   ),
   gatewayName: rule(
     "IV0801",

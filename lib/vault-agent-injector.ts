@@ -1,5 +1,6 @@
 import { type ITerraformDependable, type TerraformProvider, Token } from "cdktf";
 import { Construct } from "constructs";
+import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
@@ -8,6 +9,7 @@ import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm
 import { waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
 import { parseCertificates } from "./private/pem";
+import { SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
@@ -70,6 +72,12 @@ export interface VaultAgentInjectorProps {
    * @default - none
    */
   readonly imagePullSecrets?: readonly string[];
+  /**
+   * How long Helm waits for what the release makes, before Terraform takes it back. Longer where a node has to
+   * be provisioned first.
+   * @default Duration.minutes(5) - the provider's own
+   */
+  readonly timeout?: Duration;
   /**
    * Values of one's own for the chart.
    * @default - none
@@ -138,6 +146,7 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
       wait: true,
       // The provider forgets a release whose installation failed; atomic takes it back first.
       atomic: true,
+      timeout: props.timeout?.toSeconds(),
       provider: props.provider,
     });
     waitFor(release, { dependsOn: props.dependsOn });
@@ -186,10 +195,42 @@ function defaultValues(props: VaultAgentInjectorProps, scope: Construct): HelmVa
     injector: {
       replicas: props.replicas ?? REPLICAS,
       podDisruptionBudget: { maxUnavailable: 1 },
+      ...placement(props),
+      // What the chart has, and what Pod Security "restricted" demands besides.
+      securityContext: {
+        container: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: SECCOMP_PROFILE,
+        },
+      },
       // No new pod should wait half a minute for an injector that does not answer.
       webhook: { timeoutSeconds: 10 },
       ...(props.image && { image: imageValues(props.image, scope) }),
     },
+  };
+}
+
+/**
+ * On different nodes where there are as many. The chart insists on that and surges, so that a roll-out never ends
+ * where there are no more nodes than injectors.
+ */
+function placement({
+  replicas = REPLICAS,
+  releaseName = INJECTOR_RELEASE,
+}: VaultAgentInjectorProps): HelmValues {
+  const matchLabels = { "app.kubernetes.io/instance": releaseName, component: "webhook" };
+  const podAffinityTerm = { labelSelector: { matchLabels }, topologyKey: "kubernetes.io/hostname" };
+  return {
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm }],
+      },
+    },
+    // A single one is replaced before it goes: without any, no labelled pod is created.
+    ...(replicas > 1 && {
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+    }),
   };
 }
 

@@ -10,15 +10,18 @@ import { ValidationError } from "./errors";
 import { JWT_AUDIENCE } from "./names";
 import { parseCertificates } from "./private/pem";
 import { requireKnownList } from "./private/tokens";
-import { isHttpsOrigin, isHttpsUrl } from "./private/urls";
+import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 
 /** Options of {@link VaultAuthMethod.kubernetes}. */
 export interface KubernetesMethodOptions {
-  /** URL of the API server as Vault reaches it: `https://host:port`. */
+  /** URL of the API server as Vault reaches it: `https://host:port`, with a path where a proxy has one. */
   readonly kubernetesHost: string;
-  /** PEM of the CA that signed the API server's certificate. Public. */
-  readonly kubernetesCaCertificate: string;
+  /**
+   * PEM of the CA that signed the API server's certificate. Public.
+   * @default - the CAs of Vault's machine, as for a public certificate
+   */
+  readonly kubernetesCaCertificate?: string;
   /**
    * A long-lived token Vault reviews others with, as a sensitive variable. **It rests in the state**
    * and does not expire by itself.
@@ -35,7 +38,7 @@ export interface KubernetesMethodOptions {
 
 /** Options of {@link VaultAuthMethod.jwt}. */
 export interface JwtMethodOptions {
-  /** The cluster's service-account issuer, the `iss` of its tokens: an https URL. */
+  /** The cluster's service-account issuer, the `iss` of its tokens: an https URL, or any string beside `publicKeys`. */
   readonly issuer: string;
   /**
    * Audience the pods' tokens must be made for.
@@ -99,7 +102,7 @@ export abstract class VaultAuthMethod {
    * for ten seconds at most. Vault must reach the API server.
    *
    * @throws ValidationError IV0301 for an audience without a reviewer's token
-   * @throws ValidationError IV0302 if `kubernetesHost` is no https URL of host and port
+   * @throws ValidationError IV0302 if `kubernetesHost` is no https URL
    * @throws ValidationError IV0303 if `kubernetesCaCertificate` is no PEM certificate
    * @throws ValidationError IV0306 if the variable is not marked sensitive
    */
@@ -108,10 +111,12 @@ export abstract class VaultAuthMethod {
     if (audience !== undefined && !tokenReviewerJwt) {
       throw new ValidationError(rules.customAudienceNeedsReviewer(audience));
     }
-    if (!Token.isUnresolved(kubernetesHost) && !isHttpsOrigin(kubernetesHost)) {
+    if (!Token.isUnresolved(kubernetesHost) && !isHttpsUrl(kubernetesHost)) {
       throw new ValidationError(rules.kubernetesHostForm(kubernetesHost));
     }
-    requireCertificate("kubernetesCaCertificate", kubernetesCaCertificate);
+    if (kubernetesCaCertificate !== undefined) {
+      requireCertificate("kubernetesCaCertificate", kubernetesCaCertificate);
+    }
     if (tokenReviewerJwt && !tokenReviewerJwt.sensitive)
       throw new ValidationError(rules.reviewerNotSensitive());
     return new KubernetesMethod(options);
@@ -123,12 +128,13 @@ export abstract class VaultAuthMethod {
    *
    * @throws ValidationError IV0116 if `publicKeys` and `issuerCaCertificate` are both given
    * @throws ValidationError IV0303 if `issuerCaCertificate` is no PEM certificate
-   * @throws ValidationError IV0304 if `issuer` is no https URL
+   * @throws ValidationError IV0304 if `issuer` is no https URL, and there are no `publicKeys`
    * @throws ValidationError IV0309 if `publicKeys` is empty
    */
   public static jwt(options: JwtMethodOptions): VaultAuthMethod {
     const { issuer, issuerCaCertificate, publicKeys } = options;
-    if (!Token.isUnresolved(issuer) && !isHttpsUrl(issuer))
+    // Where keys are static nobody asks it: it is compared with the tokens' "iss" alone.
+    if (!publicKeys && !Token.isUnresolved(issuer) && !isHttpsUrl(issuer))
       throw new ValidationError(rules.jwtIssuerForm(issuer));
     if (issuerCaCertificate !== undefined) requireCertificate("issuerCaCertificate", issuerCaCertificate);
     if (publicKeys?.length === 0) throw new ValidationError(rules.publicKeysEmpty());

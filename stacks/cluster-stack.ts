@@ -43,6 +43,7 @@ export class ClusterStack extends TerraformStack {
       replicas: cluster.injector.replicas,
       image: cluster.injector.image,
       imagePullSecrets: cluster.injector.imagePullSecrets,
+      timeout: cluster.helmTimeout,
       values: cluster.injector.values,
       dependsOn: namespaces,
     });
@@ -60,6 +61,8 @@ export class ClusterStack extends TerraformStack {
       auth,
       istioVersion: version,
       charts: charts(source, HelmCharts.istio()),
+      vaultAddress: mesh.vault.podAddress,
+      vaultNamespace: mesh.vault.namespace,
       dependsOn: [...ownNamespaces, ...unrevisioned, ...revisions],
     });
   }

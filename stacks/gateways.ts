@@ -71,6 +71,9 @@ export interface GatewaySurroundings {
   /** Istio's version, and that of the charts. */
   readonly istioVersion: string;
   readonly charts: HelmCharts;
+  /** URL of Vault as pods reach it. */
+  readonly vaultAddress: string;
+  readonly vaultNamespace: string | undefined;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -102,7 +105,9 @@ function addGateway(
     }),
     replicas,
     agentImage: cluster.agent.image,
+    agentUser: cluster.agent.user,
     renderInterval: cluster.agent.renderInterval,
+    timeout: cluster.helmTimeout,
     values,
     ...surroundings,
   });

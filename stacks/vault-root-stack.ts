@@ -81,7 +81,12 @@ export function keysInState(mesh: Mesh): string | undefined {
 }
 
 function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IstioRootCA {
-  return new IstioRootCA(scope, root.name, { rootName: root.name, source: rootSource(root), preventDestroy });
+  return new IstioRootCA(scope, root.name, {
+    rootName: root.name,
+    source: rootSource(root),
+    ...("commonName" in root && { commonName: root.commonName }),
+    preventDestroy,
+  });
 }
 
 function rootSource(root: RootConfig): RootSource {

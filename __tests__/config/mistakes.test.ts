@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { type MeshChange, meshDirectory, problemsOf } from "../support/mesh-file";
+import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 
 /** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
 const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
@@ -193,14 +194,14 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   "a public key file that holds none": [
     (mesh) =>
       (mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "mesh.yaml" }),
-    'vaultAuth.publicKeysFile: "mesh.yaml" holds no public key; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY----- (IV0117)',
+    'vaultAuth.publicKeysFile: "mesh.yaml" holds no public key; give a file with the public keys alone: PEM, each of which begins with -----BEGIN PUBLIC KEY-----, certificates of them, or the JWKS that "kubectl get --raw /openid/v1/jwks" prints (IV0117)',
   ],
   "a public key file that holds a private one": [
     (mesh, directory) => {
       writeFileSync(join(directory, "sa.key"), "-----BEGIN RSA PRIVATE KEY-----\n");
       mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.key" };
     },
-    'vaultAuth.publicKeysFile: "sa.key" holds a private key; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY----- (IV0117)',
+    'vaultAuth.publicKeysFile: "sa.key" holds a private key; give a file with the public keys alone: PEM, each of which begins with -----BEGIN PUBLIC KEY-----, certificates of them, or the JWKS that "kubectl get --raw /openid/v1/jwks" prints (IV0117)',
   ],
   "a cluster that is whichever context is current": [
     (mesh) => (mesh.clusters[0].kubeconfig = {}),
@@ -278,6 +279,16 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     'roots[0].certificateFile: "certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208)',
   ],
+  "a root that Node reads and istiod does not": [
+    (mesh, directory) => {
+      writeFileSync(
+        join(directory, "negative.pem"),
+        craftedBundles()["root with a negative serial number"]!.rootCert!,
+      );
+      mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "negative.pem" };
+    },
+    "roots[0].certificateFile: the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out (IV0551)",
+  ],
   "an existing root at a path that could mean several": [
     (mesh) =>
       (mesh.roots[0] = {
@@ -350,7 +361,31 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an issuer that is no URL": [
     (mesh) => (mesh.vaultAuth = { method: "jwt", issuer: "cluster1" }),
-    'vaultAuth.issuer: "issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304)',
+    'vaultAuth.issuer: "issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304)',
+  ],
+  "HCP Terraform as a backend": [
+    (mesh) => (mesh.backend = { type: "other", name: "cloud", configuration: { organization: "example" } }),
+    'backend.name: "cloud" is a block of its own in Terraform, and no backend; write "name: remote" with "organization" and "workspaces", for HCP Terraform and Terraform Enterprise alike (IV0120)',
+  ],
+  "a cluster id that Istio cannot have": [
+    (mesh) => (mesh.clusters[0].clusterId = "prod eu"),
+    'clusters[0].clusterId: "clusterId" is "prod eu"; write the id Istio knows the cluster by: at most 253 letters, digits, dots, dashes and underscores, a letter or digit first and last (IV0121)',
+  ],
+  "a cluster id of two clusters": [
+    (mesh) => mesh.clusters.forEach((cluster: Record<string, string>) => (cluster.clusterId = "prod_eu")),
+    'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
+  ],
+  "a key that other programs leave out": [
+    (mesh) => (mesh["x-cluster"] = { network: "network1" }),
+    "x-cluster: unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share (IV0123)",
+  ],
+  "one certificate under two names": [
+    (mesh) => {
+      const certificateFile = "clusters/cluster1-ca.pem";
+      mesh.roots.push({ name: "corp", source: "offline", certificateFile });
+      mesh.roots.push({ name: "corp2", source: "offline", certificateFile });
+    },
+    "roots[2].certificateFile: roots corp and corp2 are the same certificate; a bundle of both would hold it twice, and dropping one name would still trust it; leave one of them (IV0222)",
   ],
   "a login longer than it can be renewed": [
     (mesh) => (mesh.vaultAuth = { method: "kubernetes", tokenTtl: "2h", tokenMaxTtl: "1h" }),
@@ -417,6 +452,11 @@ describe("the file as a whole", () => {
     expect(message("version: 1\nversion: 1\n")).toBe(
       one("Map keys must be unique at line 2, column 1  (IV0102, docs/rules.md#iv0102)"),
     );
+  });
+
+  test("fails for a merge key, at whatever depth", () => {
+    const mistake = `"<<" at line 3 is a merge key of YAML 1.1, which YAML 1.2 does not have; write the keys out, or say once for the whole mesh what clusters share, such as "istio" or "vaultAuth"  (IV0122, docs/rules.md#iv0122)`;
+    expect(message("version: 1\nclusters:\n  - { <<: *shared, name: cluster1 }\n")).toBe(one(mistake));
   });
 
   test("fails for an alias without an anchor", () => {

@@ -16,6 +16,7 @@ const made = (name: string): RootConfig => ({
   source: "vault-pki",
   keyAlgorithm: KeyAlgorithm.rsa(4096),
   validFor: Duration.years(10),
+  commonName: "Root CA",
 });
 
 /** A mesh by its clusters' signing root and bundle: `{ one: "a:ab" }`. */

@@ -12,6 +12,7 @@ import {
   VaultK8sAuth,
   type VaultK8sAuthAttributes,
 } from "../../lib";
+import { AGENT_PATCH } from "../support/restricted";
 import { CA_PEM, Synthesized, testStack } from "../support/synth";
 
 function synthesize(
@@ -91,8 +92,15 @@ describe("the pod", () => {
       labels: { "istio-vault-injection": "enabled" },
       serviceAccount: { name: "istio-ingress" },
       autoscaling: { minReplicas: 2, maxReplicas: 5 },
+      replicaCount: 2,
       podDisruptionBudget: { maxUnavailable: 1 },
+      securityContext: {
+        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+        seccompProfile: { type: "RuntimeDefault" },
+      },
       podAnnotations: prefix({
+        "agent-json-patch": AGENT_PATCH,
+        "agent-init-json-patch": AGENT_PATCH,
         "agent-inject": "true",
         "agent-inject-containers": "istio-proxy",
         "agent-init-first": "true",
@@ -121,6 +129,21 @@ describe("the pod", () => {
         "done",
       ].join("\n"),
     );
+  });
+
+  test("has no replicas of its own as a DaemonSet", () => {
+    expect(values({ values: { kind: "DaemonSet" } })).not.toHaveProperty("replicaCount");
+  });
+
+  test("takes the platform's user, and this Vault whatever else injects", () => {
+    const vault = { vaultAddress: "https://vault.example.com:8200", vaultNamespace: "mesh" };
+    const pod = values({ agentUser: "platform", ...vault });
+    expect(pod.initContainers[0].securityContext).not.toHaveProperty("runAsUser");
+    expect(pod.podAnnotations).toMatchObject({
+      "vault.hashicorp.com/agent-set-security-context": "false",
+      "vault.hashicorp.com/service": vault.vaultAddress,
+      "vault.hashicorp.com/namespace": "mesh",
+    });
   });
 
   test("takes another role, image, interval and number of pods", () => {

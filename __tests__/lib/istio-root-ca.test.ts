@@ -1,5 +1,6 @@
 import { Lazy } from "cdktf";
 import { Duration, type IRootCa, IstioRootCA, KeyAlgorithm, RootSource } from "../../lib";
+import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 import { CA_PEM, Synthesized, testStack } from "../support/synth";
 
 const request = {
@@ -166,6 +167,13 @@ describe("existing", () => {
       '"certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208; docs/rules.md#iv0208)',
     );
   });
+});
+
+test("fails for a root that Node reads and istiod does not", () => {
+  const certificatePem = craftedBundles()["root with a negative serial number"]!.rootCert!;
+  expect(() => RootSource.offline({ certificatePem })).toThrow(
+    "the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out (IV0551; docs/rules.md#iv0551)",
+  );
 });
 
 test("an imported root makes nothing, and signs", () => {

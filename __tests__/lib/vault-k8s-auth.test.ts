@@ -92,7 +92,7 @@ describe("kubernetes", () => {
     );
   });
 
-  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/api"])(
+  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/?a=b"])(
     "fails for the API server %s",
     (kubernetesHost) => {
       expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
@@ -100,6 +100,15 @@ describe("kubernetes", () => {
       );
     },
   );
+
+  test("takes an API server behind a path, with a public certificate", () => {
+    const kubernetesHost = "https://rancher.example.com/k8s/clusters/c-m-abcd1234";
+    const config = synthesize(VaultAuthMethod.kubernetes({ kubernetesHost })).only(
+      "vault_kubernetes_auth_backend_config",
+    );
+    expect(config).toMatchObject({ kubernetes_host: kubernetesHost, disable_local_ca_jwt: true });
+    expect(config).not.toHaveProperty("kubernetes_ca_cert");
+  });
 
   test("takes an IPv6 API server", () => {
     expect(() =>
@@ -185,7 +194,7 @@ describe("jwt", () => {
 
   test("fails for an issuer that is no https URL", () => {
     expect(() => VaultAuthMethod.jwt({ issuer: "cluster1" })).toThrow(
-      '"issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304; docs/rules.md#iv0304)',
+      '"issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304; docs/rules.md#iv0304)',
     );
   });
 

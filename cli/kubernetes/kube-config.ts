@@ -20,7 +20,13 @@ export async function kubeConfigOf(
   if (kubeconfig.kind === "exec") {
     const { command, args, env: variables, apiVersion, host } = kubeconfig;
     config.loadFromOptions({
-      clusters: [{ name, server: host, caData: Buffer.from(kubernetesCaCertificate).toString("base64") }],
+      clusters: [
+        {
+          name,
+          server: host,
+          caData: kubernetesCaCertificate && Buffer.from(kubernetesCaCertificate).toString("base64"),
+        },
+      ],
       users: [
         {
           name,

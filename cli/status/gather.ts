@@ -73,7 +73,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
     ready.map(async (pod) =>
       roots === undefined
         ? notAsked(pod, `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to check its certificate by`)
-        : askIstiod(api, pod, { clusterName: cluster.name, roots, token, csr }),
+        : askIstiod(api, pod, { clusterName: cluster.clusterId, roots, token, csr }),
     ),
   );
   return { kubernetes, istiods };

@@ -26,8 +26,11 @@ export const lintOnVault: Part = {
         world.deployment.configure({ clusters: [LINT_CLUSTER] });
         await prepare(world);
         await put(world, (await pluginCaBundles()).sound!);
-        const { code, stdout } = await lint(world, READER);
-        assert.deepEqual([code, stdout], [ExitCode.FINE, `${LINT_CLUSTER}  fine\n`]);
+        const { code, stdout, stderr } = await lint(world, READER);
+        assert.deepEqual(
+          [code, stdout, stderr],
+          [ExitCode.FINE, `${LINT_CLUSTER}  fine\n`, "\n0 errors, 0 warnings.\n"],
+        );
       },
     },
     finds("chain empty", "IV0503"),

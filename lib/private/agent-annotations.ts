@@ -1,13 +1,12 @@
 import type { Duration } from "../duration";
 import type { IClusterTrust } from "../cluster-trust";
 import type { IVaultK8sAuth } from "../vault-k8s-auth";
+import { isMap } from "./helm-values";
 import { kvData } from "./kv";
+import { type AgentUser, ISTIO_UID, restrictedContext } from "./pod-security";
 
 /** Where the agent writes, and istiod reads, the plug-in CA files. */
 export const SECRETS_DIRECTORY = "/vault/secrets";
-
-/** User and group of Istio's images; the files belong to them alone. */
-export const ISTIO_UID = 1337;
 
 /** Name of the volume with the token for Vault, where the API server's own token is not the one. */
 const TOKEN_VOLUME = "vault-token";
@@ -25,7 +24,12 @@ export interface AgentSettings {
   readonly auth: IVaultK8sAuth;
   readonly roleName: string;
   readonly image: string;
+  readonly user: AgentUser;
   readonly renderInterval: Duration;
+  /** URL of Vault; undefined for the injector's. */
+  readonly vaultAddress: string | undefined;
+  /** Vault namespace; counts with an address. */
+  readonly vaultNamespace: string | undefined;
 }
 
 /** One key of a KV v2 secret, as a file. */
@@ -53,21 +57,71 @@ export function agentAnnotations(settings: AgentSettings): Record<string, string
     // Before the pod's own init containers, so that the guard among them sees the files.
     "agent-init-first": "true",
     "agent-image": settings.image,
-    "agent-run-as-user": `${ISTIO_UID}`,
-    "agent-run-as-group": `${ISTIO_UID}`,
+    ...userAnnotations(settings.user),
     role: settings.roleName,
     "auth-path": `auth/${auth.mountPath}`,
     "template-static-secret-render-interval": settings.renderInterval.toGoString(),
     // By default the sidecar exits after six minutes without Vault and takes the pod out of service.
     "template-config-exit-on-retry-failure": "false",
     ...tokenAnnotations(auth),
+    ...vaultAnnotations(settings),
   };
   for (const [file, template] of Object.entries(templates)) {
     annotations[`agent-inject-template-${file}`] = template;
     annotations[`agent-inject-perms-${file}`] = "0400";
     annotations[`error-on-missing-key-${file}`] = "true";
   }
+  return prefixed(annotations);
+}
+
+/** What lets the agents through a platform's admission: the injector itself leaves out the seccomp profile. */
+export function securityAnnotations(user: AgentUser): Record<string, string> {
+  const patch = JSON.stringify([{ op: "add", path: "/securityContext", value: restrictedContext(user) }]);
+  return prefixed({ "agent-json-patch": patch, "agent-init-json-patch": patch });
+}
+
+/**
+ * What the agent asks for, which the guard asks for too: the pod's annotations are the one place to meet a
+ * platform's quotas and ranges.
+ */
+export function agentResources(annotations: unknown) {
+  const written = isMap(annotations) ? annotations : {};
+  const of = (kind: "requests" | "limits") =>
+    Object.fromEntries(
+      Object.entries(AGENT_RESOURCES[kind])
+        .map(([resource, { annotation, value }]) => [resource, written[`${PREFIX}/${annotation}`] ?? value])
+        .filter(([, value]) => value !== ""),
+    );
+  return { requests: of("requests"), limits: of("limits") };
+}
+
+/** The annotations of the agent's resources, with the values the injector's chart has where there is none. */
+const AGENT_RESOURCES = {
+  requests: {
+    cpu: { annotation: "agent-requests-cpu", value: "250m" },
+    memory: { annotation: "agent-requests-mem", value: "64Mi" },
+    "ephemeral-storage": { annotation: "agent-requests-ephemeral", value: "" },
+  },
+  limits: {
+    cpu: { annotation: "agent-limits-cpu", value: "500m" },
+    memory: { annotation: "agent-limits-mem", value: "128Mi" },
+    "ephemeral-storage": { annotation: "agent-limits-ephemeral", value: "" },
+  },
+};
+
+function prefixed(annotations: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`${PREFIX}/${name}`, value]));
+}
+
+function userAnnotations(user: AgentUser): Record<string, string> {
+  return user === "platform"
+    ? { "agent-set-security-context": "false" }
+    : { "agent-run-as-user": `${ISTIO_UID}`, "agent-run-as-group": `${ISTIO_UID}` };
+}
+
+/** Another injector in the cluster would else fill in the address of its own Vault. */
+function vaultAnnotations({ vaultAddress, vaultNamespace = "" }: AgentSettings): Record<string, string> {
+  return vaultAddress === undefined ? {} : { service: vaultAddress, namespace: vaultNamespace };
 }
 
 /** The volume with the token for Vault, where the API server's own token is not the one. */

@@ -6,6 +6,7 @@ import { KeyAlgorithm } from "../key-algorithm";
 /** Of a root that is made here. */
 export const ROOT_KEY_ALGORITHM = KeyAlgorithm.rsa(4096);
 export const ROOT_LIFETIME = Duration.years(10);
+export const ROOT_COMMON_NAME = "Root CA";
 
 /** Issuer of a PKI mount that is someone else's. */
 export const PKI_ISSUER = "default";

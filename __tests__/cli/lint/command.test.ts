@@ -18,7 +18,7 @@ beforeAll(async () => {
 function directoryOf(name: string): string {
   const directory = mkdtempSync(join(tmpdir(), "lint-"));
   for (const [file, text] of Object.entries(bundles[name]!)) {
-    writeFileSync(join(directory, PLUGIN_CA_FILE_NAMES[file as keyof PluginCaFiles]), text);
+    writeFileSync(join(directory, PLUGIN_CA_FILE_NAMES[file as keyof typeof PLUGIN_CA_FILE_NAMES]), text);
   }
   return directory;
 }

@@ -1,5 +1,6 @@
 import type { Part } from "../../checks";
 import { gatewaysAccess } from "./access";
+import { gatewaysAdmission } from "./admission";
 import { gatewaysDeploy } from "./deploy";
 import { gatewaysGuards } from "./guards";
 import { gatewayRemoved } from "./removal";
@@ -14,4 +15,5 @@ export const gatewayParts: readonly Part[] = [
   gatewaysAccess,
   gatewayRemoved,
   gatewaysGuards,
+  gatewaysAdmission,
 ];
