@@ -212,6 +212,13 @@ export const rules = {
     "The agent renders at least every day, at most every 10 seconds",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
   ),
+  secretTtl: rule(
+    "IV0406",
+    "error",
+    "Proxies ask for no longer than istiod signs",
+    (asked: string, most: string) =>
+      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${most} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${most}, as 24h or 90m`,
+  ),
   dependencyOfOtherApp: rule(
     "IV0410",
     "error",
