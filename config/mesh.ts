@@ -44,6 +44,7 @@ export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {
   return {
     id: mesh.id,
     trustDomain: mesh.trustDomain,
+    trustDomainAliases: mesh.trustDomainAliases,
     vault: toVaultAddress(vault),
     roots: checked.roots.map(toRoot),
     backend: checked.backend,

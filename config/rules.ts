@@ -233,6 +233,13 @@ export const rules = {
     (promoted: string, removed: string, clusters: string) =>
       `${promoted} would become the default revision of ${clusters} in the same change that removes ${removed}; where ${promoted} fails there is nothing left to go back to; promote first, deploy that, and restart what ${removed} injected; then remove ${removed}`,
   ),
+  trustDomainChanged: rule(
+    "IV0626",
+    "error",
+    "A trust domain changes only after every cluster accepts the new one",
+    (from: string, to: string, missing: string) =>
+      `the trust domain would change from ${from} to ${to}, and ${missing}; workloads would refuse each other as long as some have certificates of the one and some of the other; first a change that adds ${to} to "mesh.trustDomainAliases", deployed to every cluster, then one that makes it "mesh.trustDomain" and keeps ${from} as an alias`,
+  ),
   gatewayUnderMeshRoot: rule(
     "IV0804",
     "error",

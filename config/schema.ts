@@ -119,6 +119,12 @@ const intermediates = z.strictObject({
 });
 
 const injector = z.strictObject({
+  install: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether to install an injector; false where the cluster has one that watches these namespaces.",
+    ),
   chartVersion: text.default(DEFAULT_INJECTOR_CHART_VERSION).describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
   chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
@@ -235,6 +241,12 @@ const meshKeys = {
   mesh: z.strictObject({
     id: text.describe("Mesh id, shared by all clusters."),
     trustDomain: text.default(TRUST_DOMAIN).describe("SPIFFE trust domain, shared by all clusters."),
+    trustDomainAliases: z
+      .array(text)
+      .default([])
+      .describe(
+        "Other trust domains whose workloads are taken for the mesh's own, as while one is exchanged.",
+      ),
   }),
   vault: z.strictObject({
     address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(

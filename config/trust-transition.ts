@@ -190,3 +190,20 @@ function refusedBundles(before: Side, after: Side): RefusedBundle[] {
   }
   return [...alike.values()];
 }
+
+/** What of a mesh decides whose identities are taken for its own. */
+export interface TrustDomains {
+  readonly trustDomain: string;
+  readonly trustDomainAliases: readonly string[];
+}
+
+/** A trust domain may change once every cluster accepts the new one, and the old one stays accepted. */
+export function trustDomainFindings(base: TrustDomains | undefined, head: TrustDomains): Finding[] {
+  if (!base || base.trustDomain === head.trustDomain) return [];
+  const [from, to] = [base.trustDomain, head.trustDomain];
+  const missing = [
+    ...(base.trustDomainAliases.includes(to) ? [] : [`${to} was no alias of it before`]),
+    ...(head.trustDomainAliases.includes(from) ? [] : [`${from} would be no alias of it`]),
+  ];
+  return missing.length === 0 ? [] : [rules.trustDomainChanged(from, to, missing.join(" and "))];
+}

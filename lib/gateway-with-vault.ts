@@ -3,24 +3,33 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { Duration } from "./duration";
+import { ValidationError } from "./errors";
 import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
-import { agentAnnotations, securityAnnotations, tokenVolumes } from "./private/agent-annotations";
+import {
+  agentAnnotations,
+  foreignSetting,
+  type PinnedVault,
+  securityAnnotations,
+  tokenVolumes,
+} from "./private/agent-annotations";
 import { REPLICAS } from "./private/defaults";
 import { GATEWAY_FILES } from "./private/gateway-values";
-import { guardContainer } from "./private/guard";
+import { GATEWAY_GUARD, guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { pinVault, type VaultEndpoint } from "./private/pinned-vault";
 import { requireOneCore } from "./private/one-core";
 import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
+import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link GatewayWithVault}. */
@@ -39,6 +48,12 @@ export interface GatewayWithVaultProps {
    * `1.29.6-solo`.
    */
   readonly istioVersion: string;
+  /**
+   * The Vault the pods ask, written into their own annotations: of two injectors in a cluster, none can then
+   * hand them to another Vault.
+   * @default - whichever Vault the injector names
+   */
+  readonly vault?: VaultEndpoint;
   /**
    * The Vault role bound to the gateway's ServiceAccount.
    * @default - the gateway's name
@@ -71,17 +86,6 @@ export interface GatewayWithVaultProps {
    */
   readonly agentUser?: AgentUser;
   /**
-   * URL of Vault as the pod reaches it. With it the pod stays with this Vault where another injector of the
-   * cluster would send it to its own.
-   * @default - the injector's
-   */
-  readonly vaultAddress?: string;
-  /**
-   * Vault namespace the agent logs in to; counts with `vaultAddress`.
-   * @default - none
-   */
-  readonly vaultNamespace?: string;
-  /**
    * How often the agent looks for a new version of a KV secret: 10 seconds to one day. Certificates of
    * a PKI mount are renewed by their own lifetime.
    * @default Duration.minutes(5) - as the agent's own
@@ -111,7 +115,7 @@ export interface GatewayWithVaultProps {
    */
   readonly provider?: TerraformProvider;
   /**
-   * The kubernetes provider of the cluster, which makes the ClusterRole.
+   * The kubernetes provider of the cluster, which makes the ClusterRole and the Secret with Vault's CA certificate.
    * @default - the stack's own
    */
   readonly kubernetesProvider?: TerraformProvider;
@@ -135,6 +139,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
    * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known to Terraform alone
    * @throws ValidationError IV0131 if `auth` or `certificate` is another stack's and hands out a reference
    * @throws ValidationError IV0110 if `gatewayName` has another form
+   * @throws ValidationError IV0303 if `vault.caCertificate` is no PEM certificate
    * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
@@ -166,9 +171,22 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
         ]
       : [];
     const charts = props.charts ?? HelmCharts.istio();
+    const pins = pinVault(this, props.vault, {
+      name: props.gatewayName,
+      namespace,
+      provider: props.kubernetesProvider,
+    });
+    const owned = ownedValues(props, pins.pinned);
+    const setting = foreignSetting(
+      props.values?.podAnnotations,
+      owned.podAnnotations as Record<string, string>,
+    );
+    if (setting !== undefined) {
+      throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), this);
+    }
     const values = mergeHelmValues(
       {
-        owned: ownedValues(props),
+        owned,
         defaults: defaultValues(props),
         user: props.values,
         extensible: ["initContainers", "volumes"],
@@ -193,7 +211,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       provider: props.provider,
     });
     waitFor(release, {
-      dependsOn: [...reviewer, ...(props.dependsOn ?? [])],
+      dependsOn: [...reviewer, ...pins.dependsOn, ...(props.dependsOn ?? [])],
       uses: [certificate, auth],
       later: () => auth.findRole(roleName),
     });
@@ -230,7 +248,7 @@ class TokenReviewer extends Construct implements ITerraformDependable {
 }
 
 /** What the construct stands for: that the proxy has its files from Vault, or does not start. */
-function ownedValues(props: GatewayWithVaultProps): HelmValues {
+function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefined): HelmValues {
   const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const volumes = tokenVolumes(props.auth);
   return {
@@ -244,8 +262,7 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
         image: agentImage,
         user: agentUser,
         renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
-        vaultAddress: props.vaultAddress,
-        vaultNamespace: props.vaultNamespace,
+        vault,
       }),
       // No container beside the proxy sees the key.
       "vault.hashicorp.com/agent-inject-containers": "istio-proxy",
@@ -253,7 +270,7 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
     serviceAccount: { name: props.gatewayName },
     initContainers: [
       guardContainer({
-        name: "require-certificate",
+        name: GATEWAY_GUARD,
         image: agentImage,
         user: agentUser,
         annotations: props.values?.podAnnotations,

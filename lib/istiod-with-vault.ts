@@ -1,4 +1,4 @@
-import type { ITerraformDependable, TerraformProvider } from "cdktf";
+import { type ITerraformDependable, type TerraformProvider, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
 import type { DefaultRevisionTag } from "./default-revision-tag";
@@ -9,6 +9,8 @@ import { DEFAULT_REVISION, INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from 
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
+  foreignSetting,
+  type PinnedVault,
   pluginCaTemplates,
   SECRETS_DIRECTORY,
   securityAnnotations,
@@ -16,18 +18,19 @@ import {
 } from "./private/agent-annotations";
 import { REPLICAS, TRUST_DOMAIN } from "./private/defaults";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
-import {
-  type HelmValues,
-  helmValuesText,
-  isMap,
-  mergeHelmValues,
-  overlay,
-  valueAt,
-} from "./private/helm-values";
+import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { imageHub, requireIstioVersion } from "./private/istio-version";
-import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE, refusedLifetime } from "./private/leaf-lifetime";
+import { otherSigners, valueAt } from "./private/istiod-values";
+import {
+  goSeconds,
+  MAX_LEAF_LIFETIME,
+  MAX_LEAF_LIFETIME_VARIABLE,
+  maxLeafSeconds,
+  maxLeafText,
+} from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { pinVault, type VaultEndpoint } from "./private/pinned-vault";
 import { requireOneCore } from "./private/one-core";
 import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
@@ -62,6 +65,12 @@ export interface IstiodWithVaultProps {
    */
   readonly defaultRevisionTag?: DefaultRevisionTag;
   /**
+   * The Vault the pods ask, written into their own annotations: of two injectors in a cluster, none can then
+   * hand them to another Vault.
+   * @default - whichever Vault the injector names
+   */
+  readonly vault?: VaultEndpoint;
+  /**
    * The Vault role bound to istiod's ServiceAccount.
    * @default "istiod"
    */
@@ -91,6 +100,11 @@ export interface IstiodWithVaultProps {
    * @default "cluster.local"
    */
   readonly trustDomain?: string;
+  /**
+   * Other trust domains whose workloads are taken for the mesh's own, as while a trust domain is exchanged.
+   * @default - none
+   */
+  readonly trustDomainAliases?: readonly string[];
   /**
    * The cluster's name in the mesh.
    * @default "Kubernetes" - Istio's own default, for a single cluster
@@ -128,17 +142,6 @@ export interface IstiodWithVaultProps {
    */
   readonly agentUser?: AgentUser;
   /**
-   * URL of Vault as the pod reaches it. With it the pod stays with this Vault where another injector of the
-   * cluster would send it to its own.
-   * @default - the injector's
-   */
-  readonly vaultAddress?: string;
-  /**
-   * Vault namespace the agent logs in to; counts with `vaultAddress`.
-   * @default - none
-   */
-  readonly vaultNamespace?: string;
-  /**
    * How often the agent looks for new CA files: 10 seconds to one day.
    * @default Duration.minutes(5) - as the agent's own
    */
@@ -165,6 +168,11 @@ export interface IstiodWithVaultProps {
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
+  /**
+   * The kubernetes provider of the cluster, which makes the Secret with Vault's CA certificate.
+   * @default - the stack's own
+   */
+  readonly kubernetesProvider?: TerraformProvider;
 }
 
 /**
@@ -185,12 +193,13 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
   /**
    * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known to Terraform alone
    * @throws ValidationError IV0131 if `trust` or `auth` is another stack's and hands out a reference
-   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0303 if `vault.caCertificate` is no PEM certificate
+   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns, or let another CA sign
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
    * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
-   * @throws ValidationError IV0406 if `values` have proxies ask for longer certificates than istiod gives
+   * @throws ValidationError IV0406 if proxies would ask for certificates that live longer than istiod signs
    * @throws ValidationError IV0410 if `dependsOn` names something of another app
    * @throws ValidationError IV0805 if `revision` is no name of a revision
    * @throws ValidationError IV1101 if the stack is of another core than this package
@@ -209,12 +218,15 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
 
     const charts = props.charts ?? HelmCharts.istio();
+    const name = props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`);
+    const namespace = props.namespace ?? ISTIO_NAMESPACE;
+    const pins = pinVault(this, props.vault, { name, namespace, provider: props.kubernetesProvider });
     const user = withoutPilotPrefix(props.values ?? {}, this);
-    const owned = ownedValues(props, user);
-    refuseOtherCas(user, this);
+    const owned = ownedValues(props, user, pins.pinned);
     refuseOwnedVariables(owned, user, this);
-    refuseLongLeaves(user, this);
     refuseOtherRevisions(props, user, this);
+    refuseOtherSigners(user, this);
+    refuseForeignSettings(owned, user, this);
     const values = mergeHelmValues(
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
@@ -227,8 +239,8 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       values: props.values,
     });
     const release = new Release(this, "Resource", {
-      name: props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`),
-      namespace: props.namespace ?? ISTIO_NAMESPACE,
+      name,
+      namespace,
       ...chart,
       values: [helmValuesText(values)],
       wait: true,
@@ -238,7 +250,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       provider: props.provider,
     });
     waitFor(release, {
-      dependsOn: props.dependsOn,
+      dependsOn: [...pins.dependsOn, ...(props.dependsOn ?? [])],
       // The tag comes before its release: there must always be a webhook for the default revision.
       uses: [trust, auth, ...(defaultRevisionTag ? [defaultRevisionTag] : [])],
       later: () => auth.findRole(roleName),
@@ -250,7 +262,11 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
 const RELEASE = "istio-istiod";
 
 /** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
-function ownedValues(props: IstiodWithVaultProps, user: HelmValues): HelmValues {
+function ownedValues(
+  props: IstiodWithVaultProps,
+  user: HelmValues,
+  vault: PinnedVault | undefined,
+): HelmValues {
   const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const templates = pluginCaTemplates(props.trust);
   const volumes = tokenVolumes(props.auth);
@@ -264,8 +280,7 @@ function ownedValues(props: IstiodWithVaultProps, user: HelmValues): HelmValues 
       image: agentImage,
       user: agentUser,
       renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
-      vaultAddress: props.vaultAddress,
-      vaultNamespace: props.vaultNamespace,
+      vault,
     }),
     env: { ROOT_CA_DIR: SECRETS_DIRECTORY, ISTIO_MULTIROOT_MESH: "true" },
     initContainers: [
@@ -282,6 +297,7 @@ function ownedValues(props: IstiodWithVaultProps, user: HelmValues): HelmValues 
     ...(volumes && { volumes }),
     meshConfig: {
       trustDomain: props.trustDomain ?? TRUST_DOMAIN,
+      ...(props.trustDomainAliases?.length && { trustDomainAliases: [...props.trustDomainAliases] }),
       defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
     },
     global: {
@@ -329,32 +345,48 @@ function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
   return overlay(rest, pilot);
 }
 
-/** istiod's variables for a CA that is not its own: left from istio-csr, or from Kubernetes' signers. */
-const OTHER_CAS = ["EXTERNAL_CA", "K8S_SIGNER", "ENABLE_CA_SERVER"];
-
-/** With any of them istiod signs nothing by the files from Vault, and says so nowhere. */
-function refuseOtherCas(user: HelmValues, scope: Construct): void {
-  const paths = [...OTHER_CAS.map((name) => ["env", name]), ["global", "caAddress"]];
-  const taken = paths.find((path) => !["", undefined].includes(valueAt(user, path) as string | undefined));
-  if (taken) throw new ValidationError(rules.helmValueOwned(taken.join(".")), scope);
-}
-
-function refuseLongLeaves(user: HelmValues, scope: Construct): void {
-  const refused = refusedLifetime(user);
-  if (refused) throw new ValidationError(rules.leafLifetime(refused.asked, refused.longest), scope);
-}
-
-/** The chart writes `envVarFrom` after `env`, where the last one of a name wins. */
+/**
+ * The chart writes `envVarFrom` after `env`, where the last one of a name wins; and of `env` names and values
+ * between quotes of its own, which a quote or a line's end among them would leave.
+ */
 function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Construct): void {
-  const { envVarFrom } = user;
+  const { env, envVarFrom } = user;
+  for (const [name, value] of Object.entries(isMap(env) ? env : {})) {
+    if (
+      !/^[\w.-]+$/.test(name) ||
+      (typeof value === "string" && !Token.isUnresolved(value) && /["\\\n]/.test(value))
+    ) {
+      throw new ValidationError(rules.helmValueOwned(`env.${name}`), scope);
+    }
+  }
   requireKnownList("values.envVarFrom", envVarFrom, scope);
   if (!Array.isArray(envVarFrom)) return;
   const taken = envVarFrom.find(
     (variable) =>
       isMap(variable) &&
-      (`${variable.name}` in (owned.env as HelmValues) || OTHER_CAS.includes(`${variable.name}`)),
+      (`${variable.name}` in (owned.env as HelmValues) || variable.name === MAX_LEAF_LIFETIME_VARIABLE),
   );
   if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
+}
+
+/** Who signs, and whom istiod takes for whom, is what the construct stands for, wherever the chart reads it. */
+function refuseOtherSigners(user: HelmValues, scope: Construct): void {
+  const [other] = otherSigners(user);
+  if (other !== undefined) throw new ValidationError(rules.helmValueOwned(other), scope);
+  for (const path of ["meshConfig.trustDomainAliases", "_internal_defaults_do_not_set"]) {
+    if (valueAt(user, path) !== undefined) throw new ValidationError(rules.helmValueOwned(path), scope);
+  }
+  const asked = valueAt(user, "meshConfig.defaultConfig.proxyMetadata.SECRET_TTL");
+  const [wanted, most] = [goSeconds(asked), maxLeafSeconds(user)];
+  if (asked !== undefined && most !== undefined && (wanted === undefined || wanted > most)) {
+    throw new ValidationError(rules.secretTtl(`${asked as string}`, maxLeafText(user)), scope);
+  }
+}
+
+function refuseForeignSettings(owned: HelmValues, user: HelmValues, scope: Construct): void {
+  const setting = foreignSetting(user.podAnnotations, owned.podAnnotations as Record<string, string>);
+  if (setting !== undefined)
+    throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), scope);
 }
 
 /** A revision Vault does not know would be refused there; a second tag could not be told from the first. */

@@ -212,12 +212,12 @@ export const rules = {
     "The agent renders at least every day, at most every 10 seconds",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
   ),
-  leafLifetime: rule(
+  secretTtl: rule(
     "IV0406",
     "error",
-    "Proxies ask for no longer certificates than istiod gives",
-    (asked: string, longest: string) =>
-      `"SECRET_TTL" is ${asked} and "MAX_WORKLOAD_CERT_TTL" ${longest}; istiod refuses every request for a longer one, and no proxy gets a certificate; write at most ${longest} as "SECRET_TTL", or more as "env.MAX_WORKLOAD_CERT_TTL"`,
+    "Proxies ask for no longer than istiod signs",
+    (asked: string, most: string) =>
+      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${most} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${most}, as 24h or 90m`,
   ),
   dependencyOfOtherApp: rule(
     "IV0410",

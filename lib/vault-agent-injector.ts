@@ -5,7 +5,7 @@ import { ValidationError } from "./errors";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL, INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "./names";
 import { REPLICAS } from "./private/defaults";
-import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
+import { type HelmValues, helmValuesText, isMap, mergeHelmValues } from "./private/helm-values";
 import { waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
 import { parseCertificates } from "./private/pem";
@@ -130,6 +130,7 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
       throw new ValidationError(rules.caCertificateForm("vaultCaCertificate"), this);
     }
     requireReplicas(props.replicas, this);
+    refuseOtherVault(props, this);
 
     const charts = props.charts ?? HelmCharts.hashicorp();
     const values = mergeHelmValues(
@@ -160,12 +161,7 @@ function ownedValues(props: VaultAgentInjectorProps): HelmValues {
     global: { externalVaultAddr: props.vaultAddress },
     injector: {
       enabled: true,
-      extraEnvironmentVars: {
-        ...(props.vaultCaCertificate && {
-          AGENT_INJECT_VAULT_CACERT_BYTES: props.vaultCaCertificate,
-        }),
-        ...(props.vaultNamespace && { AGENT_INJECT_VAULT_NAMESPACE: props.vaultNamespace }),
-      },
+      extraEnvironmentVars: variablesOf(props),
       webhook: {
         failurePolicy: "Fail",
         namespaceSelector: {
@@ -183,6 +179,34 @@ function ownedValues(props: VaultAgentInjectorProps): HelmValues {
     // The chart makes these even without a server; istiod's own token is the reviewer instead.
     server: { serviceAccount: { create: false }, authDelegator: { enabled: false } },
   };
+}
+
+/** By which the injector tells agents more of Vault than its address. */
+function variablesOf({
+  vaultCaCertificate,
+  vaultNamespace,
+}: VaultAgentInjectorProps): Record<string, string> {
+  return {
+    ...(vaultCaCertificate && { AGENT_INJECT_VAULT_CACERT_BYTES: vaultCaCertificate }),
+    ...(vaultNamespace && { AGENT_INJECT_VAULT_NAMESPACE: vaultNamespace }),
+  };
+}
+
+/** Variables that say nothing of where agents get their files, or as whom. */
+const USERS_VARIABLES =
+  /^(AGENT_INJECT_(CPU|MEM|EPHEMERAL)_(LIMIT|REQUEST)|AGENT_INJECT_LOG_(LEVEL|FORMAT)|AGENT_INJECT_(AUTH_(MIN|MAX)_BACKOFF|SET_SECURITY_CONTEXT|TEMPLATE_MAX_CONNECTIONS_PER_HOST)|GOMAXPROCS|GOMEMLIMIT|TZ)$/;
+
+/** The chart writes these variables after its own, where the last one of a name wins. */
+function refuseOtherVault(props: VaultAgentInjectorProps, scope: Construct): void {
+  const { injector } = props.values ?? {};
+  const variables = isMap(injector) ? injector.extraEnvironmentVars : undefined;
+  const owned = variablesOf(props);
+  const other = Object.keys(isMap(variables) ? variables : {}).find(
+    (name) => name.startsWith("AGENT_INJECT_") && !USERS_VARIABLES.test(name) && !(name in owned),
+  );
+  if (other !== undefined) {
+    throw new ValidationError(rules.helmValueOwned(`injector.extraEnvironmentVars.${other}`), scope);
+  }
 }
 
 /** What suits most, and the user's values may change. */

@@ -10,7 +10,9 @@ import {
   type HelmCharts,
   type IVaultK8sAuth,
   type VaultK8sAuth,
+  type VaultEndpoint,
 } from "../lib";
+import { ReleasedResource } from "../lib/private/released-resource";
 
 /** The CA of those gateways that name no other; none where there is no such gateway. */
 export function addGatewayCa(stack: Construct, mesh: Mesh): GatewayCa | undefined {
@@ -53,7 +55,7 @@ export function gatewayNamespaces({ gateways }: ClusterConfig): string[] {
   return [...new Set(gateways.map(({ namespace }) => namespace))];
 }
 
-/** Makes those namespaces, without the ones the stack has already. */
+/** Makes those namespaces, without the ones the stack has already; or lets go of what it made of them before. */
 export function addGatewayNamespaces(
   stack: Construct,
   cluster: ClusterConfig,
@@ -62,18 +64,20 @@ export function addGatewayNamespaces(
   const names = gatewayNamespaces(cluster).filter((name) => !existing.includes(name));
   if (names.length === 0) return [];
   const scope = new Construct(stack, "GatewayNamespaces");
+  if (!cluster.createNamespaces) {
+    for (const name of names) new ReleasedResource(scope, name, NamespaceV1.tfResourceType);
+    return [];
+  }
   return names.map((name) => new NamespaceV1(scope, name, { metadata: { name } }));
 }
 
 /** What a cluster's gateways have in common. */
 export interface GatewaySurroundings {
   readonly auth: IVaultK8sAuth;
+  readonly vault: VaultEndpoint;
   /** Istio's version, and that of the charts. */
   readonly istioVersion: string;
   readonly charts: HelmCharts;
-  /** URL of Vault as pods reach it. */
-  readonly vaultAddress: string;
-  readonly vaultNamespace: string | undefined;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 

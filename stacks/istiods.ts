@@ -11,6 +11,7 @@ import {
   ISTIO_NAMESPACE,
   IstiodWithVault,
   type IVaultK8sAuth,
+  type VaultEndpoint,
 } from "../lib";
 import { isMap, overlay } from "../lib/private/helm-values";
 import { newestVersion } from "../lib/private/istio-version";
@@ -22,7 +23,9 @@ export interface IstiodSurroundings {
   readonly cluster: ClusterConfig;
   readonly auth: IVaultK8sAuth;
   readonly namespaces: readonly ITerraformDependable[];
-  readonly injector: ITerraformDependable;
+  readonly vault: VaultEndpoint;
+  /** Undefined where the cluster has one of its own. */
+  readonly injector: ITerraformDependable | undefined;
 }
 
 /** The istiods of a cluster, one for each revision, and what they share. */
@@ -60,16 +63,18 @@ export class Istiods {
   }
 
   private add(scope: Construct, id: string, revision: RevisionConfig): IstiodWithVault {
-    const { mesh, cluster, auth, injector } = this.surroundings;
+    const { mesh, cluster, auth, vault, injector } = this.surroundings;
     return new IstiodWithVault(scope, id, {
       trust: this.trust,
       auth,
+      vault,
       istioVersion: revision.version,
       revision: revision.name,
       defaultRevisionTag: this.tag,
       charts: charts(revision.charts, HelmCharts.istio()),
       meshId: mesh.id,
       trustDomain: mesh.trustDomain,
+      trustDomainAliases: mesh.trustDomainAliases,
       clusterName: cluster.clusterId,
       network: cluster.network,
       imageHub: revision.imageHub,
@@ -77,12 +82,10 @@ export class Istiods {
       replicas: revision.replicas,
       agentImage: cluster.agent.image,
       agentUser: cluster.agent.user,
-      vaultAddress: mesh.vault.podAddress,
-      vaultNamespace: mesh.vault.namespace,
       renderInterval: cluster.agent.renderInterval,
       timeout: cluster.helmTimeout,
       values: revision.values,
-      dependsOn: [injector, this.base],
+      dependsOn: [...(injector ? [injector] : []), this.base],
     });
   }
 }

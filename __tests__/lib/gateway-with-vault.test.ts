@@ -136,12 +136,12 @@ describe("the pod", () => {
   });
 
   test("takes the platform's user, and this Vault whatever else injects", () => {
-    const vault = { vaultAddress: "https://vault.example.com:8200", vaultNamespace: "mesh" };
-    const pod = values({ agentUser: "platform", ...vault });
+    const vault = { address: "https://vault.example.com:8200", namespace: "mesh" };
+    const pod = values({ agentUser: "platform", vault });
     expect(pod.initContainers[0].securityContext).not.toHaveProperty("runAsUser");
     expect(pod.podAnnotations).toMatchObject({
       "vault.hashicorp.com/agent-set-security-context": "false",
-      "vault.hashicorp.com/service": vault.vaultAddress,
+      "vault.hashicorp.com/service": vault.address,
       "vault.hashicorp.com/namespace": "mesh",
     });
   });

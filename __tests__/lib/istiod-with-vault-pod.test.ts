@@ -114,12 +114,12 @@ describe("the pod", () => {
   });
 
   test("stays with its Vault, whichever injector comes first", () => {
-    const vault = { vaultAddress: "https://vault.example.com:8200" };
-    expect(values(vault).podAnnotations).toMatchObject(
-      annotated({ service: vault.vaultAddress, namespace: "" }),
+    const address = "https://vault.example.com:8200";
+    expect(values({ vault: { address } }).podAnnotations).toMatchObject(
+      annotated({ service: address, namespace: "" }),
     );
-    expect(values({ ...vault, vaultNamespace: "mesh" }).podAnnotations).toMatchObject(
-      annotated({ service: vault.vaultAddress, namespace: "mesh" }),
+    expect(values({ vault: { address, namespace: "mesh" } }).podAnnotations).toMatchObject(
+      annotated({ service: address, namespace: "mesh" }),
     );
     expect(values().podAnnotations).not.toHaveProperty(["vault.hashicorp.com/service"]);
   });

@@ -325,12 +325,6 @@ export const strings: Readonly<Record<string, TokenCase<string>>> = {
     gateway(stack, { namespace: value }),
   ),
   "GatewayWithVaultProps.agentImage": passed(HELM, (stack, value) => gateway(stack, { agentImage: value })),
-  "GatewayWithVaultProps.vaultAddress": passed(HELM, (stack, value) =>
-    gateway(stack, { vaultAddress: value }),
-  ),
-  "GatewayWithVaultProps.vaultNamespace": passed(HELM, (stack, value) =>
-    gateway(stack, { vaultAddress: "https://vault.example.com:8200", vaultNamespace: value }),
-  ),
   "IssuerAuthProps.mountPath": passed("vault_auth_backend.path", (stack, value) =>
     issuer(stack, { mountPath: value }),
   ),
@@ -376,18 +370,12 @@ export const strings: Readonly<Record<string, TokenCase<string>>> = {
     istiod(stack, { releaseName: value }),
   ),
   ...Object.fromEntries(
-    (
-      [
-        ...["roleName", "meshId", "trustDomain", "clusterName", "network", "imageHub", "agentImage"],
-        "vaultAddress",
-      ] as const
-    ).map((key) => [
-      `IstiodWithVaultProps.${key}`,
-      passed<string>(HELM, (stack, value) => istiod(stack, { [key]: value })),
-    ]),
-  ),
-  "IstiodWithVaultProps.vaultNamespace": passed(HELM, (stack, value) =>
-    istiod(stack, { vaultAddress: "https://vault.example.com:8200", vaultNamespace: value }),
+    (["roleName", "meshId", "trustDomain", "clusterName", "network", "imageHub", "agentImage"] as const).map(
+      (key) => [
+        `IstiodWithVaultProps.${key}`,
+        passed<string>(HELM, (stack, value) => istiod(stack, { [key]: value })),
+      ],
+    ),
   ),
   "VaultPkiRootOptions.mountPath": passed("vault_mount.path", (stack, value) =>
     root(stack, { source: RootSource.vaultPki({ mountPath: value }) }),
@@ -509,6 +497,9 @@ export const lists: Readonly<Record<string, ListCase>> = {
   ),
   "IstiodWithVaultProps.imagePullSecrets": list(HELM, (stack, value) =>
     istiod(stack, { imagePullSecrets: value }),
+  ),
+  "IstiodWithVaultProps.trustDomainAliases": list(HELM, (stack, value) =>
+    istiod(stack, { trustDomainAliases: value }),
   ),
   "VaultAgentInjectorProps.watchedNamespaces": list(HELM, (stack, value) =>
     injector(stack, { watchedNamespaces: value }),

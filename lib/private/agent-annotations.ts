@@ -26,10 +26,56 @@ export interface AgentSettings {
   readonly image: string;
   readonly user: AgentUser;
   readonly renderInterval: Duration;
-  /** URL of Vault; undefined for the injector's. */
-  readonly vaultAddress: string | undefined;
-  /** Vault namespace; counts with an address. */
-  readonly vaultNamespace: string | undefined;
+  /** Undefined where the injector says which Vault. */
+  readonly vault?: PinnedVault;
+}
+
+/** The Vault a pod's agent asks, whatever the injector that happens to inject it says. */
+export interface PinnedVault {
+  readonly address: string;
+  readonly namespace?: string;
+  /** Name of the Secret with the CA certificate, beside the pod. */
+  readonly caSecret?: string;
+}
+
+/** Key of the CA certificate in its Secret, which the injector mounts at /vault/tls. */
+export const CA_KEY = "ca.crt";
+
+/** The agent's settings a user may add: none says what is in a file, where it comes from or what is run. */
+const USERS_SETTINGS =
+  /^(agent-(limits|requests)-(cpu|mem|ephemeral)|log-(level|format)|go-max-procs|client-(max-retries|timeout)|auth-(min|max)-backoff|agent-set-security-context|agent-revoke-(on-shutdown|grace)|agent-disable-(idle-connections|keep-alives)|template-max-connections-per-host)$/;
+
+/** A patch of the agent's container may say how it is confined, and no more. */
+const PATCHES = /^agent-(init-)?json-patch$/;
+
+/** The first of the user's annotations of the agent that are not theirs to set, if there is one. */
+export function foreignSetting(
+  annotations: unknown,
+  owned: Readonly<Record<string, string>>,
+): string | undefined {
+  if (!isMap(annotations)) return undefined;
+  return Object.keys(annotations).find((name) => {
+    const setting = name.startsWith(`${PREFIX}/`) ? name.slice(PREFIX.length + 1) : undefined;
+    if (setting === undefined || Object.hasOwn(owned, name) || USERS_SETTINGS.test(setting)) return false;
+    return !PATCHES.test(setting) || !isConfining(annotations[name]);
+  });
+}
+
+function isConfining(patch: unknown): boolean {
+  try {
+    const operations: unknown = JSON.parse(`${patch as string}`);
+    return (
+      Array.isArray(operations) &&
+      operations.every(
+        (operation) =>
+          isMap(operation) &&
+          ["add", "replace"].includes(`${operation.op as string}`) &&
+          /^\/(securityContext\/seccompProfile|resources)(\/|$)/.test(`${operation.path as string}`),
+      )
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** One key of a KV v2 secret, as a file. */
@@ -64,7 +110,7 @@ export function agentAnnotations(settings: AgentSettings): Record<string, string
     // By default the sidecar exits after six minutes without Vault and takes the pod out of service.
     "template-config-exit-on-retry-failure": "false",
     ...tokenAnnotations(auth),
-    ...vaultAnnotations(settings),
+    ...(settings.vault && pins(settings.vault)),
   };
   for (const [file, template] of Object.entries(templates)) {
     annotations[`agent-inject-template-${file}`] = template;
@@ -119,9 +165,14 @@ function userAnnotations(user: AgentUser): Record<string, string> {
     : { "agent-run-as-user": `${ISTIO_UID}`, "agent-run-as-group": `${ISTIO_UID}` };
 }
 
-/** Another injector in the cluster would else fill in the address of its own Vault. */
-function vaultAnnotations({ vaultAddress, vaultNamespace = "" }: AgentSettings): Record<string, string> {
-  return vaultAddress === undefined ? {} : { service: vaultAddress, namespace: vaultNamespace };
+/** Without them, of two injectors in a cluster whichever comes first would say which Vault gives the pod its files. */
+function pins({ address, namespace, caSecret }: PinnedVault): Record<string, string> {
+  return {
+    service: address,
+    // An injector's own namespace would count where nothing is said.
+    namespace: namespace ?? "",
+    ...(caSecret !== undefined && { "tls-secret": caSecret, "ca-cert": `/vault/tls/${CA_KEY}` }),
+  };
 }
 
 /** The volume with the token for Vault, where the API server's own token is not the one. */

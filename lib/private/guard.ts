@@ -3,6 +3,9 @@ import { type AgentUser, restrictedContext } from "./pod-security";
 
 /** Name of the guard in istiod's pod. */
 export const ISTIOD_GUARD = "require-plugged-in-ca";
+/** Name of the guard in a gateway's pod. */
+export const GATEWAY_GUARD = "require-certificate";
+export const GUARD_NAMES: readonly string[] = [ISTIOD_GUARD, GATEWAY_GUARD];
 
 /** What a guard is told. */
 export interface GuardSettings {

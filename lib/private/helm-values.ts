@@ -69,11 +69,6 @@ export function overlay(base: HelmValues, over: HelmValues): HelmValues {
   return laid;
 }
 
-/** What stands at a path; undefined where nothing does. */
-export function valueAt(values: HelmValues, path: readonly string[]): unknown {
-  return path.reduce<unknown>((holder, key) => (isMap(holder) ? holder[key] : undefined), values);
-}
-
 /** Whether a value is a map whose keys are known: a reference to one is not. */
 export function isMap(value: unknown): value is HelmValues {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !Token.isUnresolved(value);
