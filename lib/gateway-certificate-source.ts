@@ -135,6 +135,16 @@ export abstract class GatewayCertificateSource {
   ): readonly TerraformResource[];
 }
 
+/** What a role cannot forbid: an end of one's own choice beyond its lifetime, and names that are no host's. */
+const DENIED = {
+  not_after: [],
+  uri_sans: [],
+  other_sans: [],
+  user_ids: [],
+  common_name: ["*@*"],
+  alt_names: ["*@*"],
+};
+
 class VaultPkiCertificate extends GatewayCertificateSource {
   constructor(private readonly options: VaultPkiCertificateOptions) {
     super();
@@ -150,7 +160,7 @@ class VaultPkiCertificate extends GatewayCertificateSource {
     const path = `${mountPath}/issue/${roleName}`;
     return {
       templates: { "tls.key": pkiTemplate(path, this.options.domains) },
-      policy: policyText([{ path, capabilities: ["update"] }]),
+      policy: policyText([{ path, capabilities: ["update"], deniedParameters: DENIED }]),
     };
   }
 

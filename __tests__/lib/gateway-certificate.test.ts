@@ -71,14 +71,15 @@ describe("a certificate of a PKI mount", () => {
       key_bits: 2048,
     });
     expect(policy({ source: pki(options) }).policy).toBe(
-      'path "pki/edge/issue/shop" {\n  capabilities = ["update"]\n}\n',
+      'path "pki/edge/issue/shop" {\n  capabilities = ["update"]\n  denied_parameters = {\n    "not_after" = []\n    "uri_sans" = []\n    "other_sans" = []\n    "user_ids" = []\n    "common_name" = ["*@*"]\n    "alt_names" = ["*@*"]\n  }\n}\n',
     );
   });
 
   test("has a policy that may have it issued, and nothing else", () => {
     expect(policy()).toEqual({
       name: "gateway-certs-cluster1.istio-ingress",
-      policy: 'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n}\n',
+      policy:
+        'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n  denied_parameters = {\n    "not_after" = []\n    "uri_sans" = []\n    "other_sans" = []\n    "user_ids" = []\n    "common_name" = ["*@*"]\n    "alt_names" = ["*@*"]\n  }\n}\n',
       depends_on: [expect.stringMatching(/^vault_pki_secret_backend_role\./)],
     });
   });

@@ -63,6 +63,22 @@ test("leaves the index alone, for whoever commits meanwhile", async () => {
   expect(index()).toEqual(before);
 });
 
+test("in a hook it reads this repository, and leaves the hook's index alone", async () => {
+  const index = join(repository.directory, ".git", "hook-index");
+  cpSync(join(repository.directory, ".git", "index"), index);
+  const before = readFileSync(index);
+  process.env.GIT_INDEX_FILE = index;
+  process.env.GIT_DIR = ".git";
+  try {
+    const { code } = await run(["--base", "main", "-o", "short"]);
+    expect(code).toBe(ExitCode.FINE);
+  } finally {
+    delete process.env.GIT_INDEX_FILE;
+    delete process.env.GIT_DIR;
+  }
+  expect(readFileSync(index)).toEqual(before);
+});
+
 test("ends with 3 whatever the format, where it refuses, and with 0 where nothing changes", async () => {
   expect(await run(["--base", "main", "-o", "short"])).toMatchObject({
     code: ExitCode.FINE,

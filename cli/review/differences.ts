@@ -48,6 +48,7 @@ export function differencesOf(base: Stacks, head: Stacks, clusters: Clusters): D
   const likes = new Likes(base, clusters.known);
   return [...new Set([...base.keys(), ...head.keys()])].flatMap((name) => {
     const [before, after] = [base.get(name), head.get(name)];
+    if (before === after) return [];
     // What is no longer synthesized is no longer planned: nothing is done to what it made.
     if (!after)
       return [{ stack: name, path: [], before: {}, after: undefined, resource: undefined, isNew: false }];
@@ -108,8 +109,11 @@ function resourceDifferences(
     was.delete(addressOf(resource));
     if (earlier) {
       if (isDeepStrictEqual(earlier.attributes, resource.attributes)) return [];
-      return walk(path, readable(earlier.attributes), readable(resource.attributes)).map((difference) => ({
-        ...difference,
+      const places = walk(path, readable(earlier.attributes), readable(resource.attributes));
+      const { values } = resource.attributes;
+      const rewritten = [{ path: [...path, "values"], before: values, after: values }];
+      return (places.length > 0 ? places : rewritten).map((place) => ({
+        ...place,
         stack,
         resource,
         isNew: false,

@@ -19,6 +19,7 @@ export const explainStack: Explainer = ({ path, after }) =>
 const BLOCKS: Readonly<Record<string, Explainer>> = {
   provider: ({ path, before, after, isNew }) => {
     const [, name, index, key, ...below] = path;
+    if (name === undefined) return undefined;
     if (!isOurs(name)) return told("IV0607");
     // The whole list, where a provider is new.
     if (key === undefined) return index === undefined ? plainProvider(name, before, after) : undefined;

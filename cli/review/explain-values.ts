@@ -191,6 +191,11 @@ export function explainValue(difference: Difference, { mesh }: Sides): Explanati
   const cluster = mesh.clusters.find(({ name }) => name === difference.stack);
   const path = difference.path.slice(4);
   const key = path.join(".").replace(/^(pilot|_internal_defaults_do_not_set)\./, "");
+  if (path.length === 0) {
+    return isDeepStrictEqual(difference.before, difference.after)
+      ? harmless("the same values, written in another way")
+      : undefined;
+  }
   if (isWrittenThrough(key, difference.after)) {
     return weakened(
       `the value ${shown(key)} holds a quote or a line's end, and could write anything into the chart`,

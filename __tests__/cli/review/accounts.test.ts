@@ -81,7 +81,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
     expect(
       ids(
         plain,
-        withMesh((mesh) => (mesh.istio.values = { autoscaleEnabled: false })),
+        withMesh((mesh) => (mesh.istio.values = { autoscaleEnabled: false, replicaCount: 1 })),
       ),
     ).toEqual(["IV0614"]);
   });
