@@ -146,7 +146,7 @@ describe("fails", () => {
     repository.changeMesh((mesh) => (mesh.trust.signing = "z"));
     const { code, stderr } = await run(["--base", "main"]);
     expect(code).toBe(ExitCode.USAGE);
-    expect(stderr).toContain('trust.signing  root "z" is not among roots (a)');
+    expect(stderr).toContain('trust.signing  root "z" is not declared under roots (a)');
   });
 
   test("for a base whose mesh.yaml it does not read", async () => {
@@ -156,7 +156,7 @@ describe("fails", () => {
     const { code, stderr } = await run(["--base", wrong]);
     expect(code).toBe(ExitCode.UNKNOWN);
     expect(stderr.split("\n")[1]).toBe(
-      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not among roots (a); add it there, or name one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
+      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not declared under roots (a); add it there, or use one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
     );
   });
 

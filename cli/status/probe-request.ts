@@ -2,7 +2,7 @@ import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
-/** A certificate signing request that names nobody, as PEM. Its key is forgotten: what is signed is of no use. */
+/** A certificate signing request with an empty subject, as PEM. Its key is discarded, so the certificate is useless. */
 export async function probeRequest(): Promise<string> {
   const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
     "sign",

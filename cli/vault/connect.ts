@@ -49,7 +49,7 @@ function tlsOptions(vault: VaultAddress, env: Environment) {
   };
 }
 
-/** Undefined for the CAs that Node.js knows. */
+/** Undefined for the CAs that Node.js trusts. */
 function certificateAuthorities(vault: VaultAddress, env: Environment): string | string[] | undefined {
   const directory = set(env.VAULT_CAPATH);
   const file = fileOf(env, "VAULT_CACERT");
@@ -70,7 +70,7 @@ function readable<T>(variable: string, path: string, read: () => T): T {
     return read();
   } catch (error) {
     throw new CommandError(
-      `${variable} names "${path}", which cannot be read: ${reason(error)}`,
+      `${variable} is "${path}", which cannot be read: ${reason(error)}`,
       ExitCode.USAGE,
     );
   }

@@ -16,8 +16,8 @@ export interface IssuerRights {
 }
 
 /**
- * What whoever issues one cluster's intermediate may do: have this one intermediate signed, and write
- * it. Never read a key back, but for its own that waits for a root outside of Vault.
+ * What the issuer of one cluster's intermediate may do: have this one intermediate signed, and write
+ * it. It can never read a key back, except a pending one of a root outside Vault.
  */
 export function issuerPolicy(rights: IssuerRights): string {
   const { secretsMountPath: mount, certificatesPath, trustBundlePath } = rights;

@@ -146,7 +146,7 @@ export interface VaultChange {
 export const VAULT_CHANGES: readonly VaultChange[] = [
   {
     versions: "1.21.6 || 2.0.1",
-    what: "the image needs the capability IPC_LOCK, which the injector takes away",
+    what: "the image needs the capability IPC_LOCK, which the injector drops",
     instead: "1.21.7, 2.0.2 or later",
     read: ["hashicorp/vault#31919", "bank-vaults/vault-secrets-webhook#952"],
   },
