@@ -77,7 +77,7 @@ export class DefaultRevisionTag extends Construct implements ITerraformDependabl
       lifecycle: {
         // istiod's to write, and the same for every revision, since they share their roots.
         ignoreChanges: webhooks.map((_, index) => `webhook[${index}].client_config[0].ca_bundle`),
-        // Where it is given up, the chart's own webhook comes before it goes.
+        // When it is removed, the chart's own webhook is created first.
         createBeforeDestroy: true,
       },
     });
@@ -116,7 +116,7 @@ const SELECTORS: Readonly<Record<string, Selectors>> = {
   },
 };
 
-/** Namespaces that nobody labelled, but for Kubernetes' own. */
+/** Namespaces without a label, except Kubernetes' own. */
 const UNLABELLED: Selectors = {
   namespace: [
     lacks(NAMESPACE),

@@ -178,7 +178,7 @@ export abstract class IssuerLogin {
   }
 
   /**
-   * The token of a pod in a management cluster, outside of the mesh.
+   * The token of a pod in a management cluster, outside the mesh.
    *
    * @throws ValidationError IV0302, IV0303 as `VaultAuthMethod.kubernetes` does
    */

@@ -8,10 +8,10 @@ export type { Finding, Level, Rule } from "./private/rule";
  * several parts find is the lowest part's, so that the same fact has the same id, words and page wherever
  * it is found. Ids are never reused; a retired one leaves a comment behind.
  *
- * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
- * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
- * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer; IV10 versions and hosts of the
- * projects this one stands on; IV11 the program that synthesizes.
+ * IV01 mesh.yaml and single values; IV02 roots, trust and issuance; IV03 logging in to
+ * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 changes of a running mesh;
+ * IV07 the running mesh; IV08 gateways; IV09 the external issuer; IV10 versions and hosts of the
+ * projects that this one depends on; IV11 the program itself.
  */
 export const rules = {
   nameForm: rule(

@@ -22,7 +22,7 @@ import { constrainProviders } from "./providers";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
- * credential of Vault's: of the Vault stack it knows names only.
+ * Vault credential: it knows only names of the Vault stack.
  */
 export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, mesh: Mesh, cluster: ClusterConfig) {

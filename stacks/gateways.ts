@@ -12,7 +12,7 @@ import {
   type VaultK8sAuth,
 } from "../lib";
 
-/** The CA of those gateways that name no other; none where there is no such gateway. */
+/** The CA of the gateways that name no other; undefined if there is no such gateway. */
 export function addGatewayCa(stack: Construct, mesh: Mesh): GatewayCa | undefined {
   const certificates = mesh.clusters.flatMap(({ gateways }) =>
     gateways.map(({ certificate }) => certificate),

@@ -5,7 +5,7 @@ import { type PolicyRule, policyText } from "./policy";
 
 /** What an issuer's policy is made from. */
 export interface IssuerRights {
-  /** Undefined where the root signs outside of Vault. */
+  /** Undefined where the root signs outside Vault. */
   readonly signer: VaultSigner | undefined;
   readonly identity: IntermediateIdentity;
   readonly validFor: Duration;

@@ -38,7 +38,7 @@ export function isVendorsBuild(version: string): boolean {
 
 /**
  * Registry and path of the images of a version; undefined for a vendor's, whose charts name their own. It
- * is said for every version, since the charts of 1.30 and before name hosts that are taken down.
+ * is said for every version, since the charts of 1.30 and before use hosts that are shut down.
  */
 export function imageHub(version: string): string | undefined {
   return isVendorsBuild(version) ? undefined : ISTIO_IMAGES;
