@@ -28,7 +28,8 @@ const commands: readonly CommandModule[] = [
 
 const MESH_FILE_HELP = `
 The commands read mesh.yaml, or the file in MESH_FILE; init and lint --directory need none. A program of
-constructs alone has none: write one that declares the same clusters and roots under the default names.`;
+constructs alone has none: write one that declares the same clusters and roots under the default names.
+`;
 
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

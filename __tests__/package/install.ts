@@ -432,7 +432,7 @@ describe("an importer's program", () => {
       "vault.hashicorp.com/role": "istiod",
       template: "$${not evaluated}",
     });
-    expect(said).toContain('Helm value "podAnnotations.vault.hashicorp.com/role" would overwrite');
+    expect(said).toContain('Helm value "podAnnotations.vault.hashicorp.com/role" would override');
   });
 });
 

@@ -117,7 +117,7 @@ test("fails for a mistake that only a construct can see the same way", () => {
     meshDirectory((mesh) => (mesh.istio.values = { pilot: { env: { ROOT_CA_DIR: "/etc/cacerts" } } })),
   );
   expect({ status, wrote }).toEqual({ status: 64, wrote: false });
-  expect(stderr).toMatch(/^Helm value "env\.ROOT_CA_DIR" would overwrite .* \(IV0401 at cluster1\/Istiod; /);
+  expect(stderr).toMatch(/^Helm value "env\.ROOT_CA_DIR" would override .* \(IV0401 at cluster1\/Istiod; /);
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 

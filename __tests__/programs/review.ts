@@ -91,7 +91,7 @@ test("an emergency lets it through, unless warnings refuse", async () => {
   const { code, stdout } = await run(["--base", "main"]);
   expect(code).toBe(ExitCode.FINE);
   expect(stdout).toMatch(/^mesh1 · EMERGENCY · every cluster no longer trusts root a/);
-  expect(stdout).toContain('warning  EMERGENCY "root a was copied": this change leaves the order');
+  expect(stdout).toContain('warning  EMERGENCY "root a was copied": this change skips the steps');
   expect((await run(["--base", "main", "--fail-on", "warning"])).code).toBe(ExitCode.REFUSED);
 });
 
