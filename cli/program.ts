@@ -24,12 +24,17 @@ const commands: readonly CommandModule[] = [
   policy,
 ];
 
+const MESH_FILE_HELP = `
+The commands read mesh.yaml, or the file in MESH_FILE; init and lint --directory need none. A program of
+constructs alone has none: write one that declares the same clusters and roots under the default names.
+`;
+
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code = ExitCode.FINE;
   const program = new Command("istio-vault")
-    .description("Keeps the Istio CAs of a mesh in Vault: issues, checks and explains them.")
-    .addHelpText("after", EXIT_CODES_HELP)
+    .description("Issue, check and watch the Istio CAs that a mesh keeps in Vault.")
+    .addHelpText("after", `${MESH_FILE_HELP}${EXIT_CODES_HELP}`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -44,7 +49,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
-/** What went wrong, for people; anything unforeseen is ours, and keeps its trace. */
+/** Prints what went wrong, for people; an unexpected error is a bug and keeps its stack trace. */
 function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.FINE : ExitCode.USAGE;
   if (error instanceof CommandError) {

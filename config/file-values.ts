@@ -68,6 +68,6 @@ function rootRefusal(pem: string): FindingOf | undefined {
 
 function wrongCertificates(pem: string): string | undefined {
   const certificates = parseCertificates(pem);
-  if (!certificates) return "no certificate that can be read";
-  return certificates.every(({ ca }) => ca) ? undefined : "a certificate that is no CA's";
+  if (!certificates) return "no readable certificate";
+  return certificates.every(({ ca }) => ca) ? undefined : "a certificate that is not a CA's";
 }

@@ -10,7 +10,7 @@ import { type Raw, readMapping } from "./mesh-text";
 import { rules } from "./rules";
 import { foundAcrossKeys } from "./rules-across-keys";
 import { expandedMesh } from "./schema";
-import { schemaProblems } from "./schema-problems";
+import { schemaProblems, shown } from "./schema-problems";
 
 /**
  * Reads and validates a mesh.yaml and the files it names.
@@ -20,9 +20,9 @@ import { schemaProblems } from "./schema-problems";
  */
 export function loadMesh(file: string): Mesh {
   const written = read(file);
-  // Of another version's file nothing can be said.
+  // A file of another version cannot be checked any further.
   if (written.version !== 1) {
-    throw new MeshFileError(file, [{ path: "version", finding: rules.fileVersion() }]);
+    throw new MeshFileError(file, [{ path: "version", finding: rules.fileVersion(shown(written.version)) }]);
   }
   const document = expand(written, dirname(resolve(file)));
   const schema = expandedMesh.superRefine(
@@ -58,7 +58,7 @@ function read(file: string): Raw {
   return raw;
 }
 
-/** What is wrong mesh-wide is found once for each cluster. */
+/** A mesh-wide mistake is found once for each cluster. */
 function withoutRepetitions(problems: readonly Problem[]): Problem[] {
   return [
     ...new Map(problems.map((problem) => [`${problem.path} ${problem.finding.message}`, problem])).values(),

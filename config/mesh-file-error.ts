@@ -1,5 +1,6 @@
+import { RULES_PAGE } from "../lib/private/pages";
 import { printable } from "../lib/private/printable";
-import { withoutSecrets } from "../lib/private/secrets";
+import { redact } from "../lib/private/secrets";
 import type { Finding } from "../lib/rules";
 
 /** One problem of a mesh.yaml. */
@@ -31,7 +32,7 @@ export class MeshFileError extends Error {
     problems: readonly Problem[],
   ) {
     // A key of the file may be anything; findings hold no secret by themselves.
-    const shown = problems.map(({ path, finding }) => ({ path: printable(withoutSecrets(path)), finding }));
+    const shown = problems.map(({ path, finding }) => ({ path: printable(redact(path)), finding }));
     super(render(file, shown));
     this.problems = shown;
   }
@@ -44,5 +45,7 @@ function render(file: string, problems: readonly Problem[]): string {
     const gap = width > 0 ? `${path.padEnd(width)}  ` : "";
     return `  ${gap}${finding.message}  (${finding.rule}, ${finding.page})`;
   });
-  return [`${file} has ${count}:`, "", ...lines, "", "Nothing was written."].join("\n");
+  return [`${file} has ${count}:`, "", ...lines, "", "Nothing was written.", `Rules: ${RULES_PAGE}`].join(
+    "\n",
+  );
 }

@@ -22,7 +22,7 @@ export function checked<T extends z.ZodType>(
   });
 }
 
-/** A text that one of the library's value types reads. */
+/** A string that one of the library's value types parses. */
 function parsed<V>(parse: (text: string) => V) {
   return z.string().transform((value, context) => {
     try {

@@ -7,7 +7,7 @@ import type { Mesh } from "../config/mesh";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { printable } from "../lib/private/printable";
-import { withoutSecrets } from "../lib/private/secrets";
+import { redact } from "../lib/private/secrets";
 import { composeMesh } from "../stacks/compose-mesh";
 import { SECRETS } from "./files";
 
@@ -73,7 +73,7 @@ function pathsOf(value: unknown, path = "", found = new Set<string>([""])): Set<
   if (typeof value !== "object" || value === null) return found;
   for (const [key, below] of Object.entries(value)) {
     const here = Array.isArray(value) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
-    found.add(printable(withoutSecrets(here)));
+    found.add(printable(redact(here)));
     pathsOf(below, here, found);
   }
   return found;

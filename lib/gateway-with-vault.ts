@@ -41,7 +41,7 @@ export interface GatewayWithVaultProps {
   readonly gatewayName: string;
   /** The certificate, key and CA it serves with. */
   readonly certificate: IGatewayCertificate;
-  /** The auth mount its pods log in through. */
+  /** The auth mount that its pods log in through. */
   readonly auth: IVaultK8sAuth;
   /**
    * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
@@ -70,7 +70,7 @@ export interface GatewayWithVaultProps {
    */
   readonly charts?: HelmCharts;
   /**
-   * Least number of pods. With two or more the chart adds a PodDisruptionBudget.
+   * Minimum replicas. With two or more the chart adds a PodDisruptionBudget.
    * @default 2 - a restart depends on Vault
    */
   readonly replicas?: number;
@@ -80,32 +80,32 @@ export interface GatewayWithVaultProps {
    */
   readonly agentImage?: string;
   /**
-   * Who says which user agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
+   * Who sets the user that agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
    * assigns one itself and refuses another, as OpenShift does.
    * @default "istio"
    */
   readonly agentUser?: AgentUser;
   /**
-   * How often the agent looks for a new version of a KV secret: 10 seconds to one day. Certificates of
-   * a PKI mount are renewed by their own lifetime.
-   * @default Duration.minutes(5) - as the agent's own
+   * How often the agent checks for a new version of a KV secret: 10 seconds to one day. Certificates of
+   * a PKI mount are renewed according to their lifetime.
+   * @default Duration.minutes(5) - the agent's own default
    */
   readonly renderInterval?: Duration;
   /**
-   * How long Helm waits for what the release makes, before Terraform takes it back. Longer where a node has to
+   * How long Helm waits for the release, before Terraform rolls it back. Longer where a node has to
    * be provisioned first.
-   * @default Duration.minutes(5) - the provider's own
+   * @default Duration.minutes(5) - the provider's own default
    */
   readonly timeout?: Duration;
   /**
-   * Values of one's own for the chart. Maps are merged; `initContainers` and `volumes` follow the
+   * Additional Helm values for the chart. Maps are merged; `initContainers` and `volumes` follow the
    * construct's own.
    * @default - none
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first beside `certificate`, `auth` and the role: the namespace, and istiod, whose
-   * webhook makes the pods what they are.
+   * Resources this depends on, besides `certificate`, `auth` and the role: the namespace, and istiod, whose
+   * webhook injects the pods.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -115,7 +115,7 @@ export interface GatewayWithVaultProps {
    */
   readonly provider?: TerraformProvider;
   /**
-   * The kubernetes provider of the cluster, which makes the ClusterRole and the Secret with Vault's CA certificate.
+   * The kubernetes provider of the cluster, which creates the ClusterRole and the Secret with Vault's CA certificate.
    * @default - the stack's own
    */
   readonly kubernetesProvider?: TerraformProvider;
@@ -126,28 +126,28 @@ export interface GatewayWithVaultProps {
  *
  * Creates one Helm release of Istio's `gateway` chart: Vault Agent writes `tls.crt`, `tls.key` and
  * `ca.crt` to memory in /vault/secrets, for the proxy's user alone, and renews them; a guard refuses
- * to go on without them, so that a roll-out never replaces a gateway that serves by one that cannot.
- * Where a pod's own token is its reviewer, also a ClusterRole with `tokenreviews: create` alone, bound
- * to the gateway's ServiceAccount. Replacing the release interrupts what it serves.
- * There is no import: it holds nothing others need.
+ * to continue without them, so that a roll-out never replaces a working gateway with one that cannot serve.
+ * If a pod's own token is its reviewer, it also creates a ClusterRole with only `tokenreviews: create`, bound
+ * to the gateway's ServiceAccount. Replacing the release interrupts its traffic.
+ * There is no import: other constructs need nothing from it.
  */
 export class GatewayWithVault extends Construct implements ITerraformDependable {
-  /** What depends on the gateway names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs the gateway. */
   public readonly fqn: string;
 
   /**
-   * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known to Terraform alone
-   * @throws ValidationError IV0131 if `auth` or `certificate` is another stack's and hands out a reference
+   * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known only to Terraform
+   * @throws ValidationError IV0131 if `auth` or `certificate` belongs to another stack and returns a reference
    * @throws ValidationError IV0110 if `gatewayName` has another form
-   * @throws ValidationError IV0303 if `vault.caCertificate` is no PEM certificate
-   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0303 if `vault.caCertificate` is not a PEM certificate
+   * @throws ValidationError IV0401 if `values` would override what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
-   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `gateway`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
-   * @throws ValidationError IV0410 if `dependsOn` names something of another app
+   * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
     super(scope, id);
@@ -205,7 +205,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       ...chart,
       values: [helmValuesText(values)],
       wait: true,
-      // The provider forgets a release whose installation failed; atomic takes it back first.
+      // The provider forgets a release whose installation failed; atomic rolls it back first.
       atomic: true,
       timeout: props.timeout?.toSeconds(),
       provider: props.provider,
@@ -219,7 +219,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
   }
 }
 
-/** Lets a ServiceAccount's own token be its token reviewer, and nothing else. */
+/** Allows a ServiceAccount's own token to be its token reviewer, and nothing else. */
 class TokenReviewer extends Construct implements ITerraformDependable {
   public readonly fqn: string;
 
@@ -247,7 +247,7 @@ class TokenReviewer extends Construct implements ITerraformDependable {
   }
 }
 
-/** What the construct stands for: that the proxy has its files from Vault, or does not start. */
+/** What the construct guarantees: the proxy has its files from Vault, or does not start. */
 function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefined): HelmValues {
   const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const volumes = tokenVolumes(props.auth);
@@ -282,7 +282,7 @@ function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefine
   };
 }
 
-/** What suits most, and the user's values may change. */
+/** Defaults, which the user's values may change. */
 function defaultValues(props: GatewayWithVaultProps): HelmValues {
   const replicas = props.replicas ?? REPLICAS;
   return {

@@ -45,11 +45,11 @@ import type { IVaultK8sAuth } from "./vault-k8s-auth";
 export interface IstiodWithVaultProps {
   /** Where in Vault the plug-in CA files are. */
   readonly trust: IClusterTrust;
-  /** The auth mount istiod's pod logs in through. */
+  /** The auth mount that istiod's pod logs in through. */
   readonly auth: IVaultK8sAuth;
   /**
    * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
-   * `1.29.6-solo`, which goes to the chart as it is.
+   * `1.29.6-solo`, which is passed to the chart unchanged.
    */
   readonly istioVersion: string;
   /**
@@ -59,8 +59,8 @@ export interface IstiodWithVaultProps {
    */
   readonly revision?: string;
   /**
-   * What says which revision injects where nobody names one. With it, an istiod without a revision brings no
-   * webhooks of its own: they would match the same pods.
+   * The tag that says which revision injects where none is named. With it, an istiod without a revision creates
+   * no webhooks itself: they would match the same pods.
    * @default - none: an istiod without a revision injects there
    */
   readonly defaultRevisionTag?: DefaultRevisionTag;
@@ -92,7 +92,7 @@ export interface IstiodWithVaultProps {
   readonly charts?: HelmCharts;
   /**
    * Mesh id, shared by all clusters of the mesh.
-   * @default - the trust domain, as Istio has it
+   * @default - the trust domain, which is Istio's default
    */
   readonly meshId?: string;
   /**
@@ -111,13 +111,13 @@ export interface IstiodWithVaultProps {
    */
   readonly clusterName?: string;
   /**
-   * The cluster's network, for meshes of several networks.
+   * The cluster's network, for a mesh of several networks.
    * @default - one flat network
    */
   readonly network?: string;
   /**
-   * Registry and path of Istio's images, those of injected proxies and gateways included.
-   * @default "docker.io/istio" - whatever the chart names; for a vendor's build as in its chart
+   * Registry and path of Istio's images, including those of injected proxies and gateways.
+   * @default "docker.io/istio" - whatever the chart says; for a vendor's build, as in its chart
    */
   readonly imageHub?: string;
   /**
@@ -126,7 +126,7 @@ export interface IstiodWithVaultProps {
    */
   readonly imagePullSecrets?: readonly string[];
   /**
-   * Least number of istiod pods. With two or more the chart adds a PodDisruptionBudget.
+   * Minimum replicas of istiod. With two or more the chart adds a PodDisruptionBudget.
    * @default 2 - a restart depends on Vault
    */
   readonly replicas?: number;
@@ -136,30 +136,30 @@ export interface IstiodWithVaultProps {
    */
   readonly agentImage?: string;
   /**
-   * Who says which user agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
+   * Who sets the user that agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
    * assigns one itself and refuses another, as OpenShift does.
    * @default "istio"
    */
   readonly agentUser?: AgentUser;
   /**
-   * How often the agent looks for new CA files: 10 seconds to one day.
-   * @default Duration.minutes(5) - as the agent's own
+   * How often the agent checks for new CA files: 10 seconds to one day.
+   * @default Duration.minutes(5) - the agent's own default
    */
   readonly renderInterval?: Duration;
   /**
-   * How long Helm waits for what the release makes, before Terraform takes it back. Longer where a node has to
+   * How long Helm waits for the release, before Terraform rolls it back. Longer where a node has to
    * be provisioned first.
-   * @default Duration.minutes(5) - the provider's own
+   * @default Duration.minutes(5) - the provider's own default
    */
   readonly timeout?: Duration;
   /**
-   * Values of one's own for the chart, with or without the `pilot.` prefix. Maps are merged;
+   * Additional Helm values for the chart, with or without the `pilot.` prefix. Maps are merged;
    * `initContainers` and `volumes` follow the construct's own.
    * @default - none
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first beside `trust`, `auth` and the role: the injector, istio-base, the namespace.
+   * Resources this depends on, besides `trust`, `auth` and the role: the injector, istio-base, the namespace.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -176,33 +176,33 @@ export interface IstiodWithVaultProps {
 }
 
 /**
- * One istiod that takes its CA from Vault and starts with no other.
+ * One istiod that takes its CA from Vault and starts with no other CA.
  *
  * Creates one Helm release of Istio's `istiod` chart: Vault Agent writes the plug-in CA files to
- * memory, 0400 and owned by istiod's user, and a guard refuses to go on unless all of them are there.
- * The flags for several roots are on from the start, since turning them on later needs every proxy
- * restarted. Several revisions can run in one cluster, on the same files. The release waits for what
- * `trust`, `auth` and the role make in its stack; where they are another stack's, that stack comes first.
+ * memory, mode 0400 and owned by istiod's user, and a guard aborts startup unless all of them exist.
+ * The flags for several roots are set from the start, since setting them later requires a restart of every
+ * proxy. Several revisions can run in one cluster with the same files. The release depends on what `trust`,
+ * `auth` and the role create in its stack; if they belong to another stack, that stack is deployed first.
  * Replacing the release restarts istiod; running workloads keep their certificates.
- * There is no import: it holds nothing others need.
+ * There is no import: other constructs need nothing from it.
  */
 export class IstiodWithVault extends Construct implements ITerraformDependable {
-  /** What depends on istiod names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs istiod. */
   public readonly fqn: string;
 
   /**
-   * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known to Terraform alone
-   * @throws ValidationError IV0131 if `trust` or `auth` is another stack's and hands out a reference
-   * @throws ValidationError IV0303 if `vault.caCertificate` is no PEM certificate
-   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns, or let another CA sign
+   * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known only to Terraform
+   * @throws ValidationError IV0131 if `trust` or `auth` belongs to another stack and returns a reference
+   * @throws ValidationError IV0303 if `vault.caCertificate` is not a PEM certificate
+   * @throws ValidationError IV0401 if `values` would override what the construct owns, or let another CA sign
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
-   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
    * @throws ValidationError IV0406 if proxies would ask for certificates that live longer than istiod signs
-   * @throws ValidationError IV0410 if `dependsOn` names something of another app
-   * @throws ValidationError IV0805 if `revision` is no name of a revision
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
+   * @throws ValidationError IV0805 if `revision` is not a valid revision name
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
     super(scope, id);
@@ -244,7 +244,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       ...chart,
       values: [helmValuesText(values)],
       wait: true,
-      // The provider forgets a release whose installation failed; atomic takes it back first.
+      // The provider forgets a release whose installation failed; atomic rolls it back first.
       atomic: true,
       timeout: props.timeout?.toSeconds(),
       provider: props.provider,
@@ -261,7 +261,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
 
 const RELEASE = "istio-istiod";
 
-/** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
+/** What the construct guarantees: istiod runs on the files from Vault, or not at all. */
 function ownedValues(
   props: IstiodWithVaultProps,
   user: HelmValues,
@@ -315,7 +315,7 @@ function revisionOf({ revision }: IstiodWithVaultProps): string {
   return revision === undefined || revision === DEFAULT_REVISION ? "" : revision;
 }
 
-/** What suits most, and the user's values may change. */
+/** Defaults, which the user's values may change. */
 function defaultValues(props: IstiodWithVaultProps): HelmValues {
   const replicas = props.replicas ?? REPLICAS;
   const hub = props.imageHub ?? imageHub(props.istioVersion);
@@ -389,7 +389,7 @@ function refuseForeignSettings(owned: HelmValues, user: HelmValues, scope: Const
     throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), scope);
 }
 
-/** A revision Vault does not know would be refused there; a second tag could not be told from the first. */
+/** Vault would reject a revision that it does not know; a second tag would be indistinguishable from the first. */
 function refuseOtherRevisions(props: IstiodWithVaultProps, user: HelmValues, scope: Construct): void {
   const revision = revisionOf(props);
   if (user.revision !== undefined && user.revision !== revision) {

@@ -22,8 +22,8 @@ export interface VaultAgentInjectorProps {
   /** URL of Vault as pods reach it. */
   readonly vaultAddress: string;
   /**
-   * PEM of the private CA that signed Vault's server certificate. Public. Agents that are not told of
-   * it retry for ever.
+   * PEM of the private CA that signed Vault's server certificate. Public. Without it, agents retry
+   * forever.
    * @default - the CAs of the agent's image
    */
   readonly vaultCaCertificate?: string;
@@ -59,7 +59,7 @@ export interface VaultAgentInjectorProps {
   readonly charts?: HelmCharts;
   /**
    * Number of injector pods.
-   * @default 2 - while none answers, no labelled pod is created
+   * @default 2 - while none is available, no labelled pod can be created
    */
   readonly replicas?: number;
   /**
@@ -73,18 +73,18 @@ export interface VaultAgentInjectorProps {
    */
   readonly imagePullSecrets?: readonly string[];
   /**
-   * How long Helm waits for what the release makes, before Terraform takes it back. Longer where a node has to
+   * How long Helm waits for the release, before Terraform rolls it back. Longer where a node has to
    * be provisioned first.
-   * @default Duration.minutes(5) - the provider's own
+   * @default Duration.minutes(5) - the provider's own default
    */
   readonly timeout?: Duration;
   /**
-   * Values of one's own for the chart.
+   * Additional Helm values for the chart.
    * @default - none
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first: the namespace.
+   * Resources this depends on: the namespace.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -96,27 +96,27 @@ export interface VaultAgentInjectorProps {
 }
 
 /**
- * The Vault Agent injector of one cluster, for a Vault outside of it, failing closed.
+ * The Vault Agent injector of one cluster, for a Vault outside it, failing closed.
  *
  * Creates one Helm release of HashiCorp's `vault` chart, without a server and without the chart's
- * ServiceAccount that may review tokens. The webhook refuses a pod it cannot inject, and looks only
- * at pods with the label `istio-vault-injection: enabled` in the watched namespaces, so that nothing
- * else waits on it. Replacing it keeps such pods from being created meanwhile; running ones go on.
- * There is no import: it holds nothing others need.
+ * ServiceAccount that may review tokens. The webhook rejects a pod it cannot inject, and matches only
+ * pods with the label `istio-vault-injection: enabled` in the watched namespaces, so that no other pod
+ * depends on it. While it is replaced, such pods cannot be created; running ones are not affected.
+ * There is no import: other constructs need nothing from it.
  */
 export class VaultAgentInjector extends Construct implements ITerraformDependable {
-  /** What depends on the injector names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs the injector. */
   public readonly fqn: string;
 
   /**
    * @throws ValidationError IV0130 if `replicas`, the list `imagePullSecrets` or where `image` has its tag is
-   * known to Terraform alone
-   * @throws ValidationError IV0303 if `vaultCaCertificate` is no PEM certificate
-   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
-   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * known only to Terraform
+   * @throws ValidationError IV0303 if `vaultCaCertificate` is not a PEM certificate
+   * @throws ValidationError IV0401 if `values` would override what the construct owns
+   * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `vault`
-   * @throws ValidationError IV0410 if `dependsOn` names something of another app
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultAgentInjectorProps) {
     super(scope, id);
@@ -145,7 +145,7 @@ export class VaultAgentInjector extends Construct implements ITerraformDependabl
       ...chart,
       values: [helmValuesText(values)],
       wait: true,
-      // The provider forgets a release whose installation failed; atomic takes it back first.
+      // The provider forgets a release whose installation failed; atomic rolls it back first.
       atomic: true,
       timeout: props.timeout?.toSeconds(),
       provider: props.provider,
@@ -209,7 +209,7 @@ function refuseOtherVault(props: VaultAgentInjectorProps, scope: Construct): voi
   }
 }
 
-/** What suits most, and the user's values may change. */
+/** Defaults, which the user's values may change. */
 function defaultValues(props: VaultAgentInjectorProps, scope: Construct): HelmValues {
   requireKnownList("imagePullSecrets", props.imagePullSecrets, scope);
   return {

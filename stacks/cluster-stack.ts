@@ -13,7 +13,7 @@ import {
   VaultK8sAuth,
   type VaultEndpoint,
 } from "../lib";
-import { ReleasedResource } from "../lib/private/released-resource";
+import { RemovedBlock } from "../lib/private/released-resource";
 import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { charts } from "./charts";
@@ -23,7 +23,7 @@ import { constrainProviders, HelmAccess } from "./providers";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
- * credential of Vault's: of the Vault stack it knows names only.
+ * Vault credential: it knows only names of the Vault stack.
  */
 export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, mesh: Mesh, cluster: ClusterConfig) {
@@ -111,7 +111,7 @@ export class ClusterStack extends TerraformStack {
     ];
     return namespaces.flatMap(({ id, isOurs, ...metadata }) => {
       if (isOurs) return [new NamespaceV1(this, id, { metadata })];
-      new ReleasedResource(this, id, NamespaceV1.tfResourceType);
+      new RemovedBlock(this, id, NamespaceV1.tfResourceType);
       return [];
     });
   }

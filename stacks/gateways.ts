@@ -12,9 +12,9 @@ import {
   type VaultK8sAuth,
   type VaultEndpoint,
 } from "../lib";
-import { ReleasedResource } from "../lib/private/released-resource";
+import { RemovedBlock } from "../lib/private/released-resource";
 
-/** The CA of those gateways that name no other; none where there is no such gateway. */
+/** The CA of the gateways that name no other; undefined if there is no such gateway. */
 export function addGatewayCa(stack: Construct, mesh: Mesh): GatewayCa | undefined {
   const certificates = mesh.clusters.flatMap(({ gateways }) =>
     gateways.map(({ certificate }) => certificate),
@@ -65,7 +65,7 @@ export function addGatewayNamespaces(
   if (names.length === 0) return [];
   const scope = new Construct(stack, "GatewayNamespaces");
   if (!cluster.createNamespaces) {
-    for (const name of names) new ReleasedResource(scope, name, NamespaceV1.tfResourceType);
+    for (const name of names) new RemovedBlock(scope, name, NamespaceV1.tfResourceType);
     return [];
   }
   return names.map((name) => new NamespaceV1(scope, name, { metadata: { name } }));

@@ -90,7 +90,7 @@ export class Istiods {
   }
 }
 
-/** The revision that injects where nobody names one. */
+/** The revision that injects where none is named. */
 export function defaultRevision({
   revisions,
   defaultRevision: name,
@@ -118,7 +118,7 @@ function addIstioBase(
   });
 }
 
-/** As the chart of the default revision would make it by the user's own values. */
+/** As the chart of the default revision would create it with the user's values. */
 function addDefaultRevisionTag(stack: Construct, { name, values }: RevisionConfig): DefaultRevisionTag {
   const { sidecarInjectorWebhook: own } = overlay(values, isMap(values.pilot) ? values.pilot : {});
   const { enableNamespacesByDefault, reinvocationPolicy } = isMap(own) ? own : {};

@@ -4,7 +4,7 @@ import type { Construct } from "constructs";
 import type { Mesh } from "../config/mesh";
 import { hclText } from "../lib/private/release";
 
-/** Gives providers of a stack the versions mesh.yaml asks for, in place of the one cdktf's binding was made from. */
+/** Sets the provider versions of a stack to those in mesh.yaml, instead of the one that cdktf's binding was generated from. */
 export function constrainProviders(stack: TerraformStack, versions: Partial<Mesh["providers"]>): void {
   for (const [name, version] of Object.entries(versions)) {
     stack.addOverride(`terraform.required_providers.${name}.version`, version);

@@ -12,7 +12,7 @@ const USAGE = 64;
  * The whole of a program: reads a mesh.yaml, synthesizes its stacks and prints what they are. For a
  * mistake in the file it prints what to write instead, and sets the process's exit code to 64.
  *
- * For stacks of your own beside these, use {@link loadMesh} and {@link composeMesh}.
+ * For additional stacks beside these, use {@link loadMesh} and {@link composeMesh}.
  *
  * @param file path of the mesh.yaml
  */
@@ -28,7 +28,7 @@ export function synthesizeMesh(file: string): void {
     });
     console.log(summary(mesh, stacks, app.outdir, performance.now() - started, new Date()));
   } catch (error) {
-    // Whoever wrote mesh.yaml needs the message alone; anything else is ours, and keeps its trace.
+    // A user's mistake needs only the message; any other error is a bug, and keeps its trace.
     if (!(error instanceof MeshFileError || error instanceof ValidationError)) throw error;
     console.error(error.message);
     process.exitCode = USAGE;

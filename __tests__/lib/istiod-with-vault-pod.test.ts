@@ -174,7 +174,7 @@ describe("the user's values", () => {
     ["envVarFrom.EXTERNAL_CA", { envVarFrom: [{ name: "EXTERNAL_CA", valueFrom: {} }] }],
   ])("fail where they would overwrite %s by %j", (path, user) => {
     expect(() => values({ values: user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
   });
 
@@ -210,7 +210,7 @@ describe("the user's values", () => {
     ],
   ])("fail where they contradict the property behind %s, and stand in for it else", (path, props, global) => {
     expect(() => values({ ...props, values: { global } })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
     expect(values({ values: { global } }).global).toMatchObject(global);
   });

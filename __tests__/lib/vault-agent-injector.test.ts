@@ -172,18 +172,18 @@ test.each([
   ["global.externalVaultAddr", { global: { externalVaultAddr: "https://other" } }],
 ])("fails where values would overwrite %s", (path, values) => {
   expect(() => synthesize({ values })).toThrow(
-    `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Injector; docs/rules.md#iv0401)`,
+    `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
   );
 });
 
 test("fails for a CA certificate that is none", () => {
   expect(() => synthesize({ vaultCaCertificate: "x" })).toThrow(
-    '"vaultCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303 at test/Injector; docs/rules.md#iv0303)',
+    '"vaultCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303 at test/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0303)',
   );
 });
 
 test("fails for no pods", () => {
   expect(() => synthesize({ replicas: 0 })).toThrow(
-    '"replicas" is 0; write a whole number of at least 1 (IV0403 at test/Injector; docs/rules.md#iv0403)',
+    '"replicas" is 0; write a whole number of at least 1 (IV0403 at test/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0403)',
   );
 });

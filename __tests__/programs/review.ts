@@ -107,7 +107,7 @@ test("an emergency lets it through, unless warnings refuse", async () => {
   const { code, stdout } = await run(["--base", "main"]);
   expect(code).toBe(ExitCode.FINE);
   expect(stdout).toMatch(/^mesh1 · EMERGENCY · every cluster no longer trusts root a/);
-  expect(stdout).toContain('warning  EMERGENCY "root a was copied": this change leaves the order');
+  expect(stdout).toContain('warning  EMERGENCY "root a was copied": this change skips the steps');
   expect((await run(["--base", "main", "--fail-on", "warning"])).code).toBe(ExitCode.REFUSED);
 });
 
@@ -162,7 +162,7 @@ describe("fails", () => {
     repository.changeMesh((mesh) => (mesh.trust.signing = "z"));
     const { code, stderr } = await run(["--base", "main"]);
     expect(code).toBe(ExitCode.USAGE);
-    expect(stderr).toContain('trust.signing  root "z" is not among roots (a)');
+    expect(stderr).toContain('trust.signing  root "z" is not declared under roots (a)');
   });
 
   test("for a base whose mesh.yaml it does not read", async () => {
@@ -172,7 +172,7 @@ describe("fails", () => {
     const { code, stderr } = await run(["--base", wrong]);
     expect(code).toBe(ExitCode.UNKNOWN);
     expect(stderr.split("\n")[1]).toBe(
-      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not among roots (a); add it there, or name one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
+      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not declared under roots (a); add it there, or use one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
     );
   });
 

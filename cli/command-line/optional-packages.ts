@@ -2,9 +2,9 @@ import { CommandError } from "./command-error";
 import { packageJson } from "./package-root";
 
 /**
- * Loads what stands on optional packages.
+ * Loads modules that need optional packages.
  *
- * @param command who needs them
+ * @param command the command that needs them
  * @throws CommandError if one is not installed
  */
 export async function withOptionalPackages<Module>(

@@ -12,7 +12,7 @@ export interface PackageJson {
   readonly version: string;
   readonly engines: Readonly<Record<string, string>>;
   readonly peerDependencies: Readonly<Record<string, string>>;
-  /** Those that one command needs and constructs do not: whoever installs the constructs need not have them. */
+  /** Those that one command needs and the constructs do not: optional for users of the constructs. */
   readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional: true }>>;
   /** Exact versions, those the tests ran with. */
   readonly devDependencies: Readonly<Record<string, string>>;

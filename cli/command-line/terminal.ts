@@ -1,6 +1,6 @@
 import type { Environment } from "./environment";
 
-/** Where a command writes: data alone goes to stdout, everything for people beside it to stderr. */
+/** Where a command writes: data goes to stdout, messages for people to stderr. */
 export interface Terminal {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;

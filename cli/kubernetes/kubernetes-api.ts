@@ -6,7 +6,7 @@ import type { ClusterApi, ConfigMapState, ForwardedPort, PodState, ServiceAccoun
 
 const TIMEOUT_SECONDS = 15;
 
-/** Long enough for a few questions. */
+/** Long enough for a few requests. */
 const TOKEN_SECONDS = 600;
 
 type Options = Parameters<CoreV1Api["listNode"]>[1];
@@ -65,7 +65,7 @@ export class KubernetesApi implements ClusterApi {
       this.core.createNamespacedServiceAccountToken({ namespace, name, body }, options),
     );
     if (!answer?.status)
-      throw new CommandError(`there is no ServiceAccount ${namespace}/${name} to ask istiod as`);
+      throw new CommandError(`no ServiceAccount ${namespace}/${name} for the test request to istiod`);
     return answer.status.token;
   }
 
@@ -147,6 +147,6 @@ function statusMessage(body: unknown): string {
   try {
     return (JSON.parse(body as string) as { message: string }).message;
   } catch {
-    return "and nothing that could be read";
+    return "no readable message";
   }
 }

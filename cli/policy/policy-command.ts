@@ -4,15 +4,23 @@ import type { CommandModule } from "../command-line/command-module";
 import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 
-/** `istio-vault policy`: what an identity must be allowed in Vault, as its policy. */
+/** `istio-vault policy`: the Vault policy of an identity. */
 export const policy: CommandModule = (program, terminal, done) => {
   program
     .command("policy")
-    .description("Print the Vault policy of who plans or deploys vault-root, or asks for the mesh's status.")
-    .addArgument(new Argument("<identity>", "who needs it").choices(["planner", "deployer", "status"]))
+    .description(
+      "Print the Vault policy for the planner or deployer of vault-root, or for istio-vault status.",
+    )
+    .addArgument(
+      new Argument("<identity>", "the identity that the policy is for").choices([
+        "planner",
+        "deployer",
+        "status",
+      ]),
+    )
     .option(
       "--mesh <file>",
-      "the mesh; may be given again, for the mesh before a change that takes something away (default: MESH_FILE, or mesh.yaml)",
+      "mesh file; repeat it with the previous one when a change removes something (default: MESH_FILE, or mesh.yaml)",
       (file: string, before: string[] = []) => [...before, file],
     )
     .addHelpText(
@@ -21,7 +29,7 @@ export const policy: CommandModule = (program, terminal, done) => {
 Write it to Vault, in the mesh's Vault namespace:
   istio-vault policy deployer | vault policy write istio-deployer -
 
-docs/identities.md says who needs which, and how to make the tokens.`,
+docs/identities.md says which identity needs which policy, and how to create the tokens.`,
     )
     .action(async (identity: Identity, { mesh }: { mesh?: string[] }) => {
       const { loadMesh } = await import("../../config/load-mesh");

@@ -22,19 +22,19 @@ const ROOTS = { configMap: "istio-ca-root-cert", key: "root-cert.pem" };
 /** The label of an istiod's revision. */
 const REVISION = "istio.io/rev";
 
-/** Where istiod keeps the key of a CA it made for itself. */
+/** Where istiod keeps the key of a CA that it created itself. */
 const SELF_SIGNED_CA = "istio-ca-secret";
 
 export interface Sources {
   readonly vault: (cluster: ClusterConfig) => Promise<VaultFacts>;
   readonly api: (cluster: ClusterConfig) => Promise<ClusterApi>;
-  /** Who istiod is asked as. */
+  /** The ServiceAccount used for the test request. */
   readonly account: ServiceAccount;
   /** PEM of a certificate signing request. */
   readonly csr: string;
 }
 
-/** Everything there is to know of one cluster; what cannot be asked is a fact as well. */
+/** All facts about one cluster; a failed request is a fact as well. */
 export async function gather(cluster: ClusterConfig, sources: Sources): Promise<ClusterFacts> {
   const [vault, rest] = await Promise.all([
     asked(() => sources.vault(cluster)),
@@ -72,7 +72,10 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
   const istiods = await Promise.all(
     ready.map(async (pod) =>
       roots === undefined
-        ? notAsked(pod, `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to check its certificate by`)
+        ? notAsked(
+            pod,
+            `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to verify its certificate with`,
+          )
         : askIstiod(api, pod, { clusterName: cluster.clusterId, roots, token, csr }),
     ),
   );

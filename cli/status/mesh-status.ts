@@ -3,12 +3,12 @@ import type { ClusterLifetimes } from "./lifetimes";
 import type { StatusFinding } from "./status-finding";
 import type { ClusterView } from "./view";
 
-/** What a look at the mesh came to. */
+/** The result of an inspection. */
 export interface MeshStatus {
   readonly mesh: string;
   readonly at: Date;
   readonly clusters: readonly ClusterView[];
-  /** Told to Prometheus alone. */
+  /** Only for Prometheus. */
   readonly lifetimes: readonly ClusterLifetimes[];
   readonly findings: readonly StatusFinding[];
   /** Only where the next step was asked for. */

@@ -48,7 +48,7 @@ function tlsOptions(vault: VaultAddress, env: Environment) {
   };
 }
 
-/** Undefined for the CAs that Node.js knows. */
+/** Undefined for the CAs that Node.js trusts. */
 function certificateAuthorities(vault: VaultAddress, env: Environment): string | string[] | undefined {
   const directory = set(env.VAULT_CAPATH);
   const file = fileOf(env, "VAULT_CACERT");
@@ -69,7 +69,7 @@ function readable<T>(variable: string, path: string, read: () => T): T {
     return read();
   } catch (error) {
     throw new CommandError(
-      `${variable} names "${path}", which cannot be read: ${reason(error)}`,
+      `${variable} is "${path}", which cannot be read: ${reason(error)}`,
       ExitCode.USAGE,
     );
   }

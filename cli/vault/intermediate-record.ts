@@ -1,8 +1,8 @@
 import { X509Certificate } from "node:crypto";
 
 /**
- * What the secret's custom metadata say of the intermediate: public facts, enough to tell what is due
- * without the right to read a key or to issue.
+ * The secret's custom metadata about the intermediate: public facts, enough to decide what is due
+ * without permission to read a key or to issue.
  */
 export interface IntermediateRecord {
   /** Hexadecimal, without colons. */
@@ -29,7 +29,7 @@ export function recordOf(certificatePem: string, root: string, version: number):
   };
 }
 
-/** As Vault keeps it: texts. */
+/** As Vault stores it: strings. */
 export function toCustomMetadata(record: IntermediateRecord): Record<string, string> {
   return {
     serial: record.serial,
@@ -41,7 +41,7 @@ export function toCustomMetadata(record: IntermediateRecord): Record<string, str
   };
 }
 
-/** Undefined where nobody wrote them, or something else stands there. */
+/** Undefined if they are missing, or in another format. */
 export function fromCustomMetadata(
   metadata: Readonly<Record<string, string>> | null,
 ): IntermediateRecord | undefined {

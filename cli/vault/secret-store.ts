@@ -31,7 +31,7 @@ interface KvMetadata {
   readonly versions?: Readonly<Record<string, { readonly created_time: string }>>;
 }
 
-/** Somebody else wrote in between. */
+/** Another issuer wrote in between. */
 export class Overtaken extends CommandError {}
 
 /** One cluster's secrets, as an issuer sees them. */
@@ -41,11 +41,12 @@ export class SecretStore {
     private readonly target: Target,
   ) {}
 
-  /** @throws CommandError where vault-root has not made the secret's place */
+  /** @throws CommandError if vault-root has not created the secret */
   public async state(): Promise<SecretState> {
     const { secretsMount, certificatesPath } = this.target.names;
     const answer = await this.vault.read(kvMetadata(secretsMount, certificatesPath));
-    if (!answer) throw new CommandError(`${secretsMount} has no place for it: deploy vault-root first`);
+    if (!answer)
+      throw new CommandError(`${secretsMount} has no secret for the intermediate; deploy vault-root first`);
     const { current_version: currentVersion, versions = {} } = answer.data as KvMetadata;
     const created = versions[currentVersion]?.created_time;
     return {
@@ -59,12 +60,12 @@ export class SecretStore {
   public async trustBundle(): Promise<string> {
     const { secretsMount, trustBundlePath } = this.target.names;
     const answer = await this.vault.read(kvData(secretsMount, trustBundlePath));
-    if (!answer) throw new CommandError(`${secretsMount} holds no trust bundle: deploy vault-root first`);
+    if (!answer) throw new CommandError(`${secretsMount} has no trust bundle; deploy vault-root first`);
     return answer.data.data.root_cert as string;
   }
 
   /**
-   * Writes an intermediate in place of the version that was current, then says publicly what it is.
+   * Writes an intermediate in place of the version that was current, then its public record.
    *
    * @throws Overtaken if another version is current by now
    */
@@ -86,7 +87,7 @@ export class SecretStore {
     } catch (error) {
       if (!(error instanceof VaultRefusal && error.isStale)) throw error;
       throw new Overtaken(
-        `version ${currentVersion} was replaced meanwhile, by another issuer; nothing of this run is in use`,
+        `another issuer replaced version ${currentVersion} first; the intermediate of this run is discarded`,
       );
     }
   }

@@ -9,7 +9,7 @@ export interface Target {
   readonly names: ClusterVaultNames;
   readonly identity: IntermediateIdentity;
   readonly signingRoot: string;
-  /** Undefined where the root signs outside of Vault. */
+  /** Undefined where the root signs outside Vault. */
   readonly signer: VaultSigner | undefined;
 }
 

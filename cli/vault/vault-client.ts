@@ -9,7 +9,7 @@ export interface VaultConnection {
   readonly dispatcher: Dispatcher;
 }
 
-/** What Vault answered to a request it did not grant. */
+/** A request that Vault rejected. */
 export class VaultRefusal extends CommandError {
   constructor(
     public readonly status: number,
@@ -26,7 +26,7 @@ export class VaultRefusal extends CommandError {
   }
 }
 
-/** The body of Vault's answers, as far as it is looked at. */
+/** The body of Vault's answers, as far as it is read. */
 export interface VaultAnswer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly data?: any;
@@ -53,7 +53,7 @@ export class VaultClient {
   /**
    * What is at a path; undefined where nothing is.
    *
-   * @throws VaultRefusal if Vault does not grant it
+   * @throws VaultRefusal if Vault rejects it
    * @throws CommandError if Vault cannot be reached
    */
   public async read(path: string): Promise<VaultAnswer | undefined> {
@@ -124,18 +124,18 @@ function oneLine(error: string): string {
 
 function unreachable(address: string, error: NodeJS.ErrnoException): CommandError {
   const reasons: Record<string, string> = {
-    ECONNREFUSED: "nothing listens there",
-    ENOTFOUND: "its name cannot be resolved",
+    ECONNREFUSED: "connection refused",
+    ENOTFOUND: "its host name cannot be resolved",
     UND_ERR_CONNECT_TIMEOUT: "no connection within ten seconds",
     UND_ERR_HEADERS_TIMEOUT: "no answer within thirty seconds",
     SELF_SIGNED_CERT_IN_CHAIN:
-      "its certificate is signed by an unknown CA; name the CA's file by VAULT_CACERT",
+      "its certificate is signed by an unknown CA; set VAULT_CACERT to the CA's file",
     UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      "its certificate is signed by an unknown CA; name the CA's file by VAULT_CACERT",
+      "its certificate is signed by an unknown CA; set VAULT_CACERT to the CA's file",
     DEPTH_ZERO_SELF_SIGNED_CERT:
-      "its certificate is signed by an unknown CA; name the CA's file by VAULT_CACERT",
+      "its certificate is signed by an unknown CA; set VAULT_CACERT to the CA's file",
     ERR_TLS_CERT_ALTNAME_INVALID:
-      "its certificate is for another name; name that one by VAULT_TLS_SERVER_NAME",
+      "its certificate is for another name; set VAULT_TLS_SERVER_NAME to that name",
   };
   const reason = reasons[error.code ?? ""] ?? error.code ?? error.message;
   return new CommandError(`Vault at ${address} cannot be reached: ${reason}`);

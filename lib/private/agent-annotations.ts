@@ -17,7 +17,7 @@ const TOKEN_FILE = "token";
 
 const PREFIX = "vault.hashicorp.com";
 
-/** What the agent of a pod is told. */
+/** Settings of a pod's agent. */
 export interface AgentSettings {
   /** The agent's template for each file. */
   readonly templates: Readonly<Record<string, string>>;

@@ -7,7 +7,7 @@ export const ISTIOD_GUARD = "require-plugged-in-ca";
 export const GATEWAY_GUARD = "require-certificate";
 export const GUARD_NAMES: readonly string[] = [ISTIOD_GUARD, GATEWAY_GUARD];
 
-/** What a guard is told. */
+/** Settings of a guard. */
 export interface GuardSettings {
   readonly name: string;
   readonly image: string;
@@ -16,12 +16,12 @@ export interface GuardSettings {
   readonly annotations: unknown;
   /** Names of the files. */
   readonly files: readonly string[];
-  /** Why the pod must not start without them; ends the guard's message. */
+  /** Why the pod must not start without them: the end of the guard's message. */
   readonly reason: string;
 }
 
 /**
- * An init container that ends a pod's start unless every file is there and not empty. It is part of
+ * An init container that aborts a pod's start unless every file exists and is not empty. It is part of
  * the pod's own template, so it also catches a deleted webhook or a removed annotation.
  */
 export function guardContainer({ name, image, user, annotations, files, reason }: GuardSettings) {

@@ -26,7 +26,7 @@ export function signPath({ mountPath, issuer }: VaultSigner): string {
 }
 
 /**
- * What an issuer sends there beside its request, and the only values its policy allows. All are texts:
+ * What an issuer sends there beside its request, and the only values its policy allows. All are strings:
  * Vault refuses the number 0 where a policy allows "0".
  */
 export function signParameters(identity: IntermediateIdentity, validFor: Duration): Record<string, string> {

@@ -6,7 +6,7 @@ import { type PolicyRule, policyText } from "./policy";
 
 /** What an issuer's policy is made from. */
 export interface IssuerRights {
-  /** Undefined where the root signs outside of Vault. */
+  /** Undefined where the root signs outside Vault. */
   readonly signer: VaultSigner | undefined;
   readonly identity: IntermediateIdentity;
   readonly validFor: Duration;
@@ -17,8 +17,8 @@ export interface IssuerRights {
 }
 
 /**
- * What whoever issues one cluster's intermediate may do: have this one intermediate signed, and write
- * it. Never read a key back, but for its own that waits for a root outside of Vault.
+ * What the issuer of one cluster's intermediate may do: have this one intermediate signed, and write
+ * it. It can never read a key back, except a pending one of a root outside Vault.
  */
 export function issuerPolicy(rights: IssuerRights): string {
   const { secretsMountPath: mount, certificatesPath, trustBundlePath } = rights;

@@ -4,10 +4,10 @@ import { ValidationError } from "../errors";
 import { rules } from "../rules";
 
 /**
- * A resource that an earlier version of the stack made at this very place in the tree, and that is now
- * someone else's: Terraform forgets it and leaves it as it is. Where it never was, nothing happens.
+ * A `removed` block: Terraform forgets a resource that an earlier version of the stack created at this place
+ * in the tree, and leaves it as it is. If there never was one, nothing happens.
  */
-export class ReleasedResource extends TerraformElement {
+export class RemovedBlock extends TerraformElement {
   constructor(
     scope: Construct,
     id: string,

@@ -10,10 +10,10 @@ export function nameList(names: readonly string[], most = 5): string {
 export function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   const texts: Record<string, string> = {
-    ENOENT: "there is no such file",
+    ENOENT: "no such file",
     EACCES: "permission denied",
     EISDIR: "it is a directory",
-    ENOTDIR: "part of its path is no directory",
+    ENOTDIR: "part of the path is not a directory",
   };
   return texts[code ?? ""] ?? code ?? "unknown error";
 }

@@ -286,7 +286,7 @@ describe("a bundle that takes the place of another", () => {
 
   test("names the roots it goes from and to", () => {
     expect(change("a b").map(withoutFingerprints)).toEqual([
-      'root-cert.pem: the bundle of these files would change from ["CN=Root A" (<fingerprint>)] to ["CN=Root B" (<fingerprint>)], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and serve nobody once that has ended; in one change either append roots at the end or drop them from one end, without changing the order (IV0603)',
+      'root-cert.pem: the bundle of these files would change from ["CN=Root A" (<fingerprint>)] to ["CN=Root B" (<fingerprint>)], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order (IV0603)',
     ]);
   });
 

@@ -63,7 +63,7 @@ test("learns roots from Vault, from files and from bundles in Vault, and names t
 test("a root of Terraform's is not guessed from a bundle of another length", async () => {
   const { roots } = await learnt(mesh(), tellsA, ["a", "b"]);
   expect(roots.byName.get("b")).toEqual(
-    unknown("it is made by Terraform, and no bundle in Vault has as many roots as mesh.yaml says"),
+    unknown("Terraform creates it, and no bundle in Vault has as many roots as mesh.yaml says"),
   );
   expect(roots.knows(["a", "c"])).toBe(true);
   expect(roots.knows(["a", "b"])).toBe(false);

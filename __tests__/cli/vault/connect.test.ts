@@ -54,7 +54,7 @@ test("fails where nothing listens, and says where", async () => {
   const { address } = gone;
   gone.stop();
   await expect(connect(mesh(address), {}).read("there")).rejects.toThrow(
-    `Vault at ${address} cannot be reached: nothing listens there`,
+    `Vault at ${address} cannot be reached: connection refused`,
   );
 });
 
@@ -62,7 +62,7 @@ test.each(["VAULT_CACERT", "VAULT_CAPATH", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KE
   "fails where %s names a file that is not there",
   (variable) => {
     expect(() => connect(mesh(vault.address), { [variable]: "/nowhere" })).toThrow(
-      `${variable} names "/nowhere", which cannot be read: there is no such file`,
+      `${variable} is "/nowhere", which cannot be read: no such file`,
     );
   },
 );

@@ -109,7 +109,7 @@ export const repeatedIssue: Part = {
         const { code, stdout } = await (await issuer(world)).run(["issue", "--cluster", "cluster2"]);
         await write(root_cert);
         assert.equal(code, 3, stdout);
-        assert.match(stdout, /cluster2 {2}refused {2}not written, since istiod would not serve/);
+        assert.match(stdout, /cluster2 {2}refused {2}not written: istiod would not serve/);
         assert.equal(await secret.version(), before);
       },
     },
