@@ -15,7 +15,7 @@ import { requireName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
 import { readPolicy } from "./private/policy";
-import { RemovedBlock } from "./private/released-resource";
+import { RemovedBlock } from "./private/removed-block";
 import { requireVaultPaths } from "./private/vault-paths";
 import { TerraformIntermediate } from "./private/terraform-intermediate";
 import type { IRootCa } from "./root-ca";

@@ -13,7 +13,7 @@ import {
   VaultK8sAuth,
   type VaultEndpoint,
 } from "../lib";
-import { RemovedBlock } from "../lib/private/released-resource";
+import { RemovedBlock } from "../lib/private/removed-block";
 import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { charts } from "./charts";

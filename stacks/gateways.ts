@@ -12,7 +12,7 @@ import {
   type VaultK8sAuth,
   type VaultEndpoint,
 } from "../lib";
-import { RemovedBlock } from "../lib/private/released-resource";
+import { RemovedBlock } from "../lib/private/removed-block";
 
 /** The CA of the gateways that name no other; undefined if there is no such gateway. */
 export function addGatewayCa(stack: Construct, mesh: Mesh): GatewayCa | undefined {
