@@ -38,7 +38,7 @@ const MESH_EVERY = 50;
 
 /** Places of which no change may ever be called harmless, whatever rule speaks. */
 const NEVER_HARMLESS =
-  /(^|\.)(policy|bound_\w+|token_policies|audience|kubernetes_host|kubernetes_ca_cert|data_json|csr|provider\.\w+\.0\.\w+|repository|externalVaultAddr|failurePolicy|ROOT_CA_DIR|trustDomain|vault\.hashicorp\.com\/(service|role|auth-path|agent-inject\S*|error\S*)|initContainers|volumes|source)$/;
+  /(^|\.)(policy|bound_\w+|token_policies|audience|kubernetes_host|kubernetes_ca_cert|data_json|csr|provider\.\w+\.0\.\w+|repository|externalVaultAddr|failurePolicy|ROOT_CA_DIR|trustDomain|vault\.hashicorp\.com\/(service|role|auth-path|agent-inject\S*|error\S*)|initContainers|volumes)$/;
 
 const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 

@@ -429,6 +429,16 @@ test("namespaces that are no longer made are let go, and nothing is destroyed", 
   );
 });
 
+test("cdktf.json may start another program, for a person to read, and lead cdktf nowhere else", () => {
+  const project = (keys: object) => ({ ...plain, project: { app: "node main.js", ...keys } });
+  expect(said(project({}), project({ app: "MESH_FILE=other.yaml node main.js" }))).toEqual([
+    "cdktf.json: another command makes the stacks; it is the program that is deployed; make sure that it is intended (IV0624)",
+  ]);
+  expect(said(project({}), project({ output: "evil.out" }))).toEqual([
+    "cdktf.json: the key output changes, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+  ]);
+});
+
 test("an injector may be left to the cluster's own", () => {
   const head = withMesh((mesh) => (mesh.injector = { install: false }));
   expect(said(plain, head)).toEqual([
