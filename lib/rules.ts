@@ -143,7 +143,7 @@ export const rules = {
   jwtIssuerForm: rule(
     "IV0304",
     "error",
-    "A service-account issuer that Vault asks is an https URL",
+    "A service-account issuer that Vault calls is an https URL",
     (received: string) =>
       `"issuer" is "${received}", where Vault asks for the keys; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys`,
   ),
@@ -231,7 +231,7 @@ export const rules = {
     "error",
     "A root given as a file is one that istiod and proxies read",
     (why: string) =>
-      `the certificate ${why}, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out`,
+      `the certificate ${why}, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root reissued, or remove it`,
   ),
   gatewayName: rule(
     "IV0801",

@@ -374,7 +374,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "a cluster id of two clusters": [
     (mesh) => mesh.clusters.forEach((cluster: Record<string, string>) => (cluster.clusterId = "prod_eu")),
-    'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
+    'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); names must be unique (IV0108)',
   ],
   "a key that other programs leave out": [
     (mesh) => (mesh["x-cluster"] = { network: "network1" }),

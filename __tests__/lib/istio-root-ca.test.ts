@@ -172,7 +172,7 @@ describe("existing", () => {
 test("fails for a root that Node reads and istiod does not", () => {
   const certificatePem = craftedBundles()["root with a negative serial number"]!.rootCert!;
   expect(() => RootSource.offline({ certificatePem })).toThrow(
-    "the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root issued anew, or leave it out (IV0551; docs/rules.md#iv0551)",
+    "the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root reissued, or remove it (IV0551; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0551)",
   );
 });
 

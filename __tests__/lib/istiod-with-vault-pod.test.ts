@@ -187,7 +187,7 @@ describe("the user's values", () => {
     ["2h", "90m", { ...asking("2h"), pilot: { env: { MAX_WORKLOAD_CERT_TTL: "90m" } } }],
   ])("fail where proxies would ask for %s and istiod give %s", (asked, longest, user) => {
     expect(() => values({ values: user })).toThrow(
-      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${longest} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${longest}, as 24h or 90m (IV0406 at test/Istiod; docs/rules.md#iv0406)`,
+      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${longest} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${longest}, as 24h or 90m (IV0406 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0406)`,
     );
   });
 

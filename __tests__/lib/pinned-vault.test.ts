@@ -81,23 +81,23 @@ describe("values that undo it are refused", () => {
   test.each([
     [
       () => istiod({ values: { podAnnotations: { "vault.hashicorp.com/service": "x" } } }),
-      'Helm value "podAnnotations.vault.hashicorp.com/service" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401',
+      'Helm value "podAnnotations.vault.hashicorp.com/service" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
     [
       () => gateway({ values: { podAnnotations: { "vault.hashicorp.com/tls-skip-verify": "true" } } }),
-      'Helm value "podAnnotations.vault.hashicorp.com/tls-skip-verify" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401',
+      'Helm value "podAnnotations.vault.hashicorp.com/tls-skip-verify" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
     [
       () => istiod({ values: { env: { EXTERNAL_CA: "x" } } }),
-      'Helm value "env.EXTERNAL_CA" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401',
+      'Helm value "env.EXTERNAL_CA" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
     [
       () => istiod({ values: { pilot: { meshConfig: { trustDomainAliases: ["x"] } } } }),
-      'Helm value "meshConfig.trustDomainAliases" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401',
+      'Helm value "meshConfig.trustDomainAliases" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
     [
       () => istiod({ values: { env: { 'X"': "x" } } }),
-      'Helm value "env.X"" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401',
+      'Helm value "env.X"" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
     [
       () =>
@@ -105,7 +105,7 @@ describe("values that undo it are refused", () => {
           vaultAddress: VAULT.address,
           values: { injector: { extraEnvironmentVars: { AGENT_INJECT_VAULT_ADDR: "https://x" } } },
         }),
-      'Helm value "injector.extraEnvironmentVars.AGENT_INJECT_VAULT_ADDR" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401',
+      'Helm value "injector.extraEnvironmentVars.AGENT_INJECT_VAULT_ADDR" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
     [
       () => istiod({ values: { meshConfig: { defaultConfig: { proxyMetadata: { SECRET_TTL: "72h" } } } } }),

@@ -173,7 +173,7 @@ describe("values that undo what the mesh stands for are refused at synth", () =>
   };
   const refused = (change: (mesh: MeshData) => void) => () => checkoutOf(change);
   test.each(Object.entries(cases))("%s", (_name, [change, path]) => {
-    expect(refused(change)).toThrow(`Helm value "${path}" would overwrite`);
+    expect(refused(change)).toThrow(`Helm value "${path}" would override`);
   });
 
   test("by the injector, and by a gateway", () => {
