@@ -77,7 +77,7 @@ export class SecretStore {
   private async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
     const { secretsMount, certificatesPath } = this.target.names;
     try {
-      const { data } = await this.vault.write(`${secretsMount}/data/${certificatesPath}`, {
+      const { data } = await this.vault.ask(`${secretsMount}/data/${certificatesPath}`, {
         options: { cas: currentVersion },
         data: secret,
       });
