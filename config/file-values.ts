@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import {
   canonicalPem,
@@ -12,6 +11,7 @@ import { type FindingOf, issueOf } from "./found";
 import { publicKeys, wrongPublicKeys } from "./public-keys";
 import { rules } from "./rules";
 import { text } from "./schema-values";
+import { readTextFile } from "./text-file";
 
 /** The files that mesh.yaml names, each by its absolute path: read here and nowhere else. */
 
@@ -49,7 +49,7 @@ function file<V>(
 
 function read(path: string): string | FindingOf {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     return (name) => rules.referencedFile(name, reason(error));
   }

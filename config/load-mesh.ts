@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reason } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
@@ -11,6 +10,7 @@ import { rules } from "./rules";
 import { foundAcrossKeys } from "./rules-across-keys";
 import { expandedMesh } from "./schema";
 import { schemaProblems, shown } from "./schema-problems";
+import { readTextFile } from "./text-file";
 
 /**
  * Reads and validates a mesh.yaml and the files it names.
@@ -49,7 +49,7 @@ function read(file: string): Raw {
     );
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readTextFile(file);
   } catch (error) {
     throw fail([rules.fileUnreadable(reason(error))]);
   }

@@ -38,13 +38,19 @@ export class MeshFileError extends Error {
   }
 }
 
+/** More than anybody reads, and less than what hides the first. */
+const SHOWN = 100;
+
 function render(file: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const width = Math.max(...problems.map(({ path }) => path.length));
-  const lines = problems.map(({ path, finding }) => {
+  const shown = problems.slice(0, SHOWN);
+  const width = Math.max(...shown.map(({ path }) => path.length));
+  const lines = shown.map(({ path, finding }) => {
     const gap = width > 0 ? `${path.padEnd(width)}  ` : "";
     return `  ${gap}${finding.message}  (${finding.rule}, ${finding.page})`;
   });
+  const rest = problems.length - shown.length;
+  if (rest > 0) lines.push(`  and ${rest} more`);
   return [`${file} has ${count}:`, "", ...lines, "", "Nothing was written.", `Rules: ${RULES_PAGE}`].join(
     "\n",
   );

@@ -40,9 +40,12 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
 }
 
 function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
+  const firsts = new Map<string, number>();
   return items.flatMap(({ [by]: name }, index) => {
-    const first = items.findIndex((item) => item[by] === name);
-    return typeof name !== "string" || first === index
+    if (typeof name !== "string") return [];
+    const first = firsts.get(name) ?? index;
+    firsts.set(name, first);
+    return first === index
       ? []
       : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
   });
@@ -148,12 +151,17 @@ function loginFound(auth: Raw, at: Found["path"]): Found[] {
 /** A root signs only when every cluster trusts it: Istio itself checks no such thing. */
 function signingRootsNotTrusted(clusters: readonly Raw[]): Found[] {
   const all = clusters.map((cluster, index) => ({ ...trustOf(cluster), name: nameOf(cluster, index) }));
+  const signers = new Set(all.flatMap(({ signing }) => signing ?? []));
+  const withoutRoot = new Map(
+    [...signers].map((root) => [
+      root,
+      all.flatMap(({ name, bundle }) => (bundle && !bundle.includes(root) ? [name] : [])),
+    ]),
+  );
   return all.flatMap(({ name, signing, bundle }, index) => {
     // Where not even the cluster itself trusts it, that is said already.
     if (signing === undefined || !bundle?.includes(signing)) return [];
-    const without = all.flatMap((other) =>
-      other.bundle && !other.bundle.includes(signing) ? [other.name] : [],
-    );
+    const without = withoutRoot.get(signing)!;
     const finding = rules.signingRootNotTrustedByAll(name, signing, without);
     return without.length === 0 ? [] : [{ path: ["clusters", index, "trust", "signing"], finding }];
   });

@@ -1,4 +1,5 @@
 import { rule } from "../lib/private/rule";
+import { nameList } from "../lib/private/text";
 import { rules as libRules } from "../lib/rules";
 
 /** Rules of mesh.yaml, including those of the constructs, and of its changes. */
@@ -134,7 +135,7 @@ export const rules = {
     "error",
     "Every root that signs is in every cluster's bundle",
     (signer: string, root: string, without: readonly string[]) =>
-      `${signer} signs with root ${root}, which ${without.join(", ")} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
+      `${signer} signs with root ${root}, which ${nameList(without)} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
   ),
   intermediateOutlivesRoot: rule(
     "IV0204",

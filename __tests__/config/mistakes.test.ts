@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { RULES_PAGE } from "../../lib/private/pages";
-import { type MeshChange, meshDirectory, problemsOf } from "../support/mesh-file";
+import { type MeshChange, meshDirectory, meshWith, problemsOf } from "../support/mesh-file";
 import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 
 /** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
@@ -417,6 +417,22 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
 
 test.each(Object.entries(mistakes))("fails for %s", (_name, [change, ...problems]) => {
   expect(problemsOf(change)).toEqual(problems);
+});
+
+test("of many problems a hundred are shown, and of many names a few", () => {
+  const change: MeshChange = (mesh) => {
+    const [template] = mesh.clusters;
+    mesh.roots.push({ name: "b", source: "vault-pki" });
+    mesh.clusters = Array.from({ length: 150 }, (_, index) => ({ ...template, name: `cluster${index}` }));
+    mesh.clusters[0].trust = { signing: "b", bundle: ["a", "b"] };
+    for (const cluster of mesh.clusters) cluster.netwrk = "network1";
+  };
+  const problems = problemsOf(change);
+  expect(problems).toHaveLength(151);
+  expect(problems).toContain(
+    "clusters[0].trust.signing: cluster0 signs with root b, which cluster1, cluster2, cluster3, cluster4, cluster5 and 144 more do not trust, and would refuse every connection from cluster0; first add b to the bundle of every cluster and deploy that (IV0203)",
+  );
+  expect(() => meshWith(change)).toThrow(/\n {2}and 51 more\n\nNothing was written\.$/);
 });
 
 describe("the file as a whole", () => {

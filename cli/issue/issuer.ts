@@ -81,7 +81,7 @@ async function issueNow(
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {
   const { identity, cluster } = target;
   const parameters = signParameters(identity, cluster.intermediates.validFor);
-  const { data } = await vault.write(signPath(signer), { csr, ...parameters });
+  const { data } = await vault.ask(signPath(signer), { csr, ...parameters });
   // Vault puts the new certificate first, then its chain. Verifiers have the root already.
   const chain = (data.ca_chain as string[]).filter((pem) => !isSelfSignedCa(pem));
   return { ca_cert: data.certificate as string, cert_chain: chain.join("\n") };

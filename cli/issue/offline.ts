@@ -25,7 +25,7 @@ export class OfflineIssue {
     const { cluster, identity } = this.target;
     const made = await makeKeyAndRequest(cluster.intermediates.keyAlgorithm, identity);
     try {
-      await this.vault.write(this.path("data"), {
+      await this.vault.ask(this.path("data"), {
         options: { cas: 0 },
         data: { ca_key: made.keyPem, request: made.requestPem },
       });

@@ -1,5 +1,6 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ClusterConfig } from "../../config/mesh";
+import { requireTextFile } from "../../config/text-file";
 import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, set } from "../command-line/environment";
@@ -58,7 +59,9 @@ export async function kubeConfigOf(
   return config;
 }
 
-function loadFiles(config: KubeConfig, [first, ...others]: string[], another: () => KubeConfig): void {
+function loadFiles(config: KubeConfig, files: string[], another: () => KubeConfig): void {
+  for (const file of files) requireTextFile(file);
+  const [first, ...others] = files;
   config.loadFromFile(first);
   for (const file of others) {
     const next = another();

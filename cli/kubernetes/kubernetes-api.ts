@@ -49,7 +49,11 @@ export class KubernetesApi implements ClusterApi {
     const list = await this.ask((options) =>
       this.core.listNamespacedPod({ namespace, labelSelector }, options),
     );
-    return (list?.items ?? [])
+    const pods = list?.items ?? [];
+    if (!Array.isArray(pods) || pods.some((pod) => !pod?.metadata?.name)) {
+      throw new CommandError(`${this.server} answered something else than a list of pods`);
+    }
+    return pods
       .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
       .map(({ metadata, status }) => ({
         name: metadata!.name!,

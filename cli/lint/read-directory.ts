@@ -1,5 +1,6 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readTextFile } from "../../config/text-file";
 import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
@@ -39,7 +40,7 @@ function readIfThere(path: string): string | undefined {
 /** @throws CommandError where the file cannot be read */
 export function readFile(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${reason(error)}`, ExitCode.UNKNOWN);
   }

@@ -79,7 +79,7 @@ export class SecretStore {
   private async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
     const { secretsMount, certificatesPath } = this.target.names;
     try {
-      const { data } = await this.vault.write(kvData(secretsMount, certificatesPath), {
+      const { data } = await this.vault.ask(kvData(secretsMount, certificatesPath), {
         options: { cas: currentVersion },
         data: secret,
       });

@@ -6,7 +6,7 @@ export function nameList(names: readonly string[], most = 5): string {
   return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 
-/** Why a file could not be read, in words. */
+/** Why a file could not be read or written, in words. */
 export function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   const texts: Record<string, string> = {
@@ -14,6 +14,7 @@ export function reason(error: unknown): string {
     EACCES: "permission denied",
     EISDIR: "it is a directory",
     ENOTDIR: "part of the path is not a directory",
+    ENOSPC: "no space is left on the disk",
   };
   return texts[code ?? ""] ?? code ?? "unknown error";
 }

@@ -78,7 +78,7 @@ function waiting(cluster: string, method: string, body: MeshData): Answer | unde
   if (method === "GET") return pending[cluster] && { data: { data: pending[cluster] } };
   if (method === "DELETE") delete pending[cluster];
   else pending[cluster] = body.data;
-  return {};
+  return { data: { version: 1 } };
 }
 
 const directory = mkdtempSync(join(tmpdir(), "issue-"));
