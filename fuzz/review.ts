@@ -105,14 +105,15 @@ function isSame(base: Checkout, head: Checkout): boolean {
   return isDeepStrictEqual(read(base), read(head));
 }
 
-/** cdktf's comments, which Terraform leaves out: at the top, and of each resource. */
+/** Without cdktf's comments, at the top and of each resource, and types of which there is no resource. */
 function withoutComments(json: Record<string, unknown>): unknown {
   const copy = structuredClone(json) as Record<
     string,
     Record<string, Record<string, Record<string, unknown>>>
   >;
   delete copy["//"];
-  for (const byId of Object.values(copy.resource ?? {})) {
+  for (const [type, byId] of Object.entries(copy.resource ?? {})) {
+    if (isDeepStrictEqual(byId, {})) delete copy.resource[type];
     for (const resource of Object.values(byId)) delete resource["//"];
   }
   return copy;

@@ -38,11 +38,11 @@ test("is not read where it is huge, a directory or missing", () => {
   truncateSync(huge, 2 ** 34);
   expect(reasonFor(huge)).toBe("it is larger than 16 MiB");
   expect(reasonFor(directory)).toBe("it is a directory");
-  expect(reasonFor(join(directory, "nowhere"))).toBe("there is no such file");
+  expect(reasonFor(join(directory, "nowhere"))).toBe("no such file");
 });
 
 test("says so of a mesh.yaml in one line", () => {
   expect(() => loadMesh("/dev/zero")).toThrow(
-    "the file cannot be read: it is no regular file; name another one by MESH_FILE  (IV0101, docs/rules.md#iv0101)",
+    'the file cannot be read: it is no regular file; set MESH_FILE to another path, or write a new one with "istio-vault init"  (IV0101, docs/rules.md#iv0101)',
   );
 });

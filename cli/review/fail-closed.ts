@@ -103,11 +103,9 @@ export function failClosedFindings(base: Stacks, head: Stacks, mesh: Mesh): Find
   const releases = [...head.values()].flatMap((stack) => stack.ofType("helm_release"));
   const facts = releases.flatMap((release) => {
     const earlier = sameRelease(base, release);
+    const [own, values, before] = [chartOf(release), valuesOf(release), earlier && valuesOf(earlier)];
     return GUARDS.filter(
-      ({ chart, holds }) =>
-        chartOf(release) === chart &&
-        !holds(valuesOf(release), release) &&
-        (!earlier || holds(valuesOf(earlier), earlier)),
+      ({ chart, holds }) => own === chart && !holds(values, release) && (!earlier || holds(before!, earlier)),
     ).map(({ words }) => ({ subject: shown(release.stack.name), what: words }));
   });
   const left = new Set(mesh.clusters.filter(({ injector }) => !injector.install).map(({ name }) => name));

@@ -6,5 +6,8 @@ export function redact(text: string): string {
   return text
     .replace(/-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*/g, "(not shown)")
     .replace(/(:\/\/?)[^/\s"]*@/g, "$1(not shown)@")
-    .replace(/(hv[sbr]\.[\w-]+|\bs\.[A-Za-z0-9]{20,}|eyJ[\w-]+\.[\w.-]+)/g, "(not shown)");
+    .replace(
+      /(hv[sbr]\.[\w-]+|\bs\.[A-Za-z0-9]{20,}|eyJ[\w-]{12,}(?:\.[\w.-]*)?|eyJ[\w-]+\.[\w.-]+)/g,
+      "(not shown)",
+    );
 }

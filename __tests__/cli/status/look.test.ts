@@ -39,7 +39,12 @@ afterAll(() => {
 });
 
 const client = () =>
-  new VaultClient({ address: vault.address, namespace: undefined, dispatcher: new Agent(), timeoutSeconds: 30 });
+  new VaultClient({
+    address: vault.address,
+    namespace: undefined,
+    dispatcher: new Agent(),
+    timeoutSeconds: 30,
+  });
 
 /** A cluster whose API server knows one ready istiod. */
 function api(change: Partial<ClusterApi> = {}): ClusterApi {

@@ -29,7 +29,12 @@ async function learnt(
   inVault = ["a", "b", "stranger"],
 ) {
   const vault = await FakeVault.start(answer);
-  const client = new VaultClient({ address: vault.address, namespace: undefined, dispatcher: new Agent(), timeoutSeconds: 30 });
+  const client = new VaultClient({
+    address: vault.address,
+    namespace: undefined,
+    dispatcher: new Agent(),
+    timeoutSeconds: 30,
+  });
   const live = { signing: "a", bundle: inVault } as Parameters<RunningMesh["vaultFacts"]>[0];
   const facts = declared.clusters.map((_, index) =>
     running.facts(

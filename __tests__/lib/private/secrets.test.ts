@@ -5,6 +5,7 @@ test.each([
   ["a key of no named kind", '"-----BEGIN PRIVATE KEY-----\nMIIB"'],
   ["a token of Vault", '"hvs.CAESIJ-x_y"'],
   ["a token of an older Vault", '"s.AbCdEfGhIjKlMnOpQrStUvWx"'],
+  ["a token that is cut", '"eyJhbGciOiJSUzI1NiIsImtpZCI6"'],
   ["a ServiceAccount's token", '"eyJhbGciOi.eyJpc3Mi.c2ln-_"'],
 ])("does not show %s", (_what, text) => {
   expect(redact(`received ${text}; write a name`)).toBe('received "(not shown)"; write a name');
