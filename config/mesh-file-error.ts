@@ -39,7 +39,7 @@ export class MeshFileError extends Error {
 }
 
 /** More than anybody reads, and less than what hides the first. */
-const SHOWN = 100;
+export const SHOWN = 100;
 
 function render(file: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;

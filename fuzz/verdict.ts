@@ -4,7 +4,7 @@ import { App } from "cdktf";
 import { parseDocument } from "yaml";
 import { loadMesh } from "../config/load-mesh";
 import type { Mesh } from "../config/mesh";
-import { MeshFileError } from "../config/mesh-file-error";
+import { MeshFileError, SHOWN } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { printable } from "../lib/private/printable";
 import { redact } from "../lib/private/secrets";
@@ -40,7 +40,9 @@ export function load(directory: string, written: string): Mesh | MeshFileError {
 
 function checkError({ message, problems }: MeshFileError, text: string): void {
   require(problems.length > 0, "an error without a problem");
-  require(message.split("\n").length === problems.length + 4, `a problem is not on one line: ${message}`);
+  // Above them the count, below them what came of it; of more than are shown, a line says how many.
+  const lines = Math.min(problems.length, SHOWN + 1) + 5;
+  require(message.split("\n").length === lines, `a problem is not on one line: ${message}`);
   require(!/\n\s+at |\[object |undefined/.test(message), `words for programmers: ${message}`);
   require(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(
     message,
