@@ -224,6 +224,15 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[0].network: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
     'injector.values.note[0]: holds "TfToken[", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
   ],
+  "a token of cdktf as a revision, beside a gateway": [
+    (mesh) => {
+      mesh.clusters[0].istio = { revisions: { "${TfToken[TOKEN.9]}": { version: "1.31.1" } } };
+      mesh.clusters[0].gateways = { edge: { certificate: { source: "vault-kv" } } };
+    },
+    'istio.defaultRevision: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
+    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
+    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+  ],
   "a root nobody declared": [
     (mesh) => (mesh.trust.bundle = ["a", "b"]),
     'trust.bundle[1]: root "b" is not declared under roots (a); add it there, or use one of these (IV0201)',
