@@ -81,12 +81,13 @@ function keysThatAreNotStrings(document: Document.Parsed, lines: LineCounter): s
   return found;
 }
 
-/** The lines of keys that YAML 1.1 would take for another mapping's keys. */
+/** The lines of keys that YAML 1.1 would take for another mapping's keys; between quotes it is a key like others. */
 function mergeKeys(document: Document.Parsed, lines: LineCounter): number[] {
   const found: number[] = [];
   visit(document, {
     Pair(_index, { key }) {
-      if (isScalar(key) && key.value === "<<") found.push(lines.linePos(key.range?.[0] ?? 0).line);
+      if (isScalar(key) && key.value === "<<" && key.type === "PLAIN")
+        found.push(lines.linePos(key.range?.[0] ?? 0).line);
     },
   });
   return found;

@@ -484,6 +484,7 @@ describe("the file as a whole", () => {
   test("fails for a merge key, at whatever depth", () => {
     const mistake = `"<<" at line 3 is a merge key of YAML 1.1, which YAML 1.2 does not have; write the keys out, or say once for the whole mesh what clusters share, such as "istio" or "vaultAuth"  (IV0122, docs/rules.md#iv0122)`;
     expect(message("version: 1\nclusters:\n  - { <<: *shared, name: cluster1 }\n")).toBe(one(mistake));
+    expect(message('version: 2\n"<<": 1\n')).not.toContain("merge key");
   });
 
   test("fails for an alias without an anchor", () => {
