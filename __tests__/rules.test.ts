@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { PAGES } from "../lib/private/pages";
 import { allRules } from "./support/all-rules";
 import { declaredRules } from "./support/rule-cases";
 
@@ -37,13 +38,18 @@ test("every rule has a section in docs/rules.md with its title, in the order of 
   expect(sections).toEqual(all.map(({ id, title }) => `${id} ${title}`).sort());
 });
 
-/** Which of a rule's facts is a list, where one is; all others are texts or numbers. */
+test("pages are read in the repository that package.json names", () => {
+  const { repository } = JSON.parse(readFileSync(join(__dirname, "..", "package.json"), "utf8"));
+  expect(PAGES).toBe(`${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main`);
+});
+
+/** Which of a rule's facts is a list, where one is; all others are strings or numbers. */
 const listAt: Record<string, number> = {
   notOneOf: 1,
   unknownRoot: 1,
   signingRootNotTrustedByAll: 2,
   roleBindingEmpty: 1,
-  issuerStarters: 1,
+  issuerTriggers: 1,
   defaultRevisionNotListed: 1,
   chartsOfOneVersion: 1,
   gatewayRevision: 0,

@@ -2,18 +2,16 @@ import { Command, CommanderError } from "commander";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { alertsCommand } from "./alerts/alerts-command";
-import { CommandError } from "./command-error";
-import { EXIT_CODES_HELP, ExitCode } from "./exit-code";
+import type { CommandModule } from "./command-line/command-module";
+import { CommandError } from "./command-line/command-error";
+import { EXIT_CODES_HELP, ExitCode } from "./command-line/exit-code";
 import { initCommand } from "./init/init-command";
 import { issueCommand } from "./issue/issue-command";
-import { lintCommand } from "./lint/command";
-import { policy } from "./policy";
-import { review } from "./review/command";
+import { lintCommand } from "./lint/lint-command";
+import { policy } from "./policy/policy-command";
+import { review } from "./review/review-command";
 import { statusCommand } from "./status/status-command";
-import type { Terminal } from "./terminal";
-
-/** Adds one command to the program; its action resolves with the exit code. */
-export type CommandModule = (program: Command, terminal: Terminal, done: (code: ExitCode) => void) => void;
+import type { Terminal } from "./command-line/terminal";
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
 const commands: readonly CommandModule[] = [
@@ -26,12 +24,17 @@ const commands: readonly CommandModule[] = [
   policy,
 ];
 
+const MESH_FILE_HELP = `
+The commands read mesh.yaml, or the file in MESH_FILE; init and lint --directory need none. A program of
+constructs alone has none: write one that declares the same clusters and roots under the default names.
+`;
+
 /** Runs the command line `args`, without the program's own name. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
   let code = ExitCode.FINE;
   const program = new Command("istio-vault")
-    .description("Keeps the Istio CAs of a mesh in Vault: issues, checks and explains them.")
-    .addHelpText("after", EXIT_CODES_HELP)
+    .description("Issue, check and watch the Istio CAs that a mesh keeps in Vault.")
+    .addHelpText("after", `${MESH_FILE_HELP}${EXIT_CODES_HELP}`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
@@ -46,7 +49,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   }
 }
 
-/** What went wrong, for people; anything unforeseen is ours, and keeps its trace. */
+/** Prints what went wrong, for people; an unexpected error is a bug and keeps its stack trace. */
 function explain(error: unknown, terminal: Terminal): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.FINE : ExitCode.USAGE;
   if (error instanceof CommandError) {

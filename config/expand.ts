@@ -3,7 +3,7 @@ import { istiod } from "./istio-schema";
 import type { Path } from "./mesh-file-error";
 import { isMapping, mapping, type Raw } from "./mesh-text";
 
-/** Keys under which people put what is theirs: nothing in there is a path, and any of it may be secret. */
+/** Keys whose contents are free: nothing in them is a path, and any of it may be secret. */
 export const FREE_FORM: readonly PropertyKey[] = ["values", "configuration", "env", "args"];
 
 /** What speaks of a cluster: from the most general, which is the whole mesh, to the cluster itself. */
@@ -15,6 +15,7 @@ interface Layer {
 /** What a cluster takes from the layers below its own, and how they are laid over each other. */
 const INHERITED: Readonly<Record<string, (layers: readonly Layer[]) => Raw>> = {
   createNamespaces: merged,
+  helmTimeout: merged,
   trust: merged,
   intermediates: merged,
   vaultAuth: (layers) => merged(ofOneMethod(layers)),

@@ -1,16 +1,17 @@
-import { readFileSync } from "node:fs";
 import { z } from "zod";
 import {
   canonicalPem,
   containsPrivateKey,
   isSelfSignedCa,
   parseCertificates,
-  publicKeys,
+  whyRefused,
 } from "../lib/private/pem";
 import { reason } from "../lib/private/text";
 import { type FindingOf, issueOf } from "./found";
+import { publicKeys, wrongPublicKeys } from "./public-keys";
 import { rules } from "./rules";
 import { text } from "./schema-values";
+import { readTextFile } from "./text-file";
 
 /** The files that mesh.yaml names, each by its absolute path: read here and nowhere else. */
 
@@ -25,19 +26,12 @@ export interface CertificateFile {
 export const certificateFile = file(certificateRefusal, (pem, path): CertificateFile => ({ path, pem }));
 
 /** A root's certificate, as its canonical PEM: one, signed by its own key. */
-export const rootCertificateFile = file(
-  (pem) => certificateRefusal(pem) ?? (isSelfSignedCa(pem) ? undefined : () => rules.rootNotSelfSigned()),
-  canonicalPem,
-);
+export const rootCertificateFile = file((pem) => certificateRefusal(pem) ?? rootRefusal(pem), canonicalPem);
 
-/** A file of public keys, one after the other. */
-export const publicKeysFile = file((pem) => {
-  const holds = containsPrivateKey(pem)
-    ? "a private key"
-    : publicKeys(pem).length === 0
-      ? "no public key"
-      : "";
-  return holds ? (name) => rules.publicKeyFile(name, holds) : undefined;
+/** A file of public keys, as PEM. */
+export const publicKeysFile = file((contents) => {
+  const holds = wrongPublicKeys(contents);
+  return holds === undefined ? undefined : (name) => rules.publicKeyFile(name, holds);
 }, publicKeys);
 
 function file<V>(
@@ -55,7 +49,7 @@ function file<V>(
 
 function read(path: string): string | FindingOf {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     return (name) => rules.referencedFile(name, reason(error));
   }
@@ -66,8 +60,14 @@ function certificateRefusal(pem: string): FindingOf | undefined {
   return holds === undefined ? undefined : (name) => rules.certificateFile(name, holds);
 }
 
+function rootRefusal(pem: string): FindingOf | undefined {
+  if (!isSelfSignedCa(pem)) return () => rules.rootNotSelfSigned();
+  const why = whyRefused(pem);
+  return why === undefined ? undefined : () => rules.rootRefused(why);
+}
+
 function wrongCertificates(pem: string): string | undefined {
   const certificates = parseCertificates(pem);
-  if (!certificates) return "no certificate that can be read";
-  return certificates.every(({ ca }) => ca) ? undefined : "a certificate that is no CA's";
+  if (!certificates) return "no readable certificate";
+  return certificates.every(({ ca }) => ca) ? undefined : "a certificate that is not a CA's";
 }

@@ -9,7 +9,7 @@ import { rules } from "./rules";
 /** What is wrong with a cluster's gateways beside its istiods and the mesh's roots. */
 export function gatewaysFound(written: Raw, cluster: Raw, at: Path, roots: readonly Raw[]): Found[] {
   const listed = listedRevisions(written) ?? [];
-  const istiods = [ISTIOD_ROLE, ...listed.map(istiodAccount)];
+  const istiods = [ISTIOD_ROLE, ...listed.filter(isName).map(istiodAccount)];
   return Object.keys(mapping(written.gateways)).flatMap((name) => {
     const gateway = mapping(mapping(cluster.gateways)[name]);
     const path = [...at, "gateways", name];

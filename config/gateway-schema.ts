@@ -10,7 +10,7 @@ import { wrongDomain } from "../lib/private/gateway-values";
 import { rules } from "./rules";
 import { checked, duration, keyAlgorithm, replicas, text, vaultPath } from "./schema-values";
 
-/** The form of `gateways` in mesh.yaml. */
+/** The schema of `gateways` in mesh.yaml. */
 
 const domains = checked(z.array(text).min(1), (names) => {
   const wrong = names.length > 0 ? wrongDomain(names) : undefined;
@@ -19,11 +19,11 @@ const domains = checked(z.array(text).min(1), (names) => {
 
 const certificate = z.discriminatedUnion("source", [
   z.strictObject({
-    source: z.literal("vault-pki").describe("Vault issues it, and the agent renews it in time."),
-    domains: domains.describe("The names it is for, and no others; *.example.com covers one label."),
+    source: z.literal("vault-pki").describe("Vault issues the certificate, and the agent renews it in time."),
+    domains: domains.describe("The DNS names it is valid for; *.example.com covers one label."),
     mountPath: vaultPath("mountPath")
       .optional()
-      .describe(`PKI mount whose CA issues it. Default: ${GATEWAY_CA_MOUNT}, which vault-root makes.`),
+      .describe(`PKI mount whose CA issues it. Default: ${GATEWAY_CA_MOUNT}, which vault-root creates.`),
     issuer: text.default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
     validFor: duration
       .prefault(`${GATEWAY_CERTIFICATE_LIFETIME}`)
@@ -33,7 +33,7 @@ const certificate = z.discriminatedUnion("source", [
   z.strictObject({
     source: z
       .literal("vault-kv")
-      .describe("A KV v2 secret written from outside: tls_crt, tls_key and ca_crt."),
+      .describe("A KV v2 secret that another system writes: tls_crt, tls_key and ca_crt."),
     mountPath: vaultPath("mountPath").optional().describe("KV v2 mount. Default: the cluster's own."),
     path: vaultPath("path").optional().describe("Path within the mount. Default: gateways/<name>."),
   }),
@@ -42,12 +42,15 @@ const certificate = z.discriminatedUnion("source", [
 /** One gateway, complete. */
 const gateway = z.strictObject({
   namespace: text.optional().describe("Namespace of its release. Default: the gateway's name."),
-  certificate: certificate.describe("The certificate, key and CA it serves with."),
-  replicas: replicas.default(REPLICAS).describe("Least number of pods."),
-  values: z.record(z.string(), z.unknown()).default({}).describe("Values of your own for the gateway chart."),
+  certificate: certificate.describe("Certificate, key and CA that it serves with."),
+  replicas: replicas.default(REPLICAS).describe("Minimum replicas."),
+  values: z
+    .record(z.string(), z.unknown())
+    .default({})
+    .describe("Additional Helm values for the gateway chart."),
 });
 
-/** By name; what is missing here a cluster may add. */
+/** By name; a cluster may add what is missing here. */
 export const gateways = z.record(z.string(), gateway.partial());
 
 /** The same, each gateway complete. */

@@ -4,9 +4,9 @@ import { isSupportedIstio } from "../lib/private/istio-version";
 import { rules } from "./rules";
 import { checked, helmValues, pullSecrets, replicas, text } from "./schema-values";
 
-/** The form of `istio` in mesh.yaml. */
+/** The schema of `istio` in mesh.yaml. */
 
-/** What one istiod is. */
+/** One istiod. */
 export const istiod = z.strictObject({
   version: checked(text, (value) =>
     isSupportedIstio(value) ? undefined : rules.istioVersion(value),
@@ -16,15 +16,15 @@ export const istiod = z.strictObject({
   chartRepository: text.optional().describe("URL of the chart repository. Default: Istio's own."),
   chartsDirectory: text
     .optional()
-    .describe("Directory with the unpacked charts base, istiod and, for gateways, gateway."),
+    .describe("Directory that contains the unpacked charts base, istiod and, for gateways, gateway."),
   imageHub: text
     .optional()
     .describe(
-      "Registry and path of Istio's images. Default: docker.io/istio; of a vendor's build, as in its chart.",
+      "Registry and path of Istio's images. Default: docker.io/istio; for a vendor's build, as in its chart.",
     ),
   imagePullSecrets: pullSecrets.default([]),
-  replicas: replicas.default(REPLICAS).describe("Least number of istiod pods."),
-  values: helmValues.default({}).describe("Values of your own for the istiod chart."),
+  replicas: replicas.default(REPLICAS).describe("Minimum replicas of istiod."),
+  values: helmValues.default({}).describe("Additional Helm values for the istiod chart."),
 });
 
 export const istio = istiod.extend({
@@ -32,7 +32,7 @@ export const istio = istiod.extend({
     .record(z.string(), istiod.partial().describe("Overrides istio for this istiod, key by key."))
     .optional()
     .describe(
-      "The istiods that run, by revision; default is the one without a revision. Default: that one alone.",
+      "The istiods that run, by revision; default is the one without a revision. Default: only that one.",
     ),
   defaultRevision: text
     .optional()

@@ -1,17 +1,16 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reason } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
 import { expand } from "./expand";
 import { issueOf } from "./found";
 import { type Mesh, toMesh } from "./mesh";
-import { MeshFileError, type Problem } from "./mesh-file-error";
+import { MeshFileError, pathText, type Problem } from "./mesh-file-error";
 import { type Raw, readMapping } from "./mesh-text";
 import { rules } from "./rules";
 import { foundAcrossKeys } from "./rules-across-keys";
 import { expandedMesh } from "./schema";
-import { schemaProblems } from "./schema-problems";
-import { terraformExpressions } from "./terraform-expressions";
+import { schemaProblems, shown } from "./schema-problems";
+import { readTextFile } from "./text-file";
 
 /**
  * Reads and validates a mesh.yaml and the files it names.
@@ -21,9 +20,9 @@ import { terraformExpressions } from "./terraform-expressions";
  */
 export function loadMesh(file: string): Mesh {
   const written = read(file);
-  // Of another version's file nothing can be said.
+  // A file of another version cannot be checked any further.
   if (written.version !== 1) {
-    throw new MeshFileError(file, [{ path: "version", finding: rules.fileVersion() }]);
+    throw new MeshFileError(file, [{ path: "version", finding: rules.fileVersion(shown(written.version)) }]);
   }
   const document = expand(written, dirname(resolve(file)));
   const schema = expandedMesh.superRefine(
@@ -50,7 +49,7 @@ function read(file: string): Raw {
     );
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readTextFile(file);
   } catch (error) {
     throw fail([rules.fileUnreadable(reason(error))]);
   }
@@ -59,9 +58,25 @@ function read(file: string): Raw {
   return raw;
 }
 
-/** What is wrong mesh-wide is found once for each cluster. */
+/** A mesh-wide mistake is found once for each cluster. */
 function withoutRepetitions(problems: readonly Problem[]): Problem[] {
   return [
     ...new Map(problems.map((problem) => [`${problem.path} ${problem.finding.message}`, problem])).values(),
   ];
+}
+
+/**
+ * Where a file holds what Terraform would evaluate, or cdktf would take for a token of its own. Helm
+ * values are written so that Terraform leaves `${...}` alone; cdktf's tokens are found there too.
+ */
+function terraformExpressions(value: unknown, path = "", mark = /[$%]\{|TfToken\[/): Problem[] {
+  const received = typeof value === "string" ? mark.exec(value)?.[0] : undefined;
+  if (received !== undefined) return [{ path, finding: rules.terraformExpression(received) }];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, below]) => {
+    const here = pathText([Array.isArray(value) ? Number(key) : key], path);
+    const isHelm = key === "values" && !/\b(exec|configuration)\b/.test(path);
+    const markBelow = isHelm ? /TfToken\[/ : mark;
+    return [...terraformExpressions(key, here, mark), ...terraformExpressions(below, here, markBelow)];
+  });
 }

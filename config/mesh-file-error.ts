@@ -1,5 +1,6 @@
+import { RULES_PAGE } from "../lib/private/pages";
 import { printable } from "../lib/private/printable";
-import { withoutSecrets } from "../lib/private/secrets";
+import { redact } from "../lib/private/secrets";
 import type { Finding } from "../lib/rules";
 
 /** One problem of a mesh.yaml. */
@@ -31,18 +32,26 @@ export class MeshFileError extends Error {
     problems: readonly Problem[],
   ) {
     // A key of the file may be anything; findings hold no secret by themselves.
-    const shown = problems.map(({ path, finding }) => ({ path: printable(withoutSecrets(path)), finding }));
+    const shown = problems.map(({ path, finding }) => ({ path: printable(redact(path)), finding }));
     super(render(file, shown));
     this.problems = shown;
   }
 }
 
+/** More than anybody reads, and less than what hides the first. */
+export const SHOWN = 100;
+
 function render(file: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const width = Math.max(...problems.map(({ path }) => path.length));
-  const lines = problems.map(({ path, finding }) => {
+  const shown = problems.slice(0, SHOWN);
+  const width = Math.max(...shown.map(({ path }) => path.length));
+  const lines = shown.map(({ path, finding }) => {
     const gap = width > 0 ? `${path.padEnd(width)}  ` : "";
     return `  ${gap}${finding.message}  (${finding.rule}, ${finding.page})`;
   });
-  return [`${file} has ${count}:`, "", ...lines, "", "Nothing was written."].join("\n");
+  const rest = problems.length - shown.length;
+  if (rest > 0) lines.push(`  and ${rest} more`);
+  return [`${file} has ${count}:`, "", ...lines, "", "Nothing was written.", `Rules: ${RULES_PAGE}`].join(
+    "\n",
+  );
 }

@@ -24,17 +24,19 @@ export function list(value: unknown): Raw[] {
   return Array.isArray(value) ? value.map(mapping) : [];
 }
 
-/** The mapping a mesh.yaml's text stands for, or why it is none. */
+/** The mapping in a mesh.yaml, or why it is none. */
 export function readMapping(text: string): Raw | Finding[] {
   try {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, resolveKnownTags: false });
     if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return [tooDeep()];
-    const mistakes = [...syntaxErrors(document), ...keysThatAreNoText(document, lines)];
+    const mistakes = [...syntaxErrors(document), ...keysThatAreNotStrings(document, lines)];
     if (mistakes.length > 0) return mistakes.map((mistake) => rules.notYaml(mistake));
+    const merges = mergeKeys(document, lines);
+    if (merges.length > 0) return merges.map((line) => rules.mergeKey(line));
     const value: unknown = document.toJS({ maxAliasCount: MAX_ALIASES });
     if (value === null) return [rules.notYaml("the file is empty")];
-    if (!isMapping(value)) return [rules.notYaml("the file is no mapping of keys to values")];
+    if (!isMapping(value)) return [rules.notYaml("the file is not a mapping of keys to values")];
     return isDeeperThan(MAX_LEVELS, value) ? [tooDeep()] : value;
   } catch (error) {
     if (error instanceof RangeError) return [tooDeep()];
@@ -44,9 +46,9 @@ export function readMapping(text: string): Raw | Finding[] {
   }
 }
 
-/** What the parser says, once of each kind: one slip makes it stumble over all that follows. */
+/** The parser's errors, one of each kind: one mistake often causes several. */
 function syntaxErrors({ errors, warnings }: Document.Parsed): string[] {
-  // The parser would go on without a tag it does not know, and so without what somebody meant.
+  // The parser would ignore a tag that it does not know, and with it what was intended.
   const all = [...errors, ...warnings];
   return all
     .filter(
@@ -64,14 +66,28 @@ function syntaxError({ code, message, linePos }: YAMLError): string {
   return message.split(":\n")[0].replace(/: ".*" at line/s, " at line");
 }
 
-/** The parser would make a text of a list, and say so to the terminal. */
-function keysThatAreNoText(document: Document.Parsed, lines: LineCounter): string[] {
+/** The parser would turn a list into a string, and print a warning. */
+function keysThatAreNotStrings(document: Document.Parsed, lines: LineCounter): string[] {
   const found: string[] = [];
   visit(document, {
     Pair(_index, { key }) {
       if (isScalar(key)) return;
       const { range } = key as { range?: [number] };
-      found.push(`a key is no text at line ${lines.linePos(range?.[0] ?? 0).line}; write a name and a colon`);
+      found.push(
+        `a key is not a string at line ${lines.linePos(range?.[0] ?? 0).line}; write a name and a colon`,
+      );
+    },
+  });
+  return found;
+}
+
+/** The lines of keys that YAML 1.1 would take for another mapping's keys; between quotes it is a key like others. */
+function mergeKeys(document: Document.Parsed, lines: LineCounter): number[] {
+  const found: number[] = [];
+  visit(document, {
+    Pair(_index, { key }) {
+      if (isScalar(key) && key.value === "<<" && key.type === "PLAIN")
+        found.push(lines.linePos(key.range?.[0] ?? 0).line);
     },
   });
   return found;

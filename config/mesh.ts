@@ -22,7 +22,7 @@ export interface VaultAddress extends Omit<Checked["vault"], "caCertificateFile"
   readonly caCertificate?: CertificateFile;
 }
 export type RootConfig =
-  | Pick<MadeRoot, "source" | "name" | "keyAlgorithm" | "validFor">
+  | Pick<MadeRoot, "source" | "name" | "keyAlgorithm" | "validFor" | "commonName">
   | CertifiedRoot<"existing">
   /** Only the certificate is known; signing, if any, happens elsewhere. */
   | CertifiedRoot<"offline">;
@@ -44,6 +44,7 @@ export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {
   return {
     id: mesh.id,
     trustDomain: mesh.trustDomain,
+    trustDomainAliases: mesh.trustDomainAliases,
     vault: toVaultAddress(vault),
     roots: checked.roots.map(toRoot),
     backend: checked.backend,
@@ -67,8 +68,8 @@ function toRoot(root: Checked["roots"][number]): RootConfig {
     const { certificateFile: certificatePem, ...rest } = root;
     return { ...rest, certificatePem };
   }
-  const { source, name, keyAlgorithm, validFor } = root;
-  return { source, name, keyAlgorithm, validFor };
+  const { source, name, keyAlgorithm, validFor, commonName } = root;
+  return { source, name, keyAlgorithm, validFor, commonName };
 }
 
 function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
@@ -80,7 +81,8 @@ function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
 function toCluster({ kubernetesCaCertificateFile, ...cluster }: CheckedCluster) {
   return {
     ...cluster,
-    kubernetesCaCertificate: kubernetesCaCertificateFile.pem,
+    clusterId: cluster.clusterId ?? cluster.name,
+    kubernetesCaCertificate: kubernetesCaCertificateFile?.pem,
     kubeconfig: toKubeconfig(cluster.kubeconfig, cluster.kubernetesHost),
     intermediates: toIntermediates(cluster.intermediates),
     vaultAuth: toVaultAuth(cluster.vaultAuth),

@@ -3,7 +3,7 @@ import { type ProviderName, PROVIDERS } from "../lib/private/upstream";
 import { rules } from "./rules";
 import { checked, text } from "./schema-values";
 
-/** The form of `providers` in mesh.yaml. */
+/** The schema of `providers` in mesh.yaml. */
 
 const provider = (name: ProviderName) => {
   const { constraint, major } = PROVIDERS[name];
@@ -21,7 +21,7 @@ export const providers = z.strictObject({
   tls: provider("tls"),
 });
 
-/** Whether a text is a constraint of Terraform's whose versions are of one major version; an upper bound may name the next. */
+/** Whether a string is a Terraform version constraint within one major version; an upper bound may name the next. */
 function isConstraintWithin(text: string, major: number): boolean {
   const conditions = text
     .split(",")

@@ -6,7 +6,7 @@ import { rules } from "./rules";
 
 /**
  * The rules of revisions that need the past: whether somebody injects, and every proxy keeps its istiod, while
- * a mesh goes from one state to the next. An emergency allows none of it: it needs no second change less.
+ * a mesh goes from one state to the next. An emergency waives none of them.
  */
 
 /** What of a cluster decides that. A `ClusterConfig` is one. */
@@ -54,17 +54,17 @@ export function revisionFindings(
 ): Finding[] {
   const changes = revisionChanges(base, head);
   return [
-    ...ofAlike(changes, ({ listed, promotion }) =>
+    ...groupByFacts(changes, ({ listed, promotion }) =>
       promotion && listed.includes(promotion.to) ? [[promotion.to]] : [],
     ).map(({ facts: [revision], clusters }) =>
       rules.revisionPromotedUnlisted(revisionText(revision), nameList(clusters)),
     ),
-    ...ofAlike(changes, ({ removed, promotion }) =>
+    ...groupByFacts(changes, ({ removed, promotion }) =>
       promotion && removed.includes(promotion.from) ? [[promotion.from]] : [],
     ).map(({ facts: [revision], clusters }) =>
       rules.defaultRevisionRemoved(revisionText(revision), nameList(clusters)),
     ),
-    ...ofAlike(changes, ({ removed, promotion }) =>
+    ...groupByFacts(changes, ({ removed, promotion }) =>
       promotion
         ? removed
             .filter((revision) => revision !== promotion.from)
@@ -82,17 +82,17 @@ export function revisionText(revision: string): string {
 }
 
 /** Facts of single changes, each with all clusters it holds for. */
-export function ofAlike(
+export function groupByFacts(
   changes: readonly RevisionChange[],
   factsOf: (change: RevisionChange) => readonly (readonly string[])[],
 ): { readonly facts: readonly string[]; readonly clusters: readonly string[] }[] {
-  const alike = new Map<string, { facts: readonly string[]; clusters: string[] }>();
+  const groups = new Map<string, { facts: readonly string[]; clusters: string[] }>();
   for (const change of changes) {
     for (const facts of factsOf(change)) {
-      const group = alike.get(facts.join(" "));
+      const group = groups.get(facts.join(" "));
       if (group) group.clusters.push(change.cluster);
-      else alike.set(facts.join(" "), { facts, clusters: [change.cluster] });
+      else groups.set(facts.join(" "), { facts, clusters: [change.cluster] });
     }
   }
-  return [...alike.values()];
+  return [...groups.values()];
 }

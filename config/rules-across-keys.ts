@@ -1,4 +1,5 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
+import { isHttpsUrl } from "../lib/private/urls";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { list, mapping, type Raw } from "./mesh-text";
@@ -18,7 +19,9 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
   return [
     ...duplicates("roots", roots),
     ...rootKeysInState(roots),
+    ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
+    ...duplicates("clusters", clusters, "clusterId"),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
       const written = mapping((document.clusters as unknown[])[index]);
@@ -36,12 +39,29 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
   ];
 }
 
-function duplicates(key: string, items: readonly Raw[]): Found[] {
-  return items.flatMap(({ name }, index) => {
-    const first = items.findIndex((item) => item.name === name);
-    return typeof name !== "string" || first === index
+function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
+  const firsts = new Map<string, number>();
+  return items.flatMap(({ [by]: name }, index) => {
+    if (typeof name !== "string") return [];
+    const first = firsts.get(name) ?? index;
+    firsts.set(name, first);
+    return first === index
       ? []
-      : [{ path: [key, index, "name"], finding: rules.duplicate(name, `${key}[${first}]`) }];
+      : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
+  });
+}
+
+function sameCertificates(roots: readonly Raw[]): Found[] {
+  return roots.flatMap(({ name, certificateFile }, index) => {
+    const first = roots.find((root) => root.certificateFile === certificateFile)!;
+    return certificateFile === undefined || first === roots[index]
+      ? []
+      : [
+          {
+            path: ["roots", index, "certificateFile"],
+            finding: rules.rootCertificateTwice(`${first.name}`, `${name}`),
+          },
+        ];
   });
 }
 
@@ -117,6 +137,10 @@ function loginFound(auth: Raw, at: Found["path"]): Found[] {
   if (auth.reviewer === "pod-token" && typeof auth.audience === "string") {
     found.push({ path: [...at, "audience"], finding: rules.customAudienceNeedsReviewer(auth.audience) });
   }
+  const issuer = string(auth.issuer);
+  if (issuer !== undefined && auth.publicKeysFile === undefined && !isHttpsUrl(issuer)) {
+    found.push({ path: [...at, "issuer"], finding: rules.jwtIssuerForm(issuer) });
+  }
   if (auth.publicKeysFile !== undefined && auth.issuerCaCertificateFile !== undefined) {
     const finding = rules.exclusiveKeys("publicKeysFile", "issuerCaCertificateFile");
     found.push({ path: [...at, "issuerCaCertificateFile"], finding });
@@ -127,12 +151,17 @@ function loginFound(auth: Raw, at: Found["path"]): Found[] {
 /** A root signs only when every cluster trusts it: Istio itself checks no such thing. */
 function signingRootsNotTrusted(clusters: readonly Raw[]): Found[] {
   const all = clusters.map((cluster, index) => ({ ...trustOf(cluster), name: nameOf(cluster, index) }));
+  const signers = new Set(all.flatMap(({ signing }) => signing ?? []));
+  const withoutRoot = new Map(
+    [...signers].map((root) => [
+      root,
+      all.flatMap(({ name, bundle }) => (bundle && !bundle.includes(root) ? [name] : [])),
+    ]),
+  );
   return all.flatMap(({ name, signing, bundle }, index) => {
     // Where not even the cluster itself trusts it, that is said already.
     if (signing === undefined || !bundle?.includes(signing)) return [];
-    const without = all.flatMap((other) =>
-      other.bundle && !other.bundle.includes(signing) ? [other.name] : [],
-    );
+    const without = withoutRoot.get(signing)!;
     const finding = rules.signingRootNotTrustedByAll(name, signing, without);
     return without.length === 0 ? [] : [{ path: ["clusters", index, "trust", "signing"], finding }];
   });

@@ -1,14 +1,16 @@
 import { rule } from "../lib/private/rule";
+import { nameList } from "../lib/private/text";
 import { rules as libRules } from "../lib/rules";
 
-/** What mesh.yaml can be refused for, constructs' own rules among it, and what may not change from one to the next. */
+/** Rules of mesh.yaml, including those of the constructs, and of its changes. */
 export const rules = {
   ...libRules,
   fileUnreadable: rule(
     "IV0101",
     "error",
     "mesh.yaml can be read",
-    (reason: string) => `the file cannot be read: ${reason}; name another one by MESH_FILE`,
+    (reason: string) =>
+      `the file cannot be read: ${reason}; set MESH_FILE to another path, or write a new one with \"istio-vault init\"`,
   ),
   notYaml: rule("IV0102", "error", "mesh.yaml is one YAML mapping", (reason: string) => reason),
   unknownKey: rule("IV0103", "error", "Every key is known", (nearest: string | undefined) =>
@@ -30,7 +32,7 @@ export const rules = {
     "IV0106",
     "error",
     "mesh.yaml says its version",
-    () => `this program reads version 1 of mesh.yaml; write "version: 1"`,
+    (received: string) => `is ${received}; write 1, the only version of mesh.yaml that this program reads`,
   ),
   referencedFile: rule(
     "IV0107",
@@ -43,7 +45,7 @@ export const rules = {
     "error",
     "Names are used once",
     (received: string, first: string) =>
-      `"${received}" is used twice (first: ${first}); give each one a name of its own`,
+      `"${received}" is used twice (first: ${first}); names must be unique`,
   ),
   notOneOf: rule(
     "IV0109",
@@ -63,7 +65,7 @@ export const rules = {
     "error",
     "A certificate file holds PEM certificates of CAs and no key",
     (file: string, holds: string) =>
-      `"${file}" holds ${holds}; give a file with the CA's public certificate alone, which begins with -----BEGIN CERTIFICATE-----`,
+      `"${file}" holds ${holds}; give a file with only the CA's public certificate, which begins with -----BEGIN CERTIFICATE-----`,
   ),
   clusterNameTaken: rule(
     "IV0115",
@@ -75,37 +77,65 @@ export const rules = {
   publicKeyFile: rule(
     "IV0117",
     "error",
-    "A public key file holds PEM public keys and no private one",
+    "A public key file holds public keys and no private one",
     (file: string, holds: string) =>
-      `"${file}" holds ${holds}; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY-----`,
+      `"${file}" holds ${holds}; give a file with only public keys: PEM, each of which begins with -----BEGIN PUBLIC KEY-----, certificates of them, or the JWKS that "kubectl get --raw /openid/v1/jwks" prints`,
   ),
   clusterUnreached: rule(
     "IV0118",
     "error",
     "A cluster says how Terraform reaches it",
     () =>
-      `names neither a file, nor a context, nor exec: the cluster would be whichever context happens to be current; name the context`,
+      `names neither a file, nor a context, nor exec: the cluster would depend on which context is current; name the context`,
   ),
   terraformExpression: rule(
     "IV0119",
     "error",
     "No value is a Terraform expression",
     (received: string) =>
-      `holds "${received}", which Terraform would evaluate or take for a value of its own; write the value itself`,
+      `holds "${received}", which Terraform or cdktf would evaluate; write the value itself`,
+  ),
+  cloudBackend: rule(
+    "IV0120",
+    "error",
+    "HCP Terraform is reached by the backend remote",
+    () =>
+      `"cloud" is a block of its own in Terraform, and no backend; write "name: remote" with "organization" and "workspaces", for HCP Terraform and Terraform Enterprise alike`,
+  ),
+  clusterIdForm: rule(
+    "IV0121",
+    "error",
+    "A cluster's id is letters, digits, dots, dashes and underscores",
+    (received: string) =>
+      `"clusterId" is "${received}"; write the id Istio knows the cluster by: at most 253 letters, digits, dots, dashes and underscores, a letter or digit first and last`,
+  ),
+  mergeKey: rule(
+    "IV0122",
+    "error",
+    "A key is not merged by YAML 1.1",
+    (line: number) =>
+      `"<<" at line ${line} is a merge key of YAML 1.1, which YAML 1.2 does not have; write the keys out, or say once for the whole mesh what clusters share, such as "istio" or "vaultAuth"`,
+  ),
+  customKey: rule(
+    "IV0123",
+    "error",
+    "No key is custom",
+    () =>
+      `unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share`,
   ),
   unknownRoot: rule(
     "IV0201",
     "error",
     "Trust names roots that exist",
     (received: string, known: readonly string[]) =>
-      `root "${received}" is not among roots (${known.join(", ")}); add it there, or name one of these`,
+      `root "${received}" is not declared under roots (${known.join(", ")}); add it there, or use one of these`,
   ),
   signingRootNotTrustedByAll: rule(
     "IV0203",
     "error",
     "Every root that signs is in every cluster's bundle",
     (signer: string, root: string, without: readonly string[]) =>
-      `${signer} signs with root ${root}, which ${without.join(", ")} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
+      `${signer} signs with root ${root}, which ${nameList(without)} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
   ),
   intermediateOutlivesRoot: rule(
     "IV0204",
@@ -119,126 +149,140 @@ export const rules = {
     "error",
     "State that holds keys is not kept in Kubernetes",
     () =>
-      `backend "kubernetes" keeps the state in a Secret, and this state holds private keys: they would rest in etcd, which this set-up exists to avoid; choose another backend`,
+      `backend "kubernetes" keeps the state in a Secret, and this state holds private keys: they would be stored in etcd, which this setup exists to avoid; choose another backend`,
   ),
   intermediateEndsBeforeRender: rule(
     "IV0211",
     "error",
     "An intermediate lasts longer than the agent's render interval",
     (received: string, renderInterval: string) =>
-      `"${received}" is not longer than "renderInterval" (${renderInterval}); istiod could not take the next one before this one ends; write more, or a shorter interval`,
+      `"${received}" is not longer than "renderInterval" (${renderInterval}); istiod could not load the next one before this one expires; write a longer lifetime, or a shorter interval`,
   ),
   externalNeedsSigner: rule(
     "IV0214",
     "error",
     "An external issuer does not sign with a root of the tls provider",
     (cluster: string, root: string) =>
-      `${cluster} signs with root ${root}, whose key rests in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance "terraform"`,
+      `${cluster} signs with root ${root}, whose key is in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance "terraform"`,
+  ),
+  rootCertificateTwice: rule(
+    "IV0222",
+    "error",
+    "A root has one name",
+    (root: string, other: string) =>
+      `roots ${root} and ${other} are the same certificate; a bundle of both would hold it twice, and dropping one name would still trust it; leave one of them`,
   ),
   rootSignsBeforeTrusted: rule(
     "IV0601",
     "error",
     "A root signs only when every bundle held it before",
     (root: string, signers: string, verifiers: string) =>
-      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew, within 12 hours; first a change that only adds ${root} to the bundle of every cluster, deployed and seen live by "istio-vault status --gate", then this one`,
+      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew, within 12 hours; first a change that only adds ${root} to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one`,
   ),
   rootDroppedInUse: rule(
     "IV0602",
     "error",
     "A root leaves a bundle only when no cluster signed with it before",
     (root: string, signers: string, verifiers: string) =>
-      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has ended, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
+      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has expired, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
   ),
   bundleNotTaken: rule(
     "IV0603",
     "error",
-    "A bundle grows at an end or shrinks from an end",
+    "A bundle is appended to, or shortened from one end",
     (clusters: string, version: string, from: string, to: string) =>
-      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and serve nobody once that has ended; in one change either append roots at the end or drop them from one end, without changing the order`,
+      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order`,
   ),
   rootChangedInPlace: rule(
     "IV0604",
     "error",
     "A root is never changed in place",
     (root: string) =>
-      `root ${root} would be another one under the same name; every cluster would lose the old one at once, and whatever chains to it would be refused; leave it as it was, and add the new one under a name of its own`,
+      `root ${root} would be another one under the same name; every cluster would lose the old root at once, and every certificate under it would be refused; leave it as it was, and add the new root under a new name`,
   ),
   emergencyBreaks: rule(
     "IV0605",
     "warning",
     "An emergency says who loses connectivity",
     (reason: string, what: string) =>
-      `EMERGENCY "${reason}": this change leaves the order that keeps connections alive; ${what}`,
+      `EMERGENCY "${reason}": this change skips the steps that keep connections alive; ${what}`,
   ),
   emergencyIdle: rule(
     "IV0606",
     "warning",
     "An emergency serves one change",
     () =>
-      `"trust.emergency" serves the one change that brings it and needs it, and allows nothing here; remove it, so that the next emergency is seen`,
+      `"trust.emergency" applies only to the change that adds it and needs it, and has no effect here; remove it, so that the next emergency is noticed`,
   ),
   revisionPromotedUnlisted: rule(
     "IV0619",
     "error",
     "A revision is listed before it is promoted",
     (revision: string, clusters: string) =>
-      `${revision} would become the default revision of ${clusters}, where it is not listed yet; namespaces labelled istio-injection=enabled would be injected by an istiod nobody has seen run; first list ${revision} and leave "defaultRevision" as it is, deploy that, and let "istio-vault status" see it; then promote it`,
+      `${revision} would become the default revision of ${clusters}, where it is not listed yet; namespaces labelled istio-injection=enabled would be injected by an istiod that has never been seen running; first list ${revision} and leave "defaultRevision" as it is, deploy that, and check it with "istio-vault status"; then promote it`,
   ),
   defaultRevisionRemoved: rule(
     "IV0620",
     "error",
     "The default revision is not removed",
     (revision: string, clusters: string) =>
-      `${revision}, the default revision of ${clusters}, would be removed; proxies that it injected lose their istiod, and get no certificate once theirs have ended; first let "defaultRevision" name another that is listed, deploy that, and restart what ${revision} injected; then remove it`,
+      `${revision}, the default revision of ${clusters}, would be removed; proxies that it injected lose their istiod, and get no new certificate once theirs have expired; first set "defaultRevision" to another listed revision, deploy that, and restart what ${revision} injected; then remove it`,
   ),
   promotedAndRemoved: rule(
     "IV0621",
     "error",
     "Promotion and removal are separate changes",
     (promoted: string, removed: string, clusters: string) =>
-      `${promoted} would become the default revision of ${clusters} in the same change that removes ${removed}; where ${promoted} fails there is nothing left to go back to; promote first, deploy that, and restart what ${removed} injected; then remove ${removed}`,
+      `${promoted} would become the default revision of ${clusters} in the same change that removes ${removed}; where ${promoted} fails, there is nothing to roll back to; promote first, deploy that, and restart what ${removed} injected; then remove ${removed}`,
+  ),
+  trustDomainChanged: rule(
+    "IV0626",
+    "error",
+    "A trust domain changes only after every cluster accepts the new one",
+    (from: string, to: string, missing: string) =>
+      `the trust domain would change from ${from} to ${to}, and ${missing}; workloads would refuse each other as long as some have certificates of the one and some of the other; first a change that adds ${to} to "mesh.trustDomainAliases", deployed to every cluster, then one that makes it "mesh.trustDomain" and keeps ${from} as an alias`,
   ),
   gatewayUnderMeshRoot: rule(
     "IV0804",
     "error",
-    "A gateway's certificate is not the mesh's root's",
+    "A gateway's certificate is not signed by the mesh's root",
     (mountPath: string, root: string) =>
-      `"mountPath" is "${mountPath}", where root ${root} signs for the mesh; give the gateway a CA of another mount, or leave it out`,
+      `"mountPath" is "${mountPath}", where root ${root} signs for the mesh; use a CA in another mount, or remove the key`,
   ),
   noRevision: rule(
     "IV0806",
     "error",
     "An istiod is listed",
     () =>
-      `"revisions" lists none, so no istiod would run; list at least one, or leave "revisions" out for one istiod without a revision`,
+      `"revisions" is empty, so no istiod would run; list at least one, or remove "revisions" for one istiod without a revision`,
   ),
   defaultRevisionNotListed: rule(
     "IV0807",
     "error",
     "The default revision is listed",
     (received: string, listed: readonly string[]) =>
-      `the default revision is "${received}", which is not among [${listed.join(", ")}]; nobody would inject namespaces labelled istio-injection=enabled; let "defaultRevision" name one of them, or list it`,
+      `the default revision is "${received}", which is not among [${listed.join(", ")}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it`,
   ),
   chartsOfOneVersion: rule(
     "IV0808",
     "error",
     "Unpacked charts are of one version",
     (directory: string, versions: readonly string[]) =>
-      `"${directory}" would give the charts of ${versions.join(" and ")}, and holds those of one; give each version a "chartsDirectory" of its own`,
+      `"${directory}" would give the charts of ${versions.join(" and ")}, but holds those of one; give each version its own "chartsDirectory"`,
   ),
   gatewayRevision: rule(
     "IV0809",
     "error",
     "A gateway's revision is listed",
     (listed: readonly string[]) =>
-      `"revision" is none of [${listed.join(", ")}], so nobody would inject the gateway's pods, and they could not start; name one that is listed, or leave it out for the default revision`,
+      `"revision" is not one of [${listed.join(", ")}], so no istiod would inject the gateway's pods, and they could not start; use a listed one, or remove the key for the default revision`,
   ),
   supportEnded: rule(
     "IV1001",
     "warning",
     "What runs is supported by its project",
     (what: string, lastDay: string, instead: string) =>
-      `${what} has been out of support since ${lastDay} and gets no security fixes any more; upgrade to ${instead}`,
+      `${what} has been out of support since ${lastDay} and gets no more security fixes; upgrade to ${instead}`,
   ),
   supportEnds: rule(
     "IV1002",
@@ -252,6 +296,6 @@ export const rules = {
     "error",
     "A provider's version is a constraint within its binding's major version",
     (provider: string, received: string, major: number, example: string) =>
-      `"${provider}" is "${received}"; write a version constraint of Terraform's for major version ${major}, which the constructs are made for, such as "${example}"`,
+      `"${provider}" is "${received}"; write a Terraform version constraint for major version ${major}, which the constructs support, such as "${example}"`,
   ),
 };

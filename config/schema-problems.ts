@@ -24,7 +24,7 @@ export function schemaProblems(issues: readonly Issue[], document: Raw, written:
     if (issue.code === "unrecognized_keys") {
       return unknownKeys(issue).map(({ path, suggestion }) => ({
         path: placeOf(path),
-        finding: rules.unknownKey(suggestion),
+        finding: isCustom(path) ? rules.customKey() : rules.unknownKey(suggestion),
       }));
     }
     const place = writtenAt(document, issue.path);
@@ -37,18 +37,23 @@ export function schemaProblems(issues: readonly Issue[], document: Raw, written:
   });
 }
 
-/** The keys nobody knows, each with what may have been meant. */
+/** The unknown keys, each with the known one that may have been intended. */
 function unknownKeys(issue: Issue) {
   if (issue.code !== "unrecognized_keys") return [];
   const known = nodesAt(issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
   return issue.keys.map((key) => {
-    const suggestion = nearest(key, known);
+    const suggestion = isCustom([...issue.path, key]) ? undefined : nearest(key, known);
     return {
       path: [...issue.path, key],
       suggestion,
       meant: suggestion === undefined ? [] : [...issue.path, suggestion],
     };
   });
+}
+
+/** Whether it is a key as other programs leave out, a place for what is shared. */
+function isCustom(path: Path): boolean {
+  return path.length === 1 && `${path[0] as string}`.startsWith("x-");
 }
 
 /** @param received the value as it is written: expanded, a file's name is another */
@@ -84,7 +89,7 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, receive
           ? `a whole number of at least ${issue.minimum}`
           : issue.origin === "array"
             ? "a list of at least one"
-            : "a text that is not empty",
+            : "a non-empty string",
       );
     default:
       return rules.wrongType(shown(received), issue.message);
@@ -92,7 +97,8 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, receive
 }
 
 /** A value as a message may show it. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
+  if (value === undefined) return "missing";
   if (typeof value === "string") return `"${value}"`;
   if (value === null) return "empty";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
@@ -101,7 +107,7 @@ function shown(value: unknown): string {
 
 function typeText(expected: string): string {
   const texts: Record<string, string> = {
-    string: "a text",
+    string: "a string",
     int: "a whole number",
     number: "a number",
     boolean: "true or false",
@@ -125,7 +131,7 @@ function nearest(key: string, known: readonly string[]): string | undefined {
 interface SchemaNode {
   readonly description?: string;
   readonly properties?: Readonly<Record<string, SchemaNode>>;
-  /** Of a mapping by names of one's own. */
+  /** Of a mapping whose keys are free. */
   readonly additionalProperties?: SchemaNode | boolean;
   readonly items?: SchemaNode;
   readonly oneOf?: readonly SchemaNode[];

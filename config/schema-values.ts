@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Duration, KeyAlgorithm, ValidationError } from "../lib";
 import { isName } from "../lib/private/names";
-import { isHttpsOrigin } from "../lib/private/urls";
+import { isHttpsUrl } from "../lib/private/urls";
 import { isVaultPath } from "../lib/private/vault-paths";
 import type { Finding } from "../lib/rules";
 import { issueOf } from "./found";
@@ -22,7 +22,7 @@ export function checked<T extends z.ZodType>(
   });
 }
 
-/** A text that one of the library's value types reads. */
+/** A string that one of the library's value types parses. */
 function parsed<V>(parse: (text: string) => V) {
   return z.string().transform((value, context) => {
     try {
@@ -52,5 +52,5 @@ export const vaultPath = (key: string) =>
 
 /** URL of an API server as Vault reaches it. */
 export const apiServer = checked(text, (value) =>
-  isHttpsOrigin(value) ? undefined : rules.kubernetesHostForm(value),
+  isHttpsUrl(value) ? undefined : rules.kubernetesHostForm(value),
 );

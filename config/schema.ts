@@ -7,6 +7,7 @@ import {
   INTERMEDIATE_LIFETIME,
   PKI_ISSUER,
   REPLICAS,
+  ROOT_COMMON_NAME,
   ROOT_KEY_ALGORITHM,
   ROOT_LIFETIME,
   TRUST_DOMAIN,
@@ -35,12 +36,15 @@ import {
 } from "./schema-values";
 
 /**
- * The form of mesh.yaml: every key with its type, default and meaning, and every rule about a single
+ * The schema of mesh.yaml: every key with its type, default and meaning, and every rule about a single
  * value. Rules that need two values are in rules-across-keys.ts.
  */
 
-/** Lifetime of a root we make. */
+/** Lifetime of a root that is created here. */
 const rootLifetime = duration.prefault(`${ROOT_LIFETIME}`);
+
+/** Common name of a root we make; the longest X.509 allows. */
+const rootCommonName = text.max(64).default(ROOT_COMMON_NAME);
 
 const root = z.discriminatedUnion("source", [
   z.strictObject({
@@ -49,18 +53,20 @@ const root = z.discriminatedUnion("source", [
     keyAlgorithm: keyAlgorithm
       .prefault(`${ROOT_KEY_ALGORITHM}`)
       .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
-    validFor: rootLifetime.describe("Lifetime; cannot be changed in place."),
+    validFor: rootLifetime.describe("Lifetime. A change needs a new root."),
+    commonName: rootCommonName.describe("Common name. A change needs a new root."),
   }),
   z.strictObject({
     name: name("name"),
-    source: z.literal("tls-provider").describe("Terraform makes the key, which rests in the state."),
+    source: z.literal("tls-provider").describe("Terraform generates the key, which is kept in its state."),
     acceptKeysInState: z.boolean().optional().describe("Must be true."),
     keyAlgorithm: keyAlgorithm.prefault(`${ROOT_KEY_ALGORITHM}`),
     validFor: rootLifetime,
+    commonName: rootCommonName,
   }),
   z.strictObject({
     name: name("name"),
-    source: z.literal("existing").describe("An issuer in someone else's PKI mount."),
+    source: z.literal("existing").describe("An issuer in an existing PKI mount, which is not managed here."),
     mountPath: vaultPath("mountPath").describe("Path of the PKI mount."),
     issuer: vaultPath("issuer").default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
     certificateFile: rootCertificateFile.describe(
@@ -71,7 +77,7 @@ const root = z.discriminatedUnion("source", [
     name: name("name"),
     source: z
       .literal("offline")
-      .describe("Only the certificate is known: trusted, and signing nothing here."),
+      .describe("Only the certificate is known: trusted, but not used to sign here."),
     certificateFile: rootCertificateFile.describe("PEM file of the self-signed root."),
   }),
 ]);
@@ -81,11 +87,13 @@ const trust = z.strictObject({
   bundle: z
     .array(text)
     .min(1)
-    .describe("Names of the roots workloads trust, in order: append, drop from an end, never sort."),
+    .describe(
+      "Names of the roots that workloads trust, in order: append at the end, drop from one end, never sort.",
+    ),
   emergency: text
     .optional()
     .describe(
-      "Why this one change may break connections, a compromised root above all; remove it in the next.",
+      "Reason why this change may break connections, such as a compromised root; remove it in the next change.",
     ),
 });
 
@@ -96,37 +104,51 @@ const intermediates = z.strictObject({
   issuance: z
     .enum(["terraform", "external"])
     .describe(
-      "Who makes intermediates and their keys. terraform: keys rest in the state of vault-root. external: istio-vault issue, or an issuer of your own; keys rest in Vault alone.",
+      "Who creates intermediates and their keys. terraform: keys are kept in the state of vault-root. external: istio-vault issue or another issuer; keys are kept in Vault only.",
     ),
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
   keyAlgorithm: keyAlgorithm.prefault(`${INTERMEDIATE_KEY_ALGORITHM}`),
   validFor: duration
     .optional()
     .describe(
-      `Lifetime. Default: ${INTERMEDIATE_LIFETIME.terraform} for terraform, where a change issues anew; ${INTERMEDIATE_LIFETIME.external} for external.`,
+      `Lifetime. Default: ${INTERMEDIATE_LIFETIME.terraform} for terraform, where a change issues a new intermediate; ${INTERMEDIATE_LIFETIME.external} for external.`,
     ),
   generation: count(rules.generationForm)
     .default(GENERATION)
-    .describe("Issuance terraform: raise it by one to renew: a new key, a new certificate."),
+    .describe("With issuance terraform: raise it by one to renew, with a new key and a new certificate."),
 });
 
 const injector = z.strictObject({
+  install: z
+    .boolean()
+    .default(true)
+    .describe(
+      "Whether to install an injector; false where the cluster has one that watches these namespaces.",
+    ),
   chartVersion: text.default(DEFAULT_INJECTOR_CHART_VERSION).describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
-  chartsDirectory: text.optional().describe("Directory with the unpacked chart vault."),
+  chartsDirectory: text.optional().describe("Directory that contains the unpacked chart vault."),
   replicas: replicas.default(REPLICAS).describe("Number of injector pods."),
   image: text.optional().describe("Image of the injector, with its tag."),
   imagePullSecrets: pullSecrets.default([]),
-  values: helmValues.default({}).describe("Values of your own for the vault chart."),
+  values: helmValues.default({}).describe("Additional Helm values for the vault chart."),
 });
 
 const agent = z.strictObject({
-  image: text.default(DEFAULT_AGENT_IMAGE).describe("Image of Vault Agent and of the pods' guard."),
+  image: text
+    .default(DEFAULT_AGENT_IMAGE)
+    .describe("Image of Vault Agent and of the init container that guards the pods' start."),
+  user: z
+    .enum(["istio", "platform"])
+    .default("istio")
+    .describe(
+      "Who sets the user that agent and guard run as: istio, 1337; platform, which assigns one, as OpenShift does.",
+    ),
   renderInterval: checked(duration, (value) =>
     isRenderInterval(value) ? undefined : rules.renderInterval(`${value}`),
   )
     .prefault(`${DEFAULT_RENDER_INTERVAL}`)
-    .describe("How often the agent looks for new files: 10s to 1d."),
+    .describe("How often the agent checks for new files: 10s to 1d."),
 });
 
 const backend = z.discriminatedUnion("type", [
@@ -148,8 +170,12 @@ const backend = z.discriminatedUnion("type", [
   }),
   z.strictObject({
     type: z.literal("other").describe("Any other backend, as Terraform's own configuration."),
-    name: text.describe("Terraform's name of the backend."),
-    configuration: z.record(z.string(), z.unknown()).describe("{stack} stands for the stack's name."),
+    name: checked(text, (value) => (value === "cloud" ? rules.cloudBackend() : undefined)).describe(
+      "Terraform's name of the backend.",
+    ),
+    configuration: z
+      .record(z.string(), z.unknown())
+      .describe("Its arguments; {stack} is replaced by the stack's name."),
   }),
 ]);
 
@@ -160,23 +186,27 @@ const exec = z.strictObject({
   apiVersion: z
     .enum(["v1", "v1beta1"])
     .default("v1")
-    .describe("Version of client.authentication.k8s.io it answers in; GKE's plugin knows v1beta1 alone."),
+    .describe(
+      "Version of client.authentication.k8s.io that it answers in; GKE's plugin supports v1beta1 only.",
+    ),
   host: url("host", isHttpsUrl)
     .optional()
     .describe("URL of the API server as Terraform reaches it. Default: kubernetesHost."),
 });
 
 const kubeconfig = z.strictObject({
-  file: text.optional().describe("Path of a kubeconfig; ~/ is your home. Default: KUBE_CONFIG_PATH."),
-  context: text.optional().describe("Context within it. Default: its current one."),
-  exec: exec.optional().describe("A program that gives a credential, in place of a kubeconfig."),
+  file: text
+    .optional()
+    .describe("Path of a kubeconfig; ~/ is the home directory. Default: KUBE_CONFIG_PATH."),
+  context: text.optional().describe("Context in it. Default: the current context."),
+  exec: exec.optional().describe("A program that prints a credential, instead of a kubeconfig."),
 });
 
 const clusterName = checked(name("name"), (value) =>
   value === VAULT_ROOT_STACK ? rules.clusterNameTaken(value) : undefined,
 );
 
-/** Sections that are the whole mesh's, and that a cluster may override. */
+/** Mesh-wide sections, which a cluster may override. */
 const sections = {
   trust,
   intermediates,
@@ -186,31 +216,45 @@ const sections = {
   agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
 };
 
-/** What is a cluster's alone. */
+/** Keys that only a cluster has. */
 const clusterKeys = {
-  name: clusterName.describe("Name of the cluster and of its stack."),
-  network: text.optional().describe("Istio's network name, for several networks."),
+  name: clusterName.describe("Name of the cluster, and of its stack."),
+  clusterId: checked(text, (value) =>
+    /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(value) ? undefined : rules.clusterIdForm(value),
+  )
+    .optional()
+    .describe("Istio's id of the cluster, global.multiCluster.clusterName. Default: name."),
+  network: text.optional().describe("Istio's network name, for a mesh of several networks."),
   kubernetesHost: apiServer.describe("URL of the API server as Vault reaches it: https://host:port."),
-  kubernetesCaCertificateFile: certificateFile.describe(
-    "PEM file of the CA that signed the API server's certificate.",
-  ),
+  kubernetesCaCertificateFile: certificateFile
+    .optional()
+    .describe(
+      "PEM file of the CA that signed the API server's certificate. Default: the CAs of whoever asks it.",
+    ),
   kubeconfig: checked(kubeconfig, ({ file, context, exec }) => {
     const other = file !== undefined ? "file" : context !== undefined ? "context" : undefined;
     if (exec && other) return rules.exclusiveKeys("exec", other);
     return exec || other ? undefined : rules.clusterUnreached();
-  }).describe("How Terraform reaches the cluster; never a credential."),
+  }).describe("How Terraform reaches the cluster; holds no credential."),
   createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
+  helmTimeout: duration.optional().describe("Overrides helmTimeout."),
   adopt: z
     .boolean()
     .default(false)
-    .describe("Whether this cluster was set up by hand as in the article, and is to be taken over as it is."),
+    .describe("Whether this cluster was set up by hand as in the article, and is to be imported as it is."),
 };
 
 const meshKeys = {
-  version: z.literal(1).describe("Version of this file's form."),
+  version: z.literal(1).describe("Version of this file's schema."),
   mesh: z.strictObject({
     id: text.describe("Mesh id, shared by all clusters."),
     trustDomain: text.default(TRUST_DOMAIN).describe("SPIFFE trust domain, shared by all clusters."),
+    trustDomainAliases: z
+      .array(text)
+      .default([])
+      .describe(
+        "Other trust domains whose workloads are taken for the mesh's own, as while one is exchanged.",
+      ),
   }),
   vault: z.strictObject({
     address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
@@ -219,34 +263,41 @@ const meshKeys = {
     podAddress: url("podAddress", isHttpsOrigin)
       .optional()
       .describe("URL of Vault as pods reach it. Default: address."),
-    namespace: text.optional().describe("Vault namespace of everything this program makes."),
+    namespace: text.optional().describe("Vault namespace of everything this program creates."),
     caCertificateFile: certificateFile
       .optional()
-      .describe("PEM file of the private CA of Vault's server certificate."),
+      .describe("PEM file of the private CA that signed Vault's server certificate."),
   }),
-  roots: z.array(root).min(1).describe("The roots that exist. What is trusted is said under trust."),
+  roots: z.array(root).min(1).describe("The roots that exist. trust says which of them are trusted."),
   trust,
   intermediates,
   issuer: issuer
     .optional()
-    .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is made."),
+    .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is created."),
   vaultAuth: sections.vaultAuth,
   istio,
   injector: sections.injector,
   agent: sections.agent,
   gateways: gateways
     .optional()
-    .describe("Ingress and egress gateways of every cluster, by name; one of some clusters is theirs alone."),
-  providers: providers.prefault({}).describe("Versions of Terraform's providers, as its constraints."),
+    .describe(
+      "Ingress and egress gateways of every cluster, by name. Gateways of one cluster are declared there.",
+    ),
+  providers: providers.prefault({}).describe("Version constraints of the Terraform providers."),
   createNamespaces: z
     .boolean()
     .default(true)
-    .describe("Whether Terraform makes istio-system, vault and the gateways' namespaces."),
+    .describe("Whether Terraform creates istio-system, vault and the gateways' namespaces."),
+  helmTimeout: duration
+    .optional()
+    .describe(
+      "How long Helm waits for a release, such as for a node that has to be provisioned. Default: 5m.",
+    ),
   preventDestroy: z
     .boolean()
     .default(true)
     .describe("Whether Terraform refuses to destroy roots and the clusters' secrets."),
-  backend: backend.describe("Where Terraform keeps state; each stack has its own."),
+  backend: backend.describe("Where Terraform keeps its state; each stack has its own."),
 };
 
 /** A cluster as it is written. */
@@ -268,6 +319,7 @@ const writtenCluster = z.strictObject({
 const expandedCluster = z.strictObject({
   ...clusterKeys,
   createNamespaces: meshKeys.createNamespaces,
+  helmTimeout: meshKeys.helmTimeout,
   ...sections,
   trust: clusterTrust,
   istio: expandedIstio,

@@ -10,8 +10,8 @@ import { rules } from "./rules";
  * declaration.
  *
  * Between two states anything can be met: each cluster is deployed before or after the others, and
- * each workload holds a leaf and a bundle of either state. The state before is taken as settled: no
- * leaf and no bundle older than it is left. Whether that is so, only the live mesh can tell.
+ * each workload holds a leaf and a bundle of either state. The state before is assumed to be fully deployed:
+ * no leaf and no bundle older than it is left. Whether that is so, only the live mesh can tell.
  */
 
 /** What of a mesh decides which handshakes succeed. A `Mesh` is one. */
@@ -35,7 +35,7 @@ export interface RefusedLeaves {
   readonly verifiers: readonly string[];
 }
 
-/** A bundle that running istiods refuse, so that their intermediates end unrenewed. */
+/** A bundle that running istiods refuse, so that their intermediates expire without being renewed. */
 export interface RefusedBundle {
   readonly kind: "bundle-not-taken";
   readonly clusters: readonly string[];
@@ -122,7 +122,8 @@ export function rootsChangedInPlace(base: TrustedMesh, head: TrustedMesh): strin
  */
 function identityOf(root: RootConfig): string {
   if ("certificatePem" in root) return root.certificatePem;
-  return `${root.name} ${root.source} ${root.keyAlgorithm} ${root.validFor.toSeconds()}`;
+  const { name, source, keyAlgorithm, validFor, commonName } = root;
+  return `${name} ${source} ${keyAlgorithm} ${validFor.toSeconds()} ${commonName}`;
 }
 
 interface ClusterSide {
@@ -154,7 +155,7 @@ class Side {
   }
 }
 
-/** Leaves of one state held against the bundles of the other. */
+/** Leaves of one state checked against the bundles of the other. */
 function refusedLeaves(kind: RefusedLeaves["kind"], leaves: Side, bundles: Side): RefusedLeaves[] {
   const signersOf = new Map<string, string[]>();
   for (const { name, signing } of leaves.clusters) {
@@ -169,12 +170,12 @@ function refusedLeaves(kind: RefusedLeaves["kind"], leaves: Side, bundles: Side)
 }
 
 /**
- * Bundles that running istiods would not take; alike ones together. The versions are those of the state
+ * Bundles that running istiods would refuse, grouped if the change is the same. The versions are those of the state
  * before: its istiods are the ones that run when the new bundle arrives, and one that refuses is enough.
  */
 function refusedBundles(before: Side, after: Side): RefusedBundle[] {
   const earlier = new Map(before.clusters.map((cluster) => [cluster.name, cluster]));
-  const alike = new Map<string, RefusedBundle & { clusters: string[] }>();
+  const groups = new Map<string, RefusedBundle & { clusters: string[] }>();
   for (const cluster of after.clusters) {
     const was = earlier.get(cluster.name);
     const istioVersion = was?.istioVersions.find(
@@ -183,9 +184,26 @@ function refusedBundles(before: Side, after: Side): RefusedBundle[] {
     if (!was || istioVersion === undefined) continue;
     const [from, to] = [was.bundle.map((r) => before.nameOf(r)), cluster.bundle.map((r) => after.nameOf(r))];
     const key = `${istioVersion} ${from.join()} ${to.join()}`;
-    const group = alike.get(key);
+    const group = groups.get(key);
     if (group) group.clusters.push(cluster.name);
-    else alike.set(key, { kind: "bundle-not-taken", clusters: [cluster.name], istioVersion, from, to });
+    else groups.set(key, { kind: "bundle-not-taken", clusters: [cluster.name], istioVersion, from, to });
   }
-  return [...alike.values()];
+  return [...groups.values()];
+}
+
+/** What of a mesh decides whose identities are taken for its own. */
+export interface TrustDomains {
+  readonly trustDomain: string;
+  readonly trustDomainAliases: readonly string[];
+}
+
+/** A trust domain may change once every cluster accepts the new one, and the old one stays accepted. */
+export function trustDomainFindings(base: TrustDomains | undefined, head: TrustDomains): Finding[] {
+  if (!base || base.trustDomain === head.trustDomain) return [];
+  const [from, to] = [base.trustDomain, head.trustDomain];
+  const missing = [
+    ...(base.trustDomainAliases.includes(to) ? [] : [`${to} was no alias of it before`]),
+    ...(head.trustDomainAliases.includes(from) ? [] : [`${from} would be no alias of it`]),
+  ];
+  return missing.length === 0 ? [] : [rules.trustDomainChanged(from, to, missing.join(" and "))];
 }

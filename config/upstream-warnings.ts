@@ -6,18 +6,18 @@ import type { Finding } from "../lib/private/rule";
 import { rules } from "./rules";
 import type { ClusterConfig, Mesh } from "./mesh";
 
-/** What is found of a cluster. */
+/** A finding about a cluster. */
 export interface ClusterFinding {
   readonly cluster: string;
   readonly finding: Finding;
 }
 
-/** The days before its end on which a version's support is said to end. */
+/** How many days before the end of a version's support it is reported. */
 const NOTICE_DAYS = 60;
 
 /**
- * What a mesh names that upstream does not support any more, soon will not, takes down, or published with a
- * fault. Warnings, since none of it makes the mesh wrong.
+ * What a mesh uses that upstream no longer supports, soon will not, shuts down, or published with a fault.
+ * Warnings, since none of it makes the mesh wrong.
  *
  * @param today of whom only the day counts, in UTC
  */

@@ -39,6 +39,7 @@ export const PROGRAMS = [
   "bao",
   "kube-state-metrics",
   "promtool",
+  "bun",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

@@ -1,5 +1,5 @@
 /**
- * Shows one istiod in a stack another team owns, on a KV mount and an auth mount under names of their own.
+ * Shows one istiod in a stack another team owns, on a KV mount and an auth mount with custom names.
  *
  * Run it: node --import tsx examples/constructs-in-your-own-stack.ts
  */
@@ -7,15 +7,15 @@ import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { Release } from "@cdktf/provider-helm/lib/release";
 import { App, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import { ClusterTrust, Duration, IstiodWithVault, VaultAgentInjector, VaultK8sAuth } from "../lib";
 
-/** The platform team's stack. It needs a kubeconfig and no credential of Vault's. */
+/** The platform team's stack. It needs a kubeconfig but no Vault credential. */
 class PlatformStack extends TerraformStack {
   constructor(scope: Construct, id: string) {
     super(scope, id);
     new HelmProvider(this, "Helm", { kubernetes: { configPath: "~/.kube/config", configContext: "prod-7" } });
-    // Any 3.x from 3.1 on, in place of the one version that cdktf's binding names.
+    // Any 3.x from 3.1 on, instead of the one version in cdktf's binding.
     this.addOverride("terraform.required_providers.helm.version", "~> 3.1");
     const istioBase = new Release(this, "IstioBase", {
       name: "istio-base",
@@ -30,7 +30,7 @@ class PlatformStack extends TerraformStack {
       vaultAddress: "https://vault.example.com:8200",
     });
 
-    // A KV v2 mount of the platform team's own, with the four keys in one secret.
+    // The platform team's KV v2 mount, with the four keys in one secret.
     const trust = ClusterTrust.fromClusterTrustAttributes(this, "Trust", {
       secretsMountPath: "platform-kv",
       certificatesPath: "prod-7/istiod",

@@ -1,5 +1,5 @@
 /**
- * Shows a company root in a PKI mount someone else owns, which signs a cluster's intermediate.
+ * Shows a company root in an existing PKI mount, which signs a cluster's intermediate.
  *
  * Run it: node --import tsx examples/existing-pki-mount.ts
  */
@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import { ClusterTrust, Duration, IstioRootCA, Issuance, KeyAlgorithm, RootSource } from "../lib";
 
 const app = new App();
@@ -16,7 +16,7 @@ const stack = new TerraformStack(app, "existing-pki-mount");
 new VaultProvider(stack, "Vault", { address: "https://vault.example.com:8200" });
 new TlsProvider(stack, "Tls");
 
-// Nothing is created: the certificate is a public file, and the issuer is named as its mount knows it.
+// Nothing is created: the certificate is a public file, and the issuer has the name it has in its mount.
 const root = new IstioRootCA(stack, "Root", {
   rootName: "company",
   source: RootSource.existing({
@@ -33,7 +33,7 @@ new ClusterTrust(stack, "Trust", {
   issuance: Issuance.terraform({
     acceptKeysInState: true,
     keyAlgorithm: KeyAlgorithm.ecdsa(256),
-    // Vault cuts this to what the issuer and its mount allow; a mount's own default is 32 days.
+    // Vault limits this to what the issuer and its mount allow; a mount's own default is 32 days.
     validFor: Duration.days(30),
     // Raise it by one to renew: Terraform renews nothing by itself.
     generation: 1,

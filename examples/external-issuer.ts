@@ -1,11 +1,11 @@
 /**
- * Shows intermediates made outside of Terraform by a scheduled GitHub job, which may do that and nothing else.
+ * Shows intermediates issued outside Terraform by a scheduled GitHub job, which may do only that.
  *
  * Run it: node --import tsx examples/external-issuer.ts
  */
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import { ClusterTrust, Duration, IssuerAuth, IssuerLogin, IstioRootCA, Issuance, RootSource } from "../lib";
 
 const app = new App();
@@ -19,7 +19,7 @@ const trusts = ["cluster1", "cluster2"].map(
     new ClusterTrust(stack, clusterName, {
       clusterName,
       signingRoot: root,
-      // No key in the state: the issuer makes it, and Vault signs for this long and no longer.
+      // No key in the state: the issuer creates it, and Vault signs for exactly this lifetime.
       issuance: Issuance.external({ validFor: Duration.days(60) }),
     }),
 );
@@ -28,20 +28,20 @@ const trusts = ["cluster1", "cluster2"].map(
 const issuer = new IssuerAuth(stack, "Issuer", {
   login: IssuerLogin.githubActions({
     repositoryId: "123456789",
-    // Whoever runs in this environment can make CAs for the mesh: protect it.
+    // Jobs in this environment can issue CAs for the mesh: protect it.
     environment: "istio-issuer",
   }),
 });
 for (const trust of trusts) trust.grantIssue(issuer);
 
-// GitLab in its place, an instance of one's own.
+// Or GitLab, on a self-managed instance.
 export const gitlab = IssuerLogin.gitlab({
   url: "https://gitlab.example.com",
   projectId: "4711",
   environment: "istio-issuer",
 });
 
-// A scheduler without an identity of its own.
+// Or a scheduler that has no identity of another kind.
 export const appRole = IssuerLogin.appRole({ secretIdTtl: Duration.days(7) });
 
 app.synth();

@@ -19,11 +19,11 @@ import {
   VaultAgentInjector,
   VaultAuthMethod,
   VaultK8sAuth,
-} from "../lib"; // in a program of your own: from "cdktf-istio-vault"
+} from "../lib"; // in your own program: from "cdktf-istio-vault"
 
 const app = new App();
 
-// Said once: the Vault side allows what the cluster's side asks for.
+// Used twice: the Vault side allows what the cluster's side requests.
 const ingress = {
   clusterName: "cluster1",
   gatewayName: "istio-ingress",
@@ -38,7 +38,7 @@ const egress = {
   source: GatewayCertificateSource.vaultKv({ mountPath: "certificates", path: "egress/cluster1" }),
 };
 
-// The Vault side: a CA, and for each gateway what its pods may ask for and how they log in.
+// The Vault side: a CA, and for each gateway what its pods may request and how they log in.
 const vault = new TerraformStack(app, "gateways-vault");
 new VaultProvider(vault, "Vault", { address: "https://vault.example.com:8200", skipChildToken: true });
 
@@ -62,7 +62,7 @@ for (const gateway of [ingress, egress]) {
   certificate.grantRead(role);
 }
 
-// The cluster's side, perhaps in another repository: no credential of Vault's, names only.
+// The cluster's side, perhaps in another repository: no Vault credential, only names.
 const cluster = new TerraformStack(app, "gateways-cluster1");
 cluster.addDependency(vault);
 new HelmProvider(cluster, "Helm", { kubernetes: { configContext: "cluster1" } });

@@ -8,14 +8,14 @@ import { join } from "node:path";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack, TerraformVariable } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import { ClusterTrust, Duration, IstiodWithVault, VaultAuthMethod, VaultK8sAuth } from "../lib";
 
 const app = new App();
 const vault = new TerraformStack(app, "login-vault");
 new VaultProvider(vault, "Vault", { address: "https://vault.example.com:8200" });
 
-// Vault checks the token itself and need not reach cluster1's API server.
+// Vault verifies the token itself and need not reach cluster1's API server.
 const jwt = new VaultK8sAuth(vault, "Auth1", {
   clusterName: "cluster1",
   method: VaultAuthMethod.jwt({ issuer: "https://oidc.example.com/cluster1" }),
@@ -28,7 +28,7 @@ jwt.addRole("istiod", {
   tokenMaxTtl: Duration.hours(1),
 });
 
-// Given as TF_VAR_cluster2_reviewer. It rests in the state and does not expire by itself.
+// Given as TF_VAR_cluster2_reviewer. It is kept in the state and does not expire by itself.
 const reviewer = new TerraformVariable(vault, "cluster2_reviewer", { type: "string", sensitive: true });
 const reviewed = new VaultK8sAuth(vault, "Auth2", {
   clusterName: "cluster2",
@@ -49,7 +49,7 @@ const cluster1 = new TerraformStack(app, "login-cluster1");
 new HelmProvider(cluster1, "Helm", { kubernetes: { configContext: "cluster1" } });
 new IstiodWithVault(cluster1, "Istiod", {
   trust: ClusterTrust.fromClusterName(cluster1, "Trust", "cluster1"),
-  // The mount's default name for this method, the method, and the audience its role demands.
+  // The mount's default name for this method, the method, and the audience that its role requires.
   auth: VaultK8sAuth.fromVaultK8sAuthAttributes(cluster1, "Auth", {
     mountPath: "jwt-cluster1",
     type: "jwt",

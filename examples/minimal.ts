@@ -9,7 +9,7 @@ import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import {
   ClusterTrust,
   Duration,
@@ -27,7 +27,7 @@ const app = new App();
 const stack = new TerraformStack(app, "minimal-vault");
 // The constructs never create a provider: address and credential are yours. VAULT_TOKEN holds the token.
 new VaultProvider(stack, "Vault", { address: "https://vault.example.com:8200" });
-// Issuance terraform makes the intermediate's key with this one.
+// Issuance terraform creates the intermediate's key with this one.
 new TlsProvider(stack, "Tls");
 
 const root = new IstioRootCA(stack, "Root", {
@@ -38,7 +38,7 @@ const root = new IstioRootCA(stack, "Root", {
 const trust = new ClusterTrust(stack, "Trust", {
   clusterName: "cluster1",
   signingRoot: root,
-  // The intermediate's private key rests in this stack's state.
+  // The intermediate's private key is kept in this stack's state.
   issuance: Issuance.terraform({ acceptKeysInState: true }),
 });
 
@@ -52,7 +52,7 @@ const auth = new VaultK8sAuth(stack, "Auth", {
 const role = auth.addRole("istiod", { serviceAccounts: ["istiod"], namespaces: ["istio-system"] });
 trust.grantRead(role);
 
-// Its deployer holds no credential of Vault's: of the other stack it knows names alone, and waits for it.
+// Its deployer has no Vault credential: it knows only names of the other stack, and waits for it.
 const cluster = new TerraformStack(app, "minimal-cluster1");
 new HelmProvider(cluster, "Helm", {
   kubernetes: { configPath: "~/.kube/config", configContext: "cluster1" },

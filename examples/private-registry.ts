@@ -1,5 +1,5 @@
 /**
- * Shows charts and images from a registry of one's own, a private Vault CA, and Helm values of one's own.
+ * Shows charts and images from a private registry, a private Vault CA, and additional Helm values.
  *
  * Run it: node --import tsx examples/private-registry.ts
  */
@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { App, TerraformStack } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import { ClusterTrust, HelmCharts, IstiodWithVault, VaultAgentInjector, VaultK8sAuth } from "../lib";
 
 const app = new App();

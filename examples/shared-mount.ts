@@ -1,12 +1,12 @@
 /**
- * Shows two clusters' secrets in one KV mount that the program itself makes.
+ * Shows two clusters' secrets in one KV mount that the program itself creates.
  *
  * Run it: node --import tsx examples/shared-mount.ts
  */
 import { Mount } from "@cdktf/provider-vault/lib/mount";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
-import { ClusterTrust, IstioRootCA, Issuance, RootSource } from "../lib"; // in a program of your own: from "cdktf-istio-vault"
+import { ClusterTrust, IstioRootCA, Issuance, RootSource } from "../lib"; // in your own program: from "cdktf-istio-vault"
 
 const app = new App();
 const stack = new TerraformStack(app, "shared-mount");

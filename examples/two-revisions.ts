@@ -9,7 +9,7 @@ import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import {
   ClusterTrust,
   DefaultRevisionTag,
@@ -24,7 +24,7 @@ const app = new App();
 const vault = new TerraformStack(app, "two-revisions-vault");
 new VaultProvider(vault, "Vault", { address: "https://vault.example.com:8200" });
 
-// The secrets and the policy are another team's.
+// The secrets and the policy belong to another team.
 new VaultK8sAuth(vault, "Auth", {
   clusterName: "cluster1",
   method: VaultAuthMethod.kubernetes({

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
-// In a program of your own: from "cdktf-istio-vault".
+// In your own program: from "cdktf-istio-vault".
 import { ClusterTrust, Duration, IstioRootCA, Issuance, KeyAlgorithm, RootSource } from "../lib";
 
 const app = new App();

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { stringify } from "yaml";
+import { Document, isScalar, visit } from "yaml";
 import { SECRETS } from "./files";
 import { oddText } from "./meshes";
 
@@ -184,7 +184,16 @@ export const textDamage = fc
       changes.reduce((now, [apply, at]) => apply(now, at % (now.length + 1)), text),
   );
 
-export const asText = (mesh: unknown): string => stringify(mesh, { aliasDuplicateObjects: false });
+/** A key "<<" stands between quotes, as it must in a mesh.yaml. */
+export const asText = (mesh: unknown): string => {
+  const document = new Document(mesh, { aliasDuplicateObjects: false });
+  visit(document, {
+    Pair(_index, { key }) {
+      if (isScalar(key) && key.value === "<<") key.type = "QUOTE_DOUBLE";
+    },
+  });
+  return document.toString();
+};
 
 function placesOf(value: unknown): Place[] {
   const places: Place[] = [];

@@ -16,6 +16,7 @@ export function meshFiles(): string {
   process.on("exit", () => rmSync(directory, { recursive: true, force: true }));
   cpSync(join(FIXTURES, "clusters", "cluster1-ca.pem"), join(directory, "ca.pem"));
   cpSync(join(FIXTURES, "clusters", "cluster2-ca.pem"), join(directory, "other-ca.pem"));
+  cpSync(join(FIXTURES, "clusters", "offline-root.pem"), join(directory, "third-ca.pem"));
   const { publicKey, privateKey } = keyPair();
   writeFileSync(join(directory, "keys.pem"), publicKey);
   writeFileSync(join(directory, "secret.pem"), privateKey);

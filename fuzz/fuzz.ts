@@ -11,6 +11,9 @@ const FILES_PER_MESH = 5;
 /** How many files that load are synthesized: one in so many, since a synth costs as much as thirty loads. */
 const SYNTH_EVERY = 40;
 
+/** Six times what one takes; a failing file is made smaller until the time of all is over. */
+const MOST_MS_PER_FILE = 60;
+
 /** What came of the files. */
 export interface Tally {
   files: number;
@@ -53,6 +56,11 @@ export function fuzz(files: number, seed: number, report: (tally: Tally) => void
     for (const damage of changed) tryOut(asText(damage(mesh)), false);
     for (const damage of torn) tryOut(damage(text), false);
   });
-  fc.assert(everyFile, { numRuns: Math.ceil(files / FILES_PER_MESH), seed });
+  fc.assert(everyFile, {
+    numRuns: Math.ceil(files / FILES_PER_MESH),
+    seed,
+    interruptAfterTimeLimit: files * MOST_MS_PER_FILE,
+    markInterruptAsFailure: true,
+  });
   return tally;
 }

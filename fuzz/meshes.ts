@@ -82,10 +82,13 @@ function section(required: Keys, optional: Keys): fc.Arbitrary<Record<string, un
   return fc.record({ ...optional, ...required }, { requiredKeys: Object.keys(required) });
 }
 
-const root = (rootName: string, isExternal: boolean) => {
+/** A root has a certificate that no other has. */
+const ROOT_FILES = ["ca.pem", "other-ca.pem", "third-ca.pem"];
+
+const root = (rootName: string, index: number, isExternal: boolean) => {
   const made = { keyAlgorithm, validFor: duration(6, 30, "y") };
   const named = { name: fc.constant(rootName) };
-  const certificateFile = fc.constant("ca.pem");
+  const certificateFile = fc.constant(ROOT_FILES[index]);
   return fc.oneof(
     section({ ...named, source: fc.constant("vault-pki") }, made),
     section(
@@ -252,7 +255,7 @@ const cluster = (clusterName: string, bundle: fc.Arbitrary<string[]>, signing: f
 /** A mesh.yaml that is right. */
 export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
-    fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
+    fc.uniqueArray(name, { minLength: 1, maxLength: ROOT_FILES.length }),
     fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
     fc.boolean(),
   )
@@ -268,7 +271,7 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
           { address: fc.oneof(origin, fc.constant("http://127.0.0.1:8200")), podAddress: origin },
           { namespace: text, caCertificateFile: fc.constant("ca.pem") },
         ),
-        roots: fc.tuple(...rootNames.map((rootName) => root(rootName, isExternal))),
+        roots: fc.tuple(...rootNames.map((rootName, index) => root(rootName, index, isExternal))),
         trust: fc.record({ signing, bundle }),
         intermediates: section(
           isExternal

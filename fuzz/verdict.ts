@@ -4,10 +4,10 @@ import { App } from "cdktf";
 import { parseDocument } from "yaml";
 import { loadMesh } from "../config/load-mesh";
 import type { Mesh } from "../config/mesh";
-import { MeshFileError } from "../config/mesh-file-error";
+import { MeshFileError, SHOWN } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
 import { printable } from "../lib/private/printable";
-import { withoutSecrets } from "../lib/private/secrets";
+import { redact } from "../lib/private/secrets";
 import { composeMesh } from "../stacks/compose-mesh";
 import { SECRETS } from "./files";
 
@@ -15,7 +15,7 @@ import { SECRETS } from "./files";
 const MOST_SECONDS = 5;
 
 /** Rules of the file as a whole, which have no path. */
-const WHOLE_FILE = ["IV0101", "IV0102"];
+const WHOLE_FILE = ["IV0101", "IV0102", "IV0122"];
 
 /** Loads a mesh.yaml with this text from `directory`: the mesh, or the error meant for people. Throws for all else. */
 export function load(directory: string, written: string): Mesh | MeshFileError {
@@ -40,7 +40,9 @@ export function load(directory: string, written: string): Mesh | MeshFileError {
 
 function checkError({ message, problems }: MeshFileError, text: string): void {
   require(problems.length > 0, "an error without a problem");
-  require(message.split("\n").length === problems.length + 4, `a problem is not on one line: ${message}`);
+  // Above them the count, below them what came of it; of more than are shown, a line says how many.
+  const lines = Math.min(problems.length, SHOWN + 1) + 5;
+  require(message.split("\n").length === lines, `a problem is not on one line: ${message}`);
   require(!/\n\s+at |\[object |undefined/.test(message), `words for programmers: ${message}`);
   require(!/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/.test(
     message,
@@ -73,7 +75,7 @@ function pathsOf(value: unknown, path = "", found = new Set<string>([""])): Set<
   if (typeof value !== "object" || value === null) return found;
   for (const [key, below] of Object.entries(value)) {
     const here = Array.isArray(value) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
-    found.add(printable(withoutSecrets(here)));
+    found.add(printable(redact(here)));
     pathsOf(below, here, found);
   }
   return found;

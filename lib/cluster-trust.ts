@@ -10,11 +10,12 @@ import type { ExternalIssuance, Issuance, TerraformIssuance } from "./issuance";
 import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
 import { issuerPolicy } from "./private/issuer-policy";
+import { kvData, kvMetadata } from "./private/kv";
 import { requireName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
 import { readPolicy } from "./private/policy";
-import { ReleasedResource } from "./private/released-resource";
+import { RemovedBlock } from "./private/removed-block";
 import { requireVaultPaths } from "./private/vault-paths";
 import { TerraformIntermediate } from "./private/terraform-intermediate";
 import type { IRootCa } from "./root-ca";
@@ -32,7 +33,7 @@ export interface IClusterTrust extends IConstruct {
   /** Policy that may read those two secrets. */
   readonly readPolicyName: string;
 
-  /** Lets a role read those two secrets, and nothing else: istiod's. */
+  /** Allows a role, istiod's, to read those two secrets and nothing else. */
   grantRead(grantee: IVaultGrantee): void;
 }
 
@@ -44,12 +45,11 @@ export interface ClusterTrustProps {
   readonly signingRoot: IRootCa;
   /**
    * The roots the cluster's workloads trust, in order: append at the end, drop from one end, never
-   * sort. istiod before 1.30 takes a new bundle only if the old bytes are a piece of the new ones,
-   * or the other way round.
+   * sort. istiod before 1.30 accepts a new bundle only if the bytes of one contain those of the other.
    * @default - the signing root alone
    */
   readonly bundle?: readonly IRootCa[];
-  /** Who makes the intermediate and its key. */
+  /** Who creates the intermediate and its key. */
   readonly issuance: Issuance;
   /**
    * Mount path of the KV v2 secrets. Changing it moves the secrets to a new mount.
@@ -57,20 +57,20 @@ export interface ClusterTrustProps {
    */
   readonly secretsMountPath?: string;
   /**
-   * Whether to create that mount. Where it exists already, perhaps for several clusters, it stays as it
-   * is: only this cluster's secrets are made in it, each of which keeps two versions. One that this
-   * construct made is kept, and leaves the state.
+   * Whether to create that mount. An existing mount, which several clusters may share, is not changed:
+   * only this cluster's secrets are created in it, each of which keeps two versions. Changing it to false
+   * keeps a mount that this construct created, and removes it from the state.
    * @default true
    */
   readonly createMount?: boolean;
   /**
    * Path, within the mount, of the intermediate.
-   * @default "istiod-service/certs", in a mount that exists already `<clusterName>/istiod-service/certs`
+   * @default "istiod-service/certs", in an existing mount `<clusterName>/istiod-service/certs`
    */
   readonly certificatesPath?: string;
   /**
    * Path, within the mount, of the trust bundle.
-   * @default "istiod-service/trust-bundle", in a mount that exists already `<clusterName>/istiod-service/trust-bundle`
+   * @default "istiod-service/trust-bundle", in an existing mount `<clusterName>/istiod-service/trust-bundle`
    */
   readonly trustBundlePath?: string;
   /**
@@ -79,7 +79,7 @@ export interface ClusterTrustProps {
    */
   readonly readPolicyName?: string;
   /**
-   * Name of the policy of whoever issues the intermediate; issuance `external` alone has one.
+   * Name of the policy for the issuer of the intermediate; only with issuance `external`.
    * @default - `istio-issuer-<clusterName>`
    */
   readonly issuerPolicyName?: string;
@@ -89,29 +89,29 @@ export interface ClusterTrustProps {
    */
   readonly istioNamespace?: string;
   /**
-   * Whether Terraform refuses to destroy the mount, and with it the keys istiod starts from; in a mount
-   * that exists already, the secrets.
+   * Whether Terraform refuses to destroy the mount, and with it the keys that istiod needs to start; in an
+   * existing mount, the secrets.
    * @default true
    */
   readonly preventDestroy?: boolean;
   /**
-   * The Vault provider that makes it.
+   * The Vault provider that creates it.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
   /**
-   * The tls provider that makes the key under issuance `terraform`.
+   * The tls provider that creates the key under issuance `terraform`.
    * @default - the stack's own
    */
   readonly tlsProvider?: TerraformProvider;
   /**
-   * What must exist first: a mount that this construct does not create.
+   * Resources this depends on, such as a mount that this construct does not create.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/** Attributes of a cluster's trust that another stack made. Every name counts: a wrong one is a silent 403. */
+/** Attributes of a cluster's trust that another stack creates. A wrong name shows only as a 403 from Vault. */
 export interface ClusterTrustAttributes {
   /** Mount path of the KV v2 secrets. */
   readonly secretsMountPath: string;
@@ -126,16 +126,16 @@ export interface ClusterTrustAttributes {
 /**
  * One cluster's trust in Vault: its intermediate and the roots it trusts.
  *
- * Creates a KV v2 mount that keeps two versions (unless one exists already), the trust bundle's secret,
- * and a policy that may read it and the intermediate's. The two are apart because the bundle is public and changes with a pull
- * request, while the intermediate belongs to whoever issues it: issuance `terraform` makes key,
- * certificate and secret; issuance `external` makes the issuer's policy, and demands check-and-set of
- * every write to the secret.
- * Destroying the mount takes the keys istiod starts from; hence `prevent_destroy`. Going from
- * `terraform` to `external` leaves the secret where it is, and takes it out of the state.
+ * Creates a KV v2 mount that keeps two versions (unless it uses an existing one), the trust bundle's secret,
+ * and a policy that allows reading it and the intermediate's. They are separate secrets because the bundle is
+ * public and changes with a pull request, while the intermediate belongs to its issuer: issuance `terraform`
+ * creates key, certificate and secret; issuance `external` creates the issuer's policy, and requires
+ * check-and-set on every write to the secret.
+ * Destroying the mount destroys the keys that istiod needs to start; hence `prevent_destroy`. Changing from
+ * `terraform` to `external` leaves the secret where it is, and removes it from the state.
  */
 export class ClusterTrust extends Construct implements IClusterTrust, ITerraformDependable {
-  /** A cluster's trust that is made elsewhere, under custom names. Nothing of it can be changed from here. */
+  /** A cluster's trust that is created elsewhere, under custom names. An imported instance changes nothing of it. */
   public static fromClusterTrustAttributes(
     scope: Construct,
     id: string,
@@ -145,7 +145,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   }
 
   /**
-   * A cluster's trust that was made with this construct's default names, and only those.
+   * A cluster's trust that was created with this construct's default names, and only those.
    *
    * @throws ValidationError IV0110 if `clusterName` has another form
    */
@@ -164,21 +164,21 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   public readonly certificatesPath: string;
   public readonly trustBundlePath: string;
   public readonly readPolicyName: string;
-  /** Policy of whoever issues the intermediate; undefined under issuance `terraform`. */
+  /** Policy for the issuer of the intermediate; undefined under issuance `terraform`. */
   public readonly issuerPolicyName: string | undefined;
-  /** What needs it names this in its `dependsOn`: the read policy, which is made last. */
+  /** For `dependsOn` of what needs it: the read policy, which is created last. */
   public readonly fqn: string;
   private readonly clusterName: string;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
-   * @throws ValidationError IV0202 if the bundle lacks the root that signs
-   * @throws ValidationError IV0803 if a path is no exact path
+   * @throws ValidationError IV0202 if the bundle lacks the signing root
+   * @throws ValidationError IV0803 if a path is not an exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
-   * @throws ValidationError IV0213 if the root that signs is offline
-   * @throws ValidationError IV0220 if a root of the tls provider is another stack's
+   * @throws ValidationError IV0213 if the signing root is offline
+   * @throws ValidationError IV0220 if a root of the tls provider belongs to another stack
    * @throws ValidationError IV0131 if a root of another stack hands out references
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);
@@ -210,11 +210,11 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     const { issuance } = props;
     const first =
       issuance.kind === "terraform"
-        ? this.issueHere(issuance as TerraformIssuance, identity, props, place)
-        : this.demandCheckAndSet(place);
+        ? this.issueByTerraform(issuance as TerraformIssuance, identity, props, place)
+        : this.requireCheckAndSet(place);
     if (issuance.kind === "external") {
       const pendingPath = defaultPath(names.pendingPath);
-      this.issuerPolicyName = this.letOthersIssue(issuance as ExternalIssuance, identity, props, {
+      this.issuerPolicyName = this.addIssuerPolicy(issuance as ExternalIssuance, identity, props, {
         pendingPath,
         dependsOn: [first],
       });
@@ -231,7 +231,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
       provider: props.provider,
       name: this.readPolicyName,
       policy: readPolicy(
-        [this.certificatesPath, this.trustBundlePath].map((path) => `${this.secretsMountPath}/data/${path}`),
+        [this.certificatesPath, this.trustBundlePath].map((path) => kvData(this.secretsMountPath, path)),
       ),
       // Last, so that whoever waits for it finds everything else.
       dependsOn: [first, secret],
@@ -244,7 +244,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   }
 
   /**
-   * Lets a role issue the cluster's intermediate: an external issuer's.
+   * Allows a role, an external issuer's, to issue the cluster's intermediate.
    *
    * @throws ValidationError IV0221 under issuance `terraform`
    */
@@ -275,9 +275,9 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
 
   /** Its settings are its owner's; the secrets have their own. */
   private existingMount({ preventDestroy, provider, dependsOn }: ClusterTrustProps): Place {
-    // Terraform would otherwise destroy a mount that this construct made before, and every key in it.
-    new ReleasedResource(this, "Resource", Mount.tfResourceType);
-    new ReleasedResource(this, "Settings", KvSecretBackendV2.tfResourceType);
+    // Terraform would otherwise destroy a mount that this construct created before, and every key in it.
+    new RemovedBlock(this, "Resource", Mount.tfResourceType);
+    new RemovedBlock(this, "Settings", KvSecretBackendV2.tfResourceType);
     return {
       mountPath: this.secretsMountPath,
       isOwn: false,
@@ -287,7 +287,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     };
   }
 
-  private issueHere(
+  private issueByTerraform(
     issuance: TerraformIssuance,
     identity: IntermediateIdentity,
     { signingRoot: root, provider, tlsProvider }: ClusterTrustProps,
@@ -308,12 +308,12 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   }
 
   /** On this secret alone: Terraform writes the bundle, and its provider knows no check-and-set. */
-  private demandCheckAndSet({ mountPath, isOwn, provider, dependsOn }: Place): TerraformResource {
+  private requireCheckAndSet({ mountPath, isOwn, provider, dependsOn }: Place): TerraformResource {
     // Terraform would otherwise destroy what it wrote under issuance `terraform`, and istiod still reads.
-    new ReleasedResource(this, "Certificates", KvSecretV2.tfResourceType);
+    new RemovedBlock(this, "Certificates", KvSecretV2.tfResourceType);
     const settings = new GenericEndpoint(this, "CertificatesSettings", {
       provider,
-      path: `${mountPath}/metadata/${this.certificatesPath}`,
+      path: kvMetadata(mountPath, this.certificatesPath),
       dataJson: JSON.stringify({ cas_required: true, ...(!isOwn && { max_versions: VERSIONS }) }),
       ignoreAbsentFields: true,
       // Its deletion would be that of every version.
@@ -323,7 +323,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     return settings;
   }
 
-  private letOthersIssue(
+  private addIssuerPolicy(
     issuance: ExternalIssuance,
     identity: IntermediateIdentity,
     { clusterName, signingRoot, issuerPolicyName, provider }: ClusterTrustProps,

@@ -11,7 +11,7 @@ import { requireOneCore } from "./private/one-core";
 
 /** Properties of {@link DefaultRevisionTag}. */
 export interface DefaultRevisionTagProps {
-  /** The revision that injects where nobody names one; "default" is the istiod without a revision. */
+  /** The revision that injects where no revision is named; "default" is the istiod without a revision. */
   readonly revision: string;
   /**
    * Namespace of the istiods.
@@ -19,12 +19,12 @@ export interface DefaultRevisionTagProps {
    */
   readonly namespace?: string;
   /**
-   * Whether namespaces without any label are injected too, as the istiod chart's value of that name.
+   * Whether namespaces without any label are injected too, like the istiod chart's value of the same name.
    * @default false
    */
   readonly enableNamespacesByDefault?: boolean;
   /**
-   * Whether a pod that a later webhook changed is injected anew, as the istiod chart's value of that name.
+   * Whether a pod that a later webhook changed is injected again, like the istiod chart's value of the same name.
    * @default "Never"
    */
   readonly reinvocationPolicy?: "Never" | "IfNeeded";
@@ -37,22 +37,23 @@ export interface DefaultRevisionTagProps {
 
 /**
  * Istio's revision tag `default`: which revision injects namespaces labelled `istio-injection=enabled`, and
- * whatever else names no revision.
+ * everything else that names no revision.
  *
- * Creates the one MutatingWebhookConfiguration `istio-revision-tag-default`, in which istiod also looks for who
- * is the default. A promotion changes it in place, so that at every moment one istiod is asked, and no two. The
- * charts cannot do that: each release would bring a webhook of its own, and two releases cannot hand one over.
- * The named istiod writes its CA into the webhooks. Destroying it leaves such namespaces without injection.
- * There is no import: it holds nothing others need.
+ * Creates the MutatingWebhookConfiguration `istio-revision-tag-default`, in which istiod also looks up the
+ * default revision. A promotion changes it in place, so that exactly one istiod is called at any moment. The
+ * charts cannot do that: each release would create its own webhook, and one release cannot hand it over to
+ * another. The named istiod writes its CA into the webhooks. Destroying it leaves such namespaces without
+ * injection.
+ * There is no import: other constructs need nothing from it.
  */
 export class DefaultRevisionTag extends Construct implements ITerraformDependable {
-  /** What must not be without it names this in its `dependsOn`. */
+  /** For `dependsOn` of what must not exist without it. */
   public readonly fqn: string;
 
   /**
-   * @throws ValidationError IV0130 if `revision` or `namespace` is known to Terraform alone
-   * @throws ValidationError IV0805 if `revision` is no name of a revision
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0130 if `revision` or `namespace` is known only to Terraform
+   * @throws ValidationError IV0805 if `revision` is not a valid revision name
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: DefaultRevisionTagProps) {
     super(scope, id);
@@ -76,7 +77,7 @@ export class DefaultRevisionTag extends Construct implements ITerraformDependabl
       lifecycle: {
         // istiod's to write, and the same for every revision, since they share their roots.
         ignoreChanges: webhooks.map((_, index) => `webhook[${index}].client_config[0].ca_bundle`),
-        // Where it is given up, the chart's own webhook comes before it goes.
+        // When it is removed, the chart's own webhook is created first.
         createBeforeDestroy: true,
       },
     });
@@ -115,7 +116,7 @@ const SELECTORS: Readonly<Record<string, Selectors>> = {
   },
 };
 
-/** Namespaces that nobody labelled, but for Kubernetes' own. */
+/** Namespaces without a label, except Kubernetes' own. */
 const UNLABELLED: Selectors = {
   namespace: [
     lacks(NAMESPACE),

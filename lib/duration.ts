@@ -7,50 +7,50 @@ const SECONDS_PER_UNIT = { s: 1, m: 60, h: 3600, d: 86_400, y: 365 * 86_400 } as
 /** A length of time. A year is 365 days. */
 export class Duration {
   /**
-   * So many seconds.
+   * A number of seconds.
    *
    * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static seconds(amount: number): Duration {
     return Duration.of(amount, "s");
   }
 
   /**
-   * So many minutes.
+   * A number of minutes.
    *
    * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static minutes(amount: number): Duration {
     return Duration.of(amount, "m");
   }
 
   /**
-   * So many hours.
+   * A number of hours.
    *
    * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static hours(amount: number): Duration {
     return Duration.of(amount, "h");
   }
 
   /**
-   * So many days.
+   * A number of days.
    *
    * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static days(amount: number): Duration {
     return Duration.of(amount, "d");
   }
 
   /**
-   * So many years.
+   * A number of years.
    *
    * @throws ValidationError IV0111 unless `amount` is a whole number of at least 1
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static years(amount: number): Duration {
     return Duration.of(amount, "y");
@@ -60,7 +60,7 @@ export class Duration {
    * Reads a whole number with one unit: `30s`, `20m`, `24h`, `90d`, `10y`.
    *
    * @throws ValidationError IV0111 for any other form
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static parse(text: string): Duration {
     requireKnown("text", text);
@@ -82,17 +82,17 @@ export class Duration {
     private readonly text: string,
   ) {}
 
-  /** Seconds: the unit Vault's resources take. */
+  /** Seconds: the unit of Vault's resources. */
   public toSeconds(): number {
     return this.inSeconds;
   }
 
-  /** Hours, rounded up: the unit the tls provider takes. */
+  /** Hours, rounded up: the unit of the tls provider. */
   public toHours(): number {
     return Math.ceil(this.inSeconds / SECONDS_PER_UNIT.h);
   }
 
-  /** In the form Vault and Go take, which know no days and no years: `78840h`, `90m`, `45s`. */
+  /** In the form that Vault and Go accept, which have no days or years: `78840h`, `90m`, `45s`. */
   public toGoString(): string {
     if (this.inSeconds % SECONDS_PER_UNIT.h === 0) return `${this.inSeconds / SECONDS_PER_UNIT.h}h`;
     if (this.inSeconds % SECONDS_PER_UNIT.m === 0) return `${this.inSeconds / SECONDS_PER_UNIT.m}m`;

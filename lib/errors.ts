@@ -1,14 +1,15 @@
 import type { IConstruct } from "constructs";
+import { PAGES } from "./private/pages";
 import type { Finding } from "./private/rule";
 
 /**
  * A mistake in what the caller wrote, found before anything is synthesized.
  *
  * The message says what is wrong, the value received and what to write instead;
- * it never holds a secret. `finding.rule` is stable and has a page in docs/rules.md.
+ * it never holds a secret. `finding.rule` is stable; the message ends with the URL of its page.
  */
 export class ValidationError extends Error {
-  /** By which it is told from other errors. */
+  /** Tells it from other errors. */
   public override readonly name = "ValidationError";
 
   /**
@@ -20,6 +21,6 @@ export class ValidationError extends Error {
     scope?: IConstruct,
   ) {
     const where = scope?.node.path ? ` at ${scope.node.path}` : "";
-    super(`${finding.message} (${finding.rule}${where}; ${finding.page})`);
+    super(`${finding.message} (${finding.rule}${where}; ${PAGES}/${finding.page})`);
   }
 }

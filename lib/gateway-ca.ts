@@ -22,7 +22,7 @@ export interface GatewayCaProps {
    */
   readonly keyAlgorithm?: KeyAlgorithm;
   /**
-   * Lifetime of the CA. It cannot be changed in place.
+   * Lifetime of the CA. Changing it replaces the CA.
    * @default Duration.years(10)
    */
   readonly validFor?: Duration;
@@ -32,30 +32,30 @@ export interface GatewayCaProps {
    */
   readonly preventDestroy?: boolean;
   /**
-   * The Vault provider that makes it.
+   * The Vault provider that creates it.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
 }
 
 /**
- * A CA for gateways' certificates, for meshes without one in Vault already.
+ * A CA for gateways' certificates, for meshes that have none in Vault yet.
  *
- * Creates a PKI mount and a self-signed CA whose key stays in Vault. It has nothing to do with the
- * mesh's roots: what it issues is no identity in the mesh. Clients of the gateways must be given its
- * certificate, which Vault shows to anyone at `<mountPath>/ca/pem`.
- * Destroying it ends what the clients trust; hence `prevent_destroy`.
- * There is no import: others need `mountPath` alone.
+ * Creates a PKI mount and a self-signed CA whose key stays in Vault. It is independent of the mesh's
+ * roots: what it issues is not an identity in the mesh. Clients of the gateways need its certificate,
+ * which Vault serves to anyone at `<mountPath>/ca/pem`.
+ * Destroying it destroys the CA that clients trust; hence `prevent_destroy`.
+ * There is no import: other constructs need only `mountPath`.
  */
 export class GatewayCa extends Construct implements ITerraformDependable {
-  /** What needs the CA names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs the CA. */
   public readonly fqn: string;
   /** Path of the PKI mount, as `GatewayCertificateSource.vaultPki` takes it. */
   public readonly mountPath: string;
 
   /**
-   * @throws ValidationError IV1101 if the stack is of another core than this package
-   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV1101 if the stack uses another core than this package
+   * @throws ValidationError IV0803 if `mountPath` is not an exact path
    */
   constructor(scope: Construct, id: string, props: GatewayCaProps = {}) {
     super(scope, id);
@@ -68,7 +68,7 @@ export class GatewayCa extends Construct implements ITerraformDependable {
       path: this.mountPath,
       type: "pki",
       description: "Certificates of Istio's gateways",
-      // Vault cuts every certificate to this; its own default is 32 days.
+      // Vault limits every certificate to this; its own default is 32 days.
       maxLeaseTtlSeconds: validFor.toSeconds(),
       lifecycle: { preventDestroy },
     });

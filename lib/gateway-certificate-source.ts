@@ -9,6 +9,7 @@ import { SECRETS_DIRECTORY, secretTemplate } from "./private/agent-annotations";
 import { GATEWAY_CERTIFICATE_LIFETIME, GATEWAY_KEY_ALGORITHM } from "./private/defaults";
 import { wrongDomain } from "./private/gateway-values";
 import { vaultKeyAlgorithm } from "./private/key-arguments";
+import { kvData } from "./private/kv";
 import { waitFor } from "./private/order";
 import { policyText, readPolicy } from "./private/policy";
 import { requireKnown } from "./private/tokens";
@@ -18,13 +19,13 @@ import { rules } from "./rules";
 /** Options of {@link GatewayCertificateSource.vaultPki}. */
 export interface VaultPkiCertificateOptions {
   /**
-   * The names the certificate is for, the first also its common name. Vault issues for these and no
-   * others: a subdomain is a name of its own, and `*.example.com` covers one label.
+   * The DNS names of the certificate; the first is also its common name. Vault issues for these and no
+   * others: list each subdomain, and note that `*.example.com` covers one label.
    */
   readonly domains: readonly string[];
   /**
-   * Path of the PKI mount whose CA issues.
-   * @default "istio-gateways" - that of a GatewayCa
+   * Path of the PKI mount whose CA issues the certificate.
+   * @default "istio-gateways" - the mount of a GatewayCa
    */
   readonly mountPath?: string;
   /**
@@ -38,8 +39,8 @@ export interface VaultPkiCertificateOptions {
    */
   readonly roleName?: string;
   /**
-   * Lifetime of a certificate. The agent gets the next one when nine tenths of it have passed; Vault
-   * cuts it to what the mount and its CA allow.
+   * Lifetime of a certificate. The agent renews it after nine tenths of it; Vault limits it to what the
+   * mount and its CA allow.
    * @default Duration.days(30)
    */
   readonly validFor?: Duration;
@@ -72,37 +73,37 @@ export interface GatewayIdentity {
   readonly gatewayName: string;
 }
 
-/** How what a source creates is made. */
+/** How a source creates its resources. */
 export interface GatewaySourceBinding {
   /**
-   * What must exist first.
+   * Resources this depends on.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
   /**
-   * The Vault provider that makes it.
+   * The Vault provider that creates it.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
 }
 
-/** What a gateway's pod asks Vault for. */
+/** What a gateway's pod requests from Vault. */
 export interface GatewayCertificateRequest {
   /** The agent's template for each file: `tls.crt`, `tls.key` and `ca.crt`. */
   readonly templates: Readonly<Record<string, string>>;
-  /** The policy that allows just that. */
+  /** The policy that allows exactly that. */
   readonly policy: string;
 }
 
 /** Where a gateway's certificate, its key and its CA come from. */
 export abstract class GatewayCertificateSource {
   /**
-   * A role of a Vault PKI mount. Each pod's agent has a key and a certificate of its own made, and
-   * renewed in time; nothing is stored but the certificate, in Vault.
+   * A role of a Vault PKI mount. Each pod's agent requests a separate key and certificate and renews them
+   * in time; Vault stores the certificate, and the key is stored nowhere.
    *
-   * @throws ValidationError IV0130 if a domain is known to Terraform alone
+   * @throws ValidationError IV0130 if a domain is known only to Terraform
    * @throws ValidationError IV0802 unless `domains` are DNS names, at least one
-   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV0803 if `mountPath` is not an exact path
    */
   public static vaultPki(options: VaultPkiCertificateOptions): GatewayCertificateSource {
     requireKnown("domains", options.domains);
@@ -113,26 +114,36 @@ export abstract class GatewayCertificateSource {
   }
 
   /**
-   * A KV v2 secret that somebody else writes, for certificates of a public CA. What they write next
+   * A KV v2 secret that another system writes, for certificates of a public CA. A new version
    * reaches the gateway within the agent's render interval.
    *
-   * @throws ValidationError IV0803 if `mountPath` or `path` is no exact path
+   * @throws ValidationError IV0803 if `mountPath` or `path` is not an exact path
    */
   public static vaultKv(options: VaultKvCertificateOptions = {}): GatewayCertificateSource {
     requireVaultPaths({ mountPath: options.mountPath, path: options.path });
     return new VaultKvCertificate(options);
   }
 
-  /** What the gateway's pod asks for. Called by `GatewayCertificate`. */
+  /** What the gateway's pod requests. Called by `GatewayCertificate`. */
   public abstract request(gateway: GatewayIdentity): GatewayCertificateRequest;
 
-  /** Creates what Vault needs to answer, below `scope`, and returns it. Called by `GatewayCertificate`. */
+  /** Creates what Vault needs to answer that request, below `scope`, and returns it. Called by `GatewayCertificate`. */
   public abstract bind(
     scope: Construct,
     gateway: GatewayIdentity,
     binding: GatewaySourceBinding,
   ): readonly TerraformResource[];
 }
+
+/** What a role cannot forbid: an end of one's own choice beyond its lifetime, and names that are no host's. */
+const DENIED = {
+  not_after: [],
+  uri_sans: [],
+  other_sans: [],
+  user_ids: [],
+  common_name: ["*@*"],
+  alt_names: ["*@*"],
+};
 
 class VaultPkiCertificate extends GatewayCertificateSource {
   constructor(private readonly options: VaultPkiCertificateOptions) {
@@ -149,7 +160,7 @@ class VaultPkiCertificate extends GatewayCertificateSource {
     const path = `${mountPath}/issue/${roleName}`;
     return {
       templates: { "tls.key": pkiTemplate(path, this.options.domains) },
-      policy: policyText([{ path, capabilities: ["update"] }]),
+      policy: policyText([{ path, capabilities: ["update"], deniedParameters: DENIED }]),
     };
   }
 
@@ -201,7 +212,7 @@ class VaultKvCertificate extends GatewayCertificateSource {
         "tls.key": template("tls_key"),
         "ca.crt": template("ca_crt"),
       },
-      policy: readPolicy([`${mountPath}/data/${path}`]),
+      policy: readPolicy([kvData(mountPath, path)]),
     };
   }
 

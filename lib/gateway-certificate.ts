@@ -9,25 +9,25 @@ import { requireOneCore } from "./private/one-core";
 
 /** A gateway's certificate as its pod needs it. */
 export interface IGatewayCertificate extends IConstruct {
-  /** Policy that may get it, and nothing else. */
+  /** Policy that allows reading it, and nothing else. */
   readonly policyName: string;
   /** The agent's template for each file it renders. */
   readonly templates: Readonly<Record<string, string>>;
 
-  /** Lets a role get the certificate, and nothing else: the gateway's. */
+  /** Allows a role, the gateway's, to get the certificate and nothing else. */
   grantRead(grantee: IVaultGrantee): void;
 }
 
-/** Attributes of a gateway's certificate that another stack made: what was said there. */
+/** Attributes of a gateway's certificate that another stack creates: the props used there. */
 export interface GatewayCertificateAttributes {
   /** Name of the cluster: lower-case letters, digits and dashes, at most 40. */
   readonly clusterName: string;
-  /** Name of the gateway, of the same form. */
+  /** Name of the gateway, in the same format. */
   readonly gatewayName: string;
   /** Where certificate, key and CA come from. */
   readonly source: GatewayCertificateSource;
   /**
-   * Name of the policy that may get it.
+   * Name of the policy that allows reading it.
    * @default - `gateway-certs-<clusterName>.<gatewayName>`
    */
   readonly policyName?: string;
@@ -36,12 +36,12 @@ export interface GatewayCertificateAttributes {
 /** Properties of {@link GatewayCertificate}. */
 export interface GatewayCertificateProps extends GatewayCertificateAttributes {
   /**
-   * What must exist first: the PKI mount and its CA.
+   * Resources this depends on: the PKI mount and its CA.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
   /**
-   * The Vault provider that makes it.
+   * The Vault provider that creates it.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
@@ -50,13 +50,13 @@ export interface GatewayCertificateProps extends GatewayCertificateAttributes {
 /**
  * What Vault needs to give one gateway of one cluster its certificate, key and CA.
  *
- * Creates a policy that may get them and nothing else, and for a PKI source the role that issues for
- * the gateway's domains alone. Replacing either keeps pods from starting and from renewing meanwhile.
+ * Creates a policy that allows reading them and nothing else, and for a PKI source a role that issues only
+ * for the gateway's domains. While either is replaced, pods cannot start or renew their certificates.
  */
 export class GatewayCertificate extends Construct implements IGatewayCertificate, ITerraformDependable {
   /**
-   * A certificate that another stack made, by what was said there. Every name counts: a wrong one is
-   * a silent 403. Nothing of it can be changed from here.
+   * A certificate that another stack creates, by the props used there. A wrong name shows only as a 403
+   * from Vault. An imported instance changes nothing of it.
    *
    * @throws ValidationError IV0110, IV0801 as the constructor does
    */
@@ -70,13 +70,13 @@ export class GatewayCertificate extends Construct implements IGatewayCertificate
 
   public readonly policyName: string;
   public readonly templates: Readonly<Record<string, string>>;
-  /** What needs it names this in its `dependsOn`: the policy, which is made last. */
+  /** For `dependsOn` of what needs it: the policy, which is created last. */
   public readonly fqn: string;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` or `gatewayName` has another form
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayCertificateProps) {
     super(scope, id);

@@ -3,23 +3,33 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { Duration } from "./duration";
+import { ValidationError } from "./errors";
 import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
-import { agentAnnotations, tokenVolumes } from "./private/agent-annotations";
+import {
+  agentAnnotations,
+  foreignSetting,
+  type PinnedVault,
+  securityAnnotations,
+  tokenVolumes,
+} from "./private/agent-annotations";
 import { REPLICAS } from "./private/defaults";
 import { GATEWAY_FILES } from "./private/gateway-values";
-import { guardContainer } from "./private/guard";
+import { GATEWAY_GUARD, guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
 import { requireGatewayName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { pinVault, type VaultEndpoint } from "./private/pinned-vault";
 import { requireOneCore } from "./private/one-core";
+import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
+import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link GatewayWithVault}. */
@@ -31,13 +41,19 @@ export interface GatewayWithVaultProps {
   readonly gatewayName: string;
   /** The certificate, key and CA it serves with. */
   readonly certificate: IGatewayCertificate;
-  /** The auth mount its pods log in through. */
+  /** The auth mount that its pods log in through. */
   readonly auth: IVaultK8sAuth;
   /**
    * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
    * `1.29.6-solo`.
    */
   readonly istioVersion: string;
+  /**
+   * The Vault the pods ask, written into their own annotations: of two injectors in a cluster, none can then
+   * hand them to another Vault.
+   * @default - whichever Vault the injector names
+   */
+  readonly vault?: VaultEndpoint;
   /**
    * The Vault role bound to the gateway's ServiceAccount.
    * @default - the gateway's name
@@ -54,7 +70,7 @@ export interface GatewayWithVaultProps {
    */
   readonly charts?: HelmCharts;
   /**
-   * Least number of pods. With two or more the chart adds a PodDisruptionBudget.
+   * Minimum replicas. With two or more the chart adds a PodDisruptionBudget.
    * @default 2 - a restart depends on Vault
    */
   readonly replicas?: number;
@@ -64,20 +80,32 @@ export interface GatewayWithVaultProps {
    */
   readonly agentImage?: string;
   /**
-   * How often the agent looks for a new version of a KV secret: 10 seconds to one day. Certificates of
-   * a PKI mount are renewed by their own lifetime.
-   * @default Duration.minutes(5) - as the agent's own
+   * Who sets the user that agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
+   * assigns one itself and refuses another, as OpenShift does.
+   * @default "istio"
+   */
+  readonly agentUser?: AgentUser;
+  /**
+   * How often the agent checks for a new version of a KV secret: 10 seconds to one day. Certificates of
+   * a PKI mount are renewed according to their lifetime.
+   * @default Duration.minutes(5) - the agent's own default
    */
   readonly renderInterval?: Duration;
   /**
-   * Values of one's own for the chart. Maps are merged; `initContainers` and `volumes` follow the
+   * How long Helm waits for the release, before Terraform rolls it back. Longer where a node has to
+   * be provisioned first.
+   * @default Duration.minutes(5) - the provider's own default
+   */
+  readonly timeout?: Duration;
+  /**
+   * Additional Helm values for the chart. Maps are merged; `initContainers` and `volumes` follow the
    * construct's own.
    * @default - none
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first beside `certificate`, `auth` and the role: the namespace, and istiod, whose
-   * webhook makes the pods what they are.
+   * Resources this depends on, besides `certificate`, `auth` and the role: the namespace, and istiod, whose
+   * webhook injects the pods.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -87,7 +115,7 @@ export interface GatewayWithVaultProps {
    */
   readonly provider?: TerraformProvider;
   /**
-   * The kubernetes provider of the cluster, which makes the ClusterRole.
+   * The kubernetes provider of the cluster, which creates the ClusterRole and the Secret with Vault's CA certificate.
    * @default - the stack's own
    */
   readonly kubernetesProvider?: TerraformProvider;
@@ -98,27 +126,28 @@ export interface GatewayWithVaultProps {
  *
  * Creates one Helm release of Istio's `gateway` chart: Vault Agent writes `tls.crt`, `tls.key` and
  * `ca.crt` to memory in /vault/secrets, for the proxy's user alone, and renews them; a guard refuses
- * to go on without them, so that a roll-out never replaces a gateway that serves by one that cannot.
- * Where a pod's own token is its reviewer, also a ClusterRole with `tokenreviews: create` alone, bound
- * to the gateway's ServiceAccount. Replacing the release interrupts what it serves.
- * There is no import: it holds nothing others need.
+ * to continue without them, so that a roll-out never replaces a working gateway with one that cannot serve.
+ * If a pod's own token is its reviewer, it also creates a ClusterRole with only `tokenreviews: create`, bound
+ * to the gateway's ServiceAccount. Replacing the release interrupts its traffic.
+ * There is no import: other constructs need nothing from it.
  */
 export class GatewayWithVault extends Construct implements ITerraformDependable {
-  /** What depends on the gateway names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs the gateway. */
   public readonly fqn: string;
 
   /**
-   * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known to Terraform alone
-   * @throws ValidationError IV0131 if `auth` or `certificate` is another stack's and hands out a reference
+   * @throws ValidationError IV0130 if `istioVersion` or `replicas` is known only to Terraform
+   * @throws ValidationError IV0131 if `auth` or `certificate` belongs to another stack and returns a reference
    * @throws ValidationError IV0110 if `gatewayName` has another form
-   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0303 if `vault.caCertificate` is not a PEM certificate
+   * @throws ValidationError IV0401 if `values` would override what the construct owns
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
-   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `gateway`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
-   * @throws ValidationError IV0410 if `dependsOn` names something of another app
+   * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: GatewayWithVaultProps) {
     super(scope, id);
@@ -142,9 +171,22 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
         ]
       : [];
     const charts = props.charts ?? HelmCharts.istio();
+    const pins = pinVault(this, props.vault, {
+      name: props.gatewayName,
+      namespace,
+      provider: props.kubernetesProvider,
+    });
+    const owned = ownedValues(props, pins.pinned);
+    const setting = foreignSetting(
+      props.values?.podAnnotations,
+      owned.podAnnotations as Record<string, string>,
+    );
+    if (setting !== undefined) {
+      throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), this);
+    }
     const values = mergeHelmValues(
       {
-        owned: ownedValues(props),
+        owned,
         defaults: defaultValues(props),
         user: props.values,
         extensible: ["initContainers", "volumes"],
@@ -163,12 +205,13 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       ...chart,
       values: [helmValuesText(values)],
       wait: true,
-      // The provider forgets a release whose installation failed; atomic takes it back first.
+      // The provider forgets a release whose installation failed; atomic rolls it back first.
       atomic: true,
+      timeout: props.timeout?.toSeconds(),
       provider: props.provider,
     });
     waitFor(release, {
-      dependsOn: [...reviewer, ...(props.dependsOn ?? [])],
+      dependsOn: [...reviewer, ...pins.dependsOn, ...(props.dependsOn ?? [])],
       uses: [certificate, auth],
       later: () => auth.findRole(roleName),
     });
@@ -176,7 +219,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
   }
 }
 
-/** Lets a ServiceAccount's own token be its token reviewer, and nothing else. */
+/** Allows a ServiceAccount's own token to be its token reviewer, and nothing else. */
 class TokenReviewer extends Construct implements ITerraformDependable {
   public readonly fqn: string;
 
@@ -204,9 +247,9 @@ class TokenReviewer extends Construct implements ITerraformDependable {
   }
 }
 
-/** What the construct stands for: that the proxy has its files from Vault, or does not start. */
-function ownedValues(props: GatewayWithVaultProps): HelmValues {
-  const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
+/** What the construct guarantees: the proxy has its files from Vault, or does not start. */
+function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefined): HelmValues {
+  const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const volumes = tokenVolumes(props.auth);
   return {
     // The chart puts these on the pods too, and has no others for them.
@@ -217,7 +260,9 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
         auth: props.auth,
         roleName: props.roleName ?? props.gatewayName,
         image: agentImage,
+        user: agentUser,
         renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
+        vault,
       }),
       // No container beside the proxy sees the key.
       "vault.hashicorp.com/agent-inject-containers": "istio-proxy",
@@ -225,8 +270,10 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
     serviceAccount: { name: props.gatewayName },
     initContainers: [
       guardContainer({
-        name: "require-certificate",
+        name: GATEWAY_GUARD,
         image: agentImage,
+        user: agentUser,
+        annotations: props.values?.podAnnotations,
         files: GATEWAY_FILES,
         reason: "this gateway must not start without its certificate from Vault",
       }),
@@ -235,10 +282,18 @@ function ownedValues(props: GatewayWithVaultProps): HelmValues {
   };
 }
 
-/** What suits most, and the user's values may change. */
+/** Defaults, which the user's values may change. */
 function defaultValues(props: GatewayWithVaultProps): HelmValues {
   const replicas = props.replicas ?? REPLICAS;
   return {
+    podAnnotations: securityAnnotations(props.agentUser ?? "istio"),
+    // The chart's own, which it leaves out where there is another, and what istio-proxy lacks.
+    securityContext: {
+      sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+      seccompProfile: SECCOMP_PROFILE,
+    },
+    // Counts where the user turns the autoscaler off.
+    ...(props.values?.kind !== "DaemonSet" && { replicaCount: replicas }),
     autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
     podDisruptionBudget: { maxUnavailable: 1 },
   };

@@ -41,11 +41,11 @@ export abstract class HelmCharts {
   }
 
   /**
-   * A directory of unpacked charts, as `helm pull --untar` fills it, for sites without a way out.
+   * A directory of unpacked charts, as `helm pull --untar` fills it, for sites without internet access.
    * Each chart is copied beside the synthesized stack, so that a plan needs nothing else.
    *
    * @param path absolute, or relative to the current directory
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static directory(path: string): HelmCharts {
     requireKnown("path", path);

@@ -40,6 +40,8 @@ export {
   JWT_AUDIENCE,
   rootMount,
 } from "./names";
+export type { AgentUser } from "./private/pod-security";
+export type { VaultEndpoint } from "./private/pinned-vault";
 export { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
 export type { Finding, Level } from "./private/rule";
 export * from "./root-ca";

@@ -8,8 +8,8 @@ import { rules } from "./rules";
 /** Options of {@link Issuance.terraform}. */
 export interface TerraformIssuanceOptions {
   /**
-   * Says that the intermediate's private key may rest in Terraform's state. Anyone who can read the
-   * state can then be this cluster's CA.
+   * Accepts that the intermediate's private key is kept in Terraform's state. Anyone who can read the
+   * state can then act as this cluster's CA.
    */
   readonly acceptKeysInState: true;
   /**
@@ -18,14 +18,14 @@ export interface TerraformIssuanceOptions {
    */
   readonly keyAlgorithm?: KeyAlgorithm;
   /**
-   * Lifetime of the intermediate. Vault cuts it to the lifetime of the root. Changing it issues a
+   * Lifetime of the intermediate. Vault limits it to the lifetime of the root. Changing it issues a
    * new intermediate.
    * @default Duration.years(2)
    */
   readonly validFor?: Duration;
   /**
-   * Counts the intermediates issued so far. Raise it by one to renew: a new key and a new
-   * certificate, written in one step; istiod reloads without a restart.
+   * Number of intermediates issued so far. Raise it by one to renew: a new key and a new certificate are
+   * written in one step, and istiod reloads them without a restart.
    * @default 1
    */
   readonly generation?: number;
@@ -34,23 +34,23 @@ export interface TerraformIssuanceOptions {
 /** Options of {@link Issuance.external}. */
 export interface ExternalIssuanceOptions {
   /**
-   * Lifetime of each intermediate: the only one the issuer's policy lets Vault sign. Vault cuts it to
-   * the lifetime of the root.
+   * Lifetime of each intermediate: the only one that the issuer's policy allows Vault to sign. Vault limits
+   * it to the lifetime of the root.
    * @default Duration.days(90)
    */
   readonly validFor?: Duration;
 }
 
-/** Who makes a cluster's intermediate and its key. There is no default: it decides where the key rests. */
+/** Who creates a cluster's intermediate and its key. There is no default: it decides where the key is kept. */
 export abstract class Issuance {
   /**
-   * Terraform's tls provider makes the key, the root signs it. **The private key rests in the state**
-   * of the stack that holds the {@link ClusterTrust}, twice: as generated, and as written to Vault.
-   * For trying things out.
+   * Terraform's tls provider creates the key, and the root signs it. **The private key is kept in the state**
+   * of the stack that contains the {@link ClusterTrust}, twice: as generated, and as written to Vault.
+   * For trials, not for production.
    *
    * @throws ValidationError IV0205 unless `acceptKeysInState` is true
    * @throws ValidationError IV0210 unless `generation` is a whole number of at least 1
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static terraform(options: TerraformIssuanceOptions): TerraformIssuance {
     const { acceptKeysInState, generation = GENERATION } = options;
@@ -67,9 +67,9 @@ export abstract class Issuance {
   }
 
   /**
-   * A process outside of Terraform makes the key, has it signed and writes both to Vault:
-   * `istio-vault issue`, or an issuer of one's own. No key is in state, plan or etcd; Terraform makes
-   * the place, and the policy that lets an issuer do this and nothing else.
+   * A process outside Terraform creates the key, has it signed and writes both to Vault:
+   * `istio-vault issue`, or a custom issuer. No key is in state, plan or etcd; Terraform creates
+   * the secret's settings, and the policy that allows an issuer to do this and nothing else.
    */
   public static external(options: ExternalIssuanceOptions = {}): ExternalIssuance {
     return new ExternalIssuance(options.validFor ?? INTERMEDIATE_LIFETIME.external);
@@ -81,7 +81,7 @@ export abstract class Issuance {
   public abstract readonly validFor: Duration;
 }
 
-/** What {@link Issuance.terraform} gives. */
+/** What {@link Issuance.terraform} returns. */
 export class TerraformIssuance extends Issuance {
   public readonly kind = "terraform";
 
@@ -90,14 +90,14 @@ export class TerraformIssuance extends Issuance {
     /** Kind and size of the intermediate's key. */
     public readonly keyAlgorithm: KeyAlgorithm,
     public readonly validFor: Duration,
-    /** How many intermediates were issued so far. */
+    /** Number of intermediates issued so far. */
     public readonly generation: number,
   ) {
     super();
   }
 }
 
-/** What {@link Issuance.external} gives. */
+/** What {@link Issuance.external} returns. */
 export class ExternalIssuance extends Issuance {
   public readonly kind = "external";
 

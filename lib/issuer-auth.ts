@@ -12,8 +12,8 @@ export interface IssuerAuthProps {
   /** How an issuer logs in. */
   readonly login: IssuerLogin;
   /**
-   * Names of issuers' policies that exist already, beside those that `ClusterTrust.grantIssue` gives it.
-   * @default - none: it must be granted one
+   * Names of existing issuer policies, in addition to those that `ClusterTrust.grantIssue` adds.
+   * @default - none: at least one must be granted
    */
   readonly policies?: readonly string[];
   /**
@@ -27,7 +27,7 @@ export interface IssuerAuthProps {
    */
   readonly roleName?: string;
   /**
-   * The Vault provider that makes it.
+   * The Vault provider that creates it.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
@@ -36,23 +36,23 @@ export interface IssuerAuthProps {
 /**
  * How the external issuer logs in to Vault.
  *
- * Creates an auth mount of its own and one role on it, whose logins last 15 minutes. Whoever logs in
- * here can make a CA of every cluster whose policy it has: it runs outside of the mesh's clusters and
- * is guarded like the root. Replacing it interrupts renewal, and nothing that runs.
- * There is no import: it holds nothing others need.
+ * Creates a separate auth mount and one role on it, whose logins last 15 minutes. Whoever logs in here can
+ * issue a CA for every cluster whose policy the role has: run the issuer outside the mesh's clusters, and
+ * protect it like the root. Replacing it interrupts renewal, and nothing that is running.
+ * There is no import: other constructs need nothing from it.
  */
 export class IssuerAuth extends Construct implements IVaultRole {
   /** Path of the mount, without `auth/`. */
   public readonly mountPath: string;
   public readonly roleName: string;
-  /** What needs it names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs it. */
   public readonly fqn: string;
   private readonly policies: RolePolicies;
 
   /**
-   * @throws ValidationError IV0305 if `policies` is empty or holds `*`; at synth, if it has no policy
-   * @throws ValidationError IV0803 if `mountPath` is no exact path
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0305 if `policies` is empty or contains `*`; at synth, if it has no policy
+   * @throws ValidationError IV0803 if `mountPath` is not an exact path
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: IssuerAuthProps) {
     super(scope, id);

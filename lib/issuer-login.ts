@@ -20,10 +20,10 @@ import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 import { VaultAuthMethod } from "./vault-auth-method";
 
-/** Long enough to issue for a thousand clusters, short enough to be of no use afterwards. */
+/** Long enough to issue for a thousand clusters, short enough to be worthless afterwards. */
 const TOKEN_SECONDS = 900;
 
-/** Events and sources whose jobs run what the one who opened a request wrote. */
+/** Events and sources whose jobs run code from a pull request. */
 export const PULL_REQUEST_EVENTS = ["pull_request", "pull_request_target"];
 export const MERGE_REQUEST_SOURCES = ["merge_request_event", "external_pull_request_event"];
 
@@ -40,9 +40,9 @@ export interface AppRoleLoginOptions {
 
 /** Options of {@link IssuerLogin.githubActions}. */
 export interface GithubActionsLoginOptions {
-  /** The repository's number, which stays when it is renamed: `gh api repos/OWNER/NAME --jq .id`. */
+  /** The repository's numeric id, which a rename does not change: `gh api repos/OWNER/NAME --jq .id`. */
   readonly repositoryId: string;
-  /** The environment the job must run in. Protect it: whoever runs there issues CAs for the mesh. */
+  /** The environment the job must run in. Protect it: jobs in it can issue CAs for the mesh. */
   readonly environment: string;
   /**
    * The ref the workflow must run on.
@@ -50,12 +50,12 @@ export interface GithubActionsLoginOptions {
    */
   readonly ref?: string;
   /**
-   * Events that may start it. Never pull requests.
+   * Events that may trigger it. Never pull requests.
    * @default ["schedule", "workflow_dispatch"]
    */
   readonly events?: readonly string[];
   /**
-   * Audience the job must ask its token for.
+   * Audience the job must request its token for.
    * @default "istio-issuer"
    */
   readonly audience?: string;
@@ -63,7 +63,7 @@ export interface GithubActionsLoginOptions {
 
 /** Options of {@link IssuerLogin.gitlab}. */
 export interface GitlabLoginOptions {
-  /** The project's number, which stays when it is renamed. */
+  /** The project's numeric id, which a rename does not change. */
   readonly projectId: string;
   /** The protected environment the job must run in. */
   readonly environment: string;
@@ -78,7 +78,7 @@ export interface GitlabLoginOptions {
    */
   readonly branch?: string;
   /**
-   * What may start the pipeline. Never merge requests.
+   * What may trigger the pipeline. Never merge requests.
    * @default ["schedule", "web"]
    */
   readonly sources?: readonly string[];
@@ -101,16 +101,16 @@ export interface KubernetesLoginOptions {
   readonly namespace: string;
 }
 
-/** The mount to create, and the role on it. */
+/** The auth mount to create, and the role on it. */
 export interface IssuerLoginBinding {
   /** Path of the auth mount, without `auth/`. */
   readonly mountPath: string;
   /** Name of the role on it. */
   readonly roleName: string;
-  /** Names of the policies a login gets. */
+  /** Names of the policies that a login receives. */
   readonly policies: readonly string[];
   /**
-   * The Vault provider that makes both.
+   * The Vault provider that creates both.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
@@ -118,7 +118,7 @@ export interface IssuerLoginBinding {
 
 /** How an issuer logs in to Vault. */
 export abstract class IssuerLogin {
-  /** A role id and a secret id, for a scheduler without an identity of its own. */
+  /** A role id and a secret id, for a scheduler that has no identity of another kind. */
   public static appRole(options: AppRoleLoginOptions = {}): IssuerLogin {
     return new AppRoleLogin(options);
   }
@@ -126,14 +126,14 @@ export abstract class IssuerLogin {
   /**
    * The token GitHub signs for a job: bound to repository, environment, ref and event, all at once.
    *
-   * @throws ValidationError IV0901 if `repositoryId` is no number
-   * @throws ValidationError IV0902 if `events` is empty or holds a pull request's
-   * @throws ValidationError IV0130 if `events` is known to Terraform alone
+   * @throws ValidationError IV0901 if `repositoryId` is not a number
+   * @throws ValidationError IV0902 if `events` is empty or contains one that a pull request triggers
+   * @throws ValidationError IV0130 if `events` is known only to Terraform
    */
   public static githubActions(options: GithubActionsLoginOptions): IssuerLogin {
     const { events = GITHUB_EVENTS } = options;
     requireNumber("repositoryId", options.repositoryId);
-    requireStarters("events", events, PULL_REQUEST_EVENTS);
+    requireTriggers("events", events, PULL_REQUEST_EVENTS);
     return new JwtLogin({
       issuer: GITHUB_ISSUER,
       audience: options.audience ?? ISSUER_AUDIENCE,
@@ -149,18 +149,18 @@ export abstract class IssuerLogin {
 
   /**
    * The token GitLab signs for a job: bound to project, protected environment, protected branch and
-   * what started the pipeline, all at once.
+   * what triggered the pipeline, all at once.
    *
-   * @throws ValidationError IV0903 if `url` is no https URL
-   * @throws ValidationError IV0901 if `projectId` is no number
-   * @throws ValidationError IV0902 if `sources` is empty or holds a merge request's
-   * @throws ValidationError IV0130 if `sources` is known to Terraform alone
+   * @throws ValidationError IV0903 if `url` is not an https URL
+   * @throws ValidationError IV0901 if `projectId` is not a number
+   * @throws ValidationError IV0902 if `sources` is empty or contains one that a merge request triggers
+   * @throws ValidationError IV0130 if `sources` is known only to Terraform
    */
   public static gitlab(options: GitlabLoginOptions): IssuerLogin {
     const { url = GITLAB_URL, sources = GITLAB_SOURCES } = options;
     if (!Token.isUnresolved(url) && !isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
     requireNumber("projectId", options.projectId);
-    requireStarters("sources", sources, MERGE_REQUEST_SOURCES);
+    requireTriggers("sources", sources, MERGE_REQUEST_SOURCES);
     return new JwtLogin({
       issuer: url,
       audience: options.audience ?? ISSUER_AUDIENCE,
@@ -178,7 +178,7 @@ export abstract class IssuerLogin {
   }
 
   /**
-   * The token of a pod in a management cluster, outside of the mesh.
+   * The token of a pod in a management cluster, outside the mesh.
    *
    * @throws ValidationError IV0302, IV0303 as `VaultAuthMethod.kubernetes` does
    */
@@ -249,7 +249,7 @@ class JwtLogin extends IssuerLogin {
       roleType: "jwt",
       userClaim,
       boundAudiences: [audience],
-      // Exact values: with "glob" a pattern too wide would let every repository in.
+      // Exact values: with "glob", a pattern that is too wide would admit every repository.
       boundClaimsType: "string",
       boundClaims: Object.fromEntries(
         Object.entries(claims).map(([name, values]) => [name, values.join(",")]),
@@ -274,7 +274,7 @@ class KubernetesLogin extends IssuerLogin {
     scope: Construct,
     { mountPath, roleName, policies, provider }: IssuerLoginBinding,
   ): TerraformResource {
-    // The role's id, which is what it was called from the start.
+    // The role's name is its construct id, which must not change.
     requireKnown("roleName", roleName, scope);
     const bound = this.method.bind(scope, { path: mountPath, description: DESCRIPTION, provider });
     return bound.addRole(scope, roleName, {
@@ -296,9 +296,9 @@ function requireNumber(key: string, value: string): void {
 }
 
 /** Whoever opens a pull request chooses what its jobs run. */
-function requireStarters(key: string, starters: readonly string[], forbidden: readonly string[]): void {
-  requireKnown(key, starters);
-  if (starters.length === 0 || starters.some((starter) => forbidden.includes(starter))) {
-    throw new ValidationError(rules.issuerStarters(key, starters));
+function requireTriggers(key: string, triggers: readonly string[], forbidden: readonly string[]): void {
+  requireKnown(key, triggers);
+  if (triggers.length === 0 || triggers.some((trigger) => forbidden.includes(trigger))) {
+    throw new ValidationError(rules.issuerTriggers(key, triggers));
   }
 }

@@ -1,5 +1,6 @@
 import type { TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
+import { ROOT_COMMON_NAME } from "./private/defaults";
 import { requireName } from "./private/names";
 import { requireOneCore } from "./private/one-core";
 import type { IntermediateRequest, IRootCa, SignedIntermediate, VaultSigner } from "./root-ca";
@@ -15,30 +16,30 @@ export interface IstioRootCAProps {
   /** Where key and certificate come from. */
   readonly source: RootSource;
   /**
-   * Common name of the certificate this construct makes.
+   * Common name of the certificate that this construct creates.
    * @default "Root CA"
    */
   readonly commonName?: string;
   /**
-   * Organization of the certificate this construct makes.
+   * Organization of the certificate that this construct creates.
    * @default "Istio"
    */
   readonly organization?: string;
   /**
-   * Whether Terraform refuses to destroy what this construct makes.
+   * Whether Terraform refuses to destroy what this construct creates.
    * @default true
    */
   readonly preventDestroy?: boolean;
   /**
-   * The provider that makes the root, and signs with it: Vault's, or tls for `RootSource.tlsProvider`.
+   * The provider that creates the root, and signs with it: Vault's, or tls for `RootSource.tlsProvider`.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
 }
 
-/** Attributes of a root that is made elsewhere. */
+/** Attributes of a root that is created elsewhere. */
 export interface RootCaAttributes extends ExistingRootOptions {
-  /** Short name of the root, as its own stack calls it. */
+  /** Short name of the root, as in the stack that creates it. */
   readonly rootName: string;
   /**
    * The Vault provider that signs with it.
@@ -52,15 +53,15 @@ export interface RootCaAttributes extends ExistingRootOptions {
  *
  * Creates, by source: `vaultPki` a PKI mount and a root certificate whose key stays in Vault;
  * `tlsProvider` a key and a certificate in Terraform's state; `existing` and `offline` nothing.
- * Destroying or replacing it ends the trust of every workload whose certificate chains to it, which
- * is why both carry `prevent_destroy`.
+ * After destroying or replacing it, no workload whose certificate chains to it is trusted any more, which
+ * is why both have `prevent_destroy`.
  */
 export class IstioRootCA extends Construct implements IRootCa {
   /**
-   * A root whose PKI mount another stack owns. It signs, but neither its lifetime nor its mount can
-   * be changed from here.
+   * A root whose PKI mount another stack owns. An imported instance signs, but cannot change the root's
+   * lifetime or mount.
    *
-   * @throws ValidationError IV0110, IV0208 as the constructor and `RootSource.existing` do
+   * @throws ValidationError IV0110, IV0208, IV0551 as the constructor and `RootSource.existing` do
    */
   public static fromRootCaAttributes(scope: Construct, id: string, attributes: RootCaAttributes): IRootCa {
     const { rootName, provider, ...existing } = attributes;
@@ -74,7 +75,7 @@ export class IstioRootCA extends Construct implements IRootCa {
 
   /**
    * @throws ValidationError IV0110 if `rootName` has another form
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: IstioRootCAProps) {
     super(scope, id);
@@ -83,7 +84,10 @@ export class IstioRootCA extends Construct implements IRootCa {
     this.rootName = props.rootName;
     this.bound = props.source.bind(this, {
       rootName: props.rootName,
-      subject: { commonName: props.commonName ?? "Root CA", organization: props.organization ?? "Istio" },
+      subject: {
+        commonName: props.commonName ?? ROOT_COMMON_NAME,
+        organization: props.organization ?? "Istio",
+      },
       preventDestroy: props.preventDestroy ?? true,
       provider: props.provider,
     });

@@ -1,4 +1,4 @@
-import type { ITerraformDependable, TerraformProvider } from "cdktf";
+import { type ITerraformDependable, type TerraformProvider, Token } from "cdktf";
 import { Construct } from "constructs";
 import type { IClusterTrust } from "./cluster-trust";
 import type { DefaultRevisionTag } from "./default-revision-tag";
@@ -9,18 +9,30 @@ import { DEFAULT_REVISION, INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from 
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
+  foreignSetting,
+  type PinnedVault,
   pluginCaTemplates,
   SECRETS_DIRECTORY,
+  securityAnnotations,
   tokenVolumes,
 } from "./private/agent-annotations";
 import { REPLICAS, TRUST_DOMAIN } from "./private/defaults";
 import { guardContainer, ISTIOD_GUARD } from "./private/guard";
 import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from "./private/helm-values";
 import { imageHub, requireIstioVersion } from "./private/istio-version";
-import { MAX_LEAF_LIFETIME, MAX_LEAF_LIFETIME_VARIABLE } from "./private/leaf-lifetime";
+import { otherSigners, valueAt } from "./private/istiod-values";
+import {
+  goSeconds,
+  MAX_LEAF_LIFETIME,
+  MAX_LEAF_LIFETIME_VARIABLE,
+  maxLeafSeconds,
+  maxLeafText,
+} from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
+import { pinVault, type VaultEndpoint } from "./private/pinned-vault";
 import { requireOneCore } from "./private/one-core";
+import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
@@ -33,11 +45,11 @@ import type { IVaultK8sAuth } from "./vault-k8s-auth";
 export interface IstiodWithVaultProps {
   /** Where in Vault the plug-in CA files are. */
   readonly trust: IClusterTrust;
-  /** The auth mount istiod's pod logs in through. */
+  /** The auth mount that istiod's pod logs in through. */
   readonly auth: IVaultK8sAuth;
   /**
    * Version of Istio and of its charts, at least 1.27.0: `x.y.z`, or a vendor's build of one such as
-   * `1.29.6-solo`, which goes to the chart as it is.
+   * `1.29.6-solo`, which is passed to the chart unchanged.
    */
   readonly istioVersion: string;
   /**
@@ -47,11 +59,17 @@ export interface IstiodWithVaultProps {
    */
   readonly revision?: string;
   /**
-   * What says which revision injects where nobody names one. With it, an istiod without a revision brings no
-   * webhooks of its own: they would match the same pods.
+   * The tag that says which revision injects where none is named. With it, an istiod without a revision creates
+   * no webhooks itself: they would match the same pods.
    * @default - none: an istiod without a revision injects there
    */
   readonly defaultRevisionTag?: DefaultRevisionTag;
+  /**
+   * The Vault the pods ask, written into their own annotations: of two injectors in a cluster, none can then
+   * hand them to another Vault.
+   * @default - whichever Vault the injector names
+   */
+  readonly vault?: VaultEndpoint;
   /**
    * The Vault role bound to istiod's ServiceAccount.
    * @default "istiod"
@@ -74,7 +92,7 @@ export interface IstiodWithVaultProps {
   readonly charts?: HelmCharts;
   /**
    * Mesh id, shared by all clusters of the mesh.
-   * @default - the trust domain, as Istio has it
+   * @default - the trust domain, which is Istio's default
    */
   readonly meshId?: string;
   /**
@@ -83,18 +101,23 @@ export interface IstiodWithVaultProps {
    */
   readonly trustDomain?: string;
   /**
+   * Other trust domains whose workloads are taken for the mesh's own, as while a trust domain is exchanged.
+   * @default - none
+   */
+  readonly trustDomainAliases?: readonly string[];
+  /**
    * The cluster's name in the mesh.
    * @default "Kubernetes" - Istio's own default, for a single cluster
    */
   readonly clusterName?: string;
   /**
-   * The cluster's network, for meshes of several networks.
+   * The cluster's network, for a mesh of several networks.
    * @default - one flat network
    */
   readonly network?: string;
   /**
-   * Registry and path of Istio's images, those of injected proxies and gateways included.
-   * @default "docker.io/istio" - whatever the chart names; for a vendor's build as in its chart
+   * Registry and path of Istio's images, including those of injected proxies and gateways.
+   * @default "docker.io/istio" - whatever the chart says; for a vendor's build, as in its chart
    */
   readonly imageHub?: string;
   /**
@@ -103,7 +126,7 @@ export interface IstiodWithVaultProps {
    */
   readonly imagePullSecrets?: readonly string[];
   /**
-   * Least number of istiod pods. With two or more the chart adds a PodDisruptionBudget.
+   * Minimum replicas of istiod. With two or more the chart adds a PodDisruptionBudget.
    * @default 2 - a restart depends on Vault
    */
   readonly replicas?: number;
@@ -113,18 +136,30 @@ export interface IstiodWithVaultProps {
    */
   readonly agentImage?: string;
   /**
-   * How often the agent looks for new CA files: 10 seconds to one day.
-   * @default Duration.minutes(5) - as the agent's own
+   * Who sets the user that agent and guard run as: `istio`, that of Istio's images (1337), or `platform`, which
+   * assigns one itself and refuses another, as OpenShift does.
+   * @default "istio"
+   */
+  readonly agentUser?: AgentUser;
+  /**
+   * How often the agent checks for new CA files: 10 seconds to one day.
+   * @default Duration.minutes(5) - the agent's own default
    */
   readonly renderInterval?: Duration;
   /**
-   * Values of one's own for the chart, with or without the `pilot.` prefix. Maps are merged;
+   * How long Helm waits for the release, before Terraform rolls it back. Longer where a node has to
+   * be provisioned first.
+   * @default Duration.minutes(5) - the provider's own default
+   */
+  readonly timeout?: Duration;
+  /**
+   * Additional Helm values for the chart, with or without the `pilot.` prefix. Maps are merged;
    * `initContainers` and `volumes` follow the construct's own.
    * @default - none
    */
   readonly values?: Readonly<Record<string, unknown>>;
   /**
-   * What must exist first beside `trust`, `auth` and the role: the injector, istio-base, the namespace.
+   * Resources this depends on, besides `trust`, `auth` and the role: the injector, istio-base, the namespace.
    * @default - nothing
    */
   readonly dependsOn?: readonly ITerraformDependable[];
@@ -133,34 +168,41 @@ export interface IstiodWithVaultProps {
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
+  /**
+   * The kubernetes provider of the cluster, which makes the Secret with Vault's CA certificate.
+   * @default - the stack's own
+   */
+  readonly kubernetesProvider?: TerraformProvider;
 }
 
 /**
- * One istiod that takes its CA from Vault and starts with no other.
+ * One istiod that takes its CA from Vault and starts with no other CA.
  *
  * Creates one Helm release of Istio's `istiod` chart: Vault Agent writes the plug-in CA files to
- * memory, 0400 and owned by istiod's user, and a guard refuses to go on unless all of them are there.
- * The flags for several roots are on from the start, since turning them on later needs every proxy
- * restarted. Several revisions can run in one cluster, on the same files. The release waits for what
- * `trust`, `auth` and the role make in its stack; where they are another stack's, that stack comes first.
+ * memory, mode 0400 and owned by istiod's user, and a guard aborts startup unless all of them exist.
+ * The flags for several roots are set from the start, since setting them later requires a restart of every
+ * proxy. Several revisions can run in one cluster with the same files. The release depends on what `trust`,
+ * `auth` and the role create in its stack; if they belong to another stack, that stack is deployed first.
  * Replacing the release restarts istiod; running workloads keep their certificates.
- * There is no import: it holds nothing others need.
+ * There is no import: other constructs need nothing from it.
  */
 export class IstiodWithVault extends Construct implements ITerraformDependable {
-  /** What depends on istiod names this in its `dependsOn`. */
+  /** For `dependsOn` of what needs istiod. */
   public readonly fqn: string;
 
   /**
-   * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known to Terraform alone
-   * @throws ValidationError IV0131 if `trust` or `auth` is another stack's and hands out a reference
-   * @throws ValidationError IV0401 if `values` would overwrite what the construct owns
+   * @throws ValidationError IV0130 if `istioVersion`, `revision` or `replicas` is known only to Terraform
+   * @throws ValidationError IV0131 if `trust` or `auth` belongs to another stack and returns a reference
+   * @throws ValidationError IV0303 if `vault.caCertificate` is not a PEM certificate
+   * @throws ValidationError IV0401 if `values` would override what the construct owns, or let another CA sign
    * @throws ValidationError IV0402 if `istioVersion` is not at least 1.27.0
-   * @throws ValidationError IV0403 if `replicas` is no whole number of at least 1
+   * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
-   * @throws ValidationError IV0410 if `dependsOn` names something of another app
-   * @throws ValidationError IV0805 if `revision` is no name of a revision
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0406 if proxies would ask for certificates that live longer than istiod signs
+   * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
+   * @throws ValidationError IV0805 if `revision` is not a valid revision name
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: IstiodWithVaultProps) {
     super(scope, id);
@@ -176,10 +218,15 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
 
     const charts = props.charts ?? HelmCharts.istio();
-    const owned = ownedValues(props);
+    const name = props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`);
+    const namespace = props.namespace ?? ISTIO_NAMESPACE;
+    const pins = pinVault(this, props.vault, { name, namespace, provider: props.kubernetesProvider });
     const user = withoutPilotPrefix(props.values ?? {}, this);
+    const owned = ownedValues(props, user, pins.pinned);
     refuseOwnedVariables(owned, user, this);
     refuseOtherRevisions(props, user, this);
+    refuseOtherSigners(user, this);
+    refuseForeignSettings(owned, user, this);
     const values = mergeHelmValues(
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
@@ -192,17 +239,18 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
       values: props.values,
     });
     const release = new Release(this, "Resource", {
-      name: props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`),
-      namespace: props.namespace ?? ISTIO_NAMESPACE,
+      name,
+      namespace,
       ...chart,
       values: [helmValuesText(values)],
       wait: true,
-      // The provider forgets a release whose installation failed; atomic takes it back first.
+      // The provider forgets a release whose installation failed; atomic rolls it back first.
       atomic: true,
+      timeout: props.timeout?.toSeconds(),
       provider: props.provider,
     });
     waitFor(release, {
-      dependsOn: props.dependsOn,
+      dependsOn: [...pins.dependsOn, ...(props.dependsOn ?? [])],
       // The tag comes before its release: there must always be a webhook for the default revision.
       uses: [trust, auth, ...(defaultRevisionTag ? [defaultRevisionTag] : [])],
       later: () => auth.findRole(roleName),
@@ -213,9 +261,13 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
 
 const RELEASE = "istio-istiod";
 
-/** What the construct stands for: that istiod runs on the files from Vault, or not at all. */
-function ownedValues(props: IstiodWithVaultProps): HelmValues {
-  const agentImage = props.agentImage ?? DEFAULT_AGENT_IMAGE;
+/** What the construct guarantees: istiod runs on the files from Vault, or not at all. */
+function ownedValues(
+  props: IstiodWithVaultProps,
+  user: HelmValues,
+  vault: PinnedVault | undefined,
+): HelmValues {
+  const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
   const templates = pluginCaTemplates(props.trust);
   const volumes = tokenVolumes(props.auth);
   return {
@@ -226,13 +278,17 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
       auth: props.auth,
       roleName: props.roleName ?? ISTIOD_ROLE,
       image: agentImage,
+      user: agentUser,
       renderInterval: props.renderInterval ?? DEFAULT_RENDER_INTERVAL,
+      vault,
     }),
     env: { ROOT_CA_DIR: SECRETS_DIRECTORY, ISTIO_MULTIROOT_MESH: "true" },
     initContainers: [
       guardContainer({
         name: ISTIOD_GUARD,
         image: agentImage,
+        user: agentUser,
+        annotations: user.podAnnotations,
         files: Object.keys(templates),
         // It would silently become its own self-signed root.
         reason: "istiod must not start without its CA from Vault",
@@ -241,6 +297,7 @@ function ownedValues(props: IstiodWithVaultProps): HelmValues {
     ...(volumes && { volumes }),
     meshConfig: {
       trustDomain: props.trustDomain ?? TRUST_DOMAIN,
+      ...(props.trustDomainAliases?.length && { trustDomainAliases: [...props.trustDomainAliases] }),
       defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
     },
     global: {
@@ -258,13 +315,17 @@ function revisionOf({ revision }: IstiodWithVaultProps): string {
   return revision === undefined || revision === DEFAULT_REVISION ? "" : revision;
 }
 
-/** What suits most, and the user's values may change. */
+/** Defaults, which the user's values may change. */
 function defaultValues(props: IstiodWithVaultProps): HelmValues {
   const replicas = props.replicas ?? REPLICAS;
   const hub = props.imageHub ?? imageHub(props.istioVersion);
   return {
+    podAnnotations: securityAnnotations(props.agentUser ?? "istio"),
+    seccompProfile: SECCOMP_PROFILE,
     autoscaleMin: replicas,
     autoscaleMax: Math.max(replicas, 5),
+    // Counts where the user turns the autoscaler off.
+    replicaCount: replicas,
     env: { [MAX_LEAF_LIFETIME_VARIABLE]: MAX_LEAF_LIFETIME.toGoString() },
     global: {
       tag: props.istioVersion,
@@ -284,18 +345,51 @@ function withoutPilotPrefix(values: HelmValues, scope: Construct): HelmValues {
   return overlay(rest, pilot);
 }
 
-/** The chart writes `envVarFrom` after `env`, where the last one of a name wins. */
+/**
+ * The chart writes `envVarFrom` after `env`, where the last one of a name wins; and of `env` names and values
+ * between quotes of its own, which a quote or a line's end among them would leave.
+ */
 function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Construct): void {
-  const { envVarFrom } = user;
+  const { env, envVarFrom } = user;
+  for (const [name, value] of Object.entries(isMap(env) ? env : {})) {
+    if (
+      !/^[\w.-]+$/.test(name) ||
+      (typeof value === "string" && !Token.isUnresolved(value) && /["\\\n]/.test(value))
+    ) {
+      throw new ValidationError(rules.helmValueOwned(`env.${name}`), scope);
+    }
+  }
   requireKnownList("values.envVarFrom", envVarFrom, scope);
   if (!Array.isArray(envVarFrom)) return;
   const taken = envVarFrom.find(
-    (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
+    (variable) =>
+      isMap(variable) &&
+      (`${variable.name}` in (owned.env as HelmValues) || variable.name === MAX_LEAF_LIFETIME_VARIABLE),
   );
   if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
 }
 
-/** A revision Vault does not know would be refused there; a second tag could not be told from the first. */
+/** Who signs, and whom istiod takes for whom, is what the construct stands for, wherever the chart reads it. */
+function refuseOtherSigners(user: HelmValues, scope: Construct): void {
+  const [other] = otherSigners(user);
+  if (other !== undefined) throw new ValidationError(rules.helmValueOwned(other), scope);
+  for (const path of ["meshConfig.trustDomainAliases", "_internal_defaults_do_not_set"]) {
+    if (valueAt(user, path) !== undefined) throw new ValidationError(rules.helmValueOwned(path), scope);
+  }
+  const asked = valueAt(user, "meshConfig.defaultConfig.proxyMetadata.SECRET_TTL");
+  const [wanted, most] = [goSeconds(asked), maxLeafSeconds(user)];
+  if (asked !== undefined && most !== undefined && (wanted === undefined || wanted > most)) {
+    throw new ValidationError(rules.secretTtl(`${asked as string}`, maxLeafText(user)), scope);
+  }
+}
+
+function refuseForeignSettings(owned: HelmValues, user: HelmValues, scope: Construct): void {
+  const setting = foreignSetting(user.podAnnotations, owned.podAnnotations as Record<string, string>);
+  if (setting !== undefined)
+    throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), scope);
+}
+
+/** Vault would reject a revision that it does not know; a second tag would be indistinguishable from the first. */
 function refuseOtherRevisions(props: IstiodWithVaultProps, user: HelmValues, scope: Construct): void {
   const revision = revisionOf(props);
   if (user.revision !== undefined && user.revision !== revision) {

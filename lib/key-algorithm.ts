@@ -6,7 +6,7 @@ const RSA_BITS = [2048, 3072, 4096];
 const ECDSA_BITS = [256, 384];
 
 /**
- * The kind and size of a CA key. Only what Vault, the tls provider and istiod all take:
+ * The kind and size of a CA key. Only those that Vault, the tls provider and istiod all support:
  * RSA 2048, 3072 or 4096, ECDSA P-256 or P-384.
  */
 export class KeyAlgorithm {
@@ -15,7 +15,7 @@ export class KeyAlgorithm {
    *
    * @param bits the modulus' size: 2048, 3072 or 4096
    * @throws ValidationError IV0112 for any other size
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static rsa(bits: number): KeyAlgorithm {
     requireKnown("bits", bits);
@@ -28,7 +28,7 @@ export class KeyAlgorithm {
    *
    * @param bits the curve's size: 256 or 384
    * @throws ValidationError IV0112 for any other size
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static ecdsa(bits: number): KeyAlgorithm {
     requireKnown("bits", bits);
@@ -40,7 +40,7 @@ export class KeyAlgorithm {
    * Reads `rsa-2048`, `rsa-3072`, `rsa-4096`, `ecdsa-p256` or `ecdsa-p384`.
    *
    * @throws ValidationError IV0112 for any other string
-   * @throws ValidationError IV0130 if it is known to Terraform alone
+   * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static parse(text: string): KeyAlgorithm {
     requireKnown("text", text);

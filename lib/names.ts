@@ -4,7 +4,7 @@ import { requireKnown } from "./private/tokens";
  * The physical names both sides of the mesh agree on: what the Vault stack creates and what a
  * cluster's stack refers to. Stacks exchange these names and nothing else.
  *
- * The defaults are those of the set-up most people start from, so that it can be adopted as it is.
+ * The defaults are those of the article's setup, which most people start from, so that it can be adopted as it is.
  */
 
 /** Namespace of istiod, and the SAN of its certificate: `istiod.istio-system.svc`. */
@@ -20,13 +20,13 @@ export const INJECTOR_NAMESPACE = "vault";
 /** Helm release of the injector; its Deployment is named after it. */
 export const INJECTOR_RELEASE = "vault-inject";
 
-/** What Istio calls the istiod that has no revision. */
+/** Istio's name of the istiod that has no revision. */
 export const DEFAULT_REVISION = "default";
 
 /**
  * ServiceAccount, Service and Deployment of a revision's istiod.
  *
- * @throws ValidationError IV0130 if the revision is known to Terraform alone
+ * @throws ValidationError IV0130 if the revision is known only to Terraform
  */
 export function istiodAccount(revision: string): string {
   requireKnown("revision", revision);
@@ -51,11 +51,11 @@ export interface ClusterVaultNames {
   readonly certificatesPath: string;
   /** Path, within the mount, of the trust bundle. */
   readonly trustBundlePath: string;
-  /** Policy that may read those two paths and nothing else. */
+  /** Policy that allows reading those two paths and nothing else. */
   readonly readPolicy: string;
-  /** Policy of whoever issues this cluster's intermediate. */
+  /** Policy for the issuer of this cluster's intermediate. */
   readonly issuerPolicy: string;
-  /** Path, within the mount, of a key that waits for its certificate from a root outside of Vault. */
+  /** Path, within the mount, of a key whose certificate is pending at a root outside Vault. */
   readonly pendingPath: string;
 }
 
@@ -77,11 +77,11 @@ export function clusterVaultNames(clusterName: string): ClusterVaultNames {
 export interface GatewayVaultNames {
   /** Role, in the cluster's auth mount, bound to the gateway's ServiceAccount. */
   readonly role: string;
-  /** Policy that may get the gateway's certificate and nothing else. */
+  /** Policy that allows getting the gateway's certificate and nothing else. */
   readonly policy: string;
-  /** Role of the PKI mount that may issue for the gateway's domains alone. */
+  /** Role of the PKI mount that issues only for the gateway's domains. */
   readonly pkiRole: string;
-  /** Path, within the cluster's secrets, of a certificate written from outside. */
+  /** Path, within the cluster's secrets, of a certificate that another system writes. */
   readonly secretPath: string;
 }
 
@@ -96,7 +96,7 @@ export function gatewayVaultNames(clusterName: string, gatewayName: string): Gat
   };
 }
 
-/** Mount path of the PKI engine whose CA issues for gateways, where no other is named. */
+/** Default mount path of the PKI engine whose CA issues for gateways. */
 export const GATEWAY_CA_MOUNT = "istio-gateways";
 
 /** Mount path of the PKI engine that holds a root's key. */
@@ -104,12 +104,12 @@ export function rootMount(rootName: string): string {
   return `istio-root-${rootName}`;
 }
 
-/** Mount path of the auth method that issuers log in by. */
+/** Mount path of the auth method that issuers log in through. */
 export const ISSUER_MOUNT = "istio-issuer";
 /** Their role on it. */
 export const ISSUER_ROLE = "istio-issuer";
 
-/** Audience of the tokens CI systems make for an issuer: nobody else's, so that no other token will do. */
+/** Audience of the tokens that CI systems create for an issuer, so that tokens for other uses are rejected. */
 export const ISSUER_AUDIENCE = "istio-issuer";
 
 /** Name of the stack that owns every Vault object. Clusters' stacks are named after their clusters. */

@@ -19,20 +19,20 @@ export interface CaSubject {
 export interface IntermediateRequest {
   /** PEM of the certificate signing request. */
   readonly csrPem: string;
-  /** Whom the certificate is for. */
+  /** Subject of the certificate. */
   readonly subject: CaSubject;
   /** The DNS name istiod serves under. */
   readonly dnsName: string;
   /** Lifetime of the certificate. */
   readonly validFor: Duration;
   /**
-   * The Vault provider that signs where the root is another stack's.
+   * The Vault provider that signs if the root belongs to another stack.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
 }
 
-/** A signed intermediate; both values are references Terraform resolves. */
+/** A signed intermediate; both values are references that Terraform resolves. */
 export interface SignedIntermediate {
   /** The intermediate, as PEM. */
   readonly certificatePem: string;
@@ -40,7 +40,7 @@ export interface SignedIntermediate {
   readonly chainPem: string;
 }
 
-/** An issuer within a PKI mount of Vault's. */
+/** An issuer within a PKI mount of Vault. */
 export interface VaultSigner {
   /** Path of the PKI mount. */
   readonly mountPath: string;
@@ -52,18 +52,18 @@ export interface VaultSigner {
 export interface IRootCa extends IConstruct {
   /** Short name, such as `a` or `2026`. A root is never changed in place: a new root is a new name. */
   readonly rootName: string;
-  /** The self-signed certificate, as PEM; a reference, within the root's own stack, where it is made here. */
+  /** The self-signed certificate, as PEM; for a root created here, a reference within the root's own stack. */
   readonly certificatePem: string;
-  /** Where in Vault it signs; undefined where it signs elsewhere. */
+  /** Where in Vault it signs; undefined if it signs elsewhere. */
   readonly signer: VaultSigner | undefined;
 
   /**
-   * The certificate as the stack of `scope` can use it: where another stack has it made by Vault, it is
-   * read from there, and no state is.
+   * The certificate as the stack of `scope` can use it: if another stack creates it in Vault, it is read
+   * from Vault, not from that stack's state.
    *
    * @param scope the construct that owns what reads it
    * @param id id of the data source within it
-   * @param provider the Vault provider that reads it; the stack's own where there is none
+   * @param provider the Vault provider that reads it; by default the stack's own
    * @throws ValidationError IV0220 for a root of the tls provider in another stack
    */
   certificateIn(scope: Construct, id: string, provider?: TerraformProvider): string;

@@ -14,7 +14,7 @@ import { rootMount } from "./names";
 import { PKI_ISSUER, ROOT_KEY_ALGORITHM, ROOT_LIFETIME } from "./private/defaults";
 import { tlsKeyAlgorithm, vaultKeyAlgorithm } from "./private/key-arguments";
 import { isOfSameStack, requireNames, stackOf } from "./private/order";
-import { canonicalPem, isSelfSignedCa } from "./private/pem";
+import { canonicalPem, isSelfSignedCa, whyRefused } from "./private/pem";
 import { requireKnown } from "./private/tokens";
 import { requireVaultPaths } from "./private/vault-paths";
 import type { CaSubject, IntermediateRequest, SignedIntermediate, VaultSigner } from "./root-ca";
@@ -37,7 +37,7 @@ export interface VaultPkiRootOptions {
    */
   readonly keyAlgorithm?: KeyAlgorithm;
   /**
-   * Lifetime of the root. It cannot be changed in place: a new root is a new name.
+   * Lifetime of the root. It cannot be changed in place: a new root needs a new name.
    * @default Duration.years(10)
    */
   readonly validFor?: Duration;
@@ -50,7 +50,7 @@ export interface VaultPkiRootOptions {
 
 /** Options of {@link RootSource.tlsProvider}. */
 export interface TlsProviderRootOptions {
-  /** Says that the root's private key may rest in Terraform's state, where whoever reads it owns the mesh. */
+  /** Accepts that the root's private key is kept in Terraform's state: whoever can read that can sign for the mesh. */
   readonly acceptKeysInState: true;
   /**
    * Kind and size of the root's key.
@@ -66,28 +66,28 @@ export interface TlsProviderRootOptions {
 
 /** Options of {@link RootSource.existing}. */
 export interface ExistingRootOptions {
-  /** Path of someone else's PKI mount. */
+  /** Path of an existing PKI mount, which is not managed here. */
   readonly mountPath: string;
   /**
    * Id or name of the issuer within the mount.
    * @default "default" - the mount's default issuer
    */
   readonly issuer?: string;
-  /** PEM of the self-signed certificate at the top of that issuer's chain. Public; istiod hands it out as trust. */
+  /** PEM of the self-signed certificate at the top of that issuer's chain. Public; istiod distributes it to workloads. */
   readonly certificatePem: string;
 }
 
 /** Options of {@link RootSource.offline}. */
 export interface OfflineRootOptions {
-  /** PEM of the self-signed certificate. Public; istiod hands it out as trust. */
+  /** PEM of the self-signed certificate. Public; istiod distributes it to workloads. */
   readonly certificatePem: string;
 }
 
-/** What a source makes of a root, once it is given a place in the tree. */
+/** What a source creates for a root in a scope. */
 export interface BoundRoot {
   /** The self-signed certificate, as PEM. */
   readonly certificatePem: string;
-  /** Where in Vault it signs; undefined where it signs elsewhere. */
+  /** Where in Vault it signs; undefined if it signs elsewhere. */
   readonly signer: VaultSigner | undefined;
   /** As {@link IRootCa.certificateIn}. */
   certificateIn(scope: Construct, id: string, provider?: TerraformProvider): string;
@@ -95,16 +95,16 @@ export interface BoundRoot {
   signIntermediate(scope: Construct, id: string, request: IntermediateRequest): SignedIntermediate;
 }
 
-/** What a source needs to know of the root it is bound to. */
+/** What a source needs to know about its root. */
 export interface RootBinding {
   /** Short name of the root. */
   readonly rootName: string;
   /** Subject of the certificate. */
   readonly subject: CaSubject;
-  /** Whether Terraform refuses to destroy what is made. */
+  /** Whether Terraform refuses to destroy what is created. */
   readonly preventDestroy: boolean;
   /**
-   * The provider that makes it: Vault's or tls, by source.
+   * The provider that creates it: Vault's or tls, by source.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
@@ -113,10 +113,10 @@ export interface RootBinding {
 /** Where a root's key and certificate come from. */
 export abstract class RootSource {
   /**
-   * A PKI mount of its own, the key generated inside Vault, from where it never comes out.
-   * The certificate carries `pathlen:1`.
+   * A separate PKI mount; the key is generated inside Vault and never leaves it.
+   * The certificate has `pathlen:1`.
    *
-   * @throws ValidationError IV0803 if `mountPath` is no exact path
+   * @throws ValidationError IV0803 if `mountPath` is not an exact path
    */
   public static vaultPki(options: VaultPkiRootOptions = {}): RootSource {
     requireVaultPaths({ mountPath: options.mountPath });
@@ -124,8 +124,8 @@ export abstract class RootSource {
   }
 
   /**
-   * Key and certificate by Terraform's tls provider. **The root's private key rests in the state**,
-   * and the certificates carry no path length, which that provider cannot express.
+   * Key and certificate by Terraform's tls provider. **The root's private key is kept in the state**,
+   * and the certificates have no path length, which that provider cannot set.
    *
    * @throws ValidationError IV0207 unless `acceptKeysInState` is true
    */
@@ -135,10 +135,11 @@ export abstract class RootSource {
   }
 
   /**
-   * An issuer in someone else's PKI mount; nothing is created.
+   * An issuer in an existing PKI mount; nothing is created.
    *
    * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
-   * @throws ValidationError IV0803 if `mountPath` or `issuer` is no exact path
+   * @throws ValidationError IV0551 if istiod or proxies do not read it
+   * @throws ValidationError IV0803 if `mountPath` or `issuer` is not an exact path
    */
   public static existing(options: ExistingRootOptions): RootSource {
     requireVaultPaths({ mountPath: options.mountPath, issuer: options.issuer });
@@ -147,9 +148,10 @@ export abstract class RootSource {
 
   /**
    * A root of which only the certificate is known: its key is elsewhere, or gone. It can be trusted,
-   * and nothing here can sign with it.
+   * but not used to sign here.
    *
    * @throws ValidationError IV0208 unless `certificatePem` is one self-signed CA certificate
+   * @throws ValidationError IV0551 if istiod or proxies do not read it
    */
   public static offline(options: OfflineRootOptions): RootSource {
     return new OfflineRoot(rootCertificate(options.certificatePem));
@@ -172,7 +174,7 @@ class VaultPkiRoot extends RootSource {
       path: mountPath,
       type: "pki",
       description: `Istio root ${rootName}`,
-      // Vault cuts every certificate to this; its own default is 32 days.
+      // Vault limits every certificate to this; its own default is 32 days.
       maxLeaseTtlSeconds: validFor.toSeconds(),
       lifecycle: { preventDestroy },
     });
@@ -316,6 +318,8 @@ class OfflineRoot extends RootSource {
 function rootCertificate(certificatePem: string): string {
   if (Token.isUnresolved(certificatePem)) return certificatePem;
   if (!isSelfSignedCa(certificatePem)) throw new ValidationError(rules.rootNotSelfSigned());
+  const refused = whyRefused(certificatePem);
+  if (refused !== undefined) throw new ValidationError(rules.rootRefused(refused));
   return canonicalPem(certificatePem);
 }
 

@@ -8,10 +8,10 @@ export type { Finding, Level, Rule } from "./private/rule";
  * several parts find is the lowest part's, so that the same fact has the same id, words and page wherever
  * it is found. Ids are never reused; a retired one leaves a comment behind.
  *
- * IV01 form of mesh.yaml and of single values; IV02 roots, trust and issuance; IV03 logging in to
- * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 what a change does to a mesh that
- * serves; IV07 a mesh that runs; IV08 gateways; IV09 the external issuer; IV10 versions and hosts of the
- * projects this one stands on; IV11 the program that synthesizes.
+ * IV01 mesh.yaml and single values; IV02 roots, trust and issuance; IV03 logging in to
+ * Vault; IV04 what runs in a cluster; IV05 plug-in CA files; IV06 changes of a running mesh;
+ * IV07 the running mesh; IV08 gateways; IV09 the external issuer; IV10 versions and hosts of the
+ * projects that this one depends on; IV11 the program itself.
  */
 export const rules = {
   nameForm: rule(
@@ -26,20 +26,20 @@ export const rules = {
     "error",
     "A duration is a whole number and one unit",
     (received: string) =>
-      `"${received}" is no duration; write a whole number and s, m, h, d or y, such as "90d"`,
+      `"${received}" is not a duration; write a whole number and s, m, h, d or y, such as "90d"`,
   ),
   keyAlgorithm: rule(
     "IV0112",
     "error",
     "A key is RSA 2048, 3072 or 4096, or ECDSA P-256 or P-384",
     (received: string) =>
-      `"${received}" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384`,
+      `"${received}" is not a supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384`,
   ),
   exclusiveKeys: rule(
     "IV0116",
     "error",
     "Some keys exclude each other",
-    (one: string, other: string) => `"${one}" and "${other}" exclude each other; leave one of them out`,
+    (one: string, other: string) => `"${one}" and "${other}" cannot be set together; remove one of them`,
   ),
   valueNotKnown: rule(
     "IV0130",
@@ -51,7 +51,7 @@ export const rules = {
   referenceOfOtherStack: rule(
     "IV0131",
     "error",
-    "Stacks exchange names, no references",
+    "Stacks exchange names, not references",
     (key: string, maker: string, stack: string) =>
       `"${key}" of ${maker} is a reference into stack "${stack}", and using it here would read that stack's state, with its secrets; give ${maker} the plain name, such as a resource's "pathInput"`,
   ),
@@ -67,14 +67,14 @@ export const rules = {
     "error",
     "Issuance terraform needs acceptKeysInState",
     () =>
-      `issuance "terraform" keeps the intermediate's private key in Terraform's state, where whoever reads it can be this cluster's CA; write "acceptKeysInState: true" if that is meant`,
+      `issuance "terraform" keeps the intermediate's private key in Terraform's state, and whoever can read the state can act as this cluster's CA; write "acceptKeysInState: true" if that is intended`,
   ),
   rootKeyInStateNotAccepted: rule(
     "IV0207",
     "error",
     "A root of the tls provider needs acceptKeysInState",
     () =>
-      `a root of the tls provider keeps its private key in Terraform's state, where whoever reads it owns the mesh; write "acceptKeysInState: true" if that is meant, or use a root in Vault's PKI engine`,
+      `a root of the tls provider keeps its private key in Terraform's state, and whoever can read the state can sign for the mesh; write "acceptKeysInState: true" if that is intended, or use a root in Vault's PKI engine`,
   ),
   rootNotSelfSigned: rule(
     "IV0208",
@@ -94,14 +94,14 @@ export const rules = {
   secretsShareAPath: rule(
     "IV0212",
     "error",
-    "Intermediate and bundle are secrets of their own",
+    "Intermediate and bundle are separate secrets",
     (path: string) =>
-      `"certificatesPath" and "trustBundlePath" are both "${path}", and the one would overwrite the other; give them different paths`,
+      `"certificatesPath" and "trustBundlePath" are both "${path}", so one would overwrite the other; give them different paths`,
   ),
   rootCannotSign: rule(
     "IV0213",
     "error",
-    "An offline root signs nothing here",
+    "An offline root does not sign",
     (root: string) =>
       `root ${root} is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere`,
   ),
@@ -110,26 +110,26 @@ export const rules = {
     "error",
     "A root of the tls provider stays in its stack",
     (root: string, stack: string) =>
-      `root ${root} rests in the state of stack "${stack}", key and certificate, and another stack would have to read that state; put what uses it into the same stack, or make the root in Vault's PKI engine`,
+      `the key and certificate of root ${root} are in the state of stack "${stack}", which another stack would have to read; put what uses it into the same stack, or create the root in Vault's PKI engine`,
   ),
   noIssuerPolicy: rule(
     "IV0221",
     "error",
     "Only issuance external has an issuer",
     (cluster: string) =>
-      `${cluster} has issuance "terraform", where Terraform itself issues and no issuer needs a right; leave the grant out, or use issuance "external"`,
+      `${cluster} has issuance "terraform", where Terraform itself issues and no issuer needs access; remove the grant, or use issuance "external"`,
   ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
     "error",
-    "A custom audience needs a token reviewer of its own",
+    "A custom audience needs a separate token reviewer",
     (audience: string) =>
-      `audience "${audience}" cannot work while the pod's own token is its reviewer: the API server refuses a token made for another audience; leave the audience out, give a reviewer's token, or use the JWT method`,
+      `audience "${audience}" cannot work while the pod's own token reviews itself: the API server rejects a token issued for another audience; remove the audience, set a reviewer's token, or use the JWT method`,
   ),
   kubernetesHostForm: rule(
     "IV0302",
     "error",
-    "An API server is an https URL of host and port",
+    "An API server is an https URL",
     (received: string) =>
       `"kubernetesHost" is "${received}"; write the API server's URL as Vault reaches it, such as "https://10.0.0.1:6443"`,
   ),
@@ -143,16 +143,16 @@ export const rules = {
   jwtIssuerForm: rule(
     "IV0304",
     "error",
-    "A service-account issuer is an https URL",
+    "A service-account issuer that Vault calls is an https URL",
     (received: string) =>
-      `"issuer" is "${received}"; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1"`,
+      `"issuer" is "${received}", where Vault asks for the keys; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys`,
   ),
   roleBindingEmpty: rule(
     "IV0305",
     "error",
     "A role names its ServiceAccounts, namespaces and policies, without wildcards",
     (key: string, received: readonly string[]) =>
-      `"${key}" is [${received.join(", ")}]; name at least one, and no "*", which would let every one log in`,
+      `"${key}" is [${received.join(", ")}]; list at least one, and not "*", which would let all of them log in`,
   ),
   reviewerNotSensitive: rule(
     "IV0306",
@@ -165,7 +165,7 @@ export const rules = {
     "IV0307",
     "error",
     "A role is added once",
-    (received: string) => `role "${received}" was added before; list all its ServiceAccounts in one call`,
+    (received: string) => `role "${received}" is already added; list all its ServiceAccounts in one call`,
   ),
   ttlOrder: rule(
     "IV0308",
@@ -177,21 +177,21 @@ export const rules = {
   publicKeysEmpty: rule(
     "IV0309",
     "error",
-    "Public keys, where given, are at least one",
+    "A list of public keys is not empty",
     () =>
-      `"publicKeys" is an empty list, by which no token could be checked; give a key, or leave it out to use the issuer's URL`,
+      `"publicKeys" is an empty list, so no token could be verified; add a key, or remove the list to use the issuer's URL`,
   ),
   helmValueOwned: rule(
     "IV0401",
     "error",
-    "Helm values may not overwrite what the construct owns",
+    "Helm values may not override what the construct owns",
     (path: string) =>
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one`,
   ),
   istioVersion: rule("IV0402", "error", "Istio is at least 1.27.0", (received: string) =>
     /-(distroless|debug)$/.test(received)
-      ? `"${received}" is a tag of images, and no version of Istio's charts; write the version without the variant, and the variant as the Helm value "global.variant"`
-      : `"${received}" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files`,
+      ? `"${received}" is an image tag, not a version of Istio's charts; write the version without the variant, and the variant as the Helm value "global.variant"`
+      : `"${received}" is not a supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files`,
   ),
   replicas: rule(
     "IV0403",
@@ -209,41 +209,55 @@ export const rules = {
   renderInterval: rule(
     "IV0405",
     "error",
-    "The agent renders at least every day, at most every 10 seconds",
+    "The render interval is between 10 seconds and 1 day",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
+  ),
+  secretTtl: rule(
+    "IV0406",
+    "error",
+    "Proxies ask for no longer than istiod signs",
+    (asked: string, most: string) =>
+      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${most} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${most}, as 24h or 90m`,
   ),
   dependencyOfOtherApp: rule(
     "IV0410",
     "error",
-    "Only what the same app makes is waited for",
+    "A dependency is part of the same app",
     (dependency: string) =>
-      `"dependsOn" names ${dependency} of another app, which Terraform cannot wait for; leave it out, and deploy that app first`,
+      `"dependsOn" names ${dependency} of another app, which Terraform cannot wait for; remove it, and deploy that app first`,
+  ),
+  rootRefused: rule(
+    "IV0551",
+    "error",
+    "A root given as a file is one that istiod and proxies read",
+    (why: string) =>
+      `the certificate ${why}, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root reissued, or remove it`,
   ),
   gatewayName: rule(
     "IV0801",
     "error",
     "A gateway does not take istiod's names",
     (received: string) =>
-      `a gateway is named "${received}", as is istiod's role in Vault or its ServiceAccount; give it another name, such as "istio-ingress"`,
+      `a gateway is named "${received}", like istiod's role in Vault or its ServiceAccount; use another name, such as "istio-ingress"`,
   ),
   gatewayDomains: rule(
     "IV0802",
     "error",
     "A gateway's domains are DNS names, each in full",
     (received: string) =>
-      `"domains" holds ${received}; write lower-case DNS names, with a leading "*." at most, the first of no more than 64 characters`,
+      `"domains" contains ${received}; write lower-case DNS names, optionally with a leading "*.", the first of at most 64 characters`,
   ),
   vaultPathForm: rule(
     "IV0803",
     "error",
     "A path in Vault is exact",
     (key: string, received: string) =>
-      `"${key}" is "${received}"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path`,
+      `"${key}" is "${received}"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy`,
   ),
   revisionForm: rule(
     "IV0805",
     "error",
-    "A revision is named as Istio can",
+    "A revision has a name that Istio accepts",
     (received: string) =>
       `a revision is named "${received}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision`,
   ),
@@ -252,12 +266,12 @@ export const rules = {
     "error",
     "A repository or project is named by its number",
     (key: string, received: string) =>
-      `"${key}" is "${received}"; write the number, since a name can be given up and taken by someone else`,
+      `"${key}" is "${received}"; write its numeric id, since a name can be released and registered by someone else`,
   ),
-  issuerStarters: rule(
+  issuerTriggers: rule(
     "IV0902",
     "error",
-    "An issuer's job is not started by a pull request",
+    "An issuer's job is not triggered by a pull request",
     (key: string, received: readonly string[]) =>
       `"${key}" is [${received.join(", ")}]; name at least one, and no pull request's: whoever opens one chooses what its jobs run`,
   ),
@@ -271,9 +285,9 @@ export const rules = {
   hostGoes: rule(
     "IV1003",
     "warning",
-    "No host is named that is taken down",
+    "No host is used that will be shut down",
     (key: string, host: string, instead: string) =>
-      `"${key}" names ${host}, which Istio switches off for a day on ${HOSTS_GO.switchedOff} and removes in ${HOSTS_GO.removed}; write ${instead} in its place`,
+      `"${key}" uses ${host}, which Istio turns off for a day on ${HOSTS_GO.switchedOff} and removes in ${HOSTS_GO.removed}; use ${instead} instead`,
   ),
   agentDoesNotStart: rule(
     "IV1004",
@@ -285,15 +299,15 @@ export const rules = {
   twoCores: rule(
     "IV1101",
     "error",
-    "A program has one core",
+    "A program uses one core",
     (theirs: string, ours: string, written: string) =>
-      `the stack is of ${theirs}, this construct of ${ours}, and a program of two cores crashes; write "cdktf": "${written}" in the dependencies of package.json and "cdktf": "$cdktf" in its overrides, so that every package gets the stack's`,
+      `the stack uses ${theirs} and this construct ${ours}, and a program with both crashes; write "cdktf": "${written}" in "dependencies" of package.json and "cdktf": "$cdktf" in its "overrides", so that every package uses the stack's`,
   ),
   hclLacksRemoved: rule(
     "IV1102",
     "error",
-    "HCL leaves nothing out",
+    "HCL is complete",
     (address: string) =>
-      `cdktf leaves the "removed" block of ${address} out of HCL, so Terraform would destroy what the block lets it forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well`,
+      `cdktf leaves the "removed" block of ${address} out of HCL, so Terraform would destroy a resource that it is to forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well`,
   ),
 };

@@ -10,24 +10,27 @@ import { ValidationError } from "./errors";
 import { JWT_AUDIENCE } from "./names";
 import { parseCertificates } from "./private/pem";
 import { requireKnownList } from "./private/tokens";
-import { isHttpsOrigin, isHttpsUrl } from "./private/urls";
+import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 
 /** Options of {@link VaultAuthMethod.kubernetes}. */
 export interface KubernetesMethodOptions {
-  /** URL of the API server as Vault reaches it: `https://host:port`. */
+  /** URL of the API server as Vault reaches it: `https://host:port`, with a path where a proxy has one. */
   readonly kubernetesHost: string;
-  /** PEM of the CA that signed the API server's certificate. Public. */
-  readonly kubernetesCaCertificate: string;
   /**
-   * A long-lived token Vault reviews others with, as a sensitive variable. **It rests in the state**
+   * PEM of the CA that signed the API server's certificate. Public.
+   * @default - the CAs of Vault's machine, as for a public certificate
+   */
+  readonly kubernetesCaCertificate?: string;
+  /**
+   * A long-lived token with which Vault reviews others, as a sensitive variable. **It is kept in the state**
    * and does not expire by itself.
-   * @default - a pod's own token is its reviewer: nothing long-lived anywhere
+   * @default - a pod's own token is its reviewer: no long-lived token anywhere
    */
   readonly tokenReviewerJwt?: TerraformVariable;
   /**
-   * Audience the pods' tokens must be made for. Needs `tokenReviewerJwt`, since a token for another
-   * audience is no credential at the API server.
+   * Audience that the pods' tokens must be issued for. Requires `tokenReviewerJwt`, since the API server
+   * does not accept a token for another audience as a credential.
    * @default - the API server's own
    */
   readonly audience?: string;
@@ -35,17 +38,17 @@ export interface KubernetesMethodOptions {
 
 /** Options of {@link VaultAuthMethod.jwt}. */
 export interface JwtMethodOptions {
-  /** The cluster's service-account issuer, the `iss` of its tokens: an https URL. */
+  /** The cluster's service-account issuer, the `iss` of its tokens: an https URL, or any string beside `publicKeys`. */
   readonly issuer: string;
   /**
-   * Audience the pods' tokens must be made for.
+   * Audience that the pods' tokens must be issued for.
    * @default "vault"
    */
   readonly audience?: string;
   /**
    * PEM public keys that signed the tokens, for API servers whose issuer URL Vault cannot reach.
-   * They must be replaced here before the API server's keys are.
-   * @default - Vault asks the issuer's discovery URL
+   * Replace them here before the API server's keys change.
+   * @default - Vault fetches them from the issuer's discovery URL
    */
   readonly publicKeys?: readonly string[];
   /**
@@ -55,7 +58,7 @@ export interface JwtMethodOptions {
   readonly issuerCaCertificate?: string;
 }
 
-/** A role, who may use it, and what for. */
+/** A role, who may log in with it, and its policies. */
 export interface RoleBinding {
   /** Name of the role within its mount. */
   readonly roleName: string;
@@ -63,22 +66,22 @@ export interface RoleBinding {
   readonly serviceAccounts: readonly string[];
   /** Their namespaces; no `*`. */
   readonly namespaces: readonly string[];
-  /** Names of the policies a login gets. */
+  /** Names of the policies that a login receives. */
   readonly policies: readonly string[];
   /** Lifetime of a login. */
   readonly tokenTtl: Duration;
-  /** Longest a login can be renewed for. */
+  /** Maximum lifetime of a login, renewals included. */
   readonly tokenMaxTtl: Duration;
 }
 
-/** The auth mount a method is given. */
+/** The auth mount of a method. */
 export interface AuthMount {
   /** Mount path, without `auth/`. */
   readonly path: string;
-  /** What Vault shows beside it. */
+  /** Its description in Vault. */
   readonly description: string;
   /**
-   * The Vault provider that makes mount and roles.
+   * The Vault provider that creates mount and roles.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
@@ -86,21 +89,21 @@ export interface AuthMount {
 
 /** A method once it has a mount. */
 export interface BoundAuthMethod {
-  /** What is made last of the mount: its configuration. */
+  /** The resource of the mount that is created last: its configuration. */
   readonly resource: TerraformResource;
-  /** Makes a role, and returns its resource. */
+  /** Creates a role, and returns its resource. */
   addRole(scope: Construct, id: string, binding: RoleBinding): TerraformResource;
 }
 
-/** How Vault tells that a token is a pod's. */
+/** Auth method for pods: how Vault verifies that a token is a pod's. */
 export abstract class VaultAuthMethod {
   /**
-   * Vault's Kubernetes method: each token is shown to the API server, so that of a deleted pod is good
+   * Vault's Kubernetes method: the API server reviews each token, so that the token of a deleted pod is valid
    * for ten seconds at most. Vault must reach the API server.
    *
    * @throws ValidationError IV0301 for an audience without a reviewer's token
-   * @throws ValidationError IV0302 if `kubernetesHost` is no https URL of host and port
-   * @throws ValidationError IV0303 if `kubernetesCaCertificate` is no PEM certificate
+   * @throws ValidationError IV0302 if `kubernetesHost` is not an https URL
+   * @throws ValidationError IV0303 if `kubernetesCaCertificate` is not a PEM certificate
    * @throws ValidationError IV0306 if the variable is not marked sensitive
    */
   public static kubernetes(options: KubernetesMethodOptions): VaultAuthMethod {
@@ -108,27 +111,30 @@ export abstract class VaultAuthMethod {
     if (audience !== undefined && !tokenReviewerJwt) {
       throw new ValidationError(rules.customAudienceNeedsReviewer(audience));
     }
-    if (!Token.isUnresolved(kubernetesHost) && !isHttpsOrigin(kubernetesHost)) {
+    if (!Token.isUnresolved(kubernetesHost) && !isHttpsUrl(kubernetesHost)) {
       throw new ValidationError(rules.kubernetesHostForm(kubernetesHost));
     }
-    requireCertificate("kubernetesCaCertificate", kubernetesCaCertificate);
+    if (kubernetesCaCertificate !== undefined) {
+      requireCertificate("kubernetesCaCertificate", kubernetesCaCertificate);
+    }
     if (tokenReviewerJwt && !tokenReviewerJwt.sensitive)
       throw new ValidationError(rules.reviewerNotSensitive());
     return new KubernetesMethod(options);
   }
 
   /**
-   * Vault's JWT method: Vault checks signature, issuer and audience itself and need not reach the API
-   * server. A token can be revoked only by letting it expire.
+   * Vault's JWT method: Vault verifies signature, issuer and audience itself and need not reach the API
+   * server. A token cannot be revoked: it is valid until it expires.
    *
    * @throws ValidationError IV0116 if `publicKeys` and `issuerCaCertificate` are both given
-   * @throws ValidationError IV0303 if `issuerCaCertificate` is no PEM certificate
-   * @throws ValidationError IV0304 if `issuer` is no https URL
+   * @throws ValidationError IV0303 if `issuerCaCertificate` is not a PEM certificate
+   * @throws ValidationError IV0304 if `issuer` is not an https URL, and there are no `publicKeys`
    * @throws ValidationError IV0309 if `publicKeys` is empty
    */
   public static jwt(options: JwtMethodOptions): VaultAuthMethod {
     const { issuer, issuerCaCertificate, publicKeys } = options;
-    if (!Token.isUnresolved(issuer) && !isHttpsUrl(issuer))
+    // Where keys are static nobody asks it: it is compared with the tokens' "iss" alone.
+    if (!publicKeys && !Token.isUnresolved(issuer) && !isHttpsUrl(issuer))
       throw new ValidationError(rules.jwtIssuerForm(issuer));
     if (issuerCaCertificate !== undefined) requireCertificate("issuerCaCertificate", issuerCaCertificate);
     if (publicKeys?.length === 0) throw new ValidationError(rules.publicKeysEmpty());
@@ -149,7 +155,7 @@ export abstract class VaultAuthMethod {
   public abstract bind(scope: Construct, mount: AuthMount): BoundAuthMethod;
 }
 
-/** Vault's auth methods a pod can log in by. */
+/** The auth methods of Vault that a pod can log in with. */
 export type VaultAuthType = "kubernetes" | "jwt";
 
 class KubernetesMethod extends VaultAuthMethod {

@@ -24,7 +24,7 @@ export interface IVaultK8sAuth extends IConstruct {
   /** Whether a pod's own token is its token reviewer, so that its ServiceAccount must be allowed to review. */
   readonly podTokenReviews: boolean;
 
-  /** The role of that name, where this program adds one; an imported mount has none. */
+  /** The role of that name, if this program adds it; imported instances have none. */
   findRole(roleName: string): IVaultRole | undefined;
 }
 
@@ -32,15 +32,15 @@ export interface IVaultK8sAuth extends IConstruct {
 export interface VaultK8sAuthProps {
   /** Name of the cluster: lower-case letters, digits and dashes, at most 40. */
   readonly clusterName: string;
-  /** How Vault tells that a token is a pod's. */
+  /** How Vault verifies that a token is a pod's. */
   readonly method: VaultAuthMethod;
   /**
-   * Mount path, without `auth/`. Changing it moves the mount: every login fails until the pods know.
+   * Mount path, without `auth/`. Changing it moves the mount: every login fails until the pods use the new path.
    * @default - `kubernetes-<clusterName>` or `jwt-<clusterName>`, by method
    */
   readonly mountPath?: string;
   /**
-   * The Vault provider that makes it.
+   * The Vault provider that creates it.
    * @default - the stack's own
    */
   readonly provider?: TerraformProvider;
@@ -53,8 +53,8 @@ export interface VaultRoleOptions {
   /** Their namespaces; no `*`. */
   readonly namespaces: readonly string[];
   /**
-   * Names of policies a login gets that exist already, beside those that `grantRead` gives the role.
-   * @default - none: the role must be granted one
+   * Names of existing policies that a login receives, in addition to those that `grantRead` adds to the role.
+   * @default - none: at least one must be granted
    */
   readonly policies?: readonly string[];
   /**
@@ -63,13 +63,13 @@ export interface VaultRoleOptions {
    */
   readonly tokenTtl?: Duration;
   /**
-   * Longest a login can be renewed for; then the agent logs in anew.
+   * Maximum lifetime of a login, renewals included; then the agent logs in again.
    * @default Duration.hours(24)
    */
   readonly tokenMaxTtl?: Duration;
 }
 
-/** Attributes of an auth mount that another stack made. */
+/** Attributes of an auth mount that another stack creates. */
 export interface VaultK8sAuthAttributes {
   /** Mount path, without `auth/`. */
   readonly mountPath: string;
@@ -79,7 +79,7 @@ export interface VaultK8sAuthAttributes {
    */
   readonly type?: VaultAuthType;
   /**
-   * Audience its roles demand.
+   * Audience that its roles require.
    * @default - "vault" for the JWT method, the API server's own for the Kubernetes method
    */
   readonly audience?: string;
@@ -94,11 +94,11 @@ export interface VaultK8sAuthAttributes {
  * The auth mount through which one cluster's pods log in to Vault.
  *
  * Creates the mount with its configuration, and a role for each `addRole()`.
- * Replacing the mount locks every pod of the cluster out until it exists again; running istiods keep
- * the files they have.
+ * While the mount is replaced, no pod of the cluster can log in; running istiods keep the files they
+ * have.
  */
 export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraformDependable {
-  /** An auth mount that is made elsewhere, under a custom name. Roles cannot be added to it from here. */
+  /** An auth mount that is created elsewhere, under a custom name. Imported instances cannot add roles. */
   public static fromVaultK8sAuthAttributes(
     scope: Construct,
     id: string,
@@ -108,7 +108,7 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraform
   }
 
   /**
-   * The mount of Vault's Kubernetes method that was made with this construct's default name, and only
+   * The mount of Vault's Kubernetes method that was created with this construct's default name, and only
    * that.
    *
    * @throws ValidationError IV0110 if `clusterName` has another form
@@ -124,15 +124,15 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraform
   public readonly type: VaultAuthType;
   public readonly audience: string | undefined;
   public readonly podTokenReviews: boolean;
-  /** What needs it names this in its `dependsOn`; what needs a role, the role. */
+  /** For `dependsOn` of what needs the mount; what needs a role depends on the role. */
   public readonly fqn: string;
   private readonly bound: BoundAuthMethod;
   private readonly roles: Construct;
 
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
-   * @throws ValidationError IV0803 if `mountPath` is no exact path
-   * @throws ValidationError IV1101 if the stack is of another core than this package
+   * @throws ValidationError IV0803 if `mountPath` is not an exact path
+   * @throws ValidationError IV1101 if the stack uses another core than this package
    */
   constructor(scope: Construct, id: string, props: VaultK8sAuthProps) {
     super(scope, id);
@@ -156,11 +156,11 @@ export class VaultK8sAuth extends Construct implements IVaultK8sAuth, ITerraform
   }
 
   /**
-   * Lets ServiceAccounts log in as `roleName`. What they may do is granted to the role that is returned.
+   * Allows ServiceAccounts to log in as `roleName`. Grant the returned role what they may do.
    *
-   * @throws ValidationError IV0130 if `roleName` is known to Terraform alone
-   * @throws ValidationError IV0305 if a list is empty or holds `*`; at synth, if the role has no policy
-   * @throws ValidationError IV0307 if the role was added before
+   * @throws ValidationError IV0130 if `roleName` is known only to Terraform
+   * @throws ValidationError IV0305 if a list is empty or contains `*`; at synth, if the role has no policy
+   * @throws ValidationError IV0307 if the role is already added
    * @throws ValidationError IV0308 if `tokenTtl` is longer than `tokenMaxTtl`
    */
   public addRole(roleName: string, options: VaultRoleOptions): IVaultRole {

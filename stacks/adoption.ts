@@ -9,10 +9,10 @@ import type { Construct, IConstruct } from "constructs";
 import { clusterVaultNames, ISTIOD_ROLE } from "../lib";
 
 /**
- * Takes over what was made by hand under one cluster's names, by import blocks: for everything that
- * cannot be made twice, and for what a reviewer wants to see the change of. The auth method's
- * configuration is not imported but written anew and whole: Vault never shows its reviewer's token, so
- * that a token nobody declared would stay there, unseen by any plan.
+ * Adopts what was created by hand under one cluster's names, by import blocks: everything that cannot be
+ * created twice, and everything whose changes a reviewer wants to see. The auth method's configuration is
+ * not imported but written again as a whole: Vault never returns its reviewer's token, so an undeclared
+ * token would stay there, unseen by any plan.
  */
 export function adoptVaultObjects(scope: Construct, clusterName: string): void {
   const names = clusterVaultNames(clusterName);
@@ -26,7 +26,7 @@ export function adoptVaultObjects(scope: Construct, clusterName: string): void {
   });
 }
 
-/** Takes over the namespaces and releases of a cluster that were made by hand. */
+/** Adopts the namespaces and releases of a cluster that were created by hand. */
 export function adoptClusterObjects(scope: Construct): void {
   adopt(scope, (node) => {
     if (node instanceof Release) return `${node.namespaceInput}/${node.nameInput}`;

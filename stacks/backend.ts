@@ -9,12 +9,12 @@ import {
 } from "cdktf";
 import type { BackendConfig } from "../config/mesh";
 
-/** Where a stack's state is kept: each stack has a place of its own, named after it. */
+/** Where a stack's state is kept: each stack has a separate place, named after it. */
 export function addBackend(stack: TerraformStack, backend: BackendConfig): void {
   const name = stack.node.id;
   switch (backend.type) {
     case "local":
-      // Beside cdktf.out, and the same text on every machine: Terraform runs in cdktf.out/stacks/<name>.
+      // Beside cdktf.out, and the same string on every machine: Terraform runs in cdktf.out/stacks/<name>.
       new LocalBackend(stack, { path: `../../../terraform.${name}.tfstate` });
       return;
     case "s3":
@@ -62,13 +62,13 @@ class OtherBackend extends TerraformBackend {
     return this.configuration;
   }
 
-  /** No stack of ours reads another's state. */
+  /** No stack here reads another's state. */
   public override getRemoteStateDataSource(): TerraformRemoteState {
     throw new Error("state is not read across stacks");
   }
 }
 
-/** The configuration with every `{stack}` in its texts replaced by the stack's name. */
+/** The configuration with every `{stack}` in its strings replaced by the stack's name. */
 function forStack(configuration: Readonly<Record<string, unknown>>, name: string): Record<string, unknown> {
   return JSON.parse(JSON.stringify(configuration).replaceAll("{stack}", name));
 }

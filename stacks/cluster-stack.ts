@@ -11,18 +11,19 @@ import {
   type IVaultK8sAuth,
   VaultAgentInjector,
   VaultK8sAuth,
+  type VaultEndpoint,
 } from "../lib";
+import { RemovedBlock } from "../lib/private/removed-block";
 import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { charts } from "./charts";
 import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
-import { HelmAccess } from "./helm-access";
 import { defaultRevision, Istiods } from "./istiods";
-import { constrainProviders } from "./providers";
+import { constrainProviders, HelmAccess } from "./providers";
 
 /**
  * What runs in one cluster: namespaces, the injector, istio-base, istiod and gateways. Its deployer needs no
- * credential of Vault's: of the Vault stack it knows names only.
+ * Vault credential: it knows only names of the Vault stack.
  */
 export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, mesh: Mesh, cluster: ClusterConfig) {
@@ -32,33 +33,26 @@ export class ClusterStack extends TerraformStack {
     const { kubernetes, helm } = mesh.providers;
     constrainProviders(this, { kubernetes, helm });
 
-    const namespaces = cluster.createNamespaces ? this.addNamespaces(cluster) : [];
-    const injector = new VaultAgentInjector(this, "Injector", {
-      vaultAddress: mesh.vault.podAddress,
-      vaultCaCertificate: mesh.vault.caCertificate?.pem,
-      vaultNamespace: mesh.vault.namespace,
-      watchedNamespaces: [...new Set([ISTIO_NAMESPACE, ...gatewayNamespaces(cluster)])],
-      namespace: INJECTOR_NAMESPACE,
-      chartVersion: cluster.injector.chartVersion,
-      charts: charts(cluster.injector.charts, HelmCharts.hashicorp()),
-      replicas: cluster.injector.replicas,
-      image: cluster.injector.image,
-      imagePullSecrets: cluster.injector.imagePullSecrets,
-      values: cluster.injector.values,
-      dependsOn: namespaces,
-    });
+    const namespaces = this.addNamespaces(cluster);
+    const injector = cluster.injector.install ? this.addInjector(mesh, cluster, namespaces) : undefined;
     const auth = importedAuth(this, cluster);
-    const istiods = new Istiods(this, { mesh, cluster, auth, namespaces, injector });
+    const istiods = new Istiods(this, {
+      mesh,
+      cluster,
+      auth,
+      vault: vaultOfPods(mesh),
+      namespaces,
+      injector,
+    });
     const unrevisioned = istiods.addUnrevisioned();
     // Before the rest: by hand there is nothing else under our names.
     if (cluster.adopt) adoptClusterObjects(this);
     const revisions = istiods.addRevisions();
-    const ownNamespaces = cluster.createNamespaces
-      ? addGatewayNamespaces(this, cluster, [INJECTOR_NAMESPACE, ISTIO_NAMESPACE])
-      : [];
+    const ownNamespaces = addGatewayNamespaces(this, cluster, [INJECTOR_NAMESPACE, ISTIO_NAMESPACE]);
     const { version, charts: source } = defaultRevision(cluster.istio);
     addGateways(this, cluster, {
       auth,
+      vault: vaultOfPods(mesh),
       istioVersion: version,
       charts: charts(source, HelmCharts.istio()),
       dependsOn: [...ownNamespaces, ...unrevisioned, ...revisions],
@@ -86,13 +80,46 @@ export class ClusterStack extends TerraformStack {
     });
   }
 
-  private addNamespaces(cluster: ClusterConfig): NamespaceV1[] {
-    const labels = cluster.network ? { "topology.istio.io/network": cluster.network } : undefined;
-    return [
-      new NamespaceV1(this, "InjectorNamespace", { metadata: { name: INJECTOR_NAMESPACE } }),
-      new NamespaceV1(this, "IstioNamespace", { metadata: { name: ISTIO_NAMESPACE, labels } }),
-    ];
+  private addInjector(
+    mesh: Mesh,
+    cluster: ClusterConfig,
+    dependsOn: readonly NamespaceV1[],
+  ): VaultAgentInjector {
+    return new VaultAgentInjector(this, "Injector", {
+      vaultAddress: mesh.vault.podAddress,
+      vaultCaCertificate: mesh.vault.caCertificate?.pem,
+      vaultNamespace: mesh.vault.namespace,
+      watchedNamespaces: [...new Set([ISTIO_NAMESPACE, ...gatewayNamespaces(cluster)])],
+      namespace: INJECTOR_NAMESPACE,
+      chartVersion: cluster.injector.chartVersion,
+      charts: charts(cluster.injector.charts, HelmCharts.hashicorp()),
+      replicas: cluster.injector.replicas,
+      image: cluster.injector.image,
+      imagePullSecrets: cluster.injector.imagePullSecrets,
+      timeout: cluster.helmTimeout,
+      values: cluster.injector.values,
+      dependsOn,
+    });
   }
+
+  /** One that is no longer this stack's is let go of: with a namespace everything in it would be destroyed. */
+  private addNamespaces({ createNamespaces, injector, network }: ClusterConfig): NamespaceV1[] {
+    const labels = network ? { "topology.istio.io/network": network } : undefined;
+    const namespaces = [
+      { id: "InjectorNamespace", name: INJECTOR_NAMESPACE, isOurs: createNamespaces && injector.install },
+      { id: "IstioNamespace", name: ISTIO_NAMESPACE, isOurs: createNamespaces, labels },
+    ];
+    return namespaces.flatMap(({ id, isOurs, ...metadata }) => {
+      if (isOurs) return [new NamespaceV1(this, id, { metadata })];
+      new RemovedBlock(this, id, NamespaceV1.tfResourceType);
+      return [];
+    });
+  }
+}
+
+/** Vault as pods reach it, for their own annotations. */
+function vaultOfPods({ vault }: Mesh): VaultEndpoint {
+  return { address: vault.podAddress, namespace: vault.namespace, caCertificate: vault.caCertificate?.pem };
 }
 
 function importedAuth(scope: Construct, cluster: ClusterConfig): IVaultK8sAuth {

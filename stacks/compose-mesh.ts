@@ -9,7 +9,7 @@ export interface MeshStacks {
   readonly clusters: readonly ClusterStack[];
 }
 
-/** One stack for Vault, one for each cluster. Clusters are deployed after Vault; they share names, no values. */
+/** One stack for Vault, one for each cluster. Clusters are deployed after Vault; stacks share names, not values. */
 export function composeMesh(app: App, mesh: Mesh): MeshStacks {
   const vaultRoot = new VaultRootStack(app, mesh);
   const clusters = mesh.clusters.map((cluster) => {

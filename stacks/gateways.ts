@@ -10,9 +10,11 @@ import {
   type HelmCharts,
   type IVaultK8sAuth,
   type VaultK8sAuth,
+  type VaultEndpoint,
 } from "../lib";
+import { RemovedBlock } from "../lib/private/removed-block";
 
-/** The CA of those gateways that name no other; none where there is no such gateway. */
+/** The CA of the gateways that name no other; undefined if there is no such gateway. */
 export function addGatewayCa(stack: Construct, mesh: Mesh): GatewayCa | undefined {
   const certificates = mesh.clusters.flatMap(({ gateways }) =>
     gateways.map(({ certificate }) => certificate),
@@ -53,7 +55,7 @@ export function gatewayNamespaces({ gateways }: ClusterConfig): string[] {
   return [...new Set(gateways.map(({ namespace }) => namespace))];
 }
 
-/** Makes those namespaces, without the ones the stack has already. */
+/** Makes those namespaces, without the ones the stack has already; or lets go of what it made of them before. */
 export function addGatewayNamespaces(
   stack: Construct,
   cluster: ClusterConfig,
@@ -62,12 +64,17 @@ export function addGatewayNamespaces(
   const names = gatewayNamespaces(cluster).filter((name) => !existing.includes(name));
   if (names.length === 0) return [];
   const scope = new Construct(stack, "GatewayNamespaces");
+  if (!cluster.createNamespaces) {
+    for (const name of names) new RemovedBlock(scope, name, NamespaceV1.tfResourceType);
+    return [];
+  }
   return names.map((name) => new NamespaceV1(scope, name, { metadata: { name } }));
 }
 
 /** What a cluster's gateways have in common. */
 export interface GatewaySurroundings {
   readonly auth: IVaultK8sAuth;
+  readonly vault: VaultEndpoint;
   /** Istio's version, and that of the charts. */
   readonly istioVersion: string;
   readonly charts: HelmCharts;
@@ -102,7 +109,9 @@ function addGateway(
     }),
     replicas,
     agentImage: cluster.agent.image,
+    agentUser: cluster.agent.user,
     renderInterval: cluster.agent.renderInterval,
+    timeout: cluster.helmTimeout,
     values,
     ...surroundings,
   });

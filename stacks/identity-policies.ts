@@ -1,15 +1,16 @@
 import type { Mesh } from "../config/mesh";
 import { clusterVaultNames, VAULT_ROOT_STACK } from "../lib/names";
+import { kvData, kvMetadata } from "../lib/private/kv";
 import { policyText } from "../lib/private/policy";
 import { type Right, vaultRights } from "./vault-rights";
 
-/** Whom Vault must let in to plan, deploy or look. Synth and the clusters' stacks need no credential of Vault's. */
+/** The identities that need Vault, to plan, deploy or run status. Synth and the clusters' stacks need no Vault credential. */
 export type Identity = "planner" | "deployer" | "status";
 
 const SUMMARY: Record<Identity, string> = {
-  planner: `Plans ${VAULT_ROOT_STACK}: reads settings, changes nothing, and reads no secret.`,
-  deployer: `Deploys ${VAULT_ROOT_STACK}. It writes policies and roles: an administrator of its Vault namespace.`,
-  status: "Tells by istio-vault status how the mesh runs: reads what is public, and no key.",
+  planner: `Plans ${VAULT_ROOT_STACK}: reads settings but no secrets, and changes nothing.`,
+  deployer: `Deploys ${VAULT_ROOT_STACK}. It writes policies and roles, so it is an administrator of its Vault namespace.`,
+  status: "Runs istio-vault status: reads public values, and no key.",
 };
 
 /**
@@ -34,14 +35,14 @@ function rightsOf(identity: Identity, meshes: readonly Mesh[]): readonly Right[]
   return identity === "planner" ? rights.filter(reads).map(onlyReading) : rights;
 }
 
-/** Of the intermediate what its issuer noted; of the bundle everything, since it is public. */
+/** The issuer's record of the intermediate, and the whole bundle, which is public. */
 function statusRights(meshes: readonly Mesh[]): Right[] {
   const names = new Set(meshes.flatMap(({ clusters }) => clusters.map(({ name }) => name)));
   return [...names].flatMap((name): Right[] => {
     const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
     return [
-      { path: `${secretsMount}/metadata/${certificatesPath}`, capabilities: ["read"] },
-      { path: `${secretsMount}/data/${trustBundlePath}`, capabilities: ["read"] },
+      { path: kvMetadata(secretsMount, certificatesPath), capabilities: ["read"] },
+      { path: kvData(secretsMount, trustBundlePath), capabilities: ["read"] },
     ];
   });
 }
@@ -50,7 +51,7 @@ function reads({ capabilities }: Right): boolean {
   return capabilities.includes("read");
 }
 
-/** What explains a right to change something explains none to read it. */
+/** The reason for a right to change something does not apply to reading it. */
 function onlyReading({ path, capabilities, reason }: Right): Right {
   return { path, capabilities: ["read"], reason: capabilities.length === 1 ? reason : undefined };
 }

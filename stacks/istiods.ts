@@ -11,6 +11,7 @@ import {
   ISTIO_NAMESPACE,
   IstiodWithVault,
   type IVaultK8sAuth,
+  type VaultEndpoint,
 } from "../lib";
 import { isMap, overlay } from "../lib/private/helm-values";
 import { newestVersion } from "../lib/private/istio-version";
@@ -22,7 +23,9 @@ export interface IstiodSurroundings {
   readonly cluster: ClusterConfig;
   readonly auth: IVaultK8sAuth;
   readonly namespaces: readonly ITerraformDependable[];
-  readonly injector: ITerraformDependable;
+  readonly vault: VaultEndpoint;
+  /** Undefined where the cluster has one of its own. */
+  readonly injector: ITerraformDependable | undefined;
 }
 
 /** The istiods of a cluster, one for each revision, and what they share. */
@@ -60,30 +63,34 @@ export class Istiods {
   }
 
   private add(scope: Construct, id: string, revision: RevisionConfig): IstiodWithVault {
-    const { mesh, cluster, auth, injector } = this.surroundings;
+    const { mesh, cluster, auth, vault, injector } = this.surroundings;
     return new IstiodWithVault(scope, id, {
       trust: this.trust,
       auth,
+      vault,
       istioVersion: revision.version,
       revision: revision.name,
       defaultRevisionTag: this.tag,
       charts: charts(revision.charts, HelmCharts.istio()),
       meshId: mesh.id,
       trustDomain: mesh.trustDomain,
-      clusterName: cluster.name,
+      trustDomainAliases: mesh.trustDomainAliases,
+      clusterName: cluster.clusterId,
       network: cluster.network,
       imageHub: revision.imageHub,
       imagePullSecrets: revision.imagePullSecrets,
       replicas: revision.replicas,
       agentImage: cluster.agent.image,
+      agentUser: cluster.agent.user,
       renderInterval: cluster.agent.renderInterval,
+      timeout: cluster.helmTimeout,
       values: revision.values,
-      dependsOn: [injector, this.base],
+      dependsOn: [...(injector ? [injector] : []), this.base],
     });
   }
 }
 
-/** The revision that injects where nobody names one. */
+/** The revision that injects where none is named. */
 export function defaultRevision({
   revisions,
   defaultRevision: name,
@@ -111,7 +118,7 @@ function addIstioBase(
   });
 }
 
-/** As the chart of the default revision would make it by the user's own values. */
+/** As the chart of the default revision would create it with the user's values. */
 function addDefaultRevisionTag(stack: Construct, { name, values }: RevisionConfig): DefaultRevisionTag {
   const { sidecarInjectorWebhook: own } = overlay(values, isMap(values.pilot) ? values.pilot : {});
   const { enableNamespacesByDefault, reinvocationPolicy } = isMap(own) ? own : {};

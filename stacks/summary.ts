@@ -6,7 +6,7 @@ import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib/names";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-root-stack";
 
-/** What a synth made, for the one who ran it. What upstream stops supporting depends on the day. */
+/** What a synth created, for people. Warnings about upstream's support depend on the day. */
 export function summary(
   mesh: Mesh,
   stacks: MeshStacks,

@@ -1,8 +1,11 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { App } from "cdktf";
 import { loadMesh } from "../config/load-mesh";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
-import { composeMesh } from "./compose-mesh";
+import { reason } from "../lib/private/text";
+import { composeMesh, type MeshStacks } from "./compose-mesh";
 import { summary } from "./summary";
 
 /** Exit code for a mistake in mesh.yaml, as sysexits has it. */
@@ -10,9 +13,10 @@ const USAGE = 64;
 
 /**
  * The whole of a program: reads a mesh.yaml, synthesizes its stacks and prints what they are. For a
- * mistake in the file it prints what to write instead, and sets the process's exit code to 64.
+ * mistake in the file it prints what to write instead, and sets the process's exit code to 64; where the output
+ * cannot be written it says so, leaves no stack of it, and sets 1.
  *
- * For stacks of your own beside these, use {@link loadMesh} and {@link composeMesh}.
+ * For additional stacks beside these, use {@link loadMesh} and {@link composeMesh}.
  *
  * @param file path of the mesh.yaml
  */
@@ -23,15 +27,33 @@ export function synthesizeMesh(file: string): void {
     const app = new App();
     const stacks = withoutTokenTraces(() => {
       const composed = composeMesh(app, mesh);
-      app.synth();
+      write(app, composed);
       return composed;
     });
     console.log(summary(mesh, stacks, app.outdir, performance.now() - started, new Date()));
   } catch (error) {
-    // Whoever wrote mesh.yaml needs the message alone; anything else is ours, and keeps its trace.
-    if (!(error instanceof MeshFileError || error instanceof ValidationError)) throw error;
+    // A user's mistake needs only the message; any other error is a bug, and keeps its trace.
+    if (error instanceof MeshFileError || error instanceof ValidationError) process.exitCode = USAGE;
+    else if (error instanceof OutputError) process.exitCode = 1;
+    else throw error;
     console.error(error.message);
-    process.exitCode = USAGE;
+  }
+}
+
+class OutputError extends Error {}
+
+/** @throws OutputError where the disk is full, above all; then Terraform finds no stack that is half-written */
+function write(app: App, { vaultRoot, clusters }: MeshStacks): void {
+  try {
+    app.synth();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
+    for (const { node } of [vaultRoot, ...clusters]) {
+      rmSync(join(app.outdir, "stacks", node.id, "cdk.tf.json"), { force: true });
+    }
+    throw new OutputError(
+      `${app.outdir} cannot be written: ${reason(error)}; the stacks in it are removed, synthesize again`,
+    );
   }
 }
 

@@ -1,6 +1,7 @@
 import { RootConstruct } from "constructs";
 import type { Mesh } from "../config/mesh";
 import { VaultRootStack } from "./vault-root-stack";
+import { kvData, kvMetadata } from "../lib/private/kv";
 
 /** Vault's capabilities, in the order its own documentation lists them. */
 const CAPABILITIES = ["create", "read", "update", "delete", "sudo"] as const;
@@ -55,13 +56,13 @@ const NEEDS: readonly Need[] = [
     path: "{backend}/issuer/+",
     capabilities: [],
     destroyed: { unlessKept: "backend" },
-    reason: "+ is the id Vault gave the root's issuer.",
+    reason: "+ is the id that Vault gave the root's issuer.",
   },
   {
     of: ["vault_pki_secret_backend_root_sign_intermediate"],
     path: "{backend}/issuer/{issuer_ref}/sign-intermediate",
     capabilities: ["update"],
-    reason: "Signs the intermediates; where there is a +, it is the id Vault gave the root's issuer.",
+    reason: "Signs the intermediates; a + is the id that Vault gave the root's issuer.",
   },
   {
     of: ["vault_pki_secret_backend_role"],
@@ -72,13 +73,13 @@ const NEEDS: readonly Need[] = [
   { of: ["vault_kv_secret_backend_v2"], path: "{mount}/config", capabilities: ["read", "update"] },
   {
     of: ["vault_kv_secret_v2"],
-    path: "{mount}/data/{name}",
+    path: kvData("{mount}", "{name}"),
     capabilities: ["create", "update"],
-    reason: "Writes CA files and trust bundles, and cannot read them back.",
+    reason: "Writes CA files and trust bundles, but cannot read them back.",
   },
   {
     of: ["vault_kv_secret_v2"],
-    path: "{mount}/metadata/{name}",
+    path: kvMetadata("{mount}", "{name}"),
     capabilities: [],
     destroyed: { unlessKept: "mount" },
   },
@@ -86,14 +87,14 @@ const NEEDS: readonly Need[] = [
     of: ["vault_generic_endpoint"],
     path: "{path}",
     capabilities: ["create", "read", "update"],
-    reason: "Demands check-and-set of whoever issues the intermediate; there is no key in metadata.",
+    reason: "Requires check-and-set from the issuer of the intermediate; metadata contains no key.",
   },
   {
     of: AUTH_MOUNTS,
     path: "sys/auth/{path}",
     capabilities: ["update", "sudo"],
     destroyed: "always",
-    reason: "Vault asks for sudo wherever an auth method is enabled or disabled.",
+    reason: "Vault requires sudo to enable or disable an auth method.",
   },
   { of: AUTH_MOUNTS, path: "sys/mounts/auth/{path}", capabilities: ["read"] },
   { of: AUTH_MOUNTS, path: "sys/mounts/auth/{path}/tune", capabilities: ["read"] },
@@ -108,7 +109,7 @@ const NEEDS: readonly Need[] = [
     path: "sys/policies/acl/{name}",
     capabilities: ["read", "update"],
     destroyed: "always",
-    reason: "Who may write a policy and the role it is attached to can give themselves any right.",
+    reason: "Whoever may write a policy and the role it is attached to can grant themselves any right.",
   },
   {
     of: ROLES,
@@ -120,7 +121,7 @@ const NEEDS: readonly Need[] = [
     of: ["vault_approle_auth_backend_role"],
     path: "auth/{backend}/role/{role_name}/role-id",
     capabilities: ["read"],
-    reason: "A role id lets nobody in without a secret id, which Terraform never makes.",
+    reason: "A role id is useless without a secret id, which Terraform never creates.",
   },
 ];
 
@@ -138,7 +139,7 @@ export function vaultRights(meshes: readonly Mesh[]): Right[] {
     {
       path: "auth/token/lookup-self",
       capabilities: ["read"],
-      reason: "Terraform's provider first looks its own token up.",
+      reason: "Terraform's provider first looks up its own token.",
     },
     ...NEEDS.flatMap((need) => stacks.flatMap((resources) => rightsFor(need, resources))),
   ]);

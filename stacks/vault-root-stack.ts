@@ -25,7 +25,7 @@ import { constrainProviders } from "./providers";
 /**
  * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policies,
  * auth mount and roles, also those of its gateways. One stack, because whoever may write a role may
- * attach any policy to it, and so take every cluster's CA key.
+ * attach any policy to it, and so read every cluster's CA key.
  */
 export class VaultRootStack extends TerraformStack {
   constructor(scope: Construct, mesh: Mesh) {
@@ -36,7 +36,7 @@ export class VaultRootStack extends TerraformStack {
       address,
       namespace,
       caCertFile: caCertificate && new TerraformAsset(this, "VaultCa", { path: caCertificate.path }).path,
-      // A child token would live 20 minutes and could end in the middle of a long deploy.
+      // A child token would be valid for 20 minutes and could expire in the middle of a long deploy.
       skipChildToken: true,
     });
     new TlsProvider(this, "Tls");
@@ -65,7 +65,7 @@ export class VaultRootStack extends TerraformStack {
   }
 }
 
-/** What keys the state of this stack will hold, shown at every synth; undefined where there are none. */
+/** Warning about the keys that the state of this stack will hold, shown at every synth; undefined if there are none. */
 export function keysInState(mesh: Mesh): string | undefined {
   const roots = mesh.roots
     .filter((root) => root.source === "tls-provider")
@@ -81,7 +81,12 @@ export function keysInState(mesh: Mesh): string | undefined {
 }
 
 function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IstioRootCA {
-  return new IstioRootCA(scope, root.name, { rootName: root.name, source: rootSource(root), preventDestroy });
+  return new IstioRootCA(scope, root.name, {
+    rootName: root.name,
+    source: rootSource(root),
+    ...("commonName" in root && { commonName: root.commonName }),
+    preventDestroy,
+  });
 }
 
 function rootSource(root: RootConfig): RootSource {

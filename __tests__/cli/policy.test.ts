@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ExitCode } from "../../cli/exit-code";
+import { ExitCode } from "../../cli/command-line/exit-code";
 import { meshDirectory } from "../support/mesh-file";
 import { runCommand } from "../support/terminal";
 

@@ -1,11 +1,11 @@
-import { ExitCode } from "../../cli/exit-code";
+import { ExitCode } from "../../cli/command-line/exit-code";
 import { runCommand } from "../support/terminal";
 
 test("prints its help with the exit codes, as data", async () => {
   const { code, stdout, stderr } = await runCommand(["--help"]);
   expect(code).toBe(ExitCode.FINE);
   expect(stdout).toContain("Usage: istio-vault");
-  expect(stdout).toContain("64 usage · 124 --wait ran out");
+  expect(stdout).toContain("64 usage · 124 --wait timed out");
   expect(stderr).toBe("");
 });
 

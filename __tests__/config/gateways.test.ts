@@ -99,11 +99,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "no certificate, mesh-wide": [
     (mesh) => (mesh.gateways = { edge: {} }),
-    "gateways.edge.certificate: required and missing: The certificate, key and CA it serves with (IV0104)",
+    "gateways.edge.certificate: required and missing: Certificate, key and CA that it serves with (IV0104)",
   ],
   "no certificate, in the one cluster that has it": [
     (mesh) => (mesh.clusters[1].gateways = { edge: {} }),
-    "clusters[1].gateways.edge.certificate: required and missing: The certificate, key and CA it serves with (IV0104)",
+    "clusters[1].gateways.edge.certificate: required and missing: Certificate, key and CA that it serves with (IV0104)",
   ],
   "a list in place of names": [
     (mesh) => (mesh.gateways = [{ name: "edge" }]),
@@ -130,19 +130,19 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "istiod's name": [
     (mesh) => (mesh.clusters[0].gateways = { istiod: { certificate: pki } }),
-    'clusters[0].gateways.istiod: a gateway is named "istiod", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801)',
+    'clusters[0].gateways.istiod: a gateway is named "istiod", like istiod\'s role in Vault or its ServiceAccount; use another name, such as "istio-ingress" (IV0801)',
   ],
   "a domain that is none": [
     withCertificate({ source: "vault-pki", domains: ["shop.example.com", "*"] }),
-    'gateways.edge.certificate.domains: "domains" holds "*"; write lower-case DNS names, with a leading "*." at most, the first of no more than 64 characters (IV0802)',
+    'gateways.edge.certificate.domains: "domains" contains "*"; write lower-case DNS names, optionally with a leading "*.", the first of at most 64 characters (IV0802)',
   ],
   "a path that is a pattern": [
     withCertificate({ source: "vault-kv", path: "gateways/*" }),
-    'gateways.edge.certificate.path: "path" is "gateways/*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803)',
+    'gateways.edge.certificate.path: "path" is "gateways/*"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803)',
   ],
   "the mount of a root of the mesh": [
     withCertificate({ ...pki, mountPath: "istio-root-a" }),
-    'gateways.edge.certificate.mountPath: "mountPath" is "istio-root-a", where root a signs for the mesh; give the gateway a CA of another mount, or leave it out (IV0804)',
+    'gateways.edge.certificate.mountPath: "mountPath" is "istio-root-a", where root a signs for the mesh; use a CA in another mount, or remove the key (IV0804)',
   ],
   "the mount of an existing root": [
     (mesh) => {
@@ -154,7 +154,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       };
       mesh.clusters[0].gateways = { edge: { certificate: { ...pki, mountPath: "company-pki" } } };
     },
-    'clusters[0].gateways.edge.certificate.mountPath: "mountPath" is "company-pki", where root a signs for the mesh; give the gateway a CA of another mount, or leave it out (IV0804)',
+    'clusters[0].gateways.edge.certificate.mountPath: "mountPath" is "company-pki", where root a signs for the mesh; use a CA in another mount, or remove the key (IV0804)',
   ],
   "a directory of charts without the gateways'": [
     (mesh, directory) => {

@@ -2,7 +2,9 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
-import { type MeshChange, meshDirectory, problemsOf } from "../support/mesh-file";
+import { RULES_PAGE } from "../../lib/private/pages";
+import { type MeshChange, meshDirectory, meshWith, problemsOf } from "../support/mesh-file";
+import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 
 /** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
 const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
@@ -20,7 +22,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an issuance left out, which has no default": [
     (mesh) => delete mesh.intermediates.issuance,
-    "intermediates.issuance: required and missing: Who makes intermediates and their keys. terraform: keys rest in the state of vault-root. external: istio-vault issue, or an issuer of your own; keys rest in Vault alone (IV0104)",
+    "intermediates.issuance: required and missing: Who creates intermediates and their keys. terraform: keys are kept in the state of vault-root. external: istio-vault issue or another issuer; keys are kept in Vault only (IV0104)",
   ],
   "a wrong type": [
     (mesh) => (mesh.istio.replicas = "two"),
@@ -36,7 +38,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "another version, of which nothing else is said": [
     (mesh) => Object.assign(mesh, { version: 2, clusters: 3 }),
-    'version: this program reads version 1 of mesh.yaml; write "version: 1" (IV0106)',
+    "version: is 2; write 1, the only version of mesh.yaml that this program reads (IV0106)",
   ],
   "mistakes of every kind at once": [
     (mesh) => {
@@ -47,10 +49,10 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.clusters[0].kubernetesCaCertificateFile = "nope.pem";
       mesh.intermediates.validFor = "20y";
     },
-    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
+    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: no such file; paths are relative to mesh.yaml (IV0107)',
     'clusters[1].vaultAuth.methd: unknown key; did you mean "method"? (IV0103)',
     'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
-    'clusters[1].name: "cluster1" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
+    'clusters[1].name: "cluster1" is used twice (first: clusters[0]); names must be unique (IV0108)',
     'intermediates.validFor: "20y" is longer than root a is valid (10y); write at most 10y (IV0204)',
   ],
   "a wrong lifetime of a root, without guessing at the intermediates'": [
@@ -58,7 +60,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.roots[0].validFor = "1 year";
       mesh.intermediates.validFor = "20y";
     },
-    'roots[0].validFor: "1 year" is no duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111)',
+    'roots[0].validFor: "1 year" is not a duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111)',
   ],
   "a mesh-wide mistake in a cluster that overrides another key, said once": [
     (mesh) => {
@@ -80,11 +82,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.intermediates.validFor = "1h";
       mesh.agent = { renderInterval: "2h" };
     },
-    'intermediates.validFor: "1h" is not longer than "renderInterval" (2h); istiod could not take the next one before this one ends; write more, or a shorter interval (IV0211)',
+    'intermediates.validFor: "1h" is not longer than "renderInterval" (2h); istiod could not load the next one before this one expires; write a longer lifetime, or a shorter interval (IV0211)',
   ],
   "a certificate of a server in place of its CA": [
     (mesh) => (mesh.vault.caCertificateFile = join(__dirname, "..", "support", "server-certificate.pem")),
-    `vault.caCertificateFile: "${join(__dirname, "..", "support", "server-certificate.pem")}" holds a certificate that is no CA's; give a file with the CA's public certificate alone, which begins with -----BEGIN CERTIFICATE----- (IV0114)`,
+    `vault.caCertificateFile: "${join(__dirname, "..", "support", "server-certificate.pem")}" holds a certificate that is not a CA's; give a file with only the CA's public certificate, which begins with -----BEGIN CERTIFICATE----- (IV0114)`,
   ],
   "http to Vault from pods": [
     (mesh) => (mesh.vault.podAddress = "http://127.0.0.1:8200"),
@@ -94,30 +96,30 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.clusters = []),
     "clusters: is an empty list; write a list of at least one (IV0105)",
   ],
-  "an empty text": [(mesh) => (mesh.mesh.id = ""), 'mesh.id: is ""; write a text that is not empty (IV0105)'],
+  "an empty text": [(mesh) => (mesh.mesh.id = ""), 'mesh.id: is ""; write a non-empty string (IV0105)'],
   "another version": [
     (mesh) => (mesh.version = 2),
-    'version: this program reads version 1 of mesh.yaml; write "version: 1" (IV0106)',
+    "version: is 2; write 1, the only version of mesh.yaml that this program reads (IV0106)",
   ],
   "a missing version": [
     (mesh) => delete mesh.version,
-    'version: this program reads version 1 of mesh.yaml; write "version: 1" (IV0106)',
+    "version: is missing; write 1, the only version of mesh.yaml that this program reads (IV0106)",
   ],
   "a file that is not there": [
     (mesh) => (mesh.clusters[0].kubernetesCaCertificateFile = "nope.pem"),
-    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: there is no such file; paths are relative to mesh.yaml (IV0107)',
+    'clusters[0].kubernetesCaCertificateFile: "nope.pem" cannot be read: no such file; paths are relative to mesh.yaml (IV0107)',
   ],
   "a cluster's name used twice": [
     (mesh) => (mesh.clusters[1].name = "cluster1"),
-    'clusters[1].name: "cluster1" is used twice (first: clusters[0]); give each one a name of its own (IV0108)',
+    'clusters[1].name: "cluster1" is used twice (first: clusters[0]); names must be unique (IV0108)',
   ],
   "a root's name used twice": [
     (mesh) => mesh.roots.push(mesh.roots[0]),
-    'roots[1].name: "a" is used twice (first: roots[0]); give each one a name of its own (IV0108)',
+    'roots[1].name: "a" is used twice (first: roots[0]); names must be unique (IV0108)',
   ],
   "a root twice in a bundle": [
     (mesh) => (mesh.trust.bundle = ["a", "a"]),
-    'trust.bundle[1]: "a" is used twice (first: trust.bundle[0]); give each one a name of its own (IV0108)',
+    'trust.bundle[1]: "a" is used twice (first: trust.bundle[0]); names must be unique (IV0108)',
   ],
   "an unknown choice": [
     (mesh) => (mesh.backend.type = "etcd"),
@@ -137,11 +139,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "a duration that is none": [
     (mesh) => (mesh.intermediates.validFor = "2 years"),
-    'intermediates.validFor: "2 years" is no duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111)',
+    'intermediates.validFor: "2 years" is not a duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111)',
   ],
   "a key algorithm that is none": [
     (mesh) => (mesh.roots[0].keyAlgorithm = "rsa-1024"),
-    'roots[0].keyAlgorithm: "rsa-1024" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112)',
+    'roots[0].keyAlgorithm: "rsa-1024" is not a supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112)',
   ],
   "a Vault address with a path": [
     (mesh) => (mesh.vault.address = "https://vault.example.com/v1"),
@@ -152,11 +154,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       writeFileSync(join(directory, "key.pem"), "-----BEGIN PRIVATE KEY-----\n");
       mesh.clusters[0].kubernetesCaCertificateFile = "key.pem";
     },
-    'clusters[0].kubernetesCaCertificateFile: "key.pem" holds a private key; give a file with the CA\'s public certificate alone, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
+    'clusters[0].kubernetesCaCertificateFile: "key.pem" holds a private key; give a file with only the CA\'s public certificate, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
   ],
   "a certificate file that holds none": [
     (mesh) => (mesh.vault.caCertificateFile = "mesh.yaml"),
-    'vault.caCertificateFile: "mesh.yaml" holds no certificate that can be read; give a file with the CA\'s public certificate alone, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
+    'vault.caCertificateFile: "mesh.yaml" holds no readable certificate; give a file with only the CA\'s public certificate, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
   ],
   "a cluster named after the Vault stack": [
     (mesh) => (mesh.clusters[0].name = "vault-root"),
@@ -167,11 +169,11 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.istio.chartRepository = "https://charts.example.com";
       mesh.istio.chartsDirectory = "charts";
     },
-    'istio.chartsDirectory: "chartRepository" and "chartsDirectory" exclude each other; leave one of them out (IV0116)',
+    'istio.chartsDirectory: "chartRepository" and "chartsDirectory" cannot be set together; remove one of them (IV0116)',
   ],
   "a program and a kubeconfig": [
     (mesh) => (mesh.clusters[0].kubeconfig.exec = { command: "aws" }),
-    'clusters[0].kubeconfig: "exec" and "context" exclude each other; leave one of them out (IV0116)',
+    'clusters[0].kubeconfig: "exec" and "context" cannot be set together; remove one of them (IV0116)',
   ],
   "an API server for Terraform that is no URL": [
     (mesh) => {
@@ -188,28 +190,28 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.pub" };
       mesh.clusters[1].vaultAuth = { issuerCaCertificateFile: "clusters/cluster2-ca.pem" };
     },
-    'clusters[1].vaultAuth.issuerCaCertificateFile: "publicKeysFile" and "issuerCaCertificateFile" exclude each other; leave one of them out (IV0116)',
+    'clusters[1].vaultAuth.issuerCaCertificateFile: "publicKeysFile" and "issuerCaCertificateFile" cannot be set together; remove one of them (IV0116)',
   ],
   "a public key file that holds none": [
     (mesh) =>
       (mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "mesh.yaml" }),
-    'vaultAuth.publicKeysFile: "mesh.yaml" holds no public key; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY----- (IV0117)',
+    'vaultAuth.publicKeysFile: "mesh.yaml" holds no public key; give a file with only public keys: PEM, each of which begins with -----BEGIN PUBLIC KEY-----, certificates of them, or the JWKS that "kubectl get --raw /openid/v1/jwks" prints (IV0117)',
   ],
   "a public key file that holds a private one": [
     (mesh, directory) => {
       writeFileSync(join(directory, "sa.key"), "-----BEGIN RSA PRIVATE KEY-----\n");
       mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.key" };
     },
-    'vaultAuth.publicKeysFile: "sa.key" holds a private key; give a file with the public keys alone, each of which begins with -----BEGIN PUBLIC KEY----- (IV0117)',
+    'vaultAuth.publicKeysFile: "sa.key" holds a private key; give a file with only public keys: PEM, each of which begins with -----BEGIN PUBLIC KEY-----, certificates of them, or the JWKS that "kubectl get --raw /openid/v1/jwks" prints (IV0117)',
   ],
   "a cluster that is whichever context is current": [
     (mesh) => (mesh.clusters[0].kubeconfig = {}),
-    "clusters[0].kubeconfig: names neither a file, nor a context, nor exec: the cluster would be whichever context happens to be current; name the context (IV0118)",
+    "clusters[0].kubeconfig: names neither a file, nor a context, nor exec: the cluster would depend on which context is current; name the context (IV0118)",
   ],
   "a signing root nobody declared": [
     (mesh) => (mesh.trust = { signing: "b", bundle: ["a", "b"] }),
-    'trust.signing: root "b" is not among roots (a); add it there, or name one of these (IV0201)',
-    'trust.bundle[1]: root "b" is not among roots (a); add it there, or name one of these (IV0201)',
+    'trust.signing: root "b" is not declared under roots (a); add it there, or use one of these (IV0201)',
+    'trust.bundle[1]: root "b" is not declared under roots (a); add it there, or use one of these (IV0201)',
   ],
   "what Terraform would evaluate, but for Helm values, which it leaves alone": [
     (mesh) => {
@@ -218,13 +220,22 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.istio.values = { note: "${HOME} %{x}" };
       mesh.injector = { values: { note: ["${TfToken[TOKEN.9]}"] } };
     },
-    'backend.configuration.%{ if true }: holds "%{", which Terraform would evaluate or take for a value of its own; write the value itself (IV0119)',
-    'clusters[0].network: holds "${", which Terraform would evaluate or take for a value of its own; write the value itself (IV0119)',
-    'injector.values.note[0]: holds "TfToken[", which Terraform would evaluate or take for a value of its own; write the value itself (IV0119)',
+    'backend.configuration.%{ if true }: holds "%{", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+    'clusters[0].network: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+    'injector.values.note[0]: holds "TfToken[", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+  ],
+  "a token of cdktf as a revision, beside a gateway": [
+    (mesh) => {
+      mesh.clusters[0].istio = { revisions: { "${TfToken[TOKEN.9]}": { version: "1.31.1" } } };
+      mesh.clusters[0].gateways = { edge: { certificate: { source: "vault-kv" } } };
+    },
+    'istio.defaultRevision: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
+    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
+    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
   ],
   "a root nobody declared": [
     (mesh) => (mesh.trust.bundle = ["a", "b"]),
-    'trust.bundle[1]: root "b" is not among roots (a); add it there, or name one of these (IV0201)',
+    'trust.bundle[1]: root "b" is not declared under roots (a); add it there, or use one of these (IV0201)',
   ],
   "a cluster that does not trust its own signer": [
     (mesh) => {
@@ -259,16 +270,16 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "keys in state not accepted": [
     (mesh) => delete mesh.intermediates.acceptKeysInState,
-    'intermediates.acceptKeysInState: issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, where whoever reads it can be this cluster\'s CA; write "acceptKeysInState: true" if that is meant (IV0205)',
+    'intermediates.acceptKeysInState: issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, and whoever can read the state can act as this cluster\'s CA; write "acceptKeysInState: true" if that is intended (IV0205)',
   ],
   "state with keys in etcd": [
     (mesh) =>
       (mesh.backend = { type: "other", name: "kubernetes", configuration: { secret_suffix: "{stack}" } }),
-    'backend.name: backend "kubernetes" keeps the state in a Secret, and this state holds private keys: they would rest in etcd, which this set-up exists to avoid; choose another backend (IV0206)',
+    'backend.name: backend "kubernetes" keeps the state in a Secret, and this state holds private keys: they would be stored in etcd, which this setup exists to avoid; choose another backend (IV0206)',
   ],
   "a root's key in state not accepted": [
     (mesh) => (mesh.roots[0] = { name: "a", source: "tls-provider" }),
-    "roots[0].acceptKeysInState: a root of the tls provider keeps its private key in Terraform's state, where whoever reads it owns the mesh; write \"acceptKeysInState: true\" if that is meant, or use a root in Vault's PKI engine (IV0207)",
+    "roots[0].acceptKeysInState: a root of the tls provider keeps its private key in Terraform's state, and whoever can read the state can sign for the mesh; write \"acceptKeysInState: true\" if that is intended, or use a root in Vault's PKI engine (IV0207)",
   ],
   "a root that signed itself not": [
     (mesh, directory) => {
@@ -277,6 +288,16 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "two.pem" };
     },
     'roots[0].certificateFile: "certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208)',
+  ],
+  "a root that Node reads and istiod does not": [
+    (mesh, directory) => {
+      writeFileSync(
+        join(directory, "negative.pem"),
+        craftedBundles()["root with a negative serial number"]!.rootCert!,
+      );
+      mesh.roots[0] = { name: "a", source: "existing", mountPath: "pki", certificateFile: "negative.pem" };
+    },
+    "roots[0].certificateFile: the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root reissued, or remove it (IV0551)",
   ],
   "an existing root at a path that could mean several": [
     (mesh) =>
@@ -287,8 +308,8 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
         issuer: "*",
         certificateFile: "clusters/cluster1-ca.pem",
       }),
-    'roots[0].mountPath: "mountPath" is "pki/+"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803)',
-    'roots[0].issuer: "issuer" is "*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803)',
+    'roots[0].mountPath: "mountPath" is "pki/+"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803)',
+    'roots[0].issuer: "issuer" is "*"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803)',
   ],
   "an external issuer for a root in the state": [
     (mesh) => {
@@ -296,7 +317,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.intermediates = { issuance: "external" };
       mesh.clusters.splice(1);
     },
-    "intermediates.issuance: cluster1 signs with root a, whose key rests in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance \"terraform\" (IV0214)",
+    "intermediates.issuance: cluster1 signs with root a, whose key is in Terraform's state, where no external issuer can use it; sign with a root in Vault's PKI engine, or write issuance \"terraform\" (IV0214)",
   ],
   "an external issuer's intermediate outlives its root": [
     (mesh) => {
@@ -307,7 +328,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "a repository by its name": [
     (mesh) => (mesh.issuer = { method: "github-actions", repositoryId: "acme/mesh", environment: "issuer" }),
-    'issuer.repositoryId: "repositoryId" is "acme/mesh"; write the number, since a name can be given up and taken by someone else (IV0901)',
+    'issuer.repositoryId: "repositoryId" is "acme/mesh"; write its numeric id, since a name can be released and registered by someone else (IV0901)',
   ],
   "a management cluster's API server by http": [
     (mesh) =>
@@ -342,7 +363,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an audience the API server would refuse": [
     (mesh) => (mesh.vaultAuth = { method: "kubernetes", audience: "vault" }),
-    "vaultAuth.audience: audience \"vault\" cannot work while the pod's own token is its reviewer: the API server refuses a token made for another audience; leave the audience out, give a reviewer's token, or use the JWT method (IV0301)",
+    "vaultAuth.audience: audience \"vault\" cannot work while the pod's own token reviews itself: the API server rejects a token issued for another audience; remove the audience, set a reviewer's token, or use the JWT method (IV0301)",
   ],
   "an API server by http": [
     (mesh) => (mesh.clusters[0].kubernetesHost = "http://k8s-1.example.com:6443"),
@@ -350,7 +371,31 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an issuer that is no URL": [
     (mesh) => (mesh.vaultAuth = { method: "jwt", issuer: "cluster1" }),
-    'vaultAuth.issuer: "issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304)',
+    'vaultAuth.issuer: "issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304)',
+  ],
+  "HCP Terraform as a backend": [
+    (mesh) => (mesh.backend = { type: "other", name: "cloud", configuration: { organization: "example" } }),
+    'backend.name: "cloud" is a block of its own in Terraform, and no backend; write "name: remote" with "organization" and "workspaces", for HCP Terraform and Terraform Enterprise alike (IV0120)',
+  ],
+  "a cluster id that Istio cannot have": [
+    (mesh) => (mesh.clusters[0].clusterId = "prod eu"),
+    'clusters[0].clusterId: "clusterId" is "prod eu"; write the id Istio knows the cluster by: at most 253 letters, digits, dots, dashes and underscores, a letter or digit first and last (IV0121)',
+  ],
+  "a cluster id of two clusters": [
+    (mesh) => mesh.clusters.forEach((cluster: Record<string, string>) => (cluster.clusterId = "prod_eu")),
+    'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); names must be unique (IV0108)',
+  ],
+  "a key that other programs leave out": [
+    (mesh) => (mesh["x-cluster"] = { network: "network1" }),
+    "x-cluster: unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share (IV0123)",
+  ],
+  "one certificate under two names": [
+    (mesh) => {
+      const certificateFile = "clusters/cluster1-ca.pem";
+      mesh.roots.push({ name: "corp", source: "offline", certificateFile });
+      mesh.roots.push({ name: "corp2", source: "offline", certificateFile });
+    },
+    "roots[2].certificateFile: roots corp and corp2 are the same certificate; a bundle of both would hold it twice, and dropping one name would still trust it; leave one of them (IV0222)",
   ],
   "a login longer than it can be renewed": [
     (mesh) => (mesh.vaultAuth = { method: "kubernetes", tokenTtl: "2h", tokenMaxTtl: "1h" }),
@@ -358,16 +403,16 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an Istio too old": [
     (mesh) => (mesh.istio.version = "1.26.9"),
-    'istio.version: "1.26.9" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402)',
+    'istio.version: "1.26.9" is not a supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402)',
   ],
   "a tag of images in place of a version": [
     (mesh) => (mesh.istio.version = "1.31.1-distroless"),
-    'istio.version: "1.31.1-distroless" is a tag of images, and no version of Istio\'s charts; write the version without the variant, and the variant as the Helm value "global.variant" (IV0402)',
+    'istio.version: "1.31.1-distroless" is an image tag, not a version of Istio\'s charts; write the version without the variant, and the variant as the Helm value "global.variant" (IV0402)',
   ],
   "providers of no version, and of another major version": [
     (mesh) => (mesh.providers = { vault: "latest", helm: "~> 2.17", tls: ">= 4.1, < 5" }),
-    'providers.vault: "vault" is "latest"; write a version constraint of Terraform\'s for major version 5, which the constructs are made for, such as "~> 5.6" (IV1005)',
-    'providers.helm: "helm" is "~> 2.17"; write a version constraint of Terraform\'s for major version 3, which the constructs are made for, such as "~> 3.1" (IV1005)',
+    'providers.vault: "vault" is "latest"; write a Terraform version constraint for major version 5, which the constructs support, such as "~> 5.6" (IV1005)',
+    'providers.helm: "helm" is "~> 2.17"; write a Terraform version constraint for major version 3, which the constructs support, such as "~> 3.1" (IV1005)',
   ],
   "a charts directory without the chart": [
     (mesh) => (mesh.injector = { chartsDirectory: "charts" }),
@@ -383,6 +428,22 @@ test.each(Object.entries(mistakes))("fails for %s", (_name, [change, ...problems
   expect(problemsOf(change)).toEqual(problems);
 });
 
+test("of many problems a hundred are shown, and of many names a few", () => {
+  const change: MeshChange = (mesh) => {
+    const [template] = mesh.clusters;
+    mesh.roots.push({ name: "b", source: "vault-pki" });
+    mesh.clusters = Array.from({ length: 150 }, (_, index) => ({ ...template, name: `cluster${index}` }));
+    mesh.clusters[0].trust = { signing: "b", bundle: ["a", "b"] };
+    for (const cluster of mesh.clusters) cluster.netwrk = "network1";
+  };
+  const problems = problemsOf(change);
+  expect(problems).toHaveLength(151);
+  expect(problems).toContain(
+    "clusters[0].trust.signing: cluster0 signs with root b, which cluster1, cluster2, cluster3, cluster4, cluster5 and 144 more do not trust, and would refuse every connection from cluster0; first add b to the bundle of every cluster and deploy that (IV0203)",
+  );
+  expect(() => meshWith(change)).toThrow(/\n {2}and 51 more\n\nNothing was written\.\nRules: /);
+});
+
 describe("the file as a whole", () => {
   const message = (content: string) => {
     const directory = meshDirectory();
@@ -395,7 +456,8 @@ describe("the file as a whole", () => {
     }
     return undefined;
   };
-  const one = (problem: string) => `mesh.yaml has 1 problem:\n\n  ${problem}\n\nNothing was written.`;
+  const one = (problem: string) =>
+    `mesh.yaml has 1 problem:\n\n  ${problem}\n\nNothing was written.\nRules: ${RULES_PAGE}`;
 
   test("fails where it is empty", () => {
     expect(message("")).toBe(one("the file is empty  (IV0102, docs/rules.md#iv0102)"));
@@ -403,7 +465,7 @@ describe("the file as a whole", () => {
 
   test("fails where it is no mapping", () => {
     expect(message("- a\n")).toBe(
-      one("the file is no mapping of keys to values  (IV0102, docs/rules.md#iv0102)"),
+      one("the file is not a mapping of keys to values  (IV0102, docs/rules.md#iv0102)"),
     );
   });
 
@@ -417,6 +479,12 @@ describe("the file as a whole", () => {
     expect(message("version: 1\nversion: 1\n")).toBe(
       one("Map keys must be unique at line 2, column 1  (IV0102, docs/rules.md#iv0102)"),
     );
+  });
+
+  test("fails for a merge key, at whatever depth", () => {
+    const mistake = `"<<" at line 3 is a merge key of YAML 1.1, which YAML 1.2 does not have; write the keys out, or say once for the whole mesh what clusters share, such as "istio" or "vaultAuth"  (IV0122, docs/rules.md#iv0122)`;
+    expect(message("version: 1\nclusters:\n  - { <<: *shared, name: cluster1 }\n")).toBe(one(mistake));
+    expect(message('version: 2\n"<<": 1\n')).not.toContain("merge key");
   });
 
   test("fails for an alias without an anchor", () => {
@@ -450,7 +518,7 @@ describe("the file as a whole", () => {
       one("Unresolved tag: !vault at line 1, column 4  (IV0102, docs/rules.md#iv0102)"),
     );
     expect(message("a: 1\n? [b]\n: c\n")).toBe(
-      one("a key is no text at line 2; write a name and a colon  (IV0102, docs/rules.md#iv0102)"),
+      one("a key is not a string at line 2; write a name and a colon  (IV0102, docs/rules.md#iv0102)"),
     );
   });
 
@@ -467,13 +535,13 @@ describe("the file as a whole", () => {
 
   test("fails where it does not exist", () => {
     expect(() => loadMesh("no-such.yaml")).toThrow(
-      "no-such.yaml has 1 problem:\n\n  the file cannot be read: there is no such file; name another one by MESH_FILE  (IV0101, docs/rules.md#iv0101)",
+      'no-such.yaml has 1 problem:\n\n  the file cannot be read: no such file; set MESH_FILE to another path, or write a new one with "istio-vault init"  (IV0101, docs/rules.md#iv0101)',
     );
   });
 
   test("fails for a directory", () => {
     expect(() => loadMesh(__dirname)).toThrow(
-      `${__dirname} has 1 problem:\n\n  the file cannot be read: it is a directory; name another one by MESH_FILE  (IV0101, docs/rules.md#iv0101)`,
+      `${__dirname} has 1 problem:\n\n  the file cannot be read: it is a directory; set MESH_FILE to another path, or write a new one with \"istio-vault init\"  (IV0101, docs/rules.md#iv0101)`,
     );
   });
 
@@ -481,8 +549,8 @@ describe("the file as a whole", () => {
     expect(message("version: 1\nmesh: { id: 3 }\nvalt: {}\n")!.split("\n").slice(0, 4)).toEqual([
       expect.stringMatching(/^mesh\.yaml has \d+ problems:$/),
       "",
-      "  mesh.id        is 3; write a text  (IV0105, docs/rules.md#iv0105)",
-      "  roots          required and missing: The roots that exist. What is trusted is said under trust  (IV0104, docs/rules.md#iv0104)",
+      "  mesh.id        is 3; write a string  (IV0105, docs/rules.md#iv0105)",
+      "  roots          required and missing: The roots that exist. trust says which of them are trusted  (IV0104, docs/rules.md#iv0104)",
     ]);
   });
 });

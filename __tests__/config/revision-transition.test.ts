@@ -32,19 +32,19 @@ test("nothing is said of each step on its own, nor of a new cluster", () => {
 
 test("what is not listed yet is not promoted", () => {
   expect(said(["default", "default", "default x"], ["x default", "x default", "x default"])).toEqual([
-    'revision x would become the default revision of cluster1, cluster2, where it is not listed yet; namespaces labelled istio-injection=enabled would be injected by an istiod nobody has seen run; first list revision x and leave "defaultRevision" as it is, deploy that, and let "istio-vault status" see it; then promote it (IV0619)',
+    'revision x would become the default revision of cluster1, cluster2, where it is not listed yet; namespaces labelled istio-injection=enabled would be injected by an istiod that has never been seen running; first list revision x and leave "defaultRevision" as it is, deploy that, and check it with "istio-vault status"; then promote it (IV0619)',
   ]);
 });
 
 test("what was the default is not removed", () => {
   expect(said(["default x"], ["x"])).toEqual([
-    'the istiod without a revision, the default revision of cluster1, would be removed; proxies that it injected lose their istiod, and get no certificate once theirs have ended; first let "defaultRevision" name another that is listed, deploy that, and restart what the istiod without a revision injected; then remove it (IV0620)',
+    'the istiod without a revision, the default revision of cluster1, would be removed; proxies that it injected lose their istiod, and get no new certificate once theirs have expired; first set "defaultRevision" to another listed revision, deploy that, and restart what the istiod without a revision injected; then remove it (IV0620)',
   ]);
 });
 
 test("promotion and removal of another are two changes", () => {
   expect(said(["default x y"], ["x default"])).toEqual([
-    "revision x would become the default revision of cluster1 in the same change that removes revision y; where revision x fails there is nothing left to go back to; promote first, deploy that, and restart what revision y injected; then remove revision y (IV0621)",
+    "revision x would become the default revision of cluster1 in the same change that removes revision y; where revision x fails, there is nothing to roll back to; promote first, deploy that, and restart what revision y injected; then remove revision y (IV0621)",
   ]);
 });
 

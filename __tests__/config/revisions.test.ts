@@ -118,7 +118,7 @@ const form = (name: string) =>
 const mistakes: Record<string, [MeshChange, ...string[]]> = {
   "none listed": [
     listed({}),
-    'istio.revisions: "revisions" lists none, so no istiod would run; list at least one, or leave "revisions" out for one istiod without a revision (IV0806)',
+    'istio.revisions: "revisions" is empty, so no istiod would run; list at least one, or remove "revisions" for one istiod without a revision (IV0806)',
   ],
   "names Istio does not take": [
     listed({ default: {}, "1.30.0": {}, A: {}, ["b".repeat(41)]: {} }),
@@ -128,22 +128,22 @@ const mistakes: Record<string, [MeshChange, ...string[]]> = {
   ],
   "a default that is not listed": [
     listed({ "1-30-0": {}, "1-29-6": {} }),
-    'istio.defaultRevision: the default revision is "default", which is not among [1-30-0, 1-29-6]; nobody would inject namespaces labelled istio-injection=enabled; let "defaultRevision" name one of them, or list it (IV0807)',
+    'istio.defaultRevision: the default revision is "default", which is not among [1-30-0, 1-29-6]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
   ],
   "a default where none is listed": [
     (mesh) => (mesh.clusters[1].istio = { defaultRevision: "1-30-0" }),
-    'clusters[1].istio.defaultRevision: the default revision is "1-30-0", which is not among [default]; nobody would inject namespaces labelled istio-injection=enabled; let "defaultRevision" name one of them, or list it (IV0807)',
+    'clusters[1].istio.defaultRevision: the default revision is "1-30-0", which is not among [default]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
   ],
   "a version that is not supported, said once": [
     listed({ default: {}, old: { version: "1.26.0" } }),
-    'istio.revisions.old.version: "1.26.0" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402)',
+    'istio.revisions.old.version: "1.26.0" is not a supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402)',
   ],
   "charts of two versions in one directory": [
     (mesh, directory) => {
       mesh.istio.chartsDirectory = unpacked(directory, "charts");
       mesh.istio.revisions = { default: {}, "1-30-0": { version: "1.30.0" } };
     },
-    'istio.chartsDirectory: "charts" would give the charts of 1.29.6 and 1.30.0, and holds those of one; give each version a "chartsDirectory" of its own (IV0808)',
+    'istio.chartsDirectory: "charts" would give the charts of 1.29.6 and 1.30.0, but holds those of one; give each version its own "chartsDirectory" (IV0808)',
   ],
   "a key nobody knows": [
     listed({ default: { replica: 3 } }),
@@ -154,14 +154,14 @@ const mistakes: Record<string, [MeshChange, ...string[]]> = {
       listed({
         default: { chartsDirectory: unpacked(directory, "charts"), chartRepository: "https://x" },
       })(mesh),
-    'istio.revisions.default.chartsDirectory: "chartRepository" and "chartsDirectory" exclude each other; leave one of them out (IV0116)',
+    'istio.revisions.default.chartsDirectory: "chartRepository" and "chartsDirectory" cannot be set together; remove one of them (IV0116)',
   ],
   "a gateway under the ServiceAccount of a revision": [
     (mesh) => {
       mesh.istio.revisions = { default: {}, "1-30-0": {} };
       mesh.gateways = { "istiod-1-30-0": { certificate: { source: "vault-kv" } } };
     },
-    'gateways.istiod-1-30-0: a gateway is named "istiod-1-30-0", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801)',
+    'gateways.istiod-1-30-0: a gateway is named "istiod-1-30-0", like istiod\'s role in Vault or its ServiceAccount; use another name, such as "istio-ingress" (IV0801)',
   ],
   "a gateway of a revision that is not listed": [
     (mesh) => {
@@ -172,7 +172,7 @@ const mistakes: Record<string, [MeshChange, ...string[]]> = {
         other: { ...gateway, values: { revision: "1-29-6" } },
       };
     },
-    'gateways.other.values.revision: "revision" is none of [default, 1-30-0], so nobody would inject the gateway\'s pods, and they could not start; name one that is listed, or leave it out for the default revision (IV0809)',
+    'gateways.other.values.revision: "revision" is not one of [default, 1-30-0], so no istiod would inject the gateway\'s pods, and they could not start; use a listed one, or remove the key for the default revision (IV0809)',
   ],
 };
 

@@ -16,6 +16,7 @@ const made = (name: string): RootConfig => ({
   source: "vault-pki",
   keyAlgorithm: KeyAlgorithm.rsa(4096),
   validFor: Duration.years(10),
+  commonName: "Root CA",
 });
 
 /** A mesh by its clusters' signing root and bundle: `{ one: "a:ab" }`. */
@@ -53,19 +54,19 @@ test("fails for a root that signs before all trust it", () => {
   expect(
     said(mesh({ one: "a:ab", two: "a:a", three: "a:a" }), mesh({ one: "b:ab", two: "a:ab", three: "a:ab" })),
   ).toEqual([
-    'IV0601 root b would sign in one, and is not yet in the bundle of two, three; workloads there would refuse every connection from one as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and seen live by "istio-vault status --gate", then this one',
+    'IV0601 root b would sign in one, and is not yet in the bundle of two, three; workloads there would refuse every connection from one as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one',
   ]);
 });
 
 test("fails for a root dropped while a cluster signed with it", () => {
   expect(said(mesh({ one: "a:ab", two: "b:ab" }), mesh({ one: "b:b", two: "b:b" }))).toEqual([
-    'IV0602 root a signed in one, and would be missing from the bundle of one, two; workloads there would refuse every connection from one until the last certificate under a has ended, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go',
+    'IV0602 root a signed in one, and would be missing from the bundle of one, two; workloads there would refuse every connection from one until the last certificate under a has expired, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go',
   ]);
 });
 
 test("fails for a bundle that a running istiod would not take, said once for all alike", () => {
   expect(said(mesh({ one: "a:ab", two: "a:ab" }), mesh({ one: "a:ba", two: "a:ba" }))).toEqual([
-    "IV0603 the bundle of one, two would change from [a, b] to [b, a], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and serve nobody once that has ended; in one change either append roots at the end or drop them from one end, without changing the order",
+    "IV0603 the bundle of one, two would change from [a, b] to [b, a], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order",
   ]);
 });
 
@@ -122,7 +123,7 @@ describe("a root changed in place", () => {
 
   test("fails, and is not said to be untrusted besides", () => {
     expect(said(withRoot(made("a")), withRoot(other))).toEqual([
-      "IV0604 root a would be another one under the same name; every cluster would lose the old one at once, and whatever chains to it would be refused; leave it as it was, and add the new one under a name of its own",
+      "IV0604 root a would be another one under the same name; every cluster would lose the old root at once, and every certificate under it would be refused; leave it as it was, and add the new root under a new name",
       expect.stringMatching(/^IV0603 the bundle of one would change from \[a\] to \[a\], /),
     ]);
     expect(trustBreaks(withRoot(made("a")), withRoot(other)).map(({ kind }) => kind)).toEqual([
@@ -168,15 +169,15 @@ describe("an emergency", () => {
 
   test("says who loses connectivity, and refuses nothing", () => {
     expect(messages(before, { ...after, emergency: reason })).toEqual([
-      'warning: EMERGENCY "the key of root a was copied": this change leaves the order that keeps connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root b: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
-      'warning: EMERGENCY "the key of root a was copied": this change leaves the order that keeps connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root a: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
-      'warning: EMERGENCY "the key of root a was copied": this change leaves the order that keeps connections alive; istiod of one, two takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root b: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root a: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; istiod of one, two takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault (IV0605)',
     ]);
   });
 
   test("allows nothing where it stood there before, or is not needed", () => {
     const idle =
-      'warning: "trust.emergency" serves the one change that brings it and needs it, and allows nothing here; remove it, so that the next emergency is seen (IV0606)';
+      'warning: "trust.emergency" applies only to the change that adds it and needs it, and has no effect here; remove it, so that the next emergency is noticed (IV0606)';
     const left = messages({ ...before, emergency: reason } as TrustedMesh, { ...after, emergency: reason });
     expect(left.map((message) => message.replace(/:.*/, ""))).toEqual(["error", "error", "error", "warning"]);
     expect(left.at(-1)).toBe(idle);

@@ -24,7 +24,7 @@ describe("Istio", () => {
     [
       "2026-11-28",
       "1.29.6",
-      "Istio 1.29.6 has been out of support since 2026-10-12 and gets no security fixes any more; upgrade to 1.31 (IV1001)",
+      "Istio 1.29.6 has been out of support since 2026-10-12 and gets no more security fixes; upgrade to 1.31 (IV1001)",
     ],
     [
       "2026-10-12T23:59:59Z",
@@ -44,7 +44,7 @@ describe("Istio", () => {
     [
       "2027-03-01",
       "1.31.1",
-      "Istio 1.31.1 has been out of support since about 2027-02-28 and gets no security fixes any more; upgrade to a newer one, which a newer version of this program knows (IV1001)",
+      "Istio 1.31.1 has been out of support since about 2027-02-28 and gets no more security fixes; upgrade to a newer one, which a newer version of this program knows (IV1001)",
     ],
   ])("on %s, of %s", (day, version, message) => {
     expect(of(day, version)).toEqual([`cluster1 warning: ${message}`]);
@@ -76,7 +76,7 @@ describe("the agent", () => {
 
   test("of a line that has a successor is out of support", () => {
     expect(of("2026-11-28", "hashicorp/vault:1.21.4")).toEqual([
-      "cluster1 warning: Vault Agent 1.21.4 has been out of support since 2026-04-14 and gets no security fixes any more; upgrade to 2.1 (IV1001)",
+      "cluster1 warning: Vault Agent 1.21.4 has been out of support since 2026-04-14 and gets no more security fixes; upgrade to 2.1 (IV1001)",
     ]);
     expect(of("2026-11-28", "registry:5000/vault:1.15.0")[0]).toContain("out of support since 2025-10-22");
   });
@@ -89,7 +89,7 @@ describe("the agent", () => {
 
   test("that does not start is told, on any day", () => {
     expect(of("2026-05-01", "hashicorp/vault:2.0.1")).toEqual([
-      'cluster1 warning: "agent.image" is hashicorp/vault:2.0.1, with which the agent does not start: the image needs the capability IPC_LOCK, which the injector takes away; use 1.21.7, 2.0.2 or later (IV1004)',
+      'cluster1 warning: "agent.image" is hashicorp/vault:2.0.1, with which the agent does not start: the image needs the capability IPC_LOCK, which the injector drops; use 1.21.7, 2.0.2 or later (IV1004)',
     ]);
   });
 });
@@ -99,12 +99,12 @@ describe("a host that is taken down", () => {
     found("2030-01-01", (mesh, directory) => {
       one({ version: "1.99.0" })(mesh, directory);
       change(mesh, directory);
-    }).map((text) => /^cluster1 warning: "(.+)" names .* \(IV1003\)$/.exec(text)?.[1] ?? text);
+    }).map((text) => /^cluster1 warning: "(.+)" uses .* \(IV1003\)$/.exec(text)?.[1] ?? text);
   const HUB = "gcr.io/istio-release";
 
   test("is told with the day, and with what to write", () => {
     expect(found("2026-11-28", one({ version: "1.99.0", imageHub: HUB }))).toEqual([
-      'cluster1 warning: "istio.imageHub" names gcr.io/istio-release, which Istio switches off for a day on 2026-12-08 and removes in December 2026; write docker.io/istio in its place (IV1003)',
+      'cluster1 warning: "istio.imageHub" uses gcr.io/istio-release, which Istio turns off for a day on 2026-12-08 and removes in December 2026; use docker.io/istio instead (IV1003)',
     ]);
   });
 

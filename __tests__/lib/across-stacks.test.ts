@@ -148,12 +148,12 @@ describe("of another stack", () => {
     const { vault, cluster } = app();
     const signingRoot = root(vault, { source: RootSource.tlsProvider({ acceptKeysInState: true }) });
     expect(() => trust(cluster, { signingRoot, issuance })).toThrow(
-      `root a rests in the state of stack "vault", key and certificate, and another stack would have to read that state; put what uses it into the same stack, or make the root in Vault's PKI engine (IV0220 at cluster/${at}; docs/rules.md#iv0220)`,
+      `the key and certificate of root a are in the state of stack "vault", which another stack would have to read; put what uses it into the same stack, or create the root in Vault's PKI engine (IV0220 at cluster/${at}; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0220)`,
     );
   });
 
   const reference = (key: string, maker: string, at: string) =>
-    `"${key}" of vault/${maker} is a reference into stack "vault", and using it here would read that stack's state, with its secrets; give vault/${maker} the plain name, such as a resource's "pathInput" (IV0131 at cluster/${at}; docs/rules.md#iv0131)`;
+    `"${key}" of vault/${maker} is a reference into stack "vault", and using it here would read that stack's state, with its secrets; give vault/${maker} the plain name, such as a resource's "pathInput" (IV0131 at cluster/${at}; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0131)`;
 
   test("fails for names that are references", () => {
     const { vault, cluster } = app();
@@ -203,7 +203,7 @@ describe("of another app", () => {
     expect(
       () => new VaultAgentInjector(second, "Injector", { vaultAddress: "https://vault", dependsOn: [base] }),
     ).toThrow(
-      '"dependsOn" names first/Base of another app, which Terraform cannot wait for; leave it out, and deploy that app first (IV0410 at second/Injector; docs/rules.md#iv0410)',
+      '"dependsOn" names first/Base of another app, which Terraform cannot wait for; remove it, and deploy that app first (IV0410 at second/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0410)',
     );
   });
 });
@@ -290,13 +290,13 @@ describe("a role", () => {
     const stack = newStack(Testing.app(), "vault");
     auth(stack).addRole("istiod", account);
     expect(() => Testing.synth(stack, true)).toThrow(
-      '"policies" is []; name at least one, and no "*", which would let every one log in (IV0305 at vault/Auth/Roles/istiod; docs/rules.md#iv0305)',
+      '"policies" is []; list at least one, and not "*", which would let all of them log in (IV0305 at vault/Auth/Roles/istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0305)',
     );
   });
 
   test('fails for "*", granted too', () => {
     const role = auth(newStack(Testing.app(), "vault")).addRole("istiod", account);
-    expect(() => role.addPolicy("*")).toThrow('"policies" is [*]; name at least one, and no "*"');
+    expect(() => role.addPolicy("*")).toThrow('"policies" is [*]; list at least one, and not "*"');
   });
 });
 
@@ -314,7 +314,7 @@ describe("an issuer's role", () => {
     const stack = newStack(Testing.app(), "vault");
     const issuer = new IssuerAuth(stack, "Issuer", { login: IssuerLogin.appRole() });
     expect(() => trust(stack).grantIssue(issuer)).toThrow(
-      'cluster1 has issuance "terraform", where Terraform itself issues and no issuer needs a right; leave the grant out, or use issuance "external" (IV0221 at vault/Trust; docs/rules.md#iv0221)',
+      'cluster1 has issuance "terraform", where Terraform itself issues and no issuer needs access; remove the grant, or use issuance "external" (IV0221 at vault/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0221)',
     );
   });
 });

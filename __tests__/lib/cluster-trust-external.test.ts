@@ -155,6 +155,6 @@ test("two clusters in one stack are both forgotten", () => {
 
 test("is refused as HCL, in which cdktf would not let Terraform forget the old secret", () => {
   expect(() => Testing.synthHcl(withTrust().stack)).toThrow(
-    `cdktf leaves the "removed" block of vault_kv_secret_v2.Trust_Certificates_3725B8CC out of HCL, so Terraform would destroy what the block lets it forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well (IV1102 at test/Trust/Certificates; docs/rules.md#iv1102)`,
+    `cdktf leaves the "removed" block of vault_kv_secret_v2.Trust_Certificates_3725B8CC out of HCL, so Terraform would destroy a resource that it is to forget; synthesize JSON, without "--hcl", which terraform and tofu read just as well (IV1102 at test/Trust/Certificates; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv1102)`,
   );
 });

@@ -163,14 +163,14 @@ describe("imports make nothing and give names", () => {
 
   test("fails for a name that is none", () => {
     expect(() => ClusterTrust.fromClusterName(testStack(), "Trust", "Cluster 1")).toThrow(
-      '"clusterName" is "Cluster 1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; docs/rules.md#iv0110)',
+      '"clusterName" is "Cluster 1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
     );
   });
 });
 
 test("fails for a name that is none", () => {
   expect(() => synthesize({ clusterName: "cluster_1" })).toThrow(
-    '"clusterName" is "cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Trust; docs/rules.md#iv0110)',
+    '"clusterName" is "cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
   );
 });
 
@@ -178,14 +178,14 @@ test.each(["secretsMountPath", "certificatesPath", "trustBundlePath"])(
   "fails where %s could mean several paths",
   (key) => {
     expect(() => synthesize({ [key]: "mesh/+" })).toThrow(
-      `"${key}" is "mesh/+"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803 at test/Trust; docs/rules.md#iv0803)`,
+      `"${key}" is "mesh/+"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803 at test/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0803)`,
     );
   },
 );
 
 test("fails where intermediate and bundle would be one secret", () => {
   expect(() => synthesize({ certificatesPath: "ca", trustBundlePath: "ca" })).toThrow(
-    '"certificatesPath" and "trustBundlePath" are both "ca", and the one would overwrite the other; give them different paths (IV0212 at test/Trust; docs/rules.md#iv0212)',
+    '"certificatesPath" and "trustBundlePath" are both "ca", so one would overwrite the other; give them different paths (IV0212 at test/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0212)',
   );
 });
 
@@ -198,20 +198,20 @@ test("fails where the bundle lacks the signing root", () => {
     () =>
       new ClusterTrust(stack, "Trust", { clusterName: "cluster1", signingRoot: a, bundle: [b], issuance }),
   ).toThrow(
-    "cluster1 signs with root a, which is not in its own bundle; its workloads would refuse each other; add a to the bundle (IV0202 at test/Trust; docs/rules.md#iv0202)",
+    "cluster1 signs with root a, which is not in its own bundle; its workloads would refuse each other; add a to the bundle (IV0202 at test/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0202)",
   );
 });
 
 describe("issuance", () => {
   test("fails unless keys in the state are accepted", () => {
     expect(() => Issuance.terraform({ acceptKeysInState: false as true })).toThrow(
-      'issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, where whoever reads it can be this cluster\'s CA; write "acceptKeysInState: true" if that is meant (IV0205; docs/rules.md#iv0205)',
+      'issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, and whoever can read the state can act as this cluster\'s CA; write "acceptKeysInState: true" if that is intended (IV0205; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0205)',
     );
   });
 
   test.each([0, -1, 1.5])("fails for generation %s", (generation) => {
     expect(() => Issuance.terraform({ acceptKeysInState: true, generation })).toThrow(
-      `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; docs/rules.md#iv0210)`,
+      `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0210)`,
     );
   });
 });

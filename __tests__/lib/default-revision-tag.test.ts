@@ -118,6 +118,6 @@ test("leaves the CA to istiod, and goes only when what takes its place is there"
 
 test("fails for what is no name of a revision", () => {
   expect(() => tag({ revision: "1.30.0" })).toThrow(
-    'a revision is named "1.30.0"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805 at test/Tag; docs/rules.md#iv0805)',
+    'a revision is named "1.30.0"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805 at test/Tag; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0805)',
   );
 });

@@ -29,12 +29,12 @@ test("is compared by length", () => {
 
 test.each(["", "2", "2 y", "1.5h", "0d", "-1d", "2w", "1h30m", "2Y"])('fails to parse "%s"', (text) => {
   expect(() => Duration.parse(text)).toThrow(
-    `"${text}" is no duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111; docs/rules.md#iv0111)`,
+    `"${text}" is not a duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0111)`,
   );
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("fails for %s hours", (amount) => {
   expect(() => Duration.hours(amount)).toThrow(
-    `"${amount}h" is no duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111; docs/rules.md#iv0111)`,
+    `"${amount}h" is not a duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0111)`,
   );
 });

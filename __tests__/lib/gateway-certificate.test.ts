@@ -71,14 +71,15 @@ describe("a certificate of a PKI mount", () => {
       key_bits: 2048,
     });
     expect(policy({ source: pki(options) }).policy).toBe(
-      'path "pki/edge/issue/shop" {\n  capabilities = ["update"]\n}\n',
+      'path "pki/edge/issue/shop" {\n  capabilities = ["update"]\n  denied_parameters = {\n    "not_after" = []\n    "uri_sans" = []\n    "other_sans" = []\n    "user_ids" = []\n    "common_name" = ["*@*"]\n    "alt_names" = ["*@*"]\n  }\n}\n',
     );
   });
 
   test("has a policy that may have it issued, and nothing else", () => {
     expect(policy()).toEqual({
       name: "gateway-certs-cluster1.istio-ingress",
-      policy: 'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n}\n',
+      policy:
+        'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n  denied_parameters = {\n    "not_after" = []\n    "uri_sans" = []\n    "other_sans" = []\n    "user_ids" = []\n    "common_name" = ["*@*"]\n    "alt_names" = ["*@*"]\n  }\n}\n',
       depends_on: [expect.stringMatching(/^vault_pki_secret_backend_role\./)],
     });
   });
@@ -157,17 +158,17 @@ describe("fails for", () => {
     [
       "a cluster's name that is none",
       { clusterName: "a.b" },
-      '"clusterName" is "a.b"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Certificate; docs/rules.md#iv0110)',
+      '"clusterName" is "a.b"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Certificate; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
     ],
     [
       "a gateway's name that is none",
       { gatewayName: "a.b" },
-      '"gatewayName" is "a.b"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Certificate; docs/rules.md#iv0110)',
+      '"gatewayName" is "a.b"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Certificate; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
     ],
     [
       "istiod's name",
       { gatewayName: "istiod" },
-      'a gateway is named "istiod", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801 at test/Certificate; docs/rules.md#iv0801)',
+      'a gateway is named "istiod", like istiod\'s role in Vault or its ServiceAccount; use another name, such as "istio-ingress" (IV0801 at test/Certificate; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0801)',
     ],
   ])("%s", (_name, props, message) => {
     expect(() => certificate(props)).toThrow(message);
@@ -185,7 +186,7 @@ describe("fails for", () => {
     ["a first too long for a common name", [long], `"${long}"`],
   ])("%s", (_name, names, received) => {
     expect(() => pki({ domains: names })).toThrow(
-      `"domains" holds ${received}; write lower-case DNS names, with a leading "*." at most, the first of no more than 64 characters (IV0802; docs/rules.md#iv0802)`,
+      `"domains" contains ${received}; write lower-case DNS names, optionally with a leading "*.", the first of at most 64 characters (IV0802; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0802)`,
     );
   });
 
@@ -195,7 +196,7 @@ describe("fails for", () => {
 
   test.each(["a/*", "+/a", "/a", "a/", "a//b", "data/a", "", 'a"b'])('a path "%s"', (path) => {
     const message = (key: string) =>
-      `"${key}" is "${path}"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803; docs/rules.md#iv0803)`;
+      `"${key}" is "${path}"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0803)`;
     expect(() => GatewayCertificateSource.vaultKv({ path })).toThrow(message("path"));
     expect(() => GatewayCertificateSource.vaultKv({ mountPath: path })).toThrow(message("mountPath"));
     expect(() => pki({ mountPath: path })).toThrow(message("mountPath"));

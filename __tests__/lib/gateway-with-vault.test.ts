@@ -12,6 +12,7 @@ import {
   VaultK8sAuth,
   type VaultK8sAuthAttributes,
 } from "../../lib";
+import { AGENT_PATCH } from "../support/restricted";
 import { CA_PEM, Synthesized, testStack } from "../support/synth";
 
 function synthesize(
@@ -91,8 +92,15 @@ describe("the pod", () => {
       labels: { "istio-vault-injection": "enabled" },
       serviceAccount: { name: "istio-ingress" },
       autoscaling: { minReplicas: 2, maxReplicas: 5 },
+      replicaCount: 2,
       podDisruptionBudget: { maxUnavailable: 1 },
+      securityContext: {
+        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+        seccompProfile: { type: "RuntimeDefault" },
+      },
       podAnnotations: prefix({
+        "agent-json-patch": AGENT_PATCH,
+        "agent-init-json-patch": AGENT_PATCH,
         "agent-inject": "true",
         "agent-inject-containers": "istio-proxy",
         "agent-init-first": "true",
@@ -121,6 +129,21 @@ describe("the pod", () => {
         "done",
       ].join("\n"),
     );
+  });
+
+  test("has no replicas of its own as a DaemonSet", () => {
+    expect(values({ values: { kind: "DaemonSet" } })).not.toHaveProperty("replicaCount");
+  });
+
+  test("takes the platform's user, and this Vault whatever else injects", () => {
+    const vault = { address: "https://vault.example.com:8200", namespace: "mesh" };
+    const pod = values({ agentUser: "platform", vault });
+    expect(pod.initContainers[0].securityContext).not.toHaveProperty("runAsUser");
+    expect(pod.podAnnotations).toMatchObject({
+      "vault.hashicorp.com/agent-set-security-context": "false",
+      "vault.hashicorp.com/service": vault.address,
+      "vault.hashicorp.com/namespace": "mesh",
+    });
   });
 
   test("takes another role, image, interval and number of pods", () => {
@@ -228,7 +251,7 @@ describe("the user's values", () => {
     ],
   ])("fail where they would overwrite %s", (path, user) => {
     expect(() => values({ values: user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Gateway; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
   });
 });
@@ -237,32 +260,32 @@ test.each<[string, Partial<GatewayWithVaultProps>, string]>([
   [
     "a name that is none",
     { gatewayName: "Ingress" },
-    '"gatewayName" is "Ingress"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Gateway; docs/rules.md#iv0110)',
+    '"gatewayName" is "Ingress"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
   ],
   [
     "istiod's name",
     { gatewayName: "istiod" },
-    'a gateway is named "istiod", as is istiod\'s role in Vault or its ServiceAccount; give it another name, such as "istio-ingress" (IV0801 at test/Gateway; docs/rules.md#iv0801)',
+    'a gateway is named "istiod", like istiod\'s role in Vault or its ServiceAccount; use another name, such as "istio-ingress" (IV0801 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0801)',
   ],
   [
     "an old Istio",
     { istioVersion: "1.26.0" },
-    '"1.26.0" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402 at test/Gateway; docs/rules.md#iv0402)',
+    '"1.26.0" is not a supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0402)',
   ],
   [
     "no pods",
     { replicas: 0 },
-    '"replicas" is 0; write a whole number of at least 1 (IV0403 at test/Gateway; docs/rules.md#iv0403)',
+    '"replicas" is 0; write a whole number of at least 1 (IV0403 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0403)',
   ],
   [
     "a directory without the chart",
     { charts: HelmCharts.directory("/nowhere") },
-    'no chart at /nowhere/gateway: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404 at test/Gateway; docs/rules.md#iv0404)',
+    'no chart at /nowhere/gateway: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0404)',
   ],
   [
     "an interval too short",
     { renderInterval: Duration.seconds(9) },
-    '"renderInterval" is 9s; write at least 10s and at most 1d (IV0405 at test/Gateway; docs/rules.md#iv0405)',
+    '"renderInterval" is 9s; write at least 10s and at most 1d (IV0405 at test/Gateway; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0405)',
   ],
 ])("fails for %s", (_name, props, message) => {
   expect(() => synthesize(props)).toThrow(message);

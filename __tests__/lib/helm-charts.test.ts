@@ -40,7 +40,7 @@ describe("a directory", () => {
 
   test.each(["base", "istiod"])("fails for %s, which has no Chart.yaml", (chart) => {
     expect(() => HelmCharts.directory(directory).find(testStack(), chart, "1.29.6")).toThrow(
-      `no chart at ${directory}/${chart}: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404 at test; docs/rules.md#iv0404)`,
+      `no chart at ${directory}/${chart}: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0404)`,
     );
   });
 });

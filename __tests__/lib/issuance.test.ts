@@ -20,12 +20,12 @@ test("external issues for 90 days, or as long as it is told", () => {
 // A caller in plain JavaScript, or one that casts, gets past the type.
 test.each([false, undefined, "true", 1])("fails where keys in the state are accepted by %p", (accept) => {
   expect(() => Issuance.terraform({ acceptKeysInState: accept as true })).toThrow(
-    'issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, where whoever reads it can be this cluster\'s CA; write "acceptKeysInState: true" if that is meant (IV0205; docs/rules.md#iv0205)',
+    'issuance "terraform" keeps the intermediate\'s private key in Terraform\'s state, and whoever can read the state can act as this cluster\'s CA; write "acceptKeysInState: true" if that is intended (IV0205; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0205)',
   );
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("fails for generation %s", (generation) => {
   expect(() => Issuance.terraform({ ...accepted, generation })).toThrow(
-    `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; docs/rules.md#iv0210)`,
+    `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0210)`,
   );
 });

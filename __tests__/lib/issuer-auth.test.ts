@@ -71,7 +71,7 @@ describe("githubActions", () => {
 
   test("fails for a repository by its name", () => {
     expect(() => IssuerLogin.githubActions({ ...github, repositoryId: "acme/mesh" })).toThrow(
-      '"repositoryId" is "acme/mesh"; write the number, since a name can be given up and taken by someone else (IV0901; docs/rules.md#iv0901)',
+      '"repositoryId" is "acme/mesh"; write its numeric id, since a name can be released and registered by someone else (IV0901; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0901)',
     );
   });
 
@@ -79,7 +79,7 @@ describe("githubActions", () => {
     "fails for events %j",
     (events) => {
       expect(() => IssuerLogin.githubActions({ ...github, events })).toThrow(
-        `"events" is [${events.join(", ")}]; name at least one, and no pull request's: whoever opens one chooses what its jobs run (IV0902; docs/rules.md#iv0902)`,
+        `"events" is [${events.join(", ")}]; name at least one, and no pull request's: whoever opens one chooses what its jobs run (IV0902; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0902)`,
       );
     },
   );
@@ -123,19 +123,19 @@ describe("gitlab", () => {
 
   test("fails for a project by its name", () => {
     expect(() => IssuerLogin.gitlab({ ...gitlab, projectId: "acme/mesh" })).toThrow(
-      '"projectId" is "acme/mesh"; write the number, since a name can be given up and taken by someone else (IV0901; docs/rules.md#iv0901)',
+      '"projectId" is "acme/mesh"; write its numeric id, since a name can be released and registered by someone else (IV0901; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0901)',
     );
   });
 
   test("fails for merge requests", () => {
     expect(() => IssuerLogin.gitlab({ ...gitlab, sources: ["merge_request_event"] })).toThrow(
-      '"sources" is [merge_request_event]; name at least one, and no pull request\'s: whoever opens one chooses what its jobs run (IV0902; docs/rules.md#iv0902)',
+      '"sources" is [merge_request_event]; name at least one, and no pull request\'s: whoever opens one chooses what its jobs run (IV0902; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0902)',
     );
   });
 
   test("fails for an instance by http", () => {
     expect(() => IssuerLogin.gitlab({ ...gitlab, url: "http://gitlab.example.com" })).toThrow(
-      '"url" is "http://gitlab.example.com"; write the instance\'s URL, the "iss" of its tokens, such as "https://gitlab.com" (IV0903; docs/rules.md#iv0903)',
+      '"url" is "http://gitlab.example.com"; write the instance\'s URL, the "iss" of its tokens, such as "https://gitlab.com" (IV0903; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0903)',
     );
   });
 });
@@ -173,12 +173,12 @@ test("takes another mount and role", () => {
 
 test.each([[[]], [["*"]]])("fails for policies %j", (policies) => {
   expect(() => synthesize(IssuerLogin.appRole(), { policies })).toThrow(
-    `"policies" is [${policies.join(", ")}]; name at least one, and no "*", which would let every one log in (IV0305 at test/Issuer; docs/rules.md#iv0305)`,
+    `"policies" is [${policies.join(", ")}]; list at least one, and not "*", which would let all of them log in (IV0305 at test/Issuer; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0305)`,
   );
 });
 
 test("fails for a mount path that could mean several", () => {
   expect(() => synthesize(IssuerLogin.appRole(), { mountPath: "ci/+" })).toThrow(
-    '"mountPath" is "ci/+"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803 at test/Issuer; docs/rules.md#iv0803)',
+    '"mountPath" is "ci/+"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803 at test/Issuer; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0803)',
   );
 });

@@ -1,5 +1,6 @@
 import { Lazy } from "cdktf";
 import { Duration, type IRootCa, IstioRootCA, KeyAlgorithm, RootSource } from "../../lib";
+import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 import { CA_PEM, Synthesized, testStack } from "../support/synth";
 
 const request = {
@@ -135,7 +136,7 @@ describe("tlsProvider", () => {
 
   test("fails unless keys in the state are accepted", () => {
     expect(() => RootSource.tlsProvider({ acceptKeysInState: false as true })).toThrow(
-      "a root of the tls provider keeps its private key in Terraform's state, where whoever reads it owns the mesh; write \"acceptKeysInState: true\" if that is meant, or use a root in Vault's PKI engine (IV0207; docs/rules.md#iv0207)",
+      "a root of the tls provider keeps its private key in Terraform's state, and whoever can read the state can sign for the mesh; write \"acceptKeysInState: true\" if that is intended, or use a root in Vault's PKI engine (IV0207; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0207)",
     );
   });
 });
@@ -163,9 +164,16 @@ describe("existing", () => {
     ["two certificates", CA_PEM + CA_PEM],
   ])("fails for %s", (_name, certificatePem) => {
     expect(() => RootSource.existing({ mountPath: "corp-pki", certificatePem })).toThrow(
-      '"certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208; docs/rules.md#iv0208)',
+      '"certificatePem" is not exactly one self-signed CA certificate; give the certificate at the top of the issuer\'s chain, alone, as PEM (IV0208; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0208)',
     );
   });
+});
+
+test("fails for a root that Node reads and istiod does not", () => {
+  const certificatePem = craftedBundles()["root with a negative serial number"]!.rootCert!;
+  expect(() => RootSource.offline({ certificatePem })).toThrow(
+    "the certificate has a negative serial number, so that Go or BoringSSL refuses it, and no istiod starts under this root and no workload trusts it; have the root reissued, or remove it (IV0551; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0551)",
+  );
 });
 
 test("an imported root makes nothing, and signs", () => {
@@ -183,6 +191,6 @@ test("fails for a name that is none", () => {
   expect(
     () => new IstioRootCA(testStack(), "Root", { rootName: "Root A", source: RootSource.vaultPki() }),
   ).toThrow(
-    '"rootName" is "Root A"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Root; docs/rules.md#iv0110)',
+    '"rootName" is "Root A"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Root; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
   );
 });

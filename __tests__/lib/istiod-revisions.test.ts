@@ -64,12 +64,12 @@ test("tags of one's own are the user's, but for the default one", () => {
 
 test("fails for what is no name of a revision", () => {
   expect(() => synthesize({ revision: "a".repeat(41) })).toThrow(
-    `a revision is named "${"a".repeat(41)}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805 at test/Istiod; docs/rules.md#iv0805)`,
+    `a revision is named "${"a".repeat(41)}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0805)`,
   );
 });
 
 const owned = (path: string) =>
-  `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`;
+  `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`;
 
 test("fails where values name another revision: Vault would not know its ServiceAccount", () => {
   expect(() => synthesize({ values: { revision: "1-30-0" } })).toThrow(owned("revision"));

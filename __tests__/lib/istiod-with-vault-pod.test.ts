@@ -7,6 +7,7 @@ import {
   VaultAgentInjector,
   VaultK8sAuth,
 } from "../../lib";
+import { AGENT_PATCH, RESTRICTED } from "../support/restricted";
 import { Synthesized, testStack } from "../support/synth";
 
 type Stack = ReturnType<typeof testStack>;
@@ -29,6 +30,11 @@ function values(props?: Partial<IstiodWithVaultProps>) {
   istiod(stack, props);
   return new Synthesized(stack).helmValues();
 }
+
+const annotated = (annotations: Record<string, string>) =>
+  Object.fromEntries(
+    Object.entries(annotations).map(([name, value]) => [`vault.hashicorp.com/${name}`, value]),
+  );
 
 const names = (list: { name: string }[]) => list.map(({ name }) => name);
 
@@ -56,10 +62,79 @@ describe("the pod", () => {
     expect(merged).not.toHaveProperty("pilot");
   });
 
-  test("has a guard of the agent's image, which asks for little", () => {
+  test("has a guard of the agent's image, which asks for what the agent does", () => {
     const [guard] = values({ agentImage: "registry.example.com/vault:1.20.0" }).initContainers;
     expect(guard.image).toBe("registry.example.com/vault:1.20.0");
-    expect(guard.resources).toEqual({ requests: { cpu: "10m", memory: "16Mi" } });
+    expect(guard.resources).toEqual({
+      requests: { cpu: "250m", memory: "64Mi" },
+      limits: { cpu: "500m", memory: "128Mi" },
+    });
+  });
+
+  test("has a guard within the quotas the agent is told of", () => {
+    const podAnnotations = annotated({
+      "agent-requests-cpu": "50m",
+      "agent-limits-cpu": "",
+      "agent-limits-ephemeral": "64Mi",
+    });
+    const [guard] = values({ values: { pilot: { podAnnotations } } }).initContainers;
+    expect(guard.resources).toEqual({
+      requests: { cpu: "50m", memory: "64Mi" },
+      limits: { memory: "128Mi", "ephemeral-storage": "64Mi" },
+    });
+  });
+
+  test("passes Pod Security restricted: guard, agents and istiod", () => {
+    const { initContainers, podAnnotations, seccompProfile } = values();
+    expect(initContainers[0].securityContext).toEqual(RESTRICTED);
+    expect(podAnnotations).toMatchObject(
+      annotated({ "agent-json-patch": AGENT_PATCH, "agent-init-json-patch": AGENT_PATCH }),
+    );
+    expect(seccompProfile).toEqual({ type: "RuntimeDefault" });
+  });
+
+  test("leaves the user to a platform that assigns one", () => {
+    const { initContainers, podAnnotations } = values({ agentUser: "platform" });
+    const { runAsUser: _user, runAsGroup: _group, ...context } = RESTRICTED;
+    const patch = JSON.stringify([{ op: "add", path: "/securityContext", value: context }]);
+    expect(initContainers[0].securityContext).toEqual(context);
+    expect(podAnnotations).toMatchObject(
+      annotated({
+        "agent-set-security-context": "false",
+        "agent-json-patch": patch,
+        "agent-init-json-patch": patch,
+      }),
+    );
+    expect(podAnnotations).not.toHaveProperty(["vault.hashicorp.com/agent-run-as-user"]);
+  });
+
+  test("may have another patch of the agent, as HashiCorp shows", () => {
+    const own = annotated({ "agent-json-patch": "[]" });
+    expect(values({ values: { podAnnotations: own } }).podAnnotations).toMatchObject(own);
+  });
+
+  test("stays with its Vault, whichever injector comes first", () => {
+    const address = "https://vault.example.com:8200";
+    expect(values({ vault: { address } }).podAnnotations).toMatchObject(
+      annotated({ service: address, namespace: "" }),
+    );
+    expect(values({ vault: { address, namespace: "mesh" } }).podAnnotations).toMatchObject(
+      annotated({ service: address, namespace: "mesh" }),
+    );
+    expect(values().podAnnotations).not.toHaveProperty(["vault.hashicorp.com/service"]);
+  });
+
+  test("is there as often without the autoscaler", () => {
+    expect(values({ replicas: 3, values: { autoscaleEnabled: false } })).toMatchObject({
+      replicaCount: 3,
+      autoscaleMin: 3,
+    });
+  });
+
+  test("has as long to start as it is told", () => {
+    const stack = testStack();
+    istiod(stack, { timeout: Duration.minutes(15) });
+    expect(new Synthesized(stack).only("helm_release").timeout).toBe(900);
   });
 
   test("has a guard that goes no further without the directory", () => {
@@ -92,10 +167,37 @@ describe("the user's values", () => {
     [`podAnnotations.${inject}`, { pilot: { podAnnotations: { [inject]: "false" } } }],
     ["podLabels.istio-vault-injection", { pilot: { podLabels: { "istio-vault-injection": "no" } } }],
     ["podLabels", { pilot: { podLabels: null } }],
+    ["env.EXTERNAL_CA", { pilot: { env: { EXTERNAL_CA: "ISTIOD_RA_KUBERNETES_API" } } }],
+    ["env.K8S_SIGNER", { env: { K8S_SIGNER: "clusterissuers.cert-manager.io/istio-system" } }],
+    ["env.ENABLE_CA_SERVER", { env: { ENABLE_CA_SERVER: "false" } }],
+    ["global.caAddress", { global: { caAddress: "cert-manager-istio-csr.cert-manager.svc:443" } }],
+    ["envVarFrom.EXTERNAL_CA", { envVarFrom: [{ name: "EXTERNAL_CA", valueFrom: {} }] }],
   ])("fail where they would overwrite %s by %j", (path, user) => {
     expect(() => values({ values: user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
+  });
+
+  const asking = (lifetime: unknown) => ({
+    meshConfig: { defaultConfig: { proxyMetadata: { SECRET_TTL: lifetime } } },
+  });
+
+  test.each<[string, string, Record<string, unknown>]>([
+    ["72h", "24h", asking("72h")],
+    ["2h", "90m", { ...asking("2h"), pilot: { env: { MAX_WORKLOAD_CERT_TTL: "90m" } } }],
+  ])("fail where proxies would ask for %s and istiod give %s", (asked, longest, user) => {
+    expect(() => values({ values: user })).toThrow(
+      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${longest} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${longest}, as 24h or 90m (IV0406 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0406)`,
+    );
+  });
+
+  test.each([
+    asking("24h"),
+    asking("1h"),
+    { ...asking("72h"), env: { MAX_WORKLOAD_CERT_TTL: "72h" } },
+    { ...asking("72h"), env: { MAX_WORKLOAD_CERT_TTL: "long" } },
+  ])("may have proxies ask for what istiod gives: %j", (user) => {
+    expect(() => values({ values: user })).not.toThrow();
   });
 
   test.each<[string, Partial<IstiodWithVaultProps>, Record<string, unknown>]>([
@@ -108,7 +210,7 @@ describe("the user's values", () => {
     ],
   ])("fail where they contradict the property behind %s, and stand in for it else", (path, props, global) => {
     expect(() => values({ ...props, values: { global } })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
     expect(values({ values: { global } }).global).toMatchObject(global);
   });

@@ -311,7 +311,7 @@ describe("the user's values", () => {
     ["pilot", { pilot: "env" }],
   ])("fail where they would overwrite %s", (path, user) => {
     expect(() => synthesize({ values: user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Istiod; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
   });
 });
@@ -319,25 +319,25 @@ describe("the user's values", () => {
 describe("fails", () => {
   test.each(["1.26.9", "1.29", "v1.29.6", "latest"])("for Istio %s", (istioVersion) => {
     expect(() => synthesize({ istioVersion })).toThrow(
-      `"${istioVersion}" is no supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402 at test/Istiod; docs/rules.md#iv0402)`,
+      `"${istioVersion}" is not a supported Istio version; write x.y.z of at least 1.27.0, or a build of one such as 1.29.6-solo, since older ones start on an incomplete set of CA files (IV0402 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0402)`,
     );
   });
 
   test.each([0, 1.5])("for %s replicas", (replicas) => {
     expect(() => synthesize({ replicas })).toThrow(
-      `"replicas" is ${replicas}; write a whole number of at least 1 (IV0403 at test/Istiod; docs/rules.md#iv0403)`,
+      `"replicas" is ${replicas}; write a whole number of at least 1 (IV0403 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0403)`,
     );
   });
 
   test.each([Duration.seconds(9), Duration.days(2)])("for a render interval of %s", (renderInterval) => {
     expect(() => synthesize({ renderInterval })).toThrow(
-      `"renderInterval" is ${renderInterval}; write at least 10s and at most 1d (IV0405 at test/Istiod; docs/rules.md#iv0405)`,
+      `"renderInterval" is ${renderInterval}; write at least 10s and at most 1d (IV0405 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0405)`,
     );
   });
 
   test("for a directory without the chart", () => {
     expect(() => synthesize({ charts: HelmCharts.directory("/nowhere") })).toThrow(
-      'no chart at /nowhere/istiod: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404 at test/Istiod; docs/rules.md#iv0404)',
+      'no chart at /nowhere/istiod: it has no Chart.yaml; give the directory that "helm pull --untar" filled (IV0404 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0404)',
     );
   });
 });

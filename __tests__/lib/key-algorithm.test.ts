@@ -14,15 +14,15 @@ test("says family and size", () => {
 
 test.each(["rsa-1024", "ecdsa-p521", "ed25519", "RSA-4096", "rsa4096", ""])('fails to parse "%s"', (text) => {
   expect(() => KeyAlgorithm.parse(text)).toThrow(
-    `"${text}" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; docs/rules.md#iv0112)`,
+    `"${text}" is not a supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0112)`,
   );
 });
 
 test("fails for another size", () => {
   expect(() => KeyAlgorithm.rsa(1024)).toThrow(
-    '"rsa-1024" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; docs/rules.md#iv0112)',
+    '"rsa-1024" is not a supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0112)',
   );
   expect(() => KeyAlgorithm.ecdsa(521)).toThrow(
-    '"ecdsa-p521" is no supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; docs/rules.md#iv0112)',
+    '"ecdsa-p521" is not a supported key algorithm; write rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384 (IV0112; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0112)',
   );
 });

@@ -45,7 +45,7 @@ describe("a name", () => {
     'fails for "%s"',
     (text) => {
       expect(name(text)).toThrow(
-        `"clusterName" is "${text.replace("\n", "\\n")}"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; docs/rules.md#iv0110)`,
+        `"clusterName" is "${text.replace("\n", "\\n")}"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)`,
       );
     },
   );

@@ -32,7 +32,7 @@ const other =
 
 test.each(constructs)("%s refuses a stack of the other core", (_, Class) => {
   expect(() => new Class(stackOf(other.name, other.version), "Construct", {})).toThrow(
-    `the stack is of ${other.name} ${other.version}, this construct of ${ours} ${version}, and a program of two cores crashes; write "cdktf": "${other.written}" in the dependencies of package.json and "cdktf": "$cdktf" in its overrides, so that every package gets the stack's (IV1101 at stack/Construct; docs/rules.md#iv1101)`,
+    `the stack uses ${other.name} ${other.version} and this construct ${ours} ${version}, and a program with both crashes; write "cdktf": "${other.written}" in "dependencies" of package.json and "cdktf": "$cdktf" in its "overrides", so that every package uses the stack's (IV1101 at stack/Construct; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv1101)`,
   );
 });
 

@@ -98,7 +98,7 @@ describe("offline", () => {
   test("fails where it should sign", () => {
     const root = RootSource.offline({ certificatePem: CA_PEM });
     expect(() => sign(root)).toThrow(
-      "root a is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere (IV0213 at test; docs/rules.md#iv0213)",
+      "root a is offline: only its certificate is known, so Terraform cannot sign an intermediate with it; let another root sign, or use an issuance that signs elsewhere (IV0213 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0213)",
     );
   });
 });
@@ -112,7 +112,7 @@ describe("existing", () => {
 
 describe("fails for a path that could mean several", () => {
   const message = (key: string) =>
-    `"${key}" is "pki/*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803; docs/rules.md#iv0803)`;
+    `"${key}" is "pki/*"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0803)`;
   const existing = { mountPath: "pki", certificatePem: CA_PEM };
 
   test.each([

@@ -13,12 +13,16 @@ describe("an error", () => {
   const words = '"replicas" is 0; write a whole number of at least 1';
 
   test("ends with rule and page", () => {
-    expect(new ValidationError(finding).message).toBe(`${words} (IV0403; docs/rules.md#iv0403)`);
+    expect(new ValidationError(finding).message).toBe(
+      `${words} (IV0403; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0403)`,
+    );
   });
 
   test("says which construct is concerned, and carries its finding", () => {
     const error = new ValidationError(finding, testStack());
-    expect(error.message).toBe(`${words} (IV0403 at test; docs/rules.md#iv0403)`);
+    expect(error.message).toBe(
+      `${words} (IV0403 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0403)`,
+    );
     expect(error).toMatchObject({ name: "ValidationError", finding });
   });
 });

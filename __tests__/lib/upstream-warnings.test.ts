@@ -12,10 +12,10 @@ import {
 
 const OLD_CHARTS = HelmCharts.repository("https://istio-release.storage.googleapis.com/charts");
 const names = (key: string, host: string, instead: string) =>
-  `"${key}" names ${host}, which Istio switches off for a day on 2026-12-08 and removes in December 2026; write ${instead} in its place (IV1003, docs/rules.md#iv1003)`;
+  `"${key}" uses ${host}, which Istio turns off for a day on 2026-12-08 and removes in December 2026; use ${instead} instead (IV1003, docs/rules.md#iv1003)`;
 const CHARTS = names("charts", "istio-release.storage.googleapis.com", "blob.istio.io/istio-release");
 const AGENT =
-  '"agentImage" is hashicorp/vault:2.0.1, with which the agent does not start: the image needs the capability IPC_LOCK, which the injector takes away; use 1.21.7, 2.0.2 or later (IV1004, docs/rules.md#iv1004)';
+  '"agentImage" is hashicorp/vault:2.0.1, with which the agent does not start: the image needs the capability IPC_LOCK, which the injector drops; use 1.21.7, 2.0.2 or later (IV1004, docs/rules.md#iv1004)';
 
 /** What a stack warns of at synth. */
 function warnings(add: (stack: TerraformStack) => void): unknown[] {

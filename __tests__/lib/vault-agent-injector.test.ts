@@ -1,5 +1,5 @@
 import { TerraformVariable } from "cdktf";
-import { HelmCharts, VaultAgentInjector, type VaultAgentInjectorProps } from "../../lib";
+import { Duration, HelmCharts, VaultAgentInjector, type VaultAgentInjectorProps } from "../../lib";
 import { CA_PEM, Synthesized, testStack } from "../support/synth";
 
 function synthesize(props: Partial<VaultAgentInjectorProps> = {}): Synthesized {
@@ -12,6 +12,20 @@ const release = (props?: Partial<VaultAgentInjectorProps>) => {
   const { values: _values, ...rest } = synthesize(props).only("helm_release");
   return rest;
 };
+
+const spread = (instance: string) => ({
+  podAntiAffinity: {
+    preferredDuringSchedulingIgnoredDuringExecution: [
+      {
+        weight: 100,
+        podAffinityTerm: {
+          labelSelector: { matchLabels: { "app.kubernetes.io/instance": instance, component: "webhook" } },
+          topologyKey: "kubernetes.io/hostname",
+        },
+      },
+    ],
+  },
+});
 
 test("is one release that waits, and is taken back where it fails", () => {
   expect(release()).toEqual({
@@ -50,6 +64,15 @@ test("fails closed, for labelled pods of istio-system alone, and has no reviewer
       enabled: true,
       replicas: 2,
       podDisruptionBudget: { maxUnavailable: 1 },
+      affinity: spread("vault-inject"),
+      strategy: { type: "RollingUpdate", rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } },
+      securityContext: {
+        container: {
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ["ALL"] },
+          seccompProfile: { type: "RuntimeDefault" },
+        },
+      },
       extraEnvironmentVars: {},
       webhook: {
         failurePolicy: "Fail",
@@ -64,6 +87,18 @@ test("fails closed, for labelled pods of istio-system alone, and has no reviewer
     },
     server: { serviceAccount: { create: false }, authDelegator: { enabled: false } },
   });
+});
+
+test("spreads over nodes where it can, by the release's name", () => {
+  expect(synthesize({ releaseName: "agent" }).helmValues().injector.affinity).toEqual(spread("agent"));
+});
+
+test("a single one is there until the next one is", () => {
+  expect(synthesize({ replicas: 1 }).helmValues().injector).not.toHaveProperty("strategy");
+});
+
+test("Helm waits as long as it is told to", () => {
+  expect(release({ timeout: Duration.minutes(15) }).timeout).toBe(900);
 });
 
 test("knows Vault's private CA and namespace by its own environment", () => {
@@ -137,18 +172,18 @@ test.each([
   ["global.externalVaultAddr", { global: { externalVaultAddr: "https://other" } }],
 ])("fails where values would overwrite %s", (path, values) => {
   expect(() => synthesize({ values })).toThrow(
-    `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test/Injector; docs/rules.md#iv0401)`,
+    `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
   );
 });
 
 test("fails for a CA certificate that is none", () => {
   expect(() => synthesize({ vaultCaCertificate: "x" })).toThrow(
-    '"vaultCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303 at test/Injector; docs/rules.md#iv0303)',
+    '"vaultCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303 at test/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0303)',
   );
 });
 
 test("fails for no pods", () => {
   expect(() => synthesize({ replicas: 0 })).toThrow(
-    '"replicas" is 0; write a whole number of at least 1 (IV0403 at test/Injector; docs/rules.md#iv0403)',
+    '"replicas" is 0; write a whole number of at least 1 (IV0403 at test/Injector; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0403)',
   );
 });

@@ -50,11 +50,15 @@ test.each([
   expect(() => VaultAuthMethod.jwt({ issuer })).not.toThrow();
 });
 
+test("beside public keys the issuer may be any string", () => {
+  expect(() => VaultAuthMethod.jwt({ issuer: "kubernetes.default.svc", publicKeys: ["key"] })).not.toThrow();
+});
+
 test.each(["http://oidc.example.com", "https://oidc.example.com/?a=b", "https://oidc.example.com/#a"])(
   "fails for the issuer %s",
   (issuer) => {
     expect(() => VaultAuthMethod.jwt({ issuer })).toThrow(
-      `"issuer" is "${issuer}"; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304; docs/rules.md#iv0304)`,
+      `"issuer" is "${issuer}", where Vault asks for the keys; write the cluster's service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0304)`,
     );
   },
 );

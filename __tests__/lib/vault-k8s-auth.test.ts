@@ -88,18 +88,27 @@ describe("kubernetes", () => {
 
   test("fails for an audience without a reviewer's token", () => {
     expect(() => VaultAuthMethod.kubernetes({ ...cluster, audience: "vault" })).toThrow(
-      "audience \"vault\" cannot work while the pod's own token is its reviewer: the API server refuses a token made for another audience; leave the audience out, give a reviewer's token, or use the JWT method (IV0301; docs/rules.md#iv0301)",
+      "audience \"vault\" cannot work while the pod's own token reviews itself: the API server rejects a token issued for another audience; remove the audience, set a reviewer's token, or use the JWT method (IV0301; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0301)",
     );
   });
 
-  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/api"])(
+  test.each(["http://10.0.0.1:6443", "10.0.0.1:6443", "https://10.0.0.1:6443/?a=b"])(
     "fails for the API server %s",
     (kubernetesHost) => {
       expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
-        `"kubernetesHost" is "${kubernetesHost}"; write the API server's URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302; docs/rules.md#iv0302)`,
+        `"kubernetesHost" is "${kubernetesHost}"; write the API server's URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0302)`,
       );
     },
   );
+
+  test("takes an API server behind a path, with a public certificate", () => {
+    const kubernetesHost = "https://rancher.example.com/k8s/clusters/c-m-abcd1234";
+    const config = synthesize(VaultAuthMethod.kubernetes({ kubernetesHost })).only(
+      "vault_kubernetes_auth_backend_config",
+    );
+    expect(config).toMatchObject({ kubernetes_host: kubernetesHost, disable_local_ca_jwt: true });
+    expect(config).not.toHaveProperty("kubernetes_ca_cert");
+  });
 
   test("takes an IPv6 API server", () => {
     expect(() =>
@@ -110,20 +119,20 @@ describe("kubernetes", () => {
   test("fails for a CA certificate with its private key", () => {
     const kubernetesCaCertificate = `${CA_PEM}-----BEGIN PRIVATE KEY-----\n`;
     expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate })).toThrow(
-      '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
+      '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0303)',
     );
   });
 
   test("fails for a CA certificate that is none", () => {
     expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesCaCertificate: "MIIB" })).toThrow(
-      '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
+      '"kubernetesCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0303)',
     );
   });
 
   test("fails for a variable that plans would print", () => {
     const tokenReviewerJwt = new TerraformVariable(testStack(), "reviewer", {});
     expect(() => VaultAuthMethod.kubernetes({ ...cluster, tokenReviewerJwt })).toThrow(
-      '"tokenReviewerJwt" is a Terraform variable that is not marked sensitive, so plans would print the token; create it with "sensitive: true" (IV0306; docs/rules.md#iv0306)',
+      '"tokenReviewerJwt" is a Terraform variable that is not marked sensitive, so plans would print the token; create it with "sensitive: true" (IV0306; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0306)',
     );
   });
 });
@@ -176,22 +185,22 @@ describe("jwt", () => {
 
   test("fails for public keys that are none, or that leave a CA without use", () => {
     expect(() => VaultAuthMethod.jwt({ issuer, publicKeys: [] })).toThrow(
-      '"publicKeys" is an empty list, by which no token could be checked; give a key, or leave it out to use the issuer\'s URL (IV0309; docs/rules.md#iv0309)',
+      '"publicKeys" is an empty list, so no token could be verified; add a key, or remove the list to use the issuer\'s URL (IV0309; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0309)',
     );
     expect(() => VaultAuthMethod.jwt({ issuer, publicKeys: ["key"], issuerCaCertificate: CA_PEM })).toThrow(
-      '"publicKeys" and "issuerCaCertificate" exclude each other; leave one of them out (IV0116; docs/rules.md#iv0116)',
+      '"publicKeys" and "issuerCaCertificate" cannot be set together; remove one of them (IV0116; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0116)',
     );
   });
 
   test("fails for an issuer that is no https URL", () => {
     expect(() => VaultAuthMethod.jwt({ issuer: "cluster1" })).toThrow(
-      '"issuer" is "cluster1"; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1" (IV0304; docs/rules.md#iv0304)',
+      '"issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0304)',
     );
   });
 
   test("fails for a CA certificate that is none", () => {
     expect(() => VaultAuthMethod.jwt({ issuer, issuerCaCertificate: "x" })).toThrow(
-      '"issuerCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; docs/rules.md#iv0303)',
+      '"issuerCaCertificate" holds no PEM certificate; give the public certificate of the CA, which begins with -----BEGIN CERTIFICATE----- (IV0303; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0303)',
     );
   });
 });
@@ -200,7 +209,7 @@ describe("roles", () => {
   test.each(["serviceAccounts", "namespaces", "policies"])("fail where %s is empty or holds *", (key) => {
     for (const list of [[], ["*"], ["a", "*"]]) {
       expect(() => synthesize(VaultAuthMethod.kubernetes(cluster), { [key]: list })).toThrow(
-        `"${key}" is [${list.join(", ")}]; name at least one, and no "*", which would let every one log in (IV0305 at test/Auth; docs/rules.md#iv0305)`,
+        `"${key}" is [${list.join(", ")}]; list at least one, and not "*", which would let all of them log in (IV0305 at test/Auth; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0305)`,
       );
     }
   });
@@ -208,7 +217,7 @@ describe("roles", () => {
   test("fail where a login is longer than it can be renewed", () => {
     const role = { tokenTtl: Duration.hours(2), tokenMaxTtl: Duration.hours(1) };
     expect(() => synthesize(VaultAuthMethod.kubernetes(cluster), role)).toThrow(
-      '"tokenTtl" 2h is longer than "tokenMaxTtl" 1h; write a shorter one (IV0308 at test/Auth; docs/rules.md#iv0308)',
+      '"tokenTtl" 2h is longer than "tokenMaxTtl" 1h; write a shorter one (IV0308 at test/Auth; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0308)',
     );
   });
 
@@ -219,7 +228,7 @@ describe("roles", () => {
     });
     auth.addRole("istiod", istiod);
     expect(() => auth.addRole("istiod", istiod)).toThrow(
-      'role "istiod" was added before; list all its ServiceAccounts in one call (IV0307 at test/Auth; docs/rules.md#iv0307)',
+      'role "istiod" is already added; list all its ServiceAccounts in one call (IV0307 at test/Auth; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0307)',
     );
   });
 });
@@ -254,22 +263,22 @@ test("an imported JWT mount demands tokens made for Vault, unless told otherwise
 test("fails for credentials in a URL, without repeating them", () => {
   const kubernetesHost = "https://admin:hunter2@10.0.0.1:6443";
   expect(() => VaultAuthMethod.kubernetes({ ...cluster, kubernetesHost })).toThrow(
-    '"kubernetesHost" is "https://(not shown)@10.0.0.1:6443"; write the API server\'s URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302; docs/rules.md#iv0302)',
+    '"kubernetesHost" is "https://(not shown)@10.0.0.1:6443"; write the API server\'s URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0302)',
   );
 });
 
 test("fails for a name that is none", () => {
   const method = VaultAuthMethod.kubernetes(cluster);
   expect(() => new VaultK8sAuth(testStack(), "Auth", { clusterName: "Cluster", method })).toThrow(
-    '"clusterName" is "Cluster"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Auth; docs/rules.md#iv0110)',
+    '"clusterName" is "Cluster"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test/Auth; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
   );
   expect(() => VaultK8sAuth.fromClusterName(testStack(), "Auth", "")).toThrow(
-    '"clusterName" is ""; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; docs/rules.md#iv0110)',
+    '"clusterName" is ""; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0110)',
   );
 });
 
 test("fails for a mount path that could mean several", () => {
   expect(() => synthesize(VaultAuthMethod.kubernetes(cluster), {}, "k8s/*")).toThrow(
-    '"mountPath" is "k8s/*"; write the path without "data/", a slash at either end, or anything but letters, digits, dots, dashes and underscores between slashes, since a policy takes "*" and "+" for any path (IV0803 at test/Auth; docs/rules.md#iv0803)',
+    '"mountPath" is "k8s/*"; write the path without "data/" and without a slash at either end, using only letters, digits, dots, dashes and underscores between slashes, since "*" and "+" are wildcards in a policy (IV0803 at test/Auth; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0803)',
   );
 });

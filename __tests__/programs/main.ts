@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RULES_PAGE } from "../../lib/private/pages";
 import { meshDirectory } from "../support/mesh-file";
 
 const PROJECT = join(__dirname, "..", "..");
@@ -66,9 +67,9 @@ describe("what upstream does", () => {
     expect(stdout).toContain(
       [
         "",
-        "warning  cluster2: Istio 1.29.6 has been out of support since 2026-10-12 and gets no security fixes any more; upgrade to 1.31 (IV1001, docs/rules.md#iv1001)",
+        "warning  cluster2: Istio 1.29.6 has been out of support since 2026-10-12 and gets no more security fixes; upgrade to 1.31 (IV1001, docs/rules.md#iv1001)",
         "",
-        'warning  cluster2: "istio.imageHub" names gcr.io/istio-release, which Istio switches off for a day on 2026-12-08 and removes in December 2026; write docker.io/istio in its place (IV1003, docs/rules.md#iv1003)',
+        'warning  cluster2: "istio.imageHub" uses gcr.io/istio-release, which Istio turns off for a day on 2026-12-08 and removes in December 2026; use docker.io/istio instead (IV1003, docs/rules.md#iv1003)',
         "",
         "Synthesized to ",
       ].join("\n"),
@@ -107,7 +108,7 @@ test("fails for a mistake with the message alone, and writes nothing", () => {
   const { status, stdout, stderr, wrote } = synthesize(meshDirectory((mesh) => (mesh.version = 2)));
   expect({ status, stdout, wrote }).toEqual({ status: 64, stdout: "", wrote: false });
   expect(stderr).toBe(
-    'mesh.yaml has 1 problem:\n\n  version  this program reads version 1 of mesh.yaml; write "version: 1"  (IV0106, docs/rules.md#iv0106)\n\nNothing was written.\n',
+    `mesh.yaml has 1 problem:\n\n  version  is 2; write 1, the only version of mesh.yaml that this program reads  (IV0106, docs/rules.md#iv0106)\n\nNothing was written.\nRules: ${RULES_PAGE}\n`,
   );
 });
 
@@ -116,7 +117,7 @@ test("fails for a mistake that only a construct can see the same way", () => {
     meshDirectory((mesh) => (mesh.istio.values = { pilot: { env: { ROOT_CA_DIR: "/etc/cacerts" } } })),
   );
   expect({ status, wrote }).toEqual({ status: 64, wrote: false });
-  expect(stderr).toMatch(/^Helm value "env\.ROOT_CA_DIR" would overwrite .* \(IV0401 at cluster1\/Istiod; /);
+  expect(stderr).toMatch(/^Helm value "env\.ROOT_CA_DIR" would override .* \(IV0401 at cluster1\/Istiod; /);
   expect(stderr).not.toMatch(/\n\s+at /);
 });
 

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExitCode } from "../../cli/exit-code";
+import { ExitCode } from "../../cli/command-line/exit-code";
 import type { MeshData } from "../support/mesh-file";
 import { TestRepository } from "../support/repository";
 import { runCommand } from "../support/terminal";
@@ -63,6 +63,22 @@ test("leaves the index alone, for whoever commits meanwhile", async () => {
   expect(index()).toEqual(before);
 });
 
+test("in a hook it reads this repository, and leaves the hook's index alone", async () => {
+  const index = join(repository.directory, ".git", "hook-index");
+  cpSync(join(repository.directory, ".git", "index"), index);
+  const before = readFileSync(index);
+  process.env.GIT_INDEX_FILE = index;
+  process.env.GIT_DIR = ".git";
+  try {
+    const { code } = await run(["--base", "main", "-o", "short"]);
+    expect(code).toBe(ExitCode.FINE);
+  } finally {
+    delete process.env.GIT_INDEX_FILE;
+    delete process.env.GIT_DIR;
+  }
+  expect(readFileSync(index)).toEqual(before);
+});
+
 test("ends with 3 whatever the format, where it refuses, and with 0 where nothing changes", async () => {
   expect(await run(["--base", "main", "-o", "short"])).toMatchObject({
     code: ExitCode.FINE,
@@ -91,7 +107,7 @@ test("an emergency lets it through, unless warnings refuse", async () => {
   const { code, stdout } = await run(["--base", "main"]);
   expect(code).toBe(ExitCode.FINE);
   expect(stdout).toMatch(/^mesh1 · EMERGENCY · every cluster no longer trusts root a/);
-  expect(stdout).toContain('warning  EMERGENCY "root a was copied": this change leaves the order');
+  expect(stdout).toContain('warning  EMERGENCY "root a was copied": this change skips the steps');
   expect((await run(["--base", "main", "--fail-on", "warning"])).code).toBe(ExitCode.REFUSED);
 });
 
@@ -146,7 +162,7 @@ describe("fails", () => {
     repository.changeMesh((mesh) => (mesh.trust.signing = "z"));
     const { code, stderr } = await run(["--base", "main"]);
     expect(code).toBe(ExitCode.USAGE);
-    expect(stderr).toContain('trust.signing  root "z" is not among roots (a)');
+    expect(stderr).toContain('trust.signing  root "z" is not declared under roots (a)');
   });
 
   test("for a base whose mesh.yaml it does not read", async () => {
@@ -156,7 +172,7 @@ describe("fails", () => {
     const { code, stderr } = await run(["--base", wrong]);
     expect(code).toBe(ExitCode.UNKNOWN);
     expect(stderr.split("\n")[1]).toBe(
-      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not among roots (a); add it there, or name one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
+      `mesh.yaml of ${wrong.slice(0, 7)} is none that this version reads: trust.signing: root "z" is not declared under roots (a); add it there, or use one of these (IV0201, docs/rules.md#iv0201); compare with a later commit by --base`,
     );
   });
 

@@ -64,7 +64,7 @@ test("a CA's key in a cluster is known by the name of its Secret, and is never s
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
   expect({ stdout, stderr }).toEqual({
     stdout: expect.stringContaining(
-      "  warning  cluster1: the Secret istio-ca-secret holds the key of a CA that istiod once made for itself; nothing removes it; delete it once no bundle holds its certificate (IV0720, docs/rules.md#iv0720)\n",
+      "  warning  cluster1: the Secret istio-ca-secret holds the key of a CA that istiod once created itself, and nothing removes it; delete it once no bundle contains its certificate (IV0720, docs/rules.md#iv0720)\n",
     ),
     stderr: expect.not.stringContaining("rror:"),
   });

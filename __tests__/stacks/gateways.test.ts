@@ -169,7 +169,7 @@ describe("gateways in a cluster's stack", () => {
     expect(template("istio-ingress", "tls.key")).toContain(`"istio-gateways/issue/${role.name}"`);
     const policies = Object.values(after["vault-root"].resource.vault_policy).map(({ policy }) => policy);
     expect(policies).toContain(
-      'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n}\n',
+      'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n  denied_parameters = {\n    "not_after" = []\n    "uri_sans" = []\n    "other_sans" = []\n    "user_ids" = []\n    "common_name" = ["*@*"]\n    "alt_names" = ["*@*"]\n  }\n}\n',
     );
     const secret = "kubernetes-cluster1-secrets/data/gateways/istio-egress";
     expect(template("istio-egress", "tls.key")).toContain(`"${secret}"`);

@@ -32,9 +32,9 @@ function added(before: Record<string, string>, after: Record<string, string>): R
 
 test("the planner reads settings", () => {
   expect(identityPolicy("planner", [meshOfOne()])).toBe(
-    `# Plans vault-root: reads settings, changes nothing, and reads no secret.
+    `# Plans vault-root: reads settings but no secrets, and changes nothing.
 
-# Terraform's provider first looks its own token up.
+# Terraform's provider first looks up its own token.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }
@@ -76,9 +76,9 @@ path "auth/kubernetes-cluster1/role/istiod" {
 
 test("the deployer changes them and writes secrets; what Terraform refuses to destroy, so does Vault", () => {
   expect(identityPolicy("deployer", [meshOfOne()])).toBe(
-    `# Deploys vault-root. It writes policies and roles: an administrator of its Vault namespace.
+    `# Deploys vault-root. It writes policies and roles, so it is an administrator of its Vault namespace.
 
-# Terraform's provider first looks its own token up.
+# Terraform's provider first looks up its own token.
 path "auth/token/lookup-self" {
   capabilities = ["read"]
 }
@@ -95,7 +95,7 @@ path "istio-root-a/issuers/generate/root/internal" {
   capabilities = ["update"]
 }
 
-# Signs the intermediates; where there is a +, it is the id Vault gave the root's issuer.
+# Signs the intermediates; a + is the id that Vault gave the root's issuer.
 path "istio-root-a/issuer/+/sign-intermediate" {
   capabilities = ["update"]
 }
@@ -104,7 +104,7 @@ path "kubernetes-cluster1-secrets/config" {
   capabilities = ["read", "update"]
 }
 
-# Writes CA files and trust bundles, and cannot read them back.
+# Writes CA files and trust bundles, but cannot read them back.
 path "kubernetes-cluster1-secrets/data/istiod-service/certs" {
   capabilities = ["create", "update"]
 }
@@ -113,7 +113,7 @@ path "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle" {
   capabilities = ["create", "update"]
 }
 
-# Vault asks for sudo wherever an auth method is enabled or disabled.
+# Vault requires sudo to enable or disable an auth method.
 path "sys/auth/kubernetes-cluster1" {
   capabilities = ["update", "delete", "sudo"]
 }
@@ -130,7 +130,7 @@ path "auth/kubernetes-cluster1/config" {
   capabilities = ["read", "update"]
 }
 
-# Who may write a policy and the role it is attached to can give themselves any right.
+# Whoever may write a policy and the role it is attached to can grant themselves any right.
 path "sys/policies/acl/istiod-certs-cluster1" {
   capabilities = ["read", "update", "delete"]
 }
@@ -356,7 +356,7 @@ function existingRoot(mesh: MeshData): void {
 
 test("whoever asks for the status reads what is public of each cluster", () => {
   expect(identityPolicy("status", [meshOfOne()])).toBe(
-    `# Tells by istio-vault status how the mesh runs: reads what is public, and no key.
+    `# Runs istio-vault status: reads public values, and no key.
 
 path "kubernetes-cluster1-secrets/metadata/istiod-service/certs" {
   capabilities = ["read"]

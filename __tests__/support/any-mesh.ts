@@ -23,7 +23,7 @@ export const anyMesh = fc
       mesh.preventDestroy = preventDestroy;
       if (namespace) mesh.vault.namespace = namespace;
       mesh.roots = ["a", "b"].map((name, index) => rootOf(name, sources[index]));
-      mesh.roots.push({ name: "c", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+      mesh.roots.push({ name: "c", source: "offline", certificateFile: "clusters/offline-root.pem" });
       mesh.trust.bundle = ["a", "b", "c"];
       if (issuer) mesh.issuer = issuer;
       // An offline root signs elsewhere; one in the state, by Terraform alone.
@@ -45,7 +45,8 @@ export const anyMesh = fc
 function rootOf(name: string, source: string): object {
   if (source === "vault-pki") return { name, source };
   if (source === "tls-provider") return { name, source, acceptKeysInState: true };
-  return { name, source, mountPath: `corp/${name}`, certificateFile: "clusters/cluster1-ca.pem" };
+  const certificateFile = `clusters/cluster${name === "a" ? 1 : 2}-ca.pem`;
+  return { name, source, mountPath: `corp/${name}`, certificateFile };
 }
 
 function authOf(method: string, directory: string): object {

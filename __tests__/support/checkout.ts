@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { App } from "cdktf";
 import type { Checkout } from "../../cli/review/checkout";
-import { readStacks, SynthesizedStack } from "../../cli/review/synthesized";
+import { readOutput } from "../../cli/review/read-output";
+import { SynthesizedStack } from "../../cli/review/synthesized";
 import { loadMesh } from "../../config/load-mesh";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { type MeshChange, meshDirectory } from "./mesh-file";
@@ -17,7 +18,7 @@ export function checkoutOf(change?: MeshChange): Checkout {
     const app = new App({ outdir });
     composeMesh(app, mesh);
     app.synth();
-    return { mesh, stacks: readStacks(outdir, directory) };
+    return { mesh, project: {}, ...readOutput(outdir, directory, "the test") };
   } finally {
     rmSync(outdir, { recursive: true });
   }
@@ -70,6 +71,8 @@ export function multiplied({ mesh, stacks }: Checkout, count: number): Checkout 
   const stack = (name: string, json: Json) =>
     [name, new SynthesizedStack(name, new Map([["cdk.tf.json", JSON.stringify(json)]]))] as const;
   return {
+    project: {},
+    faults: [],
     mesh: { ...mesh!, clusters: names.map((name) => ({ ...mesh!.clusters[0], name })) },
     stacks: new Map([stack("vault-root", vault), ...names.map((name) => stack(name, rename(cluster, name)))]),
   };

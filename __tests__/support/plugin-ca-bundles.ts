@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { generateKeyPairSync } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { PluginCaFiles } from "../../cli/lint/plugin-ca-files";
+import { craftedBundles } from "./plugin-ca-crafted-bundles";
 import { type CaSpec, inDays, TestCa } from "./test-ca";
 
 const { keyCertSign, cRLSign, digitalSignature } = x509.KeyUsageFlags;
@@ -38,6 +39,7 @@ export async function pluginCaBundles(): Promise<Bundles> {
     ...(await levels(root, files)),
     ...(await roots(root, files)),
     ...texts(sound, files),
+    ...craftedBundles(root.pem),
   };
 }
 

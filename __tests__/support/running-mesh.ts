@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { recordOf } from "../../cli/issue/intermediate-record";
+import { recordOf } from "../../cli/vault/intermediate-record";
 import { ClusterState } from "../../cli/status/cluster-state";
 import {
   type ClusterFacts,

@@ -1,5 +1,5 @@
 import { runProgram } from "../../cli/program";
-import type { Terminal } from "../../cli/terminal";
+import type { Terminal } from "../../cli/command-line/terminal";
 
 /** What a command line printed and ended with. */
 export interface CommandRun {

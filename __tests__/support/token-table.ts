@@ -498,6 +498,9 @@ export const lists: Readonly<Record<string, ListCase>> = {
   "IstiodWithVaultProps.imagePullSecrets": list(HELM, (stack, value) =>
     istiod(stack, { imagePullSecrets: value }),
   ),
+  "IstiodWithVaultProps.trustDomainAliases": list(HELM, (stack, value) =>
+    istiod(stack, { trustDomainAliases: value }),
+  ),
   "VaultAgentInjectorProps.watchedNamespaces": list(HELM, (stack, value) =>
     injector(stack, { watchedNamespaces: value }),
   ),

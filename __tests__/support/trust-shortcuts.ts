@@ -54,7 +54,7 @@ export const shortcuts: readonly Shortcut[] = [
   },
   {
     name: "the bundle is reordered",
-    breaks: "istiod keeps the old bundle, and takes no later intermediate",
+    breaks: "istiod keeps the old bundle, and rejects every later intermediate",
     base: trustState("a:ab", "a:ab"),
     head: trustState("a:ba", "a:ab"),
     synth: [],

@@ -1,13 +1,13 @@
-/** What a rule of Prometheus's says, before it is written down. */
+/** A Prometheus alerting rule, before it is rendered. */
 export interface Alert {
   /** Its section in docs/alerts.md is named after it. */
   readonly name: string;
   readonly expr: string;
-  /** How long it must hold, in seconds. */
+  /** How long the expression must hold, in seconds. */
   readonly forSeconds: number;
-  /** critical: people are called, now; warning: somebody looks within a day. */
+  /** critical: pages on-call; warning: is handled within a day. */
   readonly severity: "critical" | "warning";
-  /** Where the series themselves do not say it. */
+  /** Set if the series have no such label. */
   readonly cluster?: string;
   readonly summary: string;
   readonly description: string;
@@ -17,6 +17,6 @@ export const MINUTE = 60;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-/** Where what a rule looks at comes from. */
+/** Where the metrics of a rule come from. */
 export const SOURCES = ["istiod", "kubernetes", "status", "vault"] as const;
 export type Source = (typeof SOURCES)[number];

@@ -1,9 +1,9 @@
 import type { ClusterConfig, IntermediateConfig } from "../../config/mesh";
 import { type Alert, MINUTE } from "./alert";
-import { alike, type Scope } from "./scope";
-import { CALL_AT, intermediateLeft, patience } from "./thresholds";
+import { grouped, type Scope } from "./scope";
+import { PAGE_AT, intermediateLeft, patience } from "./thresholds";
 
-/** What istiod counts itself, at :15014/metrics. Its counters have no suffix `_total`. */
+/** istiod's own metrics, at :15014/metrics. Its counters have no suffix `_total`. */
 const UNTIL = "citadel_server_cert_chain_expiry_timestamp";
 const REQUESTS = "citadel_server_csr_count";
 const SIGNING_ERRORS = "citadel_server_csr_sign_err_count";
@@ -11,7 +11,7 @@ const UNAUTHENTICATED = "citadel_server_authentication_failure_count";
 
 export function istiodAlerts(scope: Scope): Alert[] {
   return [
-    ...intermediateEnds(scope),
+    ...intermediateExpires(scope),
     {
       name: "IstiodSigningErrors",
       expr: share(scope, SIGNING_ERRORS, 0.05),
@@ -19,16 +19,16 @@ export function istiodAlerts(scope: Scope): Alert[] {
       severity: "critical",
       summary: `istiod of ${scope.place} fails to sign workloads`,
       description:
-        "{{ $value | humanizePercentage }} of the requests for a certificate end in an error of istiod's CA. Workloads have theirs for at most a day.",
+        "{{ $value | humanizePercentage }} of certificate requests fail in istiod's CA. Workload certificates expire within a day.",
     },
     {
       name: "IstiodRefusesWorkloads",
       expr: share(scope, UNAUTHENTICATED, 0.2),
       forSeconds: 15 * MINUTE,
       severity: "warning",
-      summary: `istiod of ${scope.place} does not believe workloads who they are`,
+      summary: `istiod of ${scope.place} rejects the tokens of workloads`,
       description:
-        "{{ $value | humanizePercentage }} of the requests for a certificate carry a token that istiod does not accept.",
+        "{{ $value | humanizePercentage }} of certificate requests have a token that istiod does not accept.",
     },
     ...scope.clusters.map((cluster): Alert => {
       const of = scope.within([cluster]);
@@ -38,8 +38,8 @@ export function istiodAlerts(scope: Scope): Alert[] {
         expr: `absent(${of(UNTIL)})`,
         forSeconds: 10 * MINUTE,
         severity: "critical",
-        summary: `No istiod of ${cluster.name} tells how long its CA lasts`,
-        description: "No istiod runs, or none is scraped: nothing else that istiod tells can raise an alert.",
+        summary: `No metrics from istiod of ${cluster.name}`,
+        description: "No istiod runs, or none is scraped: no other alert on istiod's metrics can fire.",
       };
     }),
   ];
@@ -47,19 +47,19 @@ export function istiodAlerts(scope: Scope): Alert[] {
 
 const RENEWAL: Readonly<Record<IntermediateConfig["issuance"], string>> = {
   external: "Its issuer should have renewed it.",
-  terraform: "Renew it by a change: raise intermediates.generation, deploy vault-root.",
+  terraform: "To renew it, raise intermediates.generation and deploy vault-root.",
 };
 
 /** One rule for all clusters, each by its own lifetime. */
-function intermediateEnds(scope: Scope): Alert[] {
+function intermediateExpires(scope: Scope): Alert[] {
   const issuances = [...new Set(scope.clusters.map(({ intermediates }) => intermediates.issuance))];
   const renewal = issuances.map((issuance) =>
     issuances.length === 1 ? RENEWAL[issuance] : `(issuance: ${issuance}) ${RENEWAL[issuance]}`,
   );
   return (["warning", "critical"] as const).map((severity) => {
     const limit = ({ intermediates }: ClusterConfig) =>
-      Math.floor(intermediateLeft(intermediates) * (severity === "critical" ? CALL_AT : 1));
-    const groups = alike(scope.clusters, limit);
+      Math.floor(intermediateLeft(intermediates) * (severity === "critical" ? PAGE_AT : 1));
+    const groups = grouped(scope.clusters, limit);
     const left = groups.map(
       (clusters) => `${scope.by("min")} (${scope.within(clusters)(UNTIL)}) - time() < ${limit(clusters[0])}`,
     );
@@ -68,13 +68,13 @@ function intermediateEnds(scope: Scope): Alert[] {
       expr: left.join(" or "),
       forSeconds: patience(Math.min(...scope.clusters.map(limit))),
       severity,
-      summary: `The intermediate of ${scope.place} ends in {{ $value | humanizeDuration }}`,
-      description: `When it ends, no workload of the cluster has a certificate any more. ${renewal.join(" ")}`,
+      summary: `The intermediate of ${scope.place} expires in {{ $value | humanizeDuration }}`,
+      description: `When it expires, no workload of the cluster has a valid certificate. ${renewal.join(" ")}`,
     };
   });
 }
 
-/** Errors among all requests, so that a single one among thousands calls nobody. */
+/** Errors as a share of all requests, so that a single one among thousands does not fire. */
 function share(scope: Scope, errors: string, limit: number): string {
   const of = scope.within(scope.clusters);
   const rate = (metric: string) => `${scope.by("sum")} (rate(${of(metric)}[15m]))`;

@@ -3,7 +3,7 @@ import { ISTIOD_GUARD } from "../../lib/private/guard";
 import { type Alert, MINUTE } from "./alert";
 import type { Scope } from "./scope";
 
-/** What kube-state-metrics tells of istiod's pods, of every revision, and of the injector. */
+/** Metrics of kube-state-metrics about istiod's pods, of every revision, and about the injector. */
 const ISTIODS = [`namespace="${ISTIO_NAMESPACE}"`, `pod=~"istiod-.+"`];
 const AGENT_INIT = "vault-agent-init";
 const INJECTOR = [`namespace="${INJECTOR_NAMESPACE}"`, `deployment="${INJECTOR_RELEASE}-agent-injector"`];
@@ -23,7 +23,7 @@ export function kubernetesAlerts(scope: Scope): Alert[] {
       forSeconds: 5 * MINUTE,
       severity: "critical",
       summary: `{{ $labels.pod }} of ${scope.place} has no Vault Agent`,
-      description: `It was made without the init container ${AGENT_INIT}: the guard ends its start, or, where that is gone too, it signs with a CA of its own.`,
+      description: `It was created without the init container ${AGENT_INIT}: the guard aborts its startup or, if that is gone too, it signs with a self-signed CA.`,
     },
     {
       name: "IstiodWaitsForItsCa",
@@ -31,7 +31,7 @@ export function kubernetesAlerts(scope: Scope): Alert[] {
       forSeconds: 10 * MINUTE,
       severity: "warning",
       summary: `{{ $labels.pod }} of ${scope.place} does not get its CA from Vault`,
-      description: `${AGENT_INIT} or the guard ${ISTIOD_GUARD} has not ended well. Other istiods sign on; this one does not start.`,
+      description: `${AGENT_INIT} or the guard ${ISTIOD_GUARD} has not completed. Other istiods keep signing; this one does not start.`,
     },
     {
       name: "VaultAgentInjectorDown",
@@ -40,7 +40,7 @@ export function kubernetesAlerts(scope: Scope): Alert[] {
       severity: "warning",
       summary: `No Vault Agent injector is available in ${scope.place}`,
       description:
-        "A pod of istiod or of a gateway that ends is not replaced meanwhile: its webhook refuses.",
+        "Until it is back, a pod of istiod or of a gateway that stops is not replaced: the webhook rejects new ones.",
     },
     ...scope.clusters.map((cluster): Alert => {
       const here = scope.within([cluster]);
@@ -52,8 +52,8 @@ export function kubernetesAlerts(scope: Scope): Alert[] {
         expr: `absent(${guard}) or absent(${injector})`,
         forSeconds: 15 * MINUTE,
         severity: "warning",
-        summary: `Nothing is told of istiod's guard or of the injector in ${cluster.name}`,
-        description: "They are not there, or kube-state-metrics is not scraped.",
+        summary: `No metrics about istiod's guard or the injector in ${cluster.name}`,
+        description: "They do not exist, or kube-state-metrics is not scraped.",
       };
     }),
   ];

@@ -21,11 +21,11 @@ export class Scope {
 
   /** For each root that signs, all clusters whose intermediates are under it. */
   public get signedBy(): ReadonlyMap<string, readonly ClusterConfig[]> {
-    const groups = alike(this.mesh.clusters, ({ trust }) => trust.signing);
+    const groups = grouped(this.mesh.clusters, ({ trust }) => trust.signing);
     return new Map(groups.map((clusters) => [clusters[0].trust.signing, clusters]));
   }
 
-  /** Labels that the alerts' own series do not bring along. */
+  /** Labels that the series of the alerts do not have. */
   public get labels(): Readonly<Record<string, string>> {
     return { mesh: this.mesh.id, ...(this.own && { cluster: this.own.name }) };
   }
@@ -35,7 +35,7 @@ export class Scope {
     return this.own ? this.own.name : "{{ $labels.cluster }}";
   }
 
-  /** Sums up what several pods say, `sum by (cluster)`; `labels` are kept as well. */
+  /** Aggregates over several pods, `sum by (cluster)`; `labels` are kept as well. */
   public by(operator: string, ...labels: readonly string[]): string {
     const kept = this.own ? labels : ["cluster", ...labels];
     return kept.length === 0 ? operator : `${operator} by (${kept.join(", ")})`;
@@ -48,8 +48,8 @@ export class Scope {
     return (metric, ...matchers) => selector(metric, [...(this.own ? [] : [named(clusters)]), ...matchers]);
   }
 
-  /** Series of `istio-vault status`, which name mesh and cluster themselves. */
-  public told(
+  /** Series of `istio-vault status`, which have labels for mesh and cluster. */
+  public fromStatus(
     clusters: readonly ClusterConfig[],
   ): (metric: string, ...matchers: readonly string[]) => string {
     return (metric, ...matchers) => selector(metric, [this.ofMesh, named(clusters), ...matchers]);
@@ -60,8 +60,8 @@ export class Scope {
   }
 }
 
-/** Clusters for which the same is written. */
-export function alike(
+/** Clusters grouped by a value. */
+export function grouped(
   clusters: readonly ClusterConfig[],
   key: (cluster: ClusterConfig) => string | number,
 ): readonly (readonly ClusterConfig[])[] {

@@ -4,40 +4,45 @@ import { type Alert, DAY, HOUR, MINUTE } from "./alert";
 import { type Scope, selector } from "./scope";
 import {
   behindVault,
-  LOOK_SECONDS,
+  CHECK_SECONDS,
   OVERDUE_LEFT,
   patience,
-  ROOT_CALL_LEFT,
+  ROOT_PAGE_LEFT,
   ROOT_LEFT,
   signingRootLeft,
 } from "./thresholds";
 import { rules } from "../status/rules";
 
-/** Findings that other alerts are about. */
-const ELSEWHERE = [rules.notYetServed.id, rules.notServed.id, rules.intermediateEnds.id, rules.rootEnds.id];
+/** Findings that other alerts cover. */
+const ELSEWHERE = [
+  rules.notYetServed.id,
+  rules.notServed.id,
+  rules.intermediateExpires.id,
+  rules.rootExpires.id,
+];
 
-/** What istio-vault status -o prometheus tells: what no gauge of istiod's or Vault's does. */
+/** Metrics of istio-vault status -o prometheus, which neither istiod nor Vault has. */
 export function statusAlerts(scope: Scope): Alert[] {
   const external = scope.clusters.filter(({ intermediates }) => intermediates.issuance === "external");
   return [
-    ...rootEnds(scope),
+    ...rootExpires(scope),
     ...(external.length > 0 ? [issuerOverdue(scope, external)] : []),
     istiodBehindVault(scope),
     ...findings(scope),
     {
       name: "IstioStatusStale",
-      expr: `time() - max(${ofMesh(scope, METRICS.lookedAt)}) > ${6 * LOOK_SECONDS} or absent(${ofMesh(scope, METRICS.lookedAt)})`,
-      forSeconds: LOOK_SECONDS,
+      expr: `time() - max(${ofMesh(scope, METRICS.checkedAt)}) > ${6 * CHECK_SECONDS} or absent(${ofMesh(scope, METRICS.checkedAt)})`,
+      forSeconds: CHECK_SECONDS,
       severity: "warning",
-      summary: `istio-vault status has not looked at mesh ${scope.meshId}`,
-      description: "What it told last grows old, and alerts that need it are blind.",
+      summary: `istio-vault status has not checked mesh ${scope.meshId}`,
+      description: "Its metrics are stale, and alerts on them are blind.",
     },
   ];
 }
 
-function rootEnds(scope: Scope): Alert[] {
+function rootExpires(scope: Scope): Alert[] {
   const { rootFrom, rootUntil } = METRICS;
-  const of = scope.told(scope.clusters);
+  const of = scope.fromStatus(scope.clusters);
   const left = (...matchers: string[]) =>
     `${scope.by("min", "root")} (${of(rootUntil, ...matchers)}) - time()`;
   const lifetime = `${scope.by("max", "root")} (${of(rootUntil)} - ${of(rootFrom)})`;
@@ -45,8 +50,8 @@ function rootEnds(scope: Scope): Alert[] {
     ([root, clusters]) => `${left(`root="${root}"`)} < ${signingRootLeft(clusters)}`,
   );
   const texts = {
-    summary: `Root {{ $labels.root }} in the bundle of ${scope.place} ends in {{ $value | humanizeDuration }}`,
-    description: "With it end all intermediates and certificates under it. Rotate to a new root.",
+    summary: `Root {{ $labels.root }} in the bundle of ${scope.place} expires in {{ $value | humanizeDuration }}`,
+    description: "All intermediates and certificates under it expire with it. Rotate to a new root.",
   };
   return [
     {
@@ -58,7 +63,7 @@ function rootEnds(scope: Scope): Alert[] {
     },
     {
       name: "IstioRootEnds",
-      expr: `${left()} < ${ROOT_CALL_LEFT}`,
+      expr: `${left()} < ${ROOT_PAGE_LEFT}`,
       forSeconds: HOUR,
       severity: "critical",
       ...texts,
@@ -68,7 +73,7 @@ function rootEnds(scope: Scope): Alert[] {
 
 function issuerOverdue(scope: Scope, clusters: readonly ClusterConfig[]): Alert {
   const { storedFrom, storedUntil } = METRICS;
-  const of = scope.told(clusters);
+  const of = scope.fromStatus(clusters);
   const shortest = Math.min(...clusters.map(({ intermediates }) => intermediates.validFor.toSeconds()));
   return {
     name: "IstioIssuerOverdue",
@@ -77,21 +82,21 @@ function issuerOverdue(scope: Scope, clusters: readonly ClusterConfig[]): Alert 
     severity: "warning",
     summary: `The issuer has not renewed the intermediate of ${scope.place}`,
     description:
-      "Of the lifetime of the intermediate in Vault {{ $value | humanizePercentage }} is left; istio-vault issue --due renews it with a third left.",
+      "The intermediate in Vault has {{ $value | humanizePercentage }} of its lifetime left; istio-vault issue --due renews it at a third.",
   };
 }
 
 function istiodBehindVault(scope: Scope): Alert {
-  const of = scope.told(scope.clusters);
+  const of = scope.fromStatus(scope.clusters);
   const arrived = [METRICS.storedServed, METRICS.bundlePublished];
   return {
     name: "IstiodBehindVault",
     expr: arrived.map((metric) => `${scope.by("min")} (${of(metric)}) == 0`).join(" or "),
     forSeconds: Math.max(...scope.clusters.map(behindVault)),
     severity: "warning",
-    summary: `istiod of ${scope.place} does not take what Vault holds`,
+    summary: `istiod of ${scope.place} does not serve what is in Vault`,
     description:
-      "An intermediate or a bundle in Vault has not arrived: Vault Agent does not render it, or istiod refuses it.",
+      "An intermediate or bundle in Vault has not reached istiod: Vault Agent does not render it, or istiod rejects it.",
   };
 }
 
@@ -104,13 +109,13 @@ function findings(scope: Scope): Alert[] {
   const fault = {
     name: "IstioMeshFault",
     summary: `istio-vault status finds {{ $labels.rule }} in ${place}`,
-    description: `${page} says what that is; istio-vault status says it in full.`,
+    description: `${page} explains it; istio-vault status prints the whole finding.`,
   };
   return [
     {
       ...fault,
       expr: finding(`kind="fault"`, `level="error"`, others),
-      forSeconds: 3 * LOOK_SECONDS,
+      forSeconds: 3 * CHECK_SECONDS,
       severity: "critical",
     },
     {
@@ -124,16 +129,16 @@ function findings(scope: Scope): Alert[] {
       expr: finding(`kind="drift"`),
       forSeconds: DAY,
       severity: "warning",
-      summary: `${place} does not run as mesh.yaml says ({{ $labels.rule }})`,
-      description: `A change was merged a day ago and not deployed, or something else was. ${page} says more.`,
+      summary: `${place} differs from mesh.yaml ({{ $labels.rule }})`,
+      description: `A change was merged a day ago and not deployed, or something else was deployed. See ${page}.`,
     },
     {
       name: "IstioMeshNotSeen",
       expr: finding(`kind="unknown"`),
       forSeconds: 30 * MINUTE,
       severity: "warning",
-      summary: `istio-vault status cannot ask ${place} ({{ $labels.rule }})`,
-      description: `What it does not see can raise no alert. ${page} says more.`,
+      summary: `istio-vault status cannot check ${place} ({{ $labels.rule }})`,
+      description: `No alert can fire on what it cannot see. See ${page}.`,
     },
   ];
 }

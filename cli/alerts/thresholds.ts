@@ -1,22 +1,22 @@
 import type { ClusterConfig, IntermediateConfig } from "../../config/mesh";
 import { DAY, HOUR, MINUTE } from "./alert";
 
-/** How often istio-vault status is to be run at least; docs/alerts.md says so. */
-export const LOOK_SECONDS = 5 * MINUTE;
+/** Longest interval between two runs of istio-vault status; docs/alerts.md says so. */
+export const CHECK_SECONDS = 5 * MINUTE;
 
 /**
- * What an intermediate must have left. With an external issuer a fifth, as istio-vault status has it: renewal
- * was due with a third left. Where renewing is a reviewed change, a fifth, but not more than people plan ahead.
+ * What an intermediate must have left. With an external issuer a fifth, as in istio-vault status: renewal was
+ * due with a third left. If renewing is a reviewed change, a fifth, but at most 30 days.
  */
 export function intermediateLeft({ issuance, validFor }: IntermediateConfig): number {
   const fifth = validFor.toSeconds() / 5;
   return Math.floor(issuance === "external" ? fifth : Math.min(fifth, 30 * DAY));
 }
 
-/** What of that is left when people are called. */
-export const CALL_AT = 1 / 4;
+/** Share of that which is left when on-call is paged. */
+export const PAGE_AT = 1 / 4;
 
-/** Share of its lifetime that an intermediate in Vault has left when a quarter of the time to renew it went by unused. */
+/** Share of its lifetime that an intermediate in Vault has left when renewal is overdue by a quarter of its window. */
 export const OVERDUE_LEFT = 1 / 4;
 
 /** Share of its lifetime that a root has left when it is to be rotated. */
@@ -28,15 +28,15 @@ export function signingRootLeft(clusters: readonly ClusterConfig[]): number {
   return longest + 30 * DAY;
 }
 
-/** When a root's end calls people: a rotation takes two days at least, and its plan some more. */
-export const ROOT_CALL_LEFT = 30 * DAY;
+/** When an expiring root pages on-call: a rotation takes two days at least, and planning it longer. */
+export const ROOT_PAGE_LEFT = 30 * DAY;
 
 /**
  * How long what is in Vault may not be served: three of the agent's intervals and its longest pause after
- * a failure, and three looks of istio-vault status.
+ * a failure, and three runs of istio-vault status.
  */
 export function behindVault({ agent }: ClusterConfig): number {
-  return Math.max(3 * agent.renderInterval.toSeconds() + 2 * MINUTE, 3 * LOOK_SECONDS);
+  return Math.max(3 * agent.renderInterval.toSeconds() + 2 * MINUTE, 3 * CHECK_SECONDS);
 }
 
 /** Long enough for a renewal at the last moment to arrive, short against the time that is left. */

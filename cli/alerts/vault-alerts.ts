@@ -7,7 +7,7 @@ import { type Alert, MINUTE } from "./alert";
 const UNSEALED = "vault_core_unsealed";
 const AUDIT_FAILURES = ["vault_audit_log_request_failure", "vault_audit_log_response_failure"];
 
-/** What Vault tells at /v1/sys/metrics. A sealed one tells it only where unauthenticated_metrics_access is on. */
+/** Vault's metrics at /v1/sys/metrics. A sealed Vault serves them only with unauthenticated_metrics_access. */
 export function vaultAlerts(): Alert[] {
   const failures = AUDIT_FAILURES.map((metric) => `sum by (instance) (increase(${metric}[10m]))`);
   return [
@@ -17,7 +17,7 @@ export function vaultAlerts(): Alert[] {
       forSeconds: 5 * MINUTE,
       severity: "critical",
       summary: "Vault {{ $labels.instance }} is sealed",
-      description: "istiods sign on with what they have; none starts, and nothing is renewed.",
+      description: "istiod keeps signing with its current CA; no istiod can start, and nothing is renewed.",
     },
     {
       name: "VaultAuditLogFails",
@@ -25,14 +25,14 @@ export function vaultAlerts(): Alert[] {
       forSeconds: 0,
       severity: "critical",
       summary: "Vault {{ $labels.instance }} cannot write its audit log",
-      description: "It refuses every request that it can write to no log: istiod's login, and the issuer's.",
+      description: "It rejects every request that it cannot log: the logins of istiod and of the issuer.",
     },
     {
       name: "VaultMetricsAbsent",
       expr: `absent(${UNSEALED})`,
       forSeconds: 10 * MINUTE,
       severity: "critical",
-      summary: "No Vault tells whether it is unsealed",
+      summary: "No metrics from Vault",
       description: "It is down, sealed, or not scraped.",
     },
   ];

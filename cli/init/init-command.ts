@@ -1,6 +1,6 @@
 import { Argument, Option } from "commander";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
 import type { Pipeline } from "./program-files";
 
 /** `istio-vault init`: the few files of a program that imports this package. */
@@ -8,7 +8,7 @@ export const initCommand: CommandModule = (program, terminal, done) => {
   program
     .command("init")
     .description("Write a new program: mesh.yaml, main.ts, and what cdktf and npm need.")
-    .addArgument(new Argument("[directory]", "where; made if it is missing").default("."))
+    .addArgument(new Argument("[directory]", "where to write it; created if missing").default("."))
     .addOption(
       new Option("--ci <system>", "also write pipelines that review, plan, deploy and renew").choices([
         "github",
@@ -30,9 +30,9 @@ function nextSteps(directory: string, ci: Pipeline | undefined): string {
   return [
     "",
     `Next: ${[...enter, "npm install", "npm start"].join(" && ")}`,
-    "mesh.yaml and clusters/ hold samples: put your clusters and their API servers' CA certificates in their place.",
+    "mesh.yaml and clusters/ are samples: replace them with your clusters and their API servers' CA certificates.",
     ...(ci
-      ? ["docs/ci.md of the package says what to replace in the pipelines, and what they need in Vault."]
+      ? ["docs/ci.md in the package says what to replace in the pipelines, and what they need in Vault."]
       : []),
   ].join("\n");
 }

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import { type PackageJson, packageJson, packageRoot } from "../package-root";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
+import { type PackageJson, packageJson, packageRoot } from "../command-line/package-root";
 
 export type Pipeline = "github" | "gitlab";
 
-/** What a program needs beside the package and its peers. */
+/** What a program needs besides the package and its peers. */
 const TOOLS = ["cdktf-cli", "tsx", "typescript", "@types/node"];
 
 const SCRIPTS = {
@@ -45,7 +45,7 @@ export function programFiles(directory: string, ci: Pipeline | undefined): Map<s
   return files;
 }
 
-/** What is there already stays as it is: `npm install` may have made a package.json before. */
+/** Existing keys stay as they are: `npm install` may have created a package.json before. */
 function programPackage(directory: string, own: PackageJson): Record<string, unknown> {
   const existing = existingPackage(join(directory, "package.json"));
   const exact = (name: string) => [name, own.devDependencies[name]];
@@ -72,7 +72,7 @@ function existingPackage(file: string): Partial<PackageJson> & { scripts?: objec
   try {
     return JSON.parse(readFileSync(file, "utf8"));
   } catch {
-    throw new CommandError(`${file} is no JSON: mend it, or move it away`, ExitCode.USAGE);
+    throw new CommandError(`${file} is not valid JSON; fix it, or move it away`, ExitCode.USAGE);
   }
 }
 

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 
-/** Extended rather than replaced, so that it may be there. */
+/** Extended rather than replaced, so that it may exist already. */
 const EXTENDED = "package.json";
 
 /**
@@ -16,7 +16,7 @@ export function writeNewFiles(directory: string, files: ReadonlyMap<string, stri
   const present = [...files.keys()].filter((file) => file !== EXTENDED && existsSync(join(directory, file)));
   if (present.length > 0) {
     throw new CommandError(
-      `${directory} already has ${present.join(", ")}: give another directory, or move them away`,
+      `${directory} already contains ${present.join(", ")}; name another directory, or move them away`,
       ExitCode.USAGE,
     );
   }

@@ -1,7 +1,7 @@
 import { Duration, ValidationError } from "../../lib";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import type { IntermediateRecord } from "./intermediate-record";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 
 const UNITS = [
   { name: "days", milliseconds: 86_400_000 },
@@ -10,13 +10,13 @@ const UNITS = [
   { name: "seconds", milliseconds: 1000 },
 ];
 
-/** When an intermediate is due: after a share of its lifetime, or a length of time before its end. */
+/** When an intermediate is due: after a share of its lifetime, or some time before it expires. */
 export type Margin = { readonly percent: number } | { readonly before: Duration };
 
 /**
  * Reads `66%`, `720h` or `30d`.
  *
- * @throws CommandError for any other text
+ * @throws CommandError for any other string
  */
 export function parseMargin(text: string): Margin {
   const percent = /^([1-9][0-9]?)%$/.exec(text);
@@ -32,14 +32,14 @@ export function parseMargin(text: string): Margin {
   }
 }
 
-/** Whether an intermediate is to be issued anew, and why or why not, in words. */
+/** Whether an intermediate is due to be reissued, and why or why not, in words. */
 export interface Verdict {
   readonly due: boolean;
   readonly reason: string;
 }
 
 export interface DueFacts {
-  /** Undefined where the secret has no version, or none that an issuer of ours described. */
+  /** Undefined if the secret has no version, or none with an issuer's record. */
   readonly record: IntermediateRecord | undefined;
   /** Version of the secret that is current; 0 where it has none. */
   readonly currentVersion: number;
@@ -49,17 +49,17 @@ export interface DueFacts {
   readonly now: Date;
 }
 
-/** Looks at public facts alone. */
+/** Uses only public facts. */
 export function isDue({ record, currentVersion, signingRoot, margin, now }: DueFacts): Verdict {
   if (currentVersion === 0) return { due: true, reason: "none issued yet" };
   if (!record || record.version !== currentVersion) {
     return {
       due: true,
-      reason: `version ${currentVersion} was written by something that left no record of it`,
+      reason: `version ${currentVersion} was written without an issuer's record`,
     };
   }
   if (record.root !== signingRoot) {
-    return { due: true, reason: `signed by root ${record.root}, and mesh.yaml says ${signingRoot}` };
+    return { due: true, reason: `signed by root ${record.root}, but mesh.yaml says ${signingRoot}` };
   }
   const lifetime = record.notAfter.getTime() - record.notBefore.getTime();
   const used = now.getTime() - record.notBefore.getTime();

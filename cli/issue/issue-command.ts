@@ -2,13 +2,14 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import type { CommandModule } from "../program";
-import type { Terminal } from "../terminal";
+import { CommandError } from "../command-line/command-error";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
+import type { CommandModule } from "../command-line/command-module";
+import type { Terminal } from "../command-line/terminal";
 import type { Outcome } from "./issuer";
 import type { ReportFormat } from "./report";
-import { targetOf } from "./target";
+import { targetOf } from "../vault/target";
 
 /** Vault signs with one key; more at once would only wait there. */
 const AT_ONCE = 8;
@@ -28,34 +29,38 @@ export const issueCommand: CommandModule = (program, terminal, done) => {
   program
     .command("issue")
     .description(
-      "Issues or renews intermediates of clusters whose issuance is external, and writes them to Vault.",
+      "Issue or renew the intermediates of clusters with issuance external, and write them to Vault.",
     )
-    .option("-c, --cluster <name...>", "these clusters")
-    .option("--all", "every cluster whose issuance is external")
-    .option("--due", "only what is due, of the clusters named or of all")
-    .option("--expires-in <margin>", "what counts as due: a share of the lifetime, or the time left", "66%")
-    .option("--dry-run", "say what would be issued; needs no right to issue")
+    .option("-c, --cluster <name...>", "only these clusters")
+    .option("--all", "every cluster with issuance external")
+    .option("--due", "only intermediates that are due, of the named clusters or of all")
+    .option(
+      "--expires-in <margin>",
+      "when an intermediate is due: share of its lifetime used, or time left",
+      "66%",
+    )
+    .option("--dry-run", "print what would be issued; needs no permission to issue")
     .option(
       "--csr-out <file>",
-      "one cluster whose root signs outside of Vault: write the request to have signed",
+      "for one cluster whose root signs outside Vault: write the certificate signing request",
     )
-    .option("--certificate-in <file>", "and bring its certificate, with what is above it")
+    .option("--certificate-in <file>", "import the signed certificate and its chain")
     .addOption(new Option("-o, --output <format>").choices(["table", "short", "json"]).default("table"))
     .addHelpText("after", HELP)
     .action(async (options: Options, command: Command) => done(await run(options, command, terminal)));
 };
 
 const HELP = `
-Logs in by VAULT_TOKEN; VAULT_ROLE_ID and VAULT_SECRET_ID; VAULT_ID_TOKEN, or GitHub's own token within a job;
-a pod's token where mesh.yaml's issuer says so; or what vault login left. MESH_FILE names another mesh.yaml.`;
+Logs in with VAULT_TOKEN; VAULT_ROLE_ID and VAULT_SECRET_ID; VAULT_ID_TOKEN, or GitHub's own token within a job;
+a pod's token if mesh.yaml's issuer says so; or the token that vault login stored. MESH_FILE names another mesh.yaml.`;
 
 async function run(options: Options, command: Command, terminal: Terminal): Promise<ExitCode> {
   if (!options.cluster && !options.all && !options.due) {
-    command.error("error: name clusters by --cluster, or write --all or --due");
+    command.error("error: no clusters selected; use --cluster <name>, --all or --due");
   }
   const { loadMesh } = await import("../../config/load-mesh");
   const { parseMargin } = await import("./due");
-  const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
+  const mesh = loadMesh(meshFile(terminal.env));
   const clusters = chosen(mesh, options);
   const margin = parseMargin(options.expiresIn);
 
@@ -67,13 +72,13 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
   if (options.csrOut !== undefined || options.certificateIn !== undefined) {
     const { OfflineIssue } = await import("./offline");
     if (targets.length !== 1)
-      command.error("error: --csr-out and --certificate-in take one cluster, by --cluster");
+      command.error("error: --csr-out and --certificate-in need exactly one cluster; use --cluster <name>");
     return offline(new OfflineIssue(vault, targets[0]), targets[0].cluster.name, options, terminal);
   }
 
   const { issue } = await import("./issuer");
   const { default: pLimit } = await import("p-limit");
-  const { progressOf } = await import("../progress");
+  const { progressOf } = await import("../command-line/progress");
   const progress = progressOf(terminal, "issuing", targets.length);
   const limit = pLimit(AT_ONCE);
   const settings = {
@@ -111,14 +116,14 @@ function chosen(mesh: Mesh, { cluster: names }: Options): ClusterConfig[] {
   const known = external.map(({ name }) => name).join(", ");
   if (external.length === 0) {
     throw new CommandError(
-      `no cluster's issuance is "external": Terraform issues all of them; raise intermediates.generation to renew`,
+      `no cluster has issuance "external": Terraform issues all intermediates; raise intermediates.generation to renew`,
       ExitCode.USAGE,
     );
   }
   const unknown = names?.find((name) => !external.some((cluster) => cluster.name === name));
   if (unknown !== undefined) {
     throw new CommandError(
-      `no cluster "${unknown}" with issuance "external"; there are: ${known}`,
+      `no cluster "${unknown}" with issuance "external"; mesh.yaml has: ${known}`,
       ExitCode.USAGE,
     );
   }
@@ -135,7 +140,7 @@ async function offline(
     const request = await issue.request();
     fileDo(options.csrOut, () => writeFileSync(options.csrOut!, request));
     terminal.err(
-      `${cluster}: have ${options.csrOut} signed as a CA with pathlen 0, then bring it by --certificate-in`,
+      `${cluster}: have ${options.csrOut} signed as a CA with pathlen 0, then import the certificate with --certificate-in`,
     );
     return ExitCode.FINE;
   }
@@ -143,7 +148,7 @@ async function offline(
   const chain = fileDo(file, () => readFileSync(file, "utf8"));
   const { issued, previousVersion } = await issue.finish(chain, new Date());
   return print(
-    [{ cluster, result: "issued", reason: "certificate brought", issued, previousVersion }],
+    [{ cluster, result: "issued", reason: "certificate imported", issued, previousVersion }],
     options,
     terminal,
   );

@@ -1,17 +1,17 @@
 import { signParameters, signPath } from "../../lib/private/intermediate";
 import { isSelfSignedCa } from "../../lib/private/pem";
 import type { VaultSigner } from "../../lib/root-ca";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { type Margin, isDue } from "./due";
-import type { IntermediateRecord } from "./intermediate-record";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 import { makeKeyAndRequest } from "./key-and-request";
-import { Overtaken, type SecretState, SecretStore } from "./secret-store";
-import type { Target } from "./target";
+import { Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
+import type { Target } from "../vault/target";
 import { requireSoundFiles } from "./sound-files";
 
-/** What came of one cluster. */
+/** The result for one cluster. */
 export interface Outcome {
   readonly cluster: string;
   readonly result: "issued" | "due" | "not due" | "overtaken" | "refused" | "failed";
@@ -32,7 +32,7 @@ export interface IssueOptions {
 
 /**
  * Issues one cluster's intermediate: key and request in memory, signed by Vault, checked as istiod and
- * its clients will, and written in place of the version that was current. Ended at any point, it leaves
+ * its clients will, and written in place of the version that was current. Stopped at any point, it leaves
  * either the old intermediate or the new one.
  */
 export async function issue(vault: VaultClient, target: Target, options: IssueOptions): Promise<Outcome> {
@@ -42,10 +42,10 @@ export async function issue(vault: VaultClient, target: Target, options: IssueOp
     const state = await store.state();
     const verdict = options.margin
       ? isDue({ ...state, signingRoot: target.signingRoot, margin: options.margin, now: options.now })
-      : { due: true, reason: "asked for" };
+      : { due: true, reason: "requested" };
     if (!verdict.due) return { cluster, result: "not due", reason: verdict.reason };
     if (options.dryRun) return { cluster, result: "due", reason: verdict.reason };
-    const issued = await issueAnew(vault, store, state, target, options.now);
+    const issued = await issueNow(vault, store, state, target, options.now);
     const { currentVersion: previousVersion } = state;
     return { cluster, result: "issued", reason: verdict.reason, issued, previousVersion };
   } catch (error) {
@@ -56,7 +56,7 @@ export async function issue(vault: VaultClient, target: Target, options: IssueOp
   }
 }
 
-async function issueAnew(
+async function issueNow(
   vault: VaultClient,
   store: SecretStore,
   state: SecretState,
@@ -66,7 +66,7 @@ async function issueAnew(
   const { signer, identity, cluster } = target;
   if (!signer) {
     throw new CommandError(
-      `root ${target.signingRoot} signs outside of Vault: write a request with --csr-out, and bring the certificate with --certificate-in`,
+      `root ${target.signingRoot} signs outside Vault; write a request with --csr-out, and import the certificate with --certificate-in`,
       ExitCode.USAGE,
     );
   }
@@ -81,21 +81,21 @@ async function issueAnew(
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {
   const { identity, cluster } = target;
   const parameters = signParameters(identity, cluster.intermediates.validFor);
-  const { data } = await vault.write(signPath(signer), { csr, ...parameters });
-  // Vault puts the new certificate first, then what is above it. Who verifies has the root already.
+  const { data } = await vault.ask(signPath(signer), { csr, ...parameters });
+  // Vault puts the new certificate first, then its chain. Verifiers have the root already.
   const chain = (data.ca_chain as string[]).filter((pem) => !isSelfSignedCa(pem));
   return { ca_cert: data.certificate as string, cert_chain: chain.join("\n") };
 }
 
-/** A 403 is the same text for every cause; which policies the login holds tells most of them apart. */
+/** A 403 has the same text for every cause; the policies of the login distinguish most of them. */
 async function explained(error: CommandError, vault: VaultClient, { names }: Target): Promise<string> {
   if (!(error instanceof VaultRefusal) || error.status !== 403) return error.message;
   const policies = await heldPolicies(vault);
   const held = policies
     ? `this login holds policies [${policies.join(", ")}]`
-    : "this login is not known to Vault";
+    : "Vault does not know this login";
   const lacking = policies?.includes(names.issuerPolicy)
-    ? `"${names.issuerPolicy}" in Vault is not what mesh.yaml says: deploy vault-root`
+    ? `"${names.issuerPolicy}" in Vault differs from mesh.yaml: deploy vault-root`
     : `it needs "${names.issuerPolicy}"`;
   return `${error.message}; ${held}; ${lacking} (docs/permission-denied.md#issuer)`;
 }

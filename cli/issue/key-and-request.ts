@@ -4,7 +4,7 @@ import * as x509 from "@peculiar/x509";
 import type { KeyAlgorithm } from "../../lib";
 import type { IntermediateIdentity } from "../../lib/private/intermediate";
 
-/** A new CA key, in memory alone, and the request to have it certified. */
+/** A new CA key, only in memory, and its certificate signing request. */
 export interface KeyAndRequest {
   /** PKCS #8, as PEM. */
   readonly keyPem: string;
@@ -23,7 +23,7 @@ export async function makeKeyAndRequest(
       name: [{ O: [subject.organization] }, { L: [subject.locality] }, { CN: [subject.commonName] }],
       keys,
       signingAlgorithm: signing,
-      // Vault takes these from its own parameters; who signs elsewhere sees here what is asked for.
+      // Vault takes these from its own parameters; a signer elsewhere sees here what is requested.
       extensions: [
         new x509.BasicConstraintsExtension(true, 0, true),
         new x509.KeyUsagesExtension(

@@ -1,4 +1,4 @@
-import { shortSerial } from "../short-serial";
+import { shortSerial } from "../command-line/text";
 import type { Outcome } from "./issuer";
 
 export type ReportFormat = "table" | "short" | "json";
@@ -34,8 +34,8 @@ function table(outcomes: readonly Outcome[]): string {
 
 function details({ reason, issued, previousVersion }: Outcome): string {
   if (!issued) return reason;
-  const until = issued.notAfter.toISOString().slice(0, 10);
-  return `${reason}   serial ${shortSerial(issued.serial)}  until ${until}   version ${previousVersion} -> ${issued.version}`;
+  const expires = issued.notAfter.toISOString().slice(0, 10);
+  return `${reason}   serial ${shortSerial(issued.serial)}  expires ${expires}   version ${previousVersion} -> ${issued.version}`;
 }
 
 function json(outcomes: readonly Outcome[]): string {

@@ -1,12 +1,13 @@
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { RULES_PAGE } from "../../lib/private/pages";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { lintPluginCaFiles } from "../lint/lint-plugin-ca-files";
-import type { IntermediateSecret } from "./secret-store";
-import type { Target } from "./target";
+import type { IntermediateSecret } from "../vault/secret-store";
+import type { Target } from "../vault/target";
 
 /**
- * istiod starts on several kinds of wrong files, says it is ready, and serves nobody: what is written to
- * Vault is checked before.
+ * istiod starts with several kinds of wrong files, reports ready, and serves no workload: files are checked
+ * before they are written to Vault.
  *
  * @throws CommandError with everything that is wrong; it holds no key
  */
@@ -25,8 +26,9 @@ export function requireSoundFiles(
   const listed = errors.map(({ file, message, rule, page }) => `  ${file}: ${message} (${rule}, ${page})`);
   throw new CommandError(
     [
-      `not written, since istiod would not serve with what root ${signingRoot} signed and the bundle in Vault:`,
+      `not written: istiod would not serve with the certificate that root ${signingRoot} signed and the bundle in Vault:`,
       ...listed,
+      `Rules: ${RULES_PAGE}`,
     ].join("\n"),
     ExitCode.REFUSED,
   );

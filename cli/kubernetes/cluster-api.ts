@@ -1,10 +1,10 @@
-/** What is asked of a cluster; the fields that are read. */
+/** The requests to a cluster, with the fields that are read. */
 export interface ClusterApi {
   /** Undefined where there is none. */
   configMap(namespace: string, name: string): Promise<ConfigMapState | undefined>;
-  /** Whether there is such a Secret; what it holds is not asked for. */
+  /** Whether there is such a Secret; its contents are not requested. */
   hasSecret(namespace: string, name: string): Promise<boolean>;
-  /** Pods that are not about to end. */
+  /** Pods that are not terminating. */
   pods(namespace: string, labels: string): Promise<readonly PodState[]>;
   /** A token of a ServiceAccount. */
   token(account: ServiceAccount, audience: string): Promise<string>;

@@ -1,8 +1,9 @@
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { ClusterConfig } from "../../config/mesh";
+import { requireTextFile } from "../../config/text-file";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { set } from "../vault/connect";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, set } from "../command-line/environment";
 
 /**
  * How a cluster is reached: `KUBECONFIG` comes before the file that mesh.yaml names, as the variables
@@ -12,7 +13,7 @@ import { set } from "../vault/connect";
  */
 export async function kubeConfigOf(
   { name, kubeconfig, kubernetesCaCertificate }: ClusterConfig,
-  env: Readonly<NodeJS.ProcessEnv>,
+  env: Environment,
 ): Promise<KubeConfig> {
   // Loaded here: it takes a second, and only those who ask clusters need it.
   const kubernetes = await import("@kubernetes/client-node");
@@ -20,7 +21,13 @@ export async function kubeConfigOf(
   if (kubeconfig.kind === "exec") {
     const { command, args, env: variables, apiVersion, host } = kubeconfig;
     config.loadFromOptions({
-      clusters: [{ name, server: host, caData: Buffer.from(kubernetesCaCertificate).toString("base64") }],
+      clusters: [
+        {
+          name,
+          server: host,
+          caData: kubernetesCaCertificate && Buffer.from(kubernetesCaCertificate).toString("base64"),
+        },
+      ],
       users: [
         {
           name,
@@ -52,7 +59,9 @@ export async function kubeConfigOf(
   return config;
 }
 
-function loadFiles(config: KubeConfig, [first, ...others]: string[], another: () => KubeConfig): void {
+function loadFiles(config: KubeConfig, files: string[], another: () => KubeConfig): void {
+  for (const file of files) requireTextFile(file);
+  const [first, ...others] = files;
   config.loadFromFile(first);
   for (const file of others) {
     const next = another();

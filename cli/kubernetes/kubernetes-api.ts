@@ -1,12 +1,12 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import type { ClusterApi, ConfigMapState, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
 
 const TIMEOUT_SECONDS = 15;
 
-/** Long enough for a few questions. */
+/** Long enough for a few requests. */
 const TOKEN_SECONDS = 600;
 
 type Options = Parameters<CoreV1Api["listNode"]>[1];
@@ -49,7 +49,11 @@ export class KubernetesApi implements ClusterApi {
     const list = await this.ask((options) =>
       this.core.listNamespacedPod({ namespace, labelSelector }, options),
     );
-    return (list?.items ?? [])
+    const pods = list?.items ?? [];
+    if (!Array.isArray(pods) || pods.some((pod) => !pod?.metadata?.name)) {
+      throw new CommandError(`${this.server} answered something else than a list of pods`);
+    }
+    return pods
       .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
       .map(({ metadata, status }) => ({
         name: metadata!.name!,
@@ -65,7 +69,7 @@ export class KubernetesApi implements ClusterApi {
       this.core.createNamespacedServiceAccountToken({ namespace, name, body }, options),
     );
     if (!answer?.status)
-      throw new CommandError(`there is no ServiceAccount ${namespace}/${name} to ask istiod as`);
+      throw new CommandError(`no ServiceAccount ${namespace}/${name} for the test request to istiod`);
     return answer.status.token;
   }
 
@@ -147,6 +151,6 @@ function statusMessage(body: unknown): string {
   try {
     return (JSON.parse(body as string) as { message: string }).message;
   } catch {
-    return "and nothing that could be read";
+    return "no readable message";
   }
 }

@@ -1,24 +1,21 @@
-import "reflect-metadata";
 import { type KeyObject, X509Certificate } from "node:crypto";
-import * as x509 from "@peculiar/x509";
+import { type CertificateFields, readCertificateFields } from "../../lib/private/x509/certificate-fields";
+import { DerError } from "../../lib/private/x509/der-reader";
+import { CRL_SIGN, KEY_CERT_SIGN } from "../../lib/private/x509/extensions";
+import { isUnknownSignature, refusedSignature } from "../../lib/private/x509/signature-algorithm";
+import { comparableName } from "../../lib/private/x509/values";
 import type { PluginCaFileName } from "./plugin-ca-files";
 
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
-const ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
-const NAME_CONSTRAINTS = "2.5.29.30";
-
-/** Extensions Go's verification knows, so that istiod accepts them when critical. */
-const KNOWN_EXTENSIONS = new Set([
-  ...["14", "15", "17", "19", "30", "31", "32", "33", "35", "36", "37", "54"].map((arc) => `2.5.29.${arc}`),
-  "1.3.6.1.5.5.7.1.1",
-]);
 
 /** A certificate as one of the files holds it. */
 export class CaCertificate {
-  /** @throws if `der` is no certificate */
+  /** @throws DerError if Go, BoringSSL or OpenSSL does not read it */
   public static read(der: Buffer, file: PluginCaFileName): CaCertificate {
-    return new CaCertificate(new X509Certificate(der), new x509.X509Certificate(der), file);
+    const fields = readCertificateFields(der);
+    const certificate = opened(der);
+    return new CaCertificate(certificate, fields, file);
   }
 
   /** The subject, for people. */
@@ -26,18 +23,24 @@ export class CaCertificate {
   public readonly subject: string;
   public readonly issuer: string;
   public readonly publicKeyDer: string;
+  /** The names as OpenSSL and BoringSSL compare them. */
+  public readonly comparableSubject: string;
+  public readonly comparableIssuer: string;
   /** SHA-256 of the whole certificate. */
   public readonly fingerprint: string;
+  private readonly signers = new Map<CaCertificate, boolean>();
 
   private constructor(
     private readonly certificate: X509Certificate,
-    private readonly parsed: x509.X509Certificate,
+    public readonly fields: CertificateFields,
     public readonly file: PluginCaFileName,
   ) {
-    this.name = `"${parsed.subject || certificate.serialNumber}"`;
-    this.subject = hex(parsed.subjectName.toArrayBuffer());
-    this.issuer = hex(parsed.issuerName.toArrayBuffer());
-    this.publicKeyDer = hex(parsed.publicKey.rawData);
+    this.name = `"${inOneLine(certificate.subject) || certificate.serialNumber}"`;
+    this.subject = fields.subject.toString("hex");
+    this.issuer = fields.issuer.toString("hex");
+    this.comparableSubject = comparableName(fields.subject);
+    this.comparableIssuer = comparableName(fields.issuer);
+    this.publicKeyDer = fields.publicKeyInfo.toString("hex");
     this.fingerprint = certificate.fingerprint256;
   }
 
@@ -46,23 +49,27 @@ export class CaCertificate {
   }
 
   public get notBefore(): Date {
-    return this.parsed.notBefore;
+    return this.fields.notBefore;
   }
 
   public get notAfter(): Date {
-    return this.parsed.notAfter;
+    return this.fields.notAfter;
+  }
+
+  public isCurrent(now: Date): boolean {
+    return this.notBefore <= now && now <= this.notAfter;
   }
 
   public get issuerName(): string {
-    return `"${this.parsed.issuer}"`;
+    return `"${inOneLine(this.certificate.issuer)}"`;
   }
 
   public get isCa(): boolean {
-    return this.parsed.getExtension(x509.BasicConstraintsExtension)?.ca ?? false;
+    return this.fields.basicConstraints?.ca ?? false;
   }
 
   public get pathLength(): number | undefined {
-    return this.parsed.getExtension(x509.BasicConstraintsExtension)?.pathLength;
+    return this.fields.basicConstraints?.pathLength;
   }
 
   /** The name, and what tells it from another of that name. */
@@ -72,38 +79,49 @@ export class CaCertificate {
 
   /** Undefined where there is no keyUsage at all. */
   public get maySignCertificates(): boolean | undefined {
-    const usages = this.parsed.getExtension(x509.KeyUsagesExtension)?.usages;
-    return usages === undefined ? undefined : (usages & x509.KeyUsageFlags.keyCertSign) !== 0;
+    return this.hasUsage(KEY_CERT_SIGN);
   }
 
-  /** What an extended key usage leaves out of what workloads need; empty where all is well. */
+  /** Undefined where there is no keyUsage at all. */
+  public get maySignRevocationLists(): boolean | undefined {
+    return this.hasUsage(CRL_SIGN);
+  }
+
+  private hasUsage(bit: number): boolean | undefined {
+    const { keyUsage } = this.fields;
+    return keyUsage === undefined ? undefined : (keyUsage & bit) !== 0;
+  }
+
+  /**
+   * What an extended key usage leaves out of what workloads need; empty where all is well. For OpenSSL,
+   * anyExtendedKeyUsage stands for none of them.
+   */
   public get missingUsages(): string[] {
-    const usages = this.parsed.getExtension(x509.ExtendedKeyUsageExtension)?.usages.map(String);
-    if (!usages || usages.includes(ANY_EXTENDED_KEY_USAGE)) return [];
+    const usages = this.fields.extendedKeyUsage;
+    if (!usages) return [];
     const needed = { serverAuth: SERVER_AUTH, clientAuth: CLIENT_AUTH };
     return Object.entries(needed)
       .filter(([, oid]) => !usages.includes(oid))
       .map(([name]) => name);
   }
 
-  public get constrainsNames(): boolean {
-    return this.parsed.extensions.some(({ type }) => type === NAME_CONSTRAINTS);
+  /** What it is signed with, where no verifier takes that. */
+  public get refusedSignature(): string | undefined {
+    return refusedSignature(this.fields.signatureAlgorithm);
   }
 
-  public get unknownCriticalExtensions(): string[] {
-    return this.parsed.extensions
-      .filter(({ type, critical }) => critical && !KNOWN_EXTENSIONS.has(type))
-      .map(({ type }) => type);
+  /** The same for a certificate whose signature is not looked at, since it is its own issuer. */
+  public get unknownSignature(): string | undefined {
+    return isUnknownSignature(this.fields.signatureAlgorithm) ? this.refusedSignature : undefined;
   }
 
-  /** The hash it was signed with, as `SHA-256`; undefined where the algorithm has one of its own. */
-  public get signatureHash(): string | undefined {
-    const algorithm = this.parsed.signatureAlgorithm as { hash?: { name: string } };
-    return algorithm.hash?.name;
+  /** Whether it is its own issuer by name, as OpenSSL compares names; nobody looks at a root's signature. */
+  public get isSelfIssued(): boolean {
+    return this.comparableIssuer === this.comparableSubject;
   }
 
-  public get isSelfSigned(): boolean {
-    return this.isSignedBy(this);
+  public get isNameless(): boolean {
+    return this.comparableSubject === "[]";
   }
 
   public isCertificateOf(privateKey: KeyObject): boolean {
@@ -120,22 +138,77 @@ export class CaCertificate {
   }
 
   public isSignedBy(issuer: CaCertificate): boolean {
-    if (this.issuer !== issuer.subject) return false;
+    let signed = this.signers.get(issuer);
+    if (signed === undefined) {
+      signed = this.issuer === issuer.subject && this.verifiesWith(issuer.publicKey);
+      this.signers.set(issuer, signed);
+    }
+    return signed;
+  }
+
+  private verifiesWith(key: KeyObject): boolean {
     try {
-      return this.certificate.verify(issuer.publicKey);
+      return this.certificate.verify(key);
     } catch {
       return false; // a key of a kind that cannot have made this signature
     }
   }
 
-  /** Whether it names an authority key id that is not the issuer's. */
-  public namesAnotherKeyThan(issuer: CaCertificate): boolean {
-    const named = this.parsed.getExtension(x509.AuthorityKeyIdentifierExtension)?.keyId;
-    const own = issuer.parsed.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
-    return named !== undefined && own !== undefined && named !== own;
+  /**
+   * Whether OpenSSL, and so BoringSSL, looks at a certificate as the issuer of this one: by names, key ids and
+   * usages, before any signature.
+   */
+  public names(issuer: CaCertificate): boolean {
+    return this.certificate.checkIssued(issuer.certificate);
+  }
+
+  /** Whether name and key id let BoringSSL take a certificate for the issuer of this one. */
+  public couldBeSignedBy(issuer: CaCertificate): boolean {
+    const { keyId } = this.fields.authorityKeyId ?? {};
+    return fits(this.comparableIssuer, keyId, issuer) && !this.namesAnotherCertificateThan(issuer);
+  }
+
+  /** The same for what this one signs: istiod gives it this one's name and key id. */
+  public couldBeTakenFor(other: CaCertificate): boolean {
+    return fits(this.comparableSubject, this.fields.subjectKeyId, other);
+  }
+
+  /** Whether it names another key id than that issuer has. */
+  public namesAnotherKeyThan({ fields: { subjectKeyId } }: CaCertificate): boolean {
+    const named = this.fields.authorityKeyId?.keyId;
+    return named !== undefined && subjectKeyId !== undefined && !named.equals(subjectKeyId);
+  }
+
+  /** Whether it names its issuer's certificate, and means another than that. */
+  public namesAnotherCertificateThan({ fields }: CaCertificate): boolean {
+    const { issuer, serialNumber } = this.fields.authorityKeyId ?? {};
+    const isOther = (named: Buffer | undefined, own: Buffer) => named !== undefined && !named.equals(own);
+    return isOther(serialNumber, fields.serialNumber) || isOther(issuer, fields.issuer);
   }
 }
 
-function hex(bytes: ArrayBuffer): string {
-  return Buffer.from(bytes).toString("hex");
+function fits(name: string, keyId: Buffer | undefined, issuer: CaCertificate): boolean {
+  const { subjectKeyId } = issuer.fields;
+  const differ = keyId !== undefined && subjectKeyId !== undefined && !keyId.equals(subjectKeyId);
+  return name === issuer.comparableSubject && !differ;
+}
+
+/** The certificate as OpenSSL has it, its key as well. */
+function opened(der: Buffer): X509Certificate {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(der);
+  } catch {
+    throw new DerError("is no certificate that OpenSSL reads");
+  }
+  try {
+    void certificate.publicKey;
+  } catch {
+    throw new DerError("has a key that is none of its kind");
+  }
+  return certificate;
+}
+
+function inOneLine(name: string | undefined): string {
+  return (name ?? "").replaceAll("\n", ", ");
 }

@@ -1,7 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
+import { pemBlocks } from "../../lib/private/x509/pem-blocks";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
-import { pemBlocks } from "./pem-blocks";
 import { PLUGIN_CA_FILE_NAMES } from "./plugin-ca-files";
 import { rules } from "./rules";
 
@@ -24,6 +24,7 @@ function readKey(pem: string): KeyObject | string {
   if (!block) return "holds no PEM block";
   if (block.type === "ENCRYPTED PRIVATE KEY" || block.hasHeaders) return "begins with an encrypted key";
   if (!Object.hasOwn(FORMS, block.type)) return `begins with a block ${block.type}`;
+  if (block.der === undefined) return "begins with a block that is no base64";
   const type = FORMS[block.type as keyof typeof FORMS];
   try {
     return createPrivateKey({ key: block.der, format: "der", type });

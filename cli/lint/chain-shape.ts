@@ -42,7 +42,7 @@ export function whyNoRoot(
   bundle: readonly CaCertificate[],
 ): string {
   const last = path.at(-1)!;
-  if (last.isSelfSigned) return `the chain ends at ${last.name}, which is not in root-cert.pem`;
+  if (last.isSelfIssued) return `the chain ends at ${last.name}, which is not in root-cert.pem`;
   const namesake = [...chain, ...bundle].find(({ subject }) => subject === last.issuer);
   return namesake
     ? `${last.name} is not signed by ${namesake.name} in ${namesake.file}, but by another key of that name`

@@ -2,12 +2,14 @@ import pLimit from "p-limit";
 import { loadMesh } from "../../config/load-mesh";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { clusterVaultNames } from "../../lib/names";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
 import type { LintTarget } from "./targets";
+import { kvData } from "../../lib/private/kv";
 
 /** Clusters that are read at once. */
 const AT_ONCE = 8;
@@ -17,11 +19,8 @@ const AT_ONCE = 8;
  *
  * @throws CommandError for a cluster mesh.yaml does not know, for an absent secret, or what Vault refuses
  */
-export async function clusterTargets(
-  names: readonly string[],
-  env: Readonly<NodeJS.ProcessEnv>,
-): Promise<LintTarget[]> {
-  const mesh = loadMesh(env.MESH_FILE ?? "mesh.yaml");
+export async function clusterTargets(names: readonly string[], env: Environment): Promise<LintTarget[]> {
+  const mesh = loadMesh(meshFile(env));
   const clusters = names.map((name) => clusterNamed(mesh, name));
   const vault = await logIn(connect(mesh.vault, env), mesh, env);
   const limit = pLimit(AT_ONCE);
@@ -38,8 +37,8 @@ function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
 async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig): Promise<LintTarget> {
   const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
   const [intermediate, bundle] = await Promise.all([
-    secretAt(vault, `${secretsMount}/data/${certificatesPath}`),
-    secretAt(vault, `${secretsMount}/data/${trustBundlePath}`),
+    secretAt(vault, kvData(secretsMount, certificatesPath)),
+    secretAt(vault, kvData(secretsMount, trustBundlePath)),
   ]);
   return {
     name,

@@ -25,7 +25,7 @@ export function lintClusters(clusters: readonly ClusterFiles[]): LintFinding[] {
 type Trust = ReturnType<typeof readTrust>;
 
 function readTrust({ cluster, files }: ClusterFiles) {
-  const read = (file: keyof PluginCaFiles) =>
+  const read = (file: keyof typeof PLUGIN_CA_FILE_NAMES) =>
     readCertificateFile(PLUGIN_CA_FILE_NAMES[file], files[file] ?? "").certificates;
   const [intermediate] = read("caCert");
   const [chain, bundle] = [read("certChain"), read("rootCert")];

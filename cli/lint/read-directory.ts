@@ -1,16 +1,17 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { readTextFile } from "../../config/text-file";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 import { inFile, type LintFinding } from "./lint-finding";
-import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
+import { CA_CRL, PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
 import { rules } from "./rules";
 
 /** Files of istiod's other layout; where this one is, it is the one that counts. */
 const OTHER_LAYOUT = "tls.crt";
 
-/** Reads the four files from a directory as istiod's `ROOT_CA_DIR`. */
+/** Reads the four files, and the fifth, from a directory as istiod's `ROOT_CA_DIR`. */
 export function readDirectory(directory: string): { files: PluginCaFiles; findings: LintFinding[] } {
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
     throw new CommandError(
@@ -19,7 +20,10 @@ export function readDirectory(directory: string): { files: PluginCaFiles; findin
     );
   }
   const files = Object.fromEntries(
-    Object.entries(PLUGIN_CA_FILE_NAMES).map(([file, name]) => [file, readIfThere(join(directory, name))]),
+    Object.entries({ ...PLUGIN_CA_FILE_NAMES, caCrl: CA_CRL }).map(([file, name]) => [
+      file,
+      readIfThere(join(directory, name)),
+    ]),
   );
   const findings = existsSync(join(directory, OTHER_LAYOUT))
     ? [inFile(OTHER_LAYOUT, rules.otherLayout())]
@@ -36,7 +40,7 @@ function readIfThere(path: string): string | undefined {
 /** @throws CommandError where the file cannot be read */
 export function readFile(path: string): string {
   try {
-    return readFileSync(path, "utf8");
+    return readTextFile(path);
   } catch (error) {
     throw new CommandError(`${path} cannot be read: ${reason(error)}`, ExitCode.UNKNOWN);
   }

@@ -1,3 +1,4 @@
+import { span } from "../command-line/text";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import type { LintOptions } from "./lint-options";
@@ -33,16 +34,4 @@ export function remainingTime(
     findings.push(inFile(first.file, rules.renewalDue(first.name, first.notAfter.toISOString(), span(left))));
   }
   return findings;
-}
-
-/** A length of time in its two largest units. */
-export function span(milliseconds: number): string {
-  const units = { d: 86_400, h: 3600, m: 60, s: 1 };
-  let seconds = Math.round(milliseconds / 1000);
-  const parts = Object.entries(units).flatMap(([unit, length]) => {
-    const amount = Math.floor(seconds / length);
-    seconds -= amount * length;
-    return amount > 0 ? [`${amount}${unit}`] : [];
-  });
-  return parts.slice(0, 2).join(" ") || "0s";
 }

@@ -44,7 +44,7 @@ export const rules = {
     "error",
     "A certificate file holds readable PEM certificates and nothing else",
     (what: string) =>
-      `${what}; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own`,
+      `${what}; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself issued anew`,
   ),
   privateKeyInPublicFile: rule(
     "IV0506",
@@ -65,7 +65,7 @@ export const rules = {
     "error",
     "Every key is of a kind istiod can use",
     (certificate: string, kind: string) =>
-      `${certificate} has a key of the kind ${kind}; istiod does not start on it, and a running one keeps its old CA or signs nothing; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384`,
+      `${certificate} has a key of the kind ${kind}; istiod does not start on it, a running one keeps its old CA or signs nothing, or peers refuse what hangs on it; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384`,
   ),
   caKeyMismatch: rule(
     "IV0509",
@@ -184,21 +184,21 @@ export const rules = {
     "error",
     "An extended key usage names server and client, or is absent",
     (certificate: string, missing: string) =>
-      `${certificate} has an extended key usage without ${missing}; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them; issue it anew with both, or with none`,
+      `${certificate} has an extended key usage without ${missing}; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them, and anyExtendedKeyUsage stands for neither where OpenSSL looks; issue it anew with both, or with none`,
   ),
   nameConstraints: rule(
     "IV0526",
     "warning",
     "No certificate constrains names",
     (certificate: string) =>
-      `${certificate} has name constraints, which istiod does not hold against what it issues; peers refuse workloads whose spiffe:// URI, and istiod if its DNS names, are outside; make sure both are inside`,
+      `${certificate} has name constraints, which istiod does not hold against what it issues; peers refuse workloads whose spiffe:// URI, and istiod if its DNS names, are outside, and OpenSSL and BoringSSL CAs whose subject is; make sure all are inside`,
   ),
   unknownCriticalExtension: rule(
     "IV0527",
     "error",
-    "No certificate has a critical extension istiod does not know",
+    "No certificate has a critical extension istiod or a proxy does not know",
     (certificate: string, oid: string) =>
-      `${certificate} has the critical extension ${oid}; ${REFUSED}; issue it anew without, or not critical`,
+      `${certificate} has the critical extension ${oid}, which istiod does not know, or proxies do not; ${REFUSED}, or proxies refuse every workload; issue it anew without, or not critical`,
   ),
   weakSignature: rule(
     "IV0528",
@@ -248,5 +248,103 @@ export const rules = {
     "Each cluster has an intermediate of its own",
     (cluster: string, other: string) =>
       `${cluster} and ${other} use the same key; who takes it from one is the CA of both; issue one intermediate for each`,
+  ),
+  authorityCertificate: rule(
+    "IV0541",
+    "error",
+    "An authority key id by issuer and serial number is that of the issuer's certificate",
+    (certificate: string, issuer: string) =>
+      `${certificate} names its issuer's certificate by issuer and serial number, and means another than ${issuer} has, such as the one before a renewal; istiod accepts that, OpenSSL and BoringSSL, and so proxies, do not find the issuer; have it signed by the issuer as it is in the files, with a key id alone`,
+  ),
+  rootAuthorityKeyId: rule(
+    "IV0542",
+    "error",
+    "A root's authority key id is its own",
+    (certificate: string) =>
+      `${certificate} is its own issuer by name, and by authority key id is not; istiod accepts that, OpenSSL and BoringSSL, and so proxies, look for another issuer and find none; issue the root anew with the id of its own key, or with none`,
+  ),
+  issuerMistaken: rule(
+    "IV0543",
+    "error",
+    "OpenSSL and BoringSSL find the issuer that istiod finds",
+    (certificate: string, issuer: string, taken: string) =>
+      `${certificate} is signed by ${issuer}, and OpenSSL or BoringSSL may take ${taken} for its issuer, since they look at names and key ids, take one that fits and do not turn back: proxies refuse every workload; issue both with key ids, or with names of their own`,
+  ),
+  policies: rule(
+    "IV0544",
+    "error",
+    "No certificate of the chain demands certificate policies",
+    (certificate: string, what: string) =>
+      `${certificate} ${what}, and what istiod issues has none; istiod starts, reports ready and serves nobody, or does not start, and proxies refuse every workload; have it issued by a CA without policyConstraints and policyMappings`,
+  ),
+  rootSignature: rule(
+    "IV0545",
+    "warning",
+    "A root is signed by its own key",
+    (certificate: string) =>
+      `${certificate} is its own issuer by name, and its signature is not of its key; nobody checks the signature of a root, so that workloads accept each other; find out how it came to be damaged, and replace it`,
+  ),
+  tooManyPaths: rule(
+    "IV0546",
+    "error",
+    "Go finds a root within its limit of 100 looks",
+    (certificate: string) =>
+      `so many certificates sign each other that the way from ${certificate} to a root is not found within the 100 looks at issuers after which istiod gives up; leave out of cert-chain.pem and root-cert.pem what is no part of the chain`,
+  ),
+  crlUnreadable: rule(
+    "IV0547",
+    "error",
+    "ca-crl.pem holds readable revocation lists and nothing else",
+    (what: string) =>
+      `${what}; istiod from 1.27 on does not start on it, and a running one keeps its old CA; write each list from -----BEGIN X509 CRL----- to -----END X509 CRL-----, or remove the file`,
+  ),
+  crlMissing: rule(
+    "IV0548",
+    "error",
+    "Every CA of the chain has a list in ca-crl.pem",
+    (certificate: string) =>
+      `holds no list that ${certificate} signed; without that of a certificate in cert-chain.pem istiod from 1.27 on does not start and a running one keeps its old CA, without the root's proxies refuse every connection; add the list, signed by that key, or remove the file`,
+  ),
+  crlNotCurrent: rule(
+    "IV0549",
+    "error",
+    "Every list of ca-crl.pem is current",
+    (certificate: string, when: string) =>
+      `has no list of ${certificate} that is current (begins or ended at ${when}); istiod does not look at that, and proxies refuse every connection; put in a list that lasts as long as the CA`,
+  ),
+  certificateRevoked: rule(
+    "IV0550",
+    "error",
+    "No list of ca-crl.pem revokes a CA of the chain",
+    (certificate: string, issuer: string) =>
+      `the list of ${issuer} revokes ${certificate}; istiod goes on signing with it, and proxies refuse every workload it signs; issue a new intermediate`,
+  ),
+  crlMistaken: rule(
+    "IV0552",
+    "error",
+    "A list of ca-crl.pem says by name and key id whose it is",
+    (certificate: string) =>
+      `${certificate} has the name of another CA, whose list could be its own by name and key id; proxies may take the other one, and refuse every connection; have each list issued with an authority key id`,
+  ),
+  chainSignature: rule(
+    "IV0553",
+    "error",
+    "No certificate of the files is signed with what OpenSSL refuses to send or to trust",
+    (certificate: string, algorithm: string) =>
+      `${certificate} is signed with ${algorithm}; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256`,
+  ),
+  noSubject: rule(
+    "IV0554",
+    "error",
+    "The intermediate has a subject",
+    (certificate: string) =>
+      `${certificate} has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name`,
+  ),
+  crlReasons: rule(
+    "IV0555",
+    "error",
+    "Beside ca-crl.pem, no CA's distribution points are for some reasons alone",
+    (certificate: string) =>
+      `${certificate} has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file`,
   ),
 };

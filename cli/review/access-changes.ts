@@ -147,6 +147,8 @@ const ROLE_ATTRIBUTES: Readonly<Record<string, string>> = {
   token_ttl: "the seconds a login lasts",
   token_max_ttl: "the seconds a login can be renewed for",
   token_bound_cidrs: "the addresses it may be used from",
+  token_no_default_policy: "whether it has Vault's policy default no more",
+  secret_id_ttl: "the seconds its secret ids can be used",
   secret_id_bound_cidrs: "the addresses it may be used from",
 };
 

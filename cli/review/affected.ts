@@ -35,6 +35,7 @@ export function changedResources(
   before: SynthesizedStack | undefined,
   after: SynthesizedStack | undefined,
 ): ResourceChange[] {
+  if (before === after) return [];
   const byAddress = (stack: SynthesizedStack | undefined) =>
     new Map((stack?.resources ?? []).map((resource) => [`${resource.type}.${resource.id}`, resource]));
   const [was, is] = [byAddress(before), byAddress(after)];

@@ -4,17 +4,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import type { Mesh } from "../../config/mesh";
-import { CommandError } from "../command-error";
-import { readStacks, type SynthesizedStack } from "./synthesized";
+import { CommandError } from "../command-line/command-error";
+import { readOutput, type SynthesizedOutput } from "./read-output";
+import { mapping } from "./synthesized";
 
 /** A commit's mesh, and what its own program makes of it. */
-export interface Checkout {
+export interface Checkout extends SynthesizedOutput {
   readonly mesh: Mesh | undefined;
-  readonly stacks: ReadonlyMap<string, SynthesizedStack>;
+  /** What cdktf.json says: which program cdktf runs, and where it looks for what that makes. */
+  readonly project: Readonly<Record<string, unknown>>;
 }
 
 /** A commit before there was a mesh. */
-const NOTHING: Checkout = { mesh: undefined, stacks: new Map() };
+const NOTHING: Checkout = { mesh: undefined, project: {}, stacks: new Map(), faults: [] };
 
 /** All a program may know of the one who runs it: a synth needs no credential, so it is given none. */
 const ENVIRONMENT = ["PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT"];
@@ -31,17 +33,23 @@ export async function synthesize(directory: string, meshFile: string, commit: st
   const mesh = loadMesh(join(directory, meshFile));
   const outdir = mkdtempSync(join(tmpdir(), "istio-vault-stacks-"));
   try {
-    await runProgram(directory, meshFile, outdir, commit);
-    return { mesh, stacks: readStacks(outdir, realpathSync(directory)) };
+    const project = readProject(directory, commit);
+    await runProgram(directory, `${project.app}`, meshFile, outdir, commit);
+    return { mesh, project, ...readOutput(outdir, realpathSync(directory), commit) };
   } finally {
     rmSync(outdir, { recursive: true });
   }
 }
 
-function runProgram(directory: string, meshFile: string, outdir: string, commit: string): Promise<void> {
+function runProgram(
+  directory: string,
+  command: string,
+  meshFile: string,
+  outdir: string,
+  commit: string,
+): Promise<void> {
   const env: NodeJS.ProcessEnv = { MESH_FILE: meshFile, CDKTF_OUTDIR: outdir };
   for (const name of ENVIRONMENT) if (process.env[name] !== undefined) env[name] = process.env[name];
-  const command = app(directory, commit);
   return new Promise((resolve, reject) => {
     const child = spawn(command, { cwd: directory, env, shell: true, stdio: "ignore" });
     // What it printed may hold anything, so it is not repeated.
@@ -53,13 +61,14 @@ function runProgram(directory: string, meshFile: string, outdir: string, commit:
   });
 }
 
-/** The program that cdktf would run. */
-function app(directory: string, commit: string): string {
+/** The project as cdktf would read it. */
+function readProject(directory: string, commit: string): Readonly<Record<string, unknown>> {
+  let project: Readonly<Record<string, unknown>> = {};
   try {
-    const { app } = JSON.parse(readFileSync(join(directory, "cdktf.json"), "utf8"));
-    if (typeof app === "string") return app;
+    project = mapping(JSON.parse(readFileSync(join(directory, "cdktf.json"), "utf8")));
   } catch {
     // Said below: unreadable is as good as absent.
   }
+  if (typeof project.app === "string") return project;
   throw new CommandError(`${commit} has no cdktf.json with an "app" beside its mesh.yaml: nothing to run`);
 }

@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from "node
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative } from "node:path";
 import { MeshFileError } from "../../config/mesh-file-error";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import type { Terminal } from "../terminal";
+import { CommandError } from "../command-line/command-error";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
+import type { Terminal } from "../command-line/terminal";
 import { type Checkout, synthesize } from "./checkout";
 import { GitRepository } from "./git";
 import type { Commits } from "./review";
@@ -23,7 +24,7 @@ export interface Comparison {
  * @param directory where mesh.yaml and cdktf.json are, in the working copy
  */
 export async function compare(ref: string, directory: string, terminal: Terminal): Promise<Comparison> {
-  const meshFile = meshFileWithin(directory, terminal.env.MESH_FILE ?? "mesh.yaml");
+  const file = meshFileWithin(directory, meshFile(terminal.env));
   const repository = new GitRepository(directory);
   const prefix = await repository.prefix();
   const [base, head, uncommitted] = await Promise.all([
@@ -41,8 +42,8 @@ export async function compare(ref: string, directory: string, terminal: Terminal
     const baseDirectory = join(worktree, prefix);
     linkPackages(directory, baseDirectory);
     const [before, after] = await Promise.allSettled([
-      synthesize(baseDirectory, meshFile, baseName),
-      synthesize(directory, meshFile, headName),
+      synthesize(baseDirectory, file, baseName),
+      synthesize(directory, file, headName),
     ]);
     // Of two failures, the one in what is being written comes first.
     if (after.status === "rejected") throw after.reason;

@@ -9,7 +9,7 @@ import { at, mapping, type Resource, type SynthesizedStack } from "./synthesized
 type Stacks = ReadonlyMap<string, SynthesizedStack>;
 
 /** A resource that cannot be had back, and the attributes that cannot change without replacing or moving it. */
-const LASTING: Readonly<Record<string, readonly string[] | "all">> = {
+export const LASTING: Readonly<Record<string, readonly string[] | "all">> = {
   vault_mount: ["path", "type", "options"],
   vault_pki_secret_backend_root_cert: "all",
   vault_auth_backend: ["path", "type"],
@@ -32,7 +32,7 @@ export interface Destroyed {
 export function destroyed(base: Stacks, head: Stacks): Destroyed[] {
   return [...base].flatMap(([name, before]) => {
     const after = head.get(name);
-    const released = new Set(removedBlocks(after));
+    const released = new Set(releases(after?.json.removed));
     const roots = rootKeys(before);
     return changedResources(before, after).flatMap((change): Destroyed[] => {
       const was = change.before;
@@ -117,8 +117,7 @@ function rootKeys(stack: SynthesizedStack): Set<string> {
 }
 
 /** Addresses that Terraform is told to forget and leave as they are. */
-function removedBlocks(stack: SynthesizedStack | undefined): string[] {
-  const blocks = stack?.json.removed;
+export function releases(blocks: unknown): string[] {
   return (Array.isArray(blocks) ? blocks : [])
     .filter((block) => at(block, "lifecycle", "destroy") === false)
     .map((block) => `${mapping(block).from}`);

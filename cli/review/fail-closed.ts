@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Mesh } from "../../config/mesh";
 import { nameList } from "../../lib/private/text";
 import { INJECTION_LABEL, ISTIO_NAMESPACE } from "../../lib";
 import { SECRETS_DIRECTORY } from "../../lib/private/agent-annotations";
 import { ISTIOD_GUARD } from "../../lib/private/guard";
 import type { Finding } from "../../lib/rules";
+import { otherSigners, withoutPrefix } from "../../lib/private/istiod-values";
 import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import { at, chartOf, helmValues, type Resource, type SynthesizedStack } from "./synthesized";
@@ -79,38 +81,58 @@ const GUARDS: readonly Guard[] = [
   {
     chart: "istiod",
     words: "leaves may live longer than the 24 hours a rotation waits for (MAX_WORKLOAD_CERT_TTL)",
-    holds: (values) => hours(at(values, "env", "MAX_WORKLOAD_CERT_TTL")) <= 24,
+    holds: (values) => hours(variable(values, "MAX_WORKLOAD_CERT_TTL")) <= 24,
+  },
+  {
+    chart: "istiod",
+    words: "istiod would sign with another CA than the files from Vault, or leave signing to another",
+    holds: (values) => otherSigners(values).length === 0,
   },
 ];
 
+/** The variable as istiod sees it: the chart writes envVarFrom after env, and the last one counts. */
+function variable(values: Values, name: string): unknown {
+  const later = list(values.envVarFrom)
+    .filter((entry) => at(entry, "name") === name)
+    .at(-1);
+  return later ? (at(later, "value") ?? "unknown") : at(values, "env", name);
+}
+
 /** Guards that held before, or that something new comes without. */
-export function failClosedFindings(base: Stacks, head: Stacks): Finding[] {
+export function failClosedFindings(base: Stacks, head: Stacks, mesh: Mesh): Finding[] {
   const releases = [...head.values()].flatMap((stack) => stack.ofType("helm_release"));
   const facts = releases.flatMap((release) => {
     const earlier = sameRelease(base, release);
+    const [own, values, before] = [chartOf(release), valuesOf(release), earlier && valuesOf(earlier)];
     return GUARDS.filter(
-      ({ chart, holds }) =>
-        chartOf(release) === chart &&
-        !holds(helmValues(release), release) &&
-        (!earlier || holds(helmValues(earlier), earlier)),
+      ({ chart, holds }) => own === chart && !holds(values, release) && (!earlier || holds(before!, earlier)),
     ).map(({ words }) => ({ subject: shown(release.stack.name), what: words }));
   });
+  const left = new Set(mesh.clusters.filter(({ injector }) => !injector.install).map(({ name }) => name));
   const gone = [...base.values()].flatMap((stack) =>
-    stack
-      .ofType("helm_release")
-      .filter((release) => chartOf(release) === "vault" && keepsIstiod(head.get(stack.name)))
-      .filter(
-        ({ id }) =>
-          !head
-            .get(stack.name)!
-            .ofType("helm_release")
-            .some((other) => other.id === id),
-      )
-      .map(() => ({ subject: shown(stack.name), what: "the injector is gone while istiod stays" })),
+    // The cluster has one of someone else's: the guard in istiod's pod is what is left, and mesh.yaml says so.
+    left.has(stack.name)
+      ? []
+      : stack
+          .ofType("helm_release")
+          .filter((release) => chartOf(release) === "vault" && keepsIstiod(head.get(stack.name)))
+          .filter(
+            ({ id }) =>
+              !head
+                .get(stack.name)!
+                .ofType("helm_release")
+                .some((other) => other.id === id),
+          )
+          .map(() => ({ subject: shown(stack.name), what: "the injector is gone while istiod stays" })),
   );
   return ofEach([...facts, ...gone], (subjects, { what }) =>
     rules.failClosedWeakened(nameList(subjects), what),
   );
+}
+
+/** With what istiod's chart takes for it under another name. */
+function valuesOf(release: Resource): Values {
+  return withoutPrefix(helmValues(release));
 }
 
 function keepsIstiod(stack: SynthesizedStack | undefined): boolean {
@@ -119,8 +141,20 @@ function keepsIstiod(stack: SynthesizedStack | undefined): boolean {
 
 const REPLICAS = [
   { chart: "vault", what: "the injector", read: (values: Values) => at(values, "injector", "replicas") },
-  { chart: "istiod", what: "istiod", read: (values: Values) => values.autoscaleMin },
+  { chart: "istiod", what: "istiod", read: istiodPods },
+  { chart: "gateway", what: "a gateway", read: gatewayPods },
 ];
+
+/** Without the autoscaler the chart takes the number of pods from another value. */
+function istiodPods(values: Values): unknown {
+  return values.autoscaleEnabled === false ? (values.replicaCount ?? 1) : values.autoscaleMin;
+}
+
+function gatewayPods(values: Values): unknown {
+  return at(values, "autoscaling", "enabled") === false
+    ? (values.replicaCount ?? 1)
+    : at(values, "autoscaling", "minReplicas");
+}
 
 /** Pods of which fewer than two would be left. */
 export function replicaFindings(base: Stacks, head: Stacks): Finding[] {
@@ -128,7 +162,7 @@ export function replicaFindings(base: Stacks, head: Stacks): Finding[] {
   const facts = releases.flatMap((release) => {
     const earlier = sameRelease(base, release);
     return REPLICAS.filter(({ chart }) => chart === chartOf(release)).flatMap(({ what, read }) => {
-      const [was, is] = [Number(earlier ? read(helmValues(earlier)) : 2), Number(read(helmValues(release)))];
+      const [was, is] = [Number(earlier ? read(valuesOf(earlier)) : 2), Number(read(valuesOf(release)))];
       return is < was && is < 2 ? [{ subject: shown(release.stack.name), what }] : [];
     });
   });

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
 
 /** The git repository a directory belongs to. It is read; the one thing added are worktrees, taken away again. */
 export class GitRepository {
@@ -67,11 +67,20 @@ export class GitRepository {
     // status would otherwise lock the index to note what it found, and get in the way of whoever commits.
     const command = ["--no-optional-locks", "-c", "core.hooksPath=/dev/null", ...args];
     return new Promise((resolve, reject) => {
-      execFile("git", command, { cwd: this.directory, maxBuffer: 2 ** 26 }, (error, stdout) => {
+      const options = { cwd: this.directory, env: withoutHook(process.env), maxBuffer: 2 ** 26 };
+      execFile("git", command, options, (error, stdout) => {
         const code = (error as NodeJS.ErrnoException | null)?.code;
         if (code === "ENOENT") reject(new CommandError("git is not on the PATH; install it"));
         else resolve({ code: error ? 1 : 0, stdout: stdout.trimEnd() });
       });
     });
   }
+}
+
+/** What git tells a hook of the repository it runs in: with it, another directory's index would be this one's. */
+const OF_HOOK =
+  /^GIT_(DIR|WORK_TREE|INDEX_FILE|PREFIX|COMMON_DIR|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES)$/;
+
+function withoutHook(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !OF_HOOK.test(name)));
 }

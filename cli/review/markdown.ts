@@ -1,5 +1,6 @@
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
+import { accountsText } from "./accounts";
 import type { Review } from "./review";
 import { rules } from "./rules";
 import { isChanged, type TrustRow } from "./trust-table";
@@ -25,6 +26,7 @@ export function markdown(review: Review): string {
     { text: table(review.trust) },
     { text: picture(review), optional: 2 },
     { text: stacks(review) },
+    { text: accounts(review) },
     { text: details(review), optional: 1 },
     { text: footer(review) },
   ].filter(({ text }) => text !== "");
@@ -40,6 +42,7 @@ function head({ meshId, verdict, changes }: Review): string {
   const title = {
     refused: "Trust changes: refused",
     emergency: "Trust changes: EMERGENCY, connections break",
+    warned: changes.length > 0 ? `Trust changes: ${nameList(changes, 3)}` : "To be read by a person",
     changed: changes.length > 0 ? `Trust changes: ${nameList(changes, 3)}` : "Trust stays as it is",
     unchanged: "Nothing changes",
   }[verdict];
@@ -98,6 +101,11 @@ function stacks({ stacks, steps, findings }: Review): string {
     `**Affected stacks:** ${nameList(names, 10)}. **Destroyed or replaced:** ${gone ? "see above" : "nothing that lasts"}.`,
     ...steps.map((step) => escaped(`${step}.`)),
   ].join("\\\n");
+}
+
+function accounts({ accounts }: Review): string {
+  const text = accounts ? accountsText(accounts) : "";
+  return text === "" ? "" : escaped(`${text}.`);
 }
 
 function details({ stacks }: Review): string {

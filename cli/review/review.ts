@@ -1,17 +1,22 @@
 import type { Mesh } from "../../config/mesh";
 import { revisionFindings } from "../../config/revision-transition";
-import { changeFindings } from "../../config/trust-transition";
+import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
 import type { Finding, Level } from "../../lib/rules";
 import { accessFindings, keyReaders, VaultSide } from "./access-changes";
+import { accountFor, type Accounts } from "./accounts";
 import { type AffectedStack, affectedStacks } from "./affected";
+import { disagreements } from "./agreement";
 import type { Checkout } from "./checkout";
+import { clustersOf, likeStacks } from "./differences";
 import { destroyed, destroyedFindings } from "./destroyed";
 import { failClosedFindings, replicaFindings } from "./fail-closed";
-import { changedTargets, foreignCode } from "./foreign-code";
+import { changedTargets, foreignCode, newFaults } from "./foreign-code";
 import { keysInStateFindings, movedStateFindings } from "./keys-in-state";
 import { picture } from "./picture";
 import { revisionSteps } from "./revision-steps";
+import { projectFindings } from "./project";
 import { rules } from "./rules";
+import { servingFindings } from "./serving";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
 /** The two commits that are compared. */
@@ -29,12 +34,14 @@ export interface Commits {
 export interface Review {
   readonly meshId: string;
   readonly commits: Commits;
-  readonly verdict: "refused" | "emergency" | "changed" | "unchanged";
+  readonly verdict: "refused" | "emergency" | "warned" | "changed" | "unchanged";
   readonly changes: readonly string[];
   readonly findings: readonly Finding[];
   readonly trust: readonly TrustRow[];
   readonly picture: string | undefined;
   readonly stacks: readonly AffectedStack[];
+  /** What explains the differences; undefined for the first commit, with which there is nothing to compare. */
+  readonly accounts: Omit<Accounts, "findings"> | undefined;
   /** What to see to around the deploy. */
   readonly steps: readonly string[];
 }
@@ -51,18 +58,28 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   ];
   const readers = keyReaders(before, after);
   const removed = changes.filter((change) => !change.after).map(({ name }) => name);
-  const findings = [
+  const told = [
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
     ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
+    ...trustDomainFindings(base.mesh, mesh),
     ...foreignCode(head.stacks),
+    ...newFaults(base, head),
+    ...projectFindings(base, head),
+    ...disagreements(base, head),
+    ...servingFindings(base.stacks, head.stacks, mesh),
     ...destroyedFindings(destroyed(base.stacks, head.stacks), removed),
     ...accessFindings(before, after, readers),
-    ...failClosedFindings(base.stacks, head.stacks),
-    ...changedTargets(base.stacks, head.stacks),
+    ...failClosedFindings(base.stacks, head.stacks, mesh),
+    ...changedTargets(base.stacks, head.stacks, likeStacks(base.stacks, clustersOf(base.mesh, mesh))),
     ...keysInStateFindings(base.stacks, head.stacks),
     ...movedStateFindings(base.stacks, head.stacks),
     ...replicaFindings(base.stacks, head.stacks),
-  ].sort((one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level));
+  ];
+  const accounts =
+    base.mesh && accountFor({ base: base.stacks, head: head.stacks, baseMesh: base.mesh, mesh }, told);
+  const findings = [...told, ...(accounts?.findings ?? [])].sort(
+    (one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level),
+  );
   const stacks = affectedStacks(base.stacks, head.stacks);
   return {
     meshId: mesh.id,
@@ -73,6 +90,11 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     trust: trustTable(changes, readers, commits.base.slice(0, 7)),
     picture: picture(changes),
     stacks,
+    accounts: accounts && {
+      differences: accounts.differences,
+      explained: accounts.explained,
+      unexplained: accounts.unexplained,
+    },
     steps: [...steps(base.mesh, mesh), ...revisionSteps(base.mesh?.clusters ?? [], mesh.clusters)],
   };
 }
@@ -84,6 +106,7 @@ function verdict(
 ): Review["verdict"] {
   if (isRefused(findings, failOn)) return "refused";
   if (findings.some(({ rule }) => rule === rules.emergencyBreaks.id)) return "emergency";
+  if (findings.length > 0) return "warned";
   return stacks.length > 0 ? "changed" : "unchanged";
 }
 

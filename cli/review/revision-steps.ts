@@ -1,5 +1,5 @@
 import {
-  ofAlike,
+  groupByFacts,
   type RevisionedCluster,
   revisionChanges,
   revisionText,
@@ -15,15 +15,15 @@ export function revisionSteps(
 ): string[] {
   const changes = revisionChanges(base, head);
   return [
-    ...ofAlike(changes, ({ listed }) => listed.map((revision) => [revision])).map(
+    ...groupByFacts(changes, ({ listed }) => listed.map((revision) => [revision])).map(
       ({ facts: [revision], clusters }) =>
         `To list ${revisionText(revision)}: deploy vault-root before ${nameList(clusters)}, since its istiod cannot log in before`,
     ),
-    ...ofAlike(changes, ({ promotion }) => (promotion ? [[promotion.from, promotion.to]] : [])).map(
+    ...groupByFacts(changes, ({ promotion }) => (promotion ? [[promotion.from, promotion.to]] : [])).map(
       ({ facts: [from, to], clusters }) =>
         `To promote ${revisionText(to)}: before the deploy "istio-vault status" must find nothing wrong with its istiod in ${nameList(clusters)}; after it, restart the workloads that ${revisionText(from)} injected (${PAGE})`,
     ),
-    ...ofAlike(changes, ({ removed }) => removed.map((revision) => [revision])).map(
+    ...groupByFacts(changes, ({ removed }) => removed.map((revision) => [revision])).map(
       ({ facts: [revision], clusters }) =>
         `To remove ${revisionText(revision)}: before the deploy no namespace and no pod of ${nameList(clusters)} may use it any more (${PAGE} has the commands); deploy ${nameList(clusters)} before vault-root`,
     ),

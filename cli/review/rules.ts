@@ -90,4 +90,32 @@ export const rules = {
     (what: string, names: string, verb: string) =>
       `${what} ${names} would ${verb}; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart`,
   ),
+  unaccounted: rule(
+    "IV0622",
+    "error",
+    "Every difference is accounted for",
+    (stacks: string, what: string) =>
+      `${stacks}: ${what}, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own`,
+  ),
+  stacksDisagree: rule(
+    "IV0623",
+    "error",
+    "The stacks say what mesh.yaml says",
+    (stacks: string, what: string, stated: string, found: string) =>
+      `${stacks}: ${what} is ${stated} in mesh.yaml and ${found} in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml`,
+  ),
+  valueToRead: rule(
+    "IV0624",
+    "warning",
+    "What decides about CA files, images and pods is read by a person",
+    (stacks: string, what: string, why: string) =>
+      `${stacks}: ${what}; ${why}; make sure that it is intended`,
+  ),
+  servingDestroyed: rule(
+    "IV0625",
+    "error",
+    "What a mesh runs on is not destroyed beside other changes",
+    (stacks: string, what: string) =>
+      `${stacks}: ${what} would be destroyed while the cluster stays in the mesh; with a namespace everything in it goes, and without istiod or its injector no workload gets a certificate; keep it, or release it by a "removed" block with "destroy = false"`,
+  ),
 };

@@ -1,4 +1,4 @@
-import { withoutSecrets } from "../../lib/private/secrets";
+import { redact } from "../../lib/private/secrets";
 
 /** Longer than any name or path of ours. */
 const MOST = 160;
@@ -8,7 +8,7 @@ const MOST = 160;
  * Only texts that are no secret by their meaning come here at all: names, paths, hosts.
  */
 export function shown(text: string): string {
-  const line = withoutSecrets(text).replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e]+/g, " ");
+  const line = redact(text).replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e]+/g, " ");
   return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
 }
 

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { parse } from "yaml";
 import { overlay } from "../../lib/private/helm-values";
+import { repeatedKeys } from "./json-text";
+import { groupBy } from "./shown";
+import { formFaults } from "./stack-form";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -19,6 +21,10 @@ export interface Resource {
 export class SynthesizedStack {
   public readonly json: Json;
   public readonly resources: readonly Resource[];
+  /** Where Terraform could read something else than this. */
+  public readonly faults: readonly string[];
+  private readonly byType: ReadonlyMap<string, readonly Resource[]>;
+  private readonly byCluster: ReadonlyMap<string, readonly Resource[]>;
 
   /**
    * @param files every file of the stack by its path within it; `cdk.tf.json` is the stack itself. None
@@ -28,7 +34,17 @@ export class SynthesizedStack {
     public readonly name: string,
     public readonly files: ReadonlyMap<string, string>,
   ) {
-    this.json = JSON.parse(files.get("cdk.tf.json") ?? "{}");
+    const text = files.get(CONFIGURATION) ?? "{}";
+    const json = readJson(text);
+    this.json = mapping(json);
+    const faults = [
+      ...(typeof json === "object" ? [] : ["its configuration is no JSON"]),
+      ...[...files.keys()]
+        .filter(isReadBeside)
+        .map((file) => `there is the file ${file} beside its configuration`),
+      ...repeatedKeys(text).map((path) => `the key ${path} is there twice`),
+      ...formFaults(this.json),
+    ];
     this.resources = Object.entries(mapping(this.json.resource)).flatMap(([type, byId]) =>
       Object.entries(mapping(byId)).map(([id, value]) => {
         const { "//": comment, ...attributes } = mapping(value);
@@ -36,10 +52,25 @@ export class SynthesizedStack {
         return { stack: this, type, id, path: typeof path === "string" ? path : `${type}.${id}`, attributes };
       }),
     );
+    this.faults = [...faults, ...sharedPlaces(this.resources)];
+    this.byType = groupBy(this.resources, ({ type }) => type);
+    this.byCluster = groupBy(this.resources, ({ type, path }) => `${type} ${path.split("/")[1]}`);
   }
 
-  public ofType(type: string): Resource[] {
-    return this.resources.filter((resource) => resource.type === type);
+  public ofType(type: string): readonly Resource[] {
+    return this.byType.get(type) ?? [];
+  }
+
+  /** Those of a type that stand in one cluster's part of the tree. */
+  public ofCluster(type: string, cluster: string): readonly Resource[] {
+    return this.byCluster.get(`${type} ${cluster}`) ?? [];
+  }
+
+  /** Where the construct of a resource stands; undefined where there is no such resource. */
+  public pathOf(type: string, id: string): string | undefined {
+    const resource = mapping(mapping(this.json.resource)[type])[id];
+    const path = at(resource, "//", "metadata", "path");
+    return typeof path === "string" ? path : undefined;
   }
 
   /** A value with each reference to an attribute that the stack itself states replaced by that. */
@@ -56,30 +87,63 @@ export class SynthesizedStack {
   }
 }
 
-/** The stacks a program synthesized, by name. `directory` is where the program ran. */
-export function readStacks(outdir: string, directory: string): Map<string, SynthesizedStack> {
-  const stacks = join(outdir, "stacks");
-  return new Map(
-    readdirSync(stacks)
-      .filter((name) => statSync(join(stacks, name)).isDirectory())
-      .map((name) => {
-        const files = readdirSync(join(stacks, name), { recursive: true, encoding: "utf8" })
-          .filter((file) => statSync(join(stacks, name, file)).isFile())
-          .map((file) => [file, readFileSync(join(stacks, name, file), "utf8").replaceAll(directory, ".")]);
-        return [name, new SynthesizedStack(name, new Map(files as [string, string][]))];
-      }),
-  );
+/** A resource's place says what it is for, so no other may claim it. */
+function sharedPlaces(resources: readonly Resource[]): string[] {
+  const seen = new Set<string>();
+  return resources.flatMap(({ type, path }) => {
+    const place = `${type} at ${path}`;
+    if (seen.has(place)) return [`there is a second ${place}`];
+    seen.add(place);
+    return [];
+  });
+}
+
+/** Where cdktf writes a stack's configuration. */
+export const CONFIGURATION = "cdk.tf.json";
+
+/** Whether Terraform, or a program it runs, would look at a file though no configuration names it. */
+function isReadBeside(file: string): boolean {
+  return file !== CONFIGURATION && !file.startsWith("assets/");
 }
 
 /** The values of a Helm release, later ones over earlier ones; those of a chart's own are not known. */
-export function helmValues({ attributes }: Resource): Json {
-  const texts: unknown[] = Array.isArray(attributes.values) ? attributes.values : [];
-  return texts.map(readValues).reduce<Json>(overlay, {});
+export function helmValues({ attributes }: Pick<Resource, "attributes">): Json {
+  return valueTexts(attributes).map(readValues).reduce<Json>(overlay, {});
 }
 
-/** The chart of a release, whether it comes from a repository or a directory. */
-export function chartOf({ attributes }: Resource): string {
-  return basename(`${attributes.chart ?? ""}`);
+/** Whether all values of a release are written out, so that nothing is left for Terraform to fill in. */
+export function hasPlainValues({ attributes }: Pick<Resource, "attributes">): boolean {
+  return valueTexts(attributes).every(
+    (text) => typeof text === "string" && !/(?<!\$)\$\{|(?<!%)%\{/.test(text) && isReadable(text),
+  );
+}
+
+function valueTexts({ values }: Json): unknown[] {
+  return Array.isArray(values) ? values : values === undefined ? [] : [values];
+}
+
+function isReadable(text: string): boolean {
+  try {
+    const read: unknown = text.startsWith("{") ? JSON.parse(text) : parse(text);
+    return typeof read === "object" && !Array.isArray(read);
+  } catch {
+    return false;
+  }
+}
+
+/** The chart of a release; a copy beside the stack says its own name. */
+export function chartOf({ attributes, stack }: Pick<Resource, "attributes" | "stack">): string {
+  const chart = `${attributes.chart ?? ""}`.replace(/\/$/, "");
+  const own = /^name:\s*["']?([\w-]+)/m.exec(stack.files.get(`${chart}/Chart.yaml`) ?? "")?.[1];
+  return own ?? basename(chart);
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** YAML; what this project writes is JSON, which is read far faster as such. */

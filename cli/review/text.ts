@@ -1,10 +1,12 @@
 import { nameList } from "../../lib/private/text";
+import { accountsText } from "./accounts";
 import type { Review } from "./review";
 import { isChanged } from "./trust-table";
 
 const VERDICTS = {
   refused: "refused",
   emergency: "EMERGENCY",
+  warned: "to be read by a person",
   changed: "allowed",
   unchanged: "nothing changes",
 };
@@ -24,7 +26,8 @@ export function short({ meshId, verdict, changes, findings, stacks }: Review): s
 }
 
 /** Everything, for a terminal. */
-export function table({ meshId, verdict, changes, findings, trust, stacks, steps }: Review): string {
+export function table(review: Review): string {
+  const { meshId, verdict, changes, findings, trust, stacks, steps, accounts } = review;
   const rows = trust.filter(isChanged);
   const blocks = [
     [`${meshId} · ${VERDICTS[verdict]}${changes.length > 0 ? ` · ${nameList(changes, 6)}` : ""}`],
@@ -38,6 +41,7 @@ export function table({ meshId, verdict, changes, findings, trust, stacks, steps
       ...stacks.map(({ stack, change, reason }) => [stack, change, reason]),
     ]),
     steps,
+    [accounts ? accountsText(accounts) : ""].filter(Boolean),
   ];
   return blocks
     .filter((lines) => lines.length > 0)

@@ -9,7 +9,7 @@ type Stacks = ReadonlyMap<string, SynthesizedStack>;
 export interface Grant {
   readonly path: string;
   readonly capabilities: readonly string[];
-  /** The rule's whole text, which also holds what parameters it allows. */
+  /** The rule's whole text without comments, which also holds what parameters it allows. */
   readonly text: string;
 }
 
@@ -33,7 +33,8 @@ export interface LoginRole {
 /** Every policy the stacks make. */
 export function policies(stacks: Stacks): VaultPolicy[] {
   return ofType(stacks, "vault_policy").map(({ stack, attributes }) => ({
-    name: `${attributes.name ?? ""}`,
+    // Vault knows no capitals in a policy's name.
+    name: `${attributes.name ?? ""}`.toLowerCase(),
     grants: grants(`${stack.resolve(attributes.policy ?? "")}`),
   }));
 }
@@ -41,36 +42,102 @@ export function policies(stacks: Stacks): VaultPolicy[] {
 /** What cannot be read is taken for everything: better a finding too many. */
 const EVERYTHING = ["create", "read", "update", "delete", "list", "sudo"];
 
-const HEADER = /^\s*path\s+"([^"]*)"\s*\{/;
+const TOKEN = /\s+|(?:#|\/\/)[^\n]*|\/\*[\s\S]*?\*\/|("(?:[^"\\\n]|\\.)*"|[\w-]+|[{}[\]=,])/y;
 
-/** The rules of a policy. */
+/** What the body of a rule may say; whoever writes anything else means something this does not know. */
+const CAPABILITIES = "capabilities";
+const PARAMETERS = [
+  "allowed_parameters",
+  "denied_parameters",
+  "required_parameters",
+  "min_wrapping_ttl",
+  "max_wrapping_ttl",
+];
+
+/** The rules of a policy, read as Vault does: without its comments, each attribute once. */
 function grants(policy: string): Grant[] {
+  const tokens = tokensOf(policy);
   const found: Grant[] = [];
-  let rest = policy.replace(/^\s*(#|\/\/).*$/gm, "");
-  for (let header = HEADER.exec(rest); header; header = HEADER.exec(rest)) {
-    const end = closingBrace(rest, header[0].length);
-    const body = rest.slice(header[0].length, end);
-    const listed = /capabilities\s*=\s*\[([^\]]*)\]/.exec(body)?.[1];
-    const capabilities = [...(listed ?? "").matchAll(/"(\w+)"/g)].map(([, capability]) => capability);
-    found.push({
-      path: header[1],
-      capabilities: capabilities.length > 0 ? capabilities : EVERYTHING,
-      text: rest.slice(0, end + 1).trim(),
-    });
-    rest = rest.slice(end + 1);
+  for (let at = 0; tokens && at < tokens.length;) {
+    const end = endOfBlock(tokens, at + 2);
+    const path = text(tokens[at + 1]);
+    if (tokens[at] !== "path" || path === undefined || tokens[at + 2] !== "{" || end === undefined) {
+      return [unreadable(policy)];
+    }
+    const capabilities = capabilitiesOf(tokens.slice(at + 3, end));
+    if (!capabilities) return [unreadable(policy)];
+    // Vault takes a slash in front away.
+    found.push({ path: path.replace(/^\//, ""), capabilities, text: tokens.slice(at, end + 1).join(" ") });
+    at = end + 1;
   }
-  return rest.trim() === "" ? found : [...found, { path: "*", capabilities: EVERYTHING, text: rest.trim() }];
+  return tokens ? found : [unreadable(policy)];
 }
 
-/** Where the block that is open at `start` ends. */
-function closingBrace(text: string, start: number): number {
-  let depth = 1;
-  for (const token of text.slice(start).matchAll(/"(?:[^"\\]|\\.)*"|[{}]/g)) {
-    if (token[0] === "{") depth += 1;
-    if (token[0] === "}") depth -= 1;
-    if (depth === 0) return start + token.index;
+/** What `after` allows that `before` does not. */
+export function grantsBeyond(before: string, after: string): Grant[] {
+  const was = grants(before).map(({ text }) => text);
+  return grants(after).filter((grant) => !was.includes(grant.text));
+}
+
+function unreadable(policy: string): Grant {
+  return { path: "*", capabilities: EVERYTHING, text: policy.trim() };
+}
+
+/** Undefined where a piece of it is none of HCL's that policies are written in. */
+function tokensOf(policy: string): string[] | undefined {
+  const tokens: string[] = [];
+  for (TOKEN.lastIndex = 0; TOKEN.lastIndex < policy.length;) {
+    const match = TOKEN.exec(policy);
+    if (!match) return undefined;
+    if (match[1] !== undefined) tokens.push(match[1]);
   }
-  return text.length;
+  return tokens;
+}
+
+/** The text of a string token, unless it holds what HCL would fill in. */
+function text(token: string | undefined): string | undefined {
+  if (!token?.startsWith('"') || /\$\{/.test(token)) return undefined;
+  return JSON.parse(token);
+}
+
+function endOfBlock(tokens: readonly string[], start: number): number | undefined {
+  let depth = 0;
+  for (let at = start; at < tokens.length; at++) {
+    if (tokens[at] === "{") depth += 1;
+    if (tokens[at] === "}") depth -= 1;
+    if (depth === 0) return at;
+  }
+  return undefined;
+}
+
+/** What the body of a rule allows; undefined where it says something twice, or something else. */
+function capabilitiesOf(body: readonly string[]): string[] | undefined {
+  const said = new Map<string, readonly string[]>();
+  for (let at = 0; at < body.length;) {
+    const key = body[at];
+    if (![CAPABILITIES, ...PARAMETERS].includes(key) || body[at + 1] !== "=" || said.has(key))
+      return undefined;
+    const start = at + 2;
+    const closes = { "[": "]", "{": "}" }[body[start]];
+    const end = closes === undefined ? start : matching(body, start);
+    if (end === undefined) return undefined;
+    said.set(key, body.slice(start, end + 1));
+    at = end + 1;
+  }
+  const listed = said.get(CAPABILITIES);
+  return listed?.[0] === "["
+    ? listed.filter((token) => token.startsWith('"')).map((token) => JSON.parse(token))
+    : undefined;
+}
+
+function matching(tokens: readonly string[], start: number): number | undefined {
+  let depth = 0;
+  for (let at = start; at < tokens.length; at++) {
+    if ("[{".includes(tokens[at])) depth += 1;
+    if ("]}".includes(tokens[at])) depth -= 1;
+    if (depth === 0) return at;
+  }
+  return undefined;
 }
 
 /** Every role of the Kubernetes, JWT and AppRole methods. */
@@ -82,7 +149,7 @@ export function loginRoles(stacks: Stacks): LoginRole[] {
         mount: `${stack.resolve(attributes.backend ?? attributes.path ?? "")}`.replace(/^auth\//, ""),
         name: `${attributes.role_name ?? ""}`,
         accounts: accounts(resource),
-        policies: texts(stack.resolve(attributes.token_policies)),
+        policies: texts(stack.resolve(attributes.token_policies)).map((policy) => policy.toLowerCase()),
         resource,
       };
     }),
@@ -114,7 +181,9 @@ function accounts({ type, attributes }: Resource): string[] {
     texts(attributes.bound_service_account_names),
     texts(attributes.bound_service_account_namespaces),
   ];
-  return namespaces.flatMap((namespace) => names.map((name) => `${namespace}/${name}`));
+  const selected =
+    attributes.bound_service_account_namespace_selector === undefined ? [] : ["any namespace selected"];
+  return [...namespaces, ...selected].flatMap((namespace) => names.map((name) => `${namespace}/${name}`));
 }
 
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:,]+):([^:,]+)$/;
@@ -178,5 +247,5 @@ function pattern(path: string): RegExp {
 }
 
 function ofType(stacks: Stacks, type: string): Resource[] {
-  return [...stacks.values()].flatMap((stack) => stack.ofType(type));
+  return [...stacks.values()].flatMap((stack) => [...stack.ofType(type)]);
 }

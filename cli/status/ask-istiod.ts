@@ -11,20 +11,20 @@ const ISTIOD_PORT = 15012;
 
 const TIMEOUT_SECONDS = 15;
 
-/** What is signed is thrown away at once, and istiod refuses to sign for longer than its maximum. */
+/** The signed certificate is discarded at once; istiod refuses to sign for longer than its maximum. */
 const VALID_SECONDS = 60;
 
 export interface IstiodQuestion {
   readonly clusterName: string;
-  /** PEM of the roots that sidecars check istiod's certificate by. */
+  /** PEM of the roots that sidecars verify istiod's certificate with. */
   readonly roots: string;
-  /** A ServiceAccount's token for istiod's CA; or why there is none. */
+  /** A ServiceAccount's token for istiod's CA, or why there is none. */
   readonly token: Asked<string>;
   /** PEM of a certificate signing request. */
   readonly csr: string;
 }
 
-/** Asks one istiod as a sidecar does: a TLS handshake, and a certificate to sign. */
+/** Tests one istiod as a sidecar would use it: a TLS handshake, and a certificate request. */
 export async function askIstiod(
   api: ClusterApi,
   pod: PodState,
@@ -36,7 +36,7 @@ export async function askIstiod(
     const accepted = reached.known && reached.value.refused === undefined;
     const signed = accepted
       ? await askToSign(port, question)
-      : unknown("its own certificate was not accepted");
+      : unknown("its own certificate is not accepted");
     return { pod: pod.name, startedAt: pod.startedAt, reached, signed };
   } finally {
     port.close();
@@ -52,7 +52,7 @@ function handshake(port: ForwardedPort, roots: string): Promise<IstiodFacts["rea
       ca: roots,
       servername: ISTIOD_NAME,
       ALPNProtocols: ["h2"],
-      // What is wrong with the certificate is a finding: nothing is sent on this connection.
+      // A wrong certificate is a finding: nothing is sent on this connection.
       rejectUnauthorized: false,
     });
     const end = (answer: IstiodFacts["reached"]) => {
@@ -81,8 +81,8 @@ function refusal(verdict: Error | string): string {
     CERT_HAS_EXPIRED: "a certificate of its chain has expired",
     CERT_NOT_YET_VALID: "a certificate of its chain is not yet valid",
     UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the intermediate that signed it is not in its chain",
-    UNABLE_TO_GET_ISSUER_CERT: "its chain leads to none of the roots published",
-    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its chain leads to none of the roots published",
+    UNABLE_TO_GET_ISSUER_CERT: "its chain does not lead to a published root",
+    UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "its chain does not lead to a published root",
     SELF_SIGNED_CERT_IN_CHAIN: "its chain ends at a root that is not published",
     PATH_LENGTH_EXCEEDED: "its chain is longer than a CA above allows",
     INVALID_PURPOSE: "a CA of its chain may not sign certificates",
@@ -112,6 +112,6 @@ function signedLeaf(answer: readonly string[]): Asked<SignedLeaf> {
   const chain = answer.slice(0, -1).flatMap((pem) => parseCertificates(pem) ?? []);
   const bundle = parseCertificates(answer.at(-1) ?? "");
   const [leaf, ...above] = chain;
-  if (!leaf || !bundle) return unknown("its answer holds no certificate, or no root");
+  if (!leaf || !bundle) return unknown("its answer contains no certificate, or no root");
   return known({ chain: [leaf, ...above], bundle });
 }

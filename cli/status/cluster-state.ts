@@ -7,7 +7,7 @@ import type { RootCertificates } from "./root-certificates";
 /** Beyond a render interval: the agent's longest pause after a failure, and istiod's reload. */
 const ARRIVAL_SECONDS = 120;
 
-/** Who signs in an istiod, read from what it signed. */
+/** The CA with which an istiod signs, read from what it signed. */
 export interface Signer {
   readonly pod: string;
   readonly signed: SignedLeaf;
@@ -18,7 +18,7 @@ export interface Signer {
   readonly selfSigned: boolean;
 }
 
-/** What the facts of a cluster come to. */
+/** The state of a cluster, from its facts. */
 export class ClusterState {
   public readonly signers: readonly Signer[];
   public readonly published: readonly X509Certificate[] | undefined;
@@ -38,7 +38,7 @@ export class ClusterState {
     return this.facts.cluster.name;
   }
 
-  /** Whether nothing of Istio runs there yet. */
+  /** Whether Istio does not run there yet. */
   public get isEmpty(): boolean {
     const kubernetes = valueOf(this.facts.kubernetes);
     return kubernetes !== undefined && kubernetes.published === undefined && kubernetes.istiods.total === 0;
@@ -63,11 +63,11 @@ export class ClusterState {
 }
 
 /** How what an istiod signs with relates to what is in Vault. */
-export type Step = "in step" | "not yet served" | "not served" | "not told";
+export type Step = "in step" | "not yet served" | "not served" | "unknown";
 
 export function stepOf({ ca }: Signer, vault: VaultFacts, { facts }: ClusterState, now: Date): Step {
   const { record, currentVersion, writtenAt } = vault;
-  if (!record || record.version !== currentVersion || !ca) return "not told";
+  if (!record || record.version !== currentVersion || !ca) return "unknown";
   if (fingerprintOf(ca) === record.fingerprint) return "in step";
   const age = writtenAt ? (now.getTime() - writtenAt.getTime()) / 1000 : Infinity;
   return age <= arrivalSeconds(facts) ? "not yet served" : "not served";
@@ -78,7 +78,7 @@ export function arrivalSeconds({ cluster }: ClusterFacts): number {
   return cluster.agent.renderInterval.toSeconds() + ARRIVAL_SECONDS;
 }
 
-/** How long a leaf of any of a cluster's istiods lives at most; undefined where one does not say. */
+/** How long a leaf of any of a cluster's istiods lives at most; undefined if one of them is not known. */
 export function leafSeconds({ cluster }: ClusterFacts): number | undefined {
   const lifetimes = cluster.istio.revisions.map(({ values }) => maxLeafSeconds(values));
   return lifetimes.includes(undefined) ? undefined : Math.max(...(lifetimes as number[]));

@@ -1,8 +1,8 @@
 import type { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
-import type { IntermediateRecord } from "../issue/intermediate-record";
+import type { IntermediateRecord } from "../vault/intermediate-record";
 
-/** What was asked, or why there is no answer. */
+/** An answer, or why there is none. */
 export type Asked<T> =
   { readonly known: true; readonly value: T } | { readonly known: false; readonly reason: string };
 
@@ -18,13 +18,13 @@ export function valueOf<T>(asked: Asked<T>): T | undefined {
   return asked.known ? asked.value : undefined;
 }
 
-/** What Vault says of a cluster without giving away a key. */
+/** What Vault says about a cluster, without a key. */
 export interface VaultFacts {
   /** Version of the intermediate's secret; 0 where it has none. */
   readonly currentVersion: number;
   /** When that version was written. */
   readonly writtenAt: Date | undefined;
-  /** What the issuer noted of it. */
+  /** The issuer's record of it. */
   readonly record: IntermediateRecord | undefined;
   readonly bundle: readonly X509Certificate[];
 }
@@ -33,9 +33,9 @@ export interface VaultFacts {
 export interface KubernetesFacts {
   /** The roots istiod published; undefined where it has published none. */
   readonly published: readonly X509Certificate[] | undefined;
-  /** When it published them; undefined where that is not told. */
+  /** When it published them; undefined if that is not known. */
   readonly publishedAt: Date | undefined;
-  /** Whether the key of a CA that istiod made for itself lies in the cluster. */
+  /** Whether the cluster holds the key of a CA that istiod created itself. */
   readonly selfSignedCaKey: Asked<boolean>;
   readonly istiods: Counted;
   /** The same for each revision that runs, by name. */
@@ -48,14 +48,14 @@ export interface Counted {
   readonly total: number;
 }
 
-/** What one istiod answers, asked as a sidecar asks. */
+/** What one istiod answers to the requests of a sidecar. */
 export interface IstiodFacts {
   readonly pod: string;
   readonly startedAt: Date;
   readonly reached: Asked<{
-    /** When istiod's own certificate was made; it makes a new one whenever it takes another CA. */
+    /** When istiod's own certificate was issued; it issues a new one whenever it loads another CA. */
     readonly ownCertificateFrom: Date;
-    /** Why a sidecar would refuse that certificate; undefined where it accepts it. */
+    /** Why a sidecar would reject that certificate; undefined if it accepts it. */
     readonly refused: string | undefined;
   }>;
   readonly signed: Asked<SignedLeaf>;

@@ -6,8 +6,8 @@ import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 
 /**
- * The waits of a rotation: what workloads hold is older than what istiod has now by up to the lifetime
- * of a certificate, since a proxy takes both its leaf and its bundle with each new one.
+ * The waits of a rotation: what workloads hold can be older than what istiod has now by the lifetime of a
+ * certificate, since a proxy gets both its leaf and its bundle with each new certificate.
  */
 
 /** istiod dates its certificates back by two minutes, against clocks that are wrong. */
@@ -49,7 +49,7 @@ function oldBundles(
   return (
     [...new Set(declared)]
       .filter((root) => !signing.has(root))
-      // One that is not published everywhere is refused for that alone.
+      // One that is not published everywhere is refused for that reason.
       .filter((root) => running.every((state) => publishedRoots(state, roots).includes(root)))
       .map((root) => ({ until, finding: rules.bundleNotHeldYet(root, until.toISOString()) }))
   );
@@ -76,16 +76,16 @@ function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCer
   const lifetime = Math.max(...running.map(({ facts }) => leafSeconds(facts)!));
   const until = after(since, lifetime + LEASE_SECONDS);
   const signing = signingRoots(running, roots);
-  // One that still signs is refused for that alone: its wait has not begun.
+  // One that still signs is refused for that reason: its wait has not begun.
   return [...dropped]
     .filter((root) => !signing.has(root))
     .map((root) => ({ until, finding: rules.lastLeavesRemain(root, until.toISOString()) }));
 }
 
 /**
- * When a cluster's istiods had all taken the intermediate they sign with. istiod makes its own
- * certificate anew at that moment, so those that are older than the version in Vault tell it exactly;
- * the others began with it. Where all are younger, those they replaced may have signed until they came.
+ * When a cluster's istiods had all loaded the intermediate they sign with. istiod reissues its own
+ * certificate at that moment, so those that are older than the version in Vault show it exactly; the
+ * others started with it. If all are younger, those they replaced may have signed until then.
  */
 export function tookOver({ vault, istiods }: ClusterFacts): Date {
   const writtenAt = valueOf(vault)?.writtenAt;

@@ -14,12 +14,12 @@ import { findingsAt, type StatusFinding } from "./status-finding";
 
 /** Whether what mesh.yaml says may be deployed on the mesh as it runs. */
 export interface GateVerdict {
-  readonly verdict: "nothing to do" | "now" | "emergency" | "not yet" | "not known";
+  readonly verdict: "nothing to do" | "now" | "emergency" | "not yet" | "unknown";
   /** What would change, in words. */
   readonly changes: readonly string[];
-  /** What would have to be known. */
+  /** What would have to be known first. */
   readonly lacking: readonly string[];
-  /** What stands against it. */
+  /** Findings that forbid it. */
   readonly findings: readonly StatusFinding[];
   /** When a wait is all that is missing. */
   readonly until: Date | undefined;
@@ -27,7 +27,7 @@ export interface GateVerdict {
 
 /**
  * Judges the next step by the rules that hold between two commits, with the mesh as it runs in the base
- * commit's place. Those rules take the state before as settled; whether it is, is told here.
+ * commit's place. Those rules assume that the state before is fully deployed; this checks whether it is.
  */
 export function gate(
   mesh: Mesh,
@@ -37,7 +37,7 @@ export function gate(
 ): GateVerdict {
   const running = states.filter((state) => !state.isEmpty);
   const lacking = whatIsLacking(running, roots);
-  if (lacking.length > 0) return { ...NOTHING, verdict: "not known", lacking };
+  if (lacking.length > 0) return { ...NOTHING, verdict: "unknown", lacking };
   const live = liveMesh(mesh, running, roots);
   const changes = changesBetween(live, mesh);
   if (changes.length === 0) return { ...NOTHING, verdict: "nothing to do" };
@@ -57,7 +57,7 @@ export function gate(
 
 /** What would break; in an emergency, who loses connectivity. */
 function transition(live: TrustedMesh, mesh: Mesh): Finding[] {
-  // A wait may be all that an emergency cuts short, so it is never idle here.
+  // An emergency may only skip a wait, so it is never unnecessary here.
   return changeFindings(live, mesh).filter(({ rule }) => rule !== rules.emergencyIdle.id);
 }
 
@@ -82,7 +82,7 @@ function isClear({ facts, published, signers }: ClusterState): boolean {
   );
 }
 
-/** The mesh as it runs, in the shape of a declaration. Roots that mesh.yaml does not name are named by what they are. */
+/** The running mesh, in the shape of a declaration. Roots that are not in mesh.yaml are named by their fingerprint. */
 function liveMesh(mesh: Mesh, running: readonly ClusterState[], roots: RootCertificates): TrustedMesh {
   const strangers = new Map<string, RootConfig>();
   const nameOf = (certificate: X509Certificate): string => {

@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
 import { DEFAULT_REVISION, ISTIO_NAMESPACE } from "../../lib/names";
 import { parseCertificates } from "../../lib/private/pem";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import type { ClusterApi, PodState, ServiceAccount } from "../kubernetes/cluster-api";
 import { askIstiod } from "./ask-istiod";
 import {
@@ -22,19 +22,19 @@ const ROOTS = { configMap: "istio-ca-root-cert", key: "root-cert.pem" };
 /** The label of an istiod's revision. */
 const REVISION = "istio.io/rev";
 
-/** Where istiod keeps the key of a CA it made for itself. */
+/** Where istiod keeps the key of a CA that it created itself. */
 const SELF_SIGNED_CA = "istio-ca-secret";
 
 export interface Sources {
   readonly vault: (cluster: ClusterConfig) => Promise<VaultFacts>;
   readonly api: (cluster: ClusterConfig) => Promise<ClusterApi>;
-  /** Who istiod is asked as. */
+  /** The ServiceAccount used for the test request. */
   readonly account: ServiceAccount;
   /** PEM of a certificate signing request. */
   readonly csr: string;
 }
 
-/** Everything there is to know of one cluster; what cannot be asked is a fact as well. */
+/** All facts about one cluster; a failed request is a fact as well. */
 export async function gather(cluster: ClusterConfig, sources: Sources): Promise<ClusterFacts> {
   const [vault, rest] = await Promise.all([
     asked(() => sources.vault(cluster)),
@@ -72,8 +72,11 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
   const istiods = await Promise.all(
     ready.map(async (pod) =>
       roots === undefined
-        ? notAsked(pod, `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to check its certificate by`)
-        : askIstiod(api, pod, { clusterName: cluster.name, roots, token, csr }),
+        ? notAsked(
+            pod,
+            `no ${ROOTS.configMap} in namespace ${ISTIO_NAMESPACE} to verify its certificate with`,
+          )
+        : askIstiod(api, pod, { clusterName: cluster.clusterId, roots, token, csr }),
     ),
   );
   return { kubernetes, istiods };

@@ -1,3 +1,5 @@
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
 import {
   type ChannelCredentials,
   credentials,
@@ -6,11 +8,14 @@ import {
   type ServiceError,
 } from "@grpc/grpc-js";
 import { fromJSON } from "@grpc/proto-loader";
+import * as x509 from "@peculiar/x509";
+import { ISTIO_NAMESPACE } from "../../lib/names";
+import { istiodDnsName } from "../../lib/private/intermediate";
 
 /** What istiod's certificate is issued for. */
-export const ISTIOD_NAME = "istiod.istio-system.svc";
+export const ISTIOD_NAME = istiodDnsName(ISTIO_NAMESPACE);
 
-/** Audience of the tokens istiod's CA takes. */
+/** Audience of the tokens that istiod's CA accepts. */
 export const ISTIO_CA_AUDIENCE = "istio-ca";
 
 /** A request to istiod's CA, as a sidecar makes it. */
@@ -21,14 +26,27 @@ export interface CertificateCall {
   readonly credentials: ChannelCredentials;
   /** A ServiceAccount's, for audience `istio-ca`: istiod takes the identity from it. */
   readonly token: string;
-  /** PEM; it need not name anybody. */
+  /** PEM; its subject may be empty. */
   readonly csr: string;
   readonly clusterName: string;
   readonly validSeconds: number;
   readonly timeoutSeconds: number;
 }
 
-/** Takes an istiod that one of these roots leads to, PEM. */
+/** A certificate signing request with an empty subject, as PEM. Its key is discarded, so the certificate is useless. */
+export async function probeRequest(): Promise<string> {
+  const keys = await webcrypto.subtle.generateKey({ name: "ECDSA", namedCurve: "P-256" }, false, [
+    "sign",
+    "verify",
+  ]);
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    keys,
+    signingAlgorithm: { name: "ECDSA", hash: "SHA-256" },
+  });
+  return request.toString("pem");
+}
+
+/** Accepts an istiod whose chain leads to one of these roots, as PEM. */
 export function trusting(roots: string): ChannelCredentials {
   return credentials.createSsl(Buffer.from(roots));
 }
@@ -36,7 +54,7 @@ export function trusting(roots: string): ChannelCredentials {
 /**
  * Has istiod's CA sign a certificate.
  *
- * @returns PEM texts: the leaf, what leads from it to the root, and last the roots
+ * @returns PEM strings: the leaf, its chain to the root, and last the roots
  * @throws ServiceError of gRPC
  */
 export function requestCertificate(call: CertificateCall): Promise<readonly string[]> {

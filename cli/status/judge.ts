@@ -1,8 +1,7 @@
 import type { X509Certificate } from "node:crypto";
-import type { Mesh } from "../../config/mesh";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { revisionText } from "../../config/revision-transition";
-import { accessOf } from "../kubernetes/access";
-import { span } from "../lint/remaining-time";
+import { span } from "../command-line/text";
 import { isValidAt, pathToRoot, sameCertificates } from "./certificates";
 import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
 import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
@@ -10,10 +9,10 @@ import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
-/** What of a lifetime must be left: renewal is due after two thirds, and four fifths means that it failed. */
+/** Share of a lifetime that must be left: renewal is due after two thirds, and has failed after four fifths. */
 const LEFT_AT_LEAST = 1 / 5;
 
-/** Everything that is wrong with a mesh as it runs, held against its declaration. */
+/** Everything that is wrong with a running mesh, compared with its declaration. */
 export function judge(
   mesh: Mesh,
   states: readonly ClusterState[],
@@ -28,7 +27,7 @@ export function judge(
 
 function ofRoots(mesh: Mesh, roots: RootCertificates): StatusFinding[] {
   const { notFoundOut } = findingsAt("roots", undefined);
-  const { found } = findingsAt("against mesh.yaml", undefined);
+  const { found } = findingsAt("differs from mesh.yaml", undefined);
   const trusted = new Set(mesh.clusters.flatMap(({ trust }) => trust.bundle));
   return [...roots.byName]
     .filter(([name]) => trusted.has(name))
@@ -54,14 +53,14 @@ class ClusterJudge {
   }
 
   private get drift() {
-    return findingsAt("against mesh.yaml", this.cluster.name).found;
+    return findingsAt("differs from mesh.yaml", this.cluster.name).found;
   }
 
   private get declared(): readonly string[] {
     return this.cluster.trust.bundle;
   }
 
-  /** Whether these roots are the declared ones, in order; undefined where that cannot be told. */
+  /** Whether these roots are the declared ones, in order; undefined if that is unknown. */
   private isDeclared(bundle: readonly X509Certificate[]): boolean | undefined {
     if (!this.roots.knows(this.declared)) return undefined;
     return this.roots.namesOf(bundle) === this.declared.join(", ");
@@ -98,7 +97,7 @@ class ClusterJudge {
     return findings;
   }
 
-  /** Where some istiod serves: whether it is the ones that are listed. */
+  /** If some istiod serves: whether the listed ones do. */
   private ofRevisions(running: KubernetesFacts["revisions"]): StatusFinding[] {
     const { found } = findingsAt("cluster", this.cluster.name);
     const listed = this.cluster.istio.revisions.map(({ name }) => name);
@@ -136,7 +135,7 @@ class ClusterJudge {
     const until = new Date(ca.validTo);
     const left = until.getTime() - this.now.getTime();
     if (left < (until.getTime() - new Date(ca.validFrom).getTime()) * LEFT_AT_LEAST) {
-      findings.push(found(rules.intermediateEnds(until.toISOString(), span(left))));
+      findings.push(found(rules.intermediateExpires(until.toISOString(), span(left))));
     }
     if (!vault) return findings;
     const step = stepOf(signer, vault, this.state, this.now);
@@ -151,7 +150,7 @@ class ClusterJudge {
 
   private ofTrust(): StatusFinding[] {
     const { published, signers } = this.state;
-    // An istiod with a CA of its own publishes that: one cause, one finding.
+    // An istiod with a self-signed CA publishes that: one cause, one finding.
     if (!published || signers.some(({ selfSigned }) => selfSigned)) return [];
     const { found } = findingsAt("trust", this.cluster.name);
     const findings = signers.flatMap((signer) => this.ofSignerTrust(signer, published));
@@ -159,7 +158,7 @@ class ClusterJudge {
     for (const root of published) {
       const until = new Date(root.validTo);
       if (until.getTime() < this.now.getTime() + this.cluster.intermediates.validFor.toSeconds() * 1000) {
-        findings.push(found(rules.rootEnds(this.roots.nameOf(root), until.toISOString())));
+        findings.push(found(rules.rootExpires(this.roots.nameOf(root), until.toISOString())));
       }
     }
     return findings;
@@ -186,14 +185,14 @@ class ClusterJudge {
     return findings;
   }
 
-  /** What Vault itself does not hold is said of Vault alone. */
+  /** What is missing in Vault itself is reported for Vault only. */
   private whyNotDeclared(published: readonly X509Certificate[]): StatusFinding[] {
     const { vault } = this.state.facts;
     if (vault.known && sameCertificates(vault.value.bundle, published)) return [];
     const [names, declared] = [this.roots.namesOf(published), this.declared.join(", ")];
     const cause = vault.known
-      ? `Vault holds ${this.roots.namesOf(vault.value.bundle)}, which arrives within ${span(arrivalSeconds(this.state.facts) * 1000)}, or was refused by istiod, whose log says why`
-      : "whether vault-root was deployed cannot be told without Vault";
+      ? `Vault holds ${this.roots.namesOf(vault.value.bundle)}, which reaches istiod within ${span(arrivalSeconds(this.state.facts) * 1000)} or was rejected by istiod, whose log says why`
+      : "whether vault-root was deployed is unknown without Vault";
     return [this.drift(rules.bundleNotPublished(names, declared, cause))];
   }
 }
@@ -201,4 +200,12 @@ class ClusterJudge {
 /** A subject, which Node.js writes on several lines. */
 function oneLine(subject: string): string {
   return subject.replaceAll("\n", ", ");
+}
+
+/** How a cluster is reached, for people. */
+function accessOf({ kubeconfig }: ClusterConfig): string {
+  if (kubeconfig.kind === "exec") return `${kubeconfig.host} by ${kubeconfig.command}`;
+  return kubeconfig.context === undefined
+    ? `kubeconfig ${kubeconfig.file}`
+    : `kubeconfig context ${kubeconfig.context}`;
 }

@@ -9,14 +9,14 @@ export interface Lifetime {
   readonly notAfter: Date;
 }
 
-/** What ends in a cluster beside the intermediates it signs with, and whether it is on its way. */
+/** What expires in a cluster besides the intermediates it signs with, and whether a new one is on its way. */
 export interface ClusterLifetimes {
   readonly cluster: string;
   /** Each root of the bundle that istiod publishes, and of the one in Vault. */
   readonly roots: readonly (Lifetime & { readonly root: string })[];
-  /** The intermediate Vault holds; undefined where nobody noted what it is. */
+  /** The intermediate in Vault; undefined without an issuer's record. */
   readonly stored: Lifetime | undefined;
-  /** Whether istiod publishes the bundle in Vault; undefined where one of both is not known. */
+  /** Whether istiod publishes the bundle in Vault; undefined if either is unknown. */
   readonly publishesStored: boolean | undefined;
 }
 

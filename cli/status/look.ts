@@ -1,19 +1,19 @@
 import pLimit from "p-limit";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { upstreamWarnings } from "../../config/upstream-warnings";
-import { CommandError } from "../command-error";
-import { SecretStore } from "../issue/secret-store";
-import { targetOf } from "../issue/target";
+import { CommandError } from "../command-line/command-error";
+import { SecretStore } from "../vault/secret-store";
+import { targetOf } from "../vault/target";
 import type { ClusterApi, ServiceAccount } from "../kubernetes/cluster-api";
 import type { VaultClient } from "../vault/vault-client";
 import { ClusterState } from "./cluster-state";
 import type { Asked, VaultFacts } from "./facts";
 import { gate } from "./gate";
 import { bundleOf, gather } from "./gather";
+import { probeRequest } from "./istiod-ca";
 import { judge } from "./judge";
 import { lifetimesOf } from "./lifetimes";
-import { probeRequest } from "./probe-request";
-import type { MeshStatus } from "./report";
+import type { MeshStatus } from "./mesh-status";
 import { rootCertificates } from "./root-certificates";
 import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
@@ -21,28 +21,29 @@ import { viewOf } from "./view";
 /** Each cluster is some seven requests, most of the time spent waiting. */
 const AT_ONCE = 16;
 
-export interface Looker {
+/** What an inspection of a mesh needs. */
+export interface Inspection {
   readonly mesh: Mesh;
   /** Needs no token: roots are public. */
   readonly vault: VaultClient;
-  /** Logged in; or why not. */
+  /** Logged in, or why not. */
   readonly login: Asked<VaultClient>;
   readonly api: (cluster: ClusterConfig) => Promise<ClusterApi>;
-  /** Who istiod is asked as. */
+  /** The ServiceAccount used for the test request. */
   readonly account: ServiceAccount;
   /** Whether the next step is to be judged. */
   readonly gate: boolean;
 }
 
-/** Looks at every cluster of a mesh once. */
-export async function look(looker: Looker, advance: () => void): Promise<MeshStatus> {
-  const { mesh, vault, api, account } = looker;
+/** Inspects every cluster of a mesh once. */
+export async function inspect(inspection: Inspection, advance: () => void): Promise<MeshStatus> {
+  const { mesh, vault, api, account } = inspection;
   const csr = await probeRequest();
   const limit = pLimit(AT_ONCE);
   const facts = await Promise.all(
     mesh.clusters.map((cluster) =>
       limit(async () => {
-        const found = await gather(cluster, { vault: (it) => vaultFacts(looker, it), api, account, csr });
+        const found = await gather(cluster, { vault: (it) => vaultFacts(inspection, it), api, account, csr });
         advance();
         return found;
       }),
@@ -59,17 +60,17 @@ export async function look(looker: Looker, advance: () => void): Promise<MeshSta
     // Where mesh.yaml is ahead of the mesh, that is the step to be judged.
     findings: [
       ...judge(mesh, states, roots, at).filter(
-        ({ category }) => !looker.gate || category !== "against mesh.yaml",
+        ({ category }) => !inspection.gate || category !== "differs from mesh.yaml",
       ),
       ...upstreamWarnings(mesh, at).map(({ cluster, finding }) =>
         findingsAt("versions", cluster).found(finding),
       ),
     ],
-    next: looker.gate ? gate(mesh, states, roots, at) : undefined,
+    next: inspection.gate ? gate(mesh, states, roots, at) : undefined,
   };
 }
 
-async function vaultFacts({ mesh, login }: Looker, cluster: ClusterConfig): Promise<VaultFacts> {
+async function vaultFacts({ mesh, login }: Inspection, cluster: ClusterConfig): Promise<VaultFacts> {
   if (!login.known) throw new CommandError(login.reason);
   const store = new SecretStore(login.value, targetOf(mesh, cluster));
   const [state, bundle] = await Promise.all([store.state(), store.trustBundle()]);

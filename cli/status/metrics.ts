@@ -1,9 +1,9 @@
-import type { MeshStatus } from "./report";
+import type { MeshStatus } from "./mesh-status";
 import type { StatusFinding } from "./status-finding";
 
-/** Names of what is told to Prometheus: a contract with rules that are out of reach. */
+/** Names of the metrics: a contract with rules files that are deployed elsewhere. */
 export const METRICS = {
-  lookedAt: "istio_vault_status_timestamp_seconds",
+  checkedAt: "istio_vault_status_timestamp_seconds",
   finding: "istio_vault_status_finding",
   rootFrom: "istio_vault_root_not_before_timestamp_seconds",
   rootUntil: "istio_vault_root_not_after_timestamp_seconds",
@@ -16,22 +16,22 @@ export const METRICS = {
 } as const;
 
 const HELP: Readonly<Record<keyof typeof METRICS, string>> = {
-  lookedAt: "When the mesh was looked at.",
-  finding: "What is wrong, by rule; kind is fault, drift from mesh.yaml, or unknown.",
-  rootFrom: "Since when a root of the bundle is valid.",
-  rootUntil: "Until when a root of the bundle is valid.",
-  storedFrom: "Since when the intermediate in Vault is valid.",
-  storedUntil: "Until when the intermediate in Vault is valid.",
+  checkedAt: "When the mesh was last checked.",
+  finding: "Findings by rule; kind is fault, drift from mesh.yaml, or unknown.",
+  rootFrom: "When a root of the bundle becomes valid.",
+  rootUntil: "When a root of the bundle expires.",
+  storedFrom: "When the intermediate in Vault becomes valid.",
+  storedUntil: "When the intermediate in Vault expires.",
   storedServed: "Whether an istiod signs with the intermediate in Vault.",
   bundlePublished: "Whether istiod publishes the bundle in Vault.",
-  servedFrom: "Since when the intermediate that an istiod signs with is valid.",
-  servedUntil: "Until when the intermediate that an istiod signs with is valid.",
+  servedFrom: "When the intermediate that an istiod signs with becomes valid.",
+  servedUntil: "When the intermediate that an istiod signs with expires.",
 };
 
 type Labels = Readonly<Record<string, string | undefined>>;
 type Samples = Record<keyof typeof METRICS, (readonly [Labels, number])[]>;
 
-/** What a look at the mesh came to, in Prometheus's text format. */
+/** The result of an inspection, in Prometheus's text format. */
 export function metrics(status: MeshStatus): string {
   const samples = samplesOf(status);
   return (Object.keys(METRICS) as (keyof typeof METRICS)[])
@@ -52,14 +52,14 @@ function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Sam
     intermediate ? [{ ...intermediate, labels: { mesh, cluster, pod, root: intermediate.root } }] : [],
   );
   return {
-    lookedAt: [[{ mesh }, seconds(at)]],
+    checkedAt: [[{ mesh }, seconds(at)]],
     finding: findings.map((finding) => [{ mesh, ...findingLabels(finding) }, 1]),
     rootFrom: roots.map(({ cluster, root, notBefore }) => [{ mesh, cluster, root }, seconds(notBefore)]),
     rootUntil: roots.map(({ cluster, root, notAfter }) => [{ mesh, cluster, root }, seconds(notAfter)]),
     storedFrom: stored.map(({ cluster, notBefore }) => [{ mesh, cluster }, seconds(notBefore)]),
     storedUntil: stored.map(({ cluster, notAfter }) => [{ mesh, cluster }, seconds(notAfter)]),
     storedServed: istiods
-      .filter(({ step }) => step !== "not told")
+      .filter(({ step }) => step !== "unknown")
       .map(({ cluster, pod, step }) => [{ mesh, cluster, pod }, step === "in step" ? 1 : 0]),
     bundlePublished: lifetimes.flatMap(({ cluster, publishesStored }) =>
       publishesStored === undefined ? [] : [[{ mesh, cluster }, publishesStored ? 1 : 0] as const],
@@ -70,7 +70,7 @@ function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Sam
 }
 
 function findingLabels({ cluster, rule, level, category, unknown }: StatusFinding): Labels {
-  const kind = unknown ? "unknown" : category === "against mesh.yaml" ? "drift" : "fault";
+  const kind = unknown ? "unknown" : category === "differs from mesh.yaml" ? "drift" : "fault";
   return { cluster, rule, level, kind };
 }
 

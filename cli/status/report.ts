@@ -1,25 +1,12 @@
 import { nameList } from "../../lib/private/text";
-import { span } from "../lint/remaining-time";
-import { shortSerial } from "../short-serial";
+import { shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
-import type { ClusterLifetimes } from "./lifetimes";
+import type { MeshStatus } from "./mesh-status";
 import { metrics } from "./metrics";
 import { CATEGORIES, type StatusFinding } from "./status-finding";
 import type { ClusterView, IstiodView } from "./view";
 
 export type ReportFormat = "table" | "short" | "json" | "prometheus";
-
-/** What a look at the mesh came to. */
-export interface MeshStatus {
-  readonly mesh: string;
-  readonly at: Date;
-  readonly clusters: readonly ClusterView[];
-  /** Told to Prometheus alone. */
-  readonly lifetimes: readonly ClusterLifetimes[];
-  readonly findings: readonly StatusFinding[];
-  /** Only where the next step was asked for. */
-  readonly next: GateVerdict | undefined;
-}
 
 export function report(status: MeshStatus, format: ReportFormat): string {
   if (format === "json") return json(status);
@@ -86,7 +73,7 @@ function table({ clusters, at }: MeshStatus): string[] {
   );
 }
 
-/** One row where all istiods of a cluster answer alike, else one for each; two cells for what cannot be told. */
+/** One row if all istiods of a cluster give the same answer, else one for each; two cells if its state is unknown. */
 function rowsOf(view: ClusterView, at: Date): string[][] {
   const { cluster, unreachable, istiods } = view;
   if (unreachable !== undefined) return [[cluster, `unreachable: ${unreachable}`]];
@@ -96,7 +83,7 @@ function rowsOf(view: ClusterView, at: Date): string[][] {
     const name = answers.size === 1 ? cluster : `${cluster} ${istiod.pod}`;
     return istiod.intermediate
       ? [name, ...answerCells(istiod.intermediate, at), ...bundleCells(view), vaultCell(view, istiod, at)]
-      : [name, "ready, and signs nothing"];
+      : [name, "ready, but signs nothing"];
   });
 }
 
@@ -116,7 +103,7 @@ function bundleCells({ published, declared }: ClusterView): string[] {
 function vaultCell({ vault }: ClusterView, { step }: IstiodView, at: Date): string {
   if (!vault) return "not asked";
   if (step === "in step") return step;
-  if (step === "not told") return `version ${vault.version}`;
+  if (step === "unknown") return `version ${vault.version}`;
   const age = vault.writtenAt ? ` (written ${span(at.getTime() - vault.writtenAt.getTime())} ago)` : "";
   return `version ${vault.version} ${step}${age}`;
 }
@@ -156,12 +143,12 @@ function nextStep({ verdict, changes, lacking, until }: GateVerdict): string {
   switch (verdict) {
     case "nothing to do":
       return "next step: none, the mesh runs as mesh.yaml says";
-    case "not known":
-      return `next step: cannot be told without ${nameList(lacking)}`;
+    case "unknown":
+      return `next step: unknown without ${nameList(lacking)}`;
     case "now":
       return `${step}: now`;
     case "emergency":
-      return `${step}: now, since mesh.yaml says emergency; what is listed above will break`;
+      return `${step}: now, since mesh.yaml declares an emergency; what is listed above will break`;
     case "not yet":
       return `${step}: not ${until ? `before ${until.toISOString()}` : "yet"}`;
   }

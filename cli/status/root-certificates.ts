@@ -1,7 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Mesh, RootConfig } from "../../config/mesh";
 import { rootMount } from "../../lib/names";
-import { CommandError } from "../command-error";
+import { CommandError } from "../command-line/command-error";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { fingerprintOf } from "./certificates";
 import { type Asked, type ClusterFacts, known, unknown, valueOf } from "./facts";
@@ -36,15 +36,15 @@ export class RootCertificates {
     return [...this.byName.values()].flatMap((asked) => valueOf(asked) ?? []);
   }
 
-  /** Whether these roots can be told from others: their certificates are known, or not made yet. */
+  /** Whether these roots can be identified: their certificates are known, or not created yet. */
   public knows(names: readonly string[]): boolean {
     return names.every((name) => this.byName.get(name)!.known);
   }
 }
 
 /**
- * A root's certificate is public: mesh.yaml names its file, or Vault tells it to anyone. Of one that
- * Terraform makes itself, it stands in the bundles in Vault.
+ * A root's certificate is public: mesh.yaml names its file, or Vault serves it to anyone. For a root that
+ * Terraform creates, it is in the bundles in Vault.
  *
  * @param vault needs no token
  */
@@ -87,5 +87,5 @@ function inBundles(name: string, facts: readonly ClusterFacts[]): Asked<X509Cert
     const place = declared.indexOf(name);
     if (place !== -1 && bundle?.length === declared.length) return known(bundle[place]);
   }
-  return unknown("it is made by Terraform, and no bundle in Vault has as many roots as mesh.yaml says");
+  return unknown("Terraform creates it, and no bundle in Vault has as many roots as mesh.yaml says");
 }

@@ -3,34 +3,34 @@ import { rule } from "../../lib/private/rule";
 
 const { emergencyIdle } = configRules;
 
-/** What is wrong with a mesh that runs, as its istiods, clusters and Vault themselves tell. */
+/** What is wrong with a running mesh, according to its istiods, clusters and Vault. */
 export const rules = {
   emergencyIdle,
   vaultNotAsked: rule(
     "IV0701",
     "error",
-    "Vault tells what it holds for a cluster",
-    (reason: string) => `Vault could not be asked: ${reason}`,
+    "Vault can be read",
+    (reason: string) => `Vault could not be read: ${reason}`,
   ),
   clusterNotAsked: rule(
     "IV0702",
     "error",
     "A cluster's API server answers",
     (access: string, reason: string) =>
-      `unreachable: ${reason} (${access}); nothing is known of its istiod and its bundle`,
+      `unreachable: ${reason} (${access}); the state of its istiod and its bundle is unknown`,
   ),
   rootNotKnown: rule(
     "IV0703",
     "error",
-    "The certificate of each declared root is known",
+    "The certificate of each declared root can be retrieved",
     (root: string, reason: string) =>
-      `the certificate of root ${root} could not be learnt: ${reason}; no bundle that holds it can be told from another`,
+      `the certificate of root ${root} could not be retrieved: ${reason}; bundles that contain it cannot be compared`,
   ),
   istiodNotAsked: rule(
     "IV0704",
     "error",
-    "An istiod that is ready can be asked",
-    (pod: string, reason: string) => `${pod} could not be asked: ${reason}`,
+    "An istiod that is ready can be reached",
+    (pod: string, reason: string) => `${pod} could not be reached: ${reason}`,
   ),
   noIstiodReady: rule(
     "IV0705",
@@ -50,7 +50,7 @@ export const rules = {
     "error",
     "Sidecars accept istiod's own certificate",
     (pod: string, reason: string) =>
-      `${pod} says it is ready, and serves nobody: sidecars refuse its certificate, since ${reason}; check its files with "istio-vault lint", and issue its intermediate anew`,
+      `${pod} is ready but serves no workload: sidecars reject its certificate, since ${reason}; check its files with "istio-vault lint", and reissue its intermediate`,
   ),
   istiodDoesNotSign: rule(
     "IV0708",
@@ -63,42 +63,42 @@ export const rules = {
     "error",
     "istiod signs with its CA from Vault",
     (pod: string, subject: string) =>
-      `${pod} made a CA of its own (${subject}) instead of taking the one in Vault; other clusters refuse its workloads, and its key is in the Secret istio-ca-secret; let it start again with the injector running`,
+      `${pod} created a self-signed CA (${subject}) instead of loading the one in Vault; other clusters reject its workloads, and its key is in the Secret istio-ca-secret; restart it with the injector running`,
   ),
   signsWithAnotherRoot: rule(
     "IV0710",
     "error",
     "A cluster signs with its declared root",
     (live: string, declared: string) =>
-      `signs with root ${live}, and mesh.yaml says ${declared}; deploy or issue the intermediate under ${declared}, or take mesh.yaml back`,
+      `signs with root ${live}, but mesh.yaml says ${declared}; deploy or issue the intermediate under ${declared}, or revert mesh.yaml`,
   ),
   leafNotTrusted: rule(
     "IV0711",
     "error",
-    "What a cluster signs is accepted by the bundle it published",
+    "What a cluster signs chains to the bundle it publishes",
     (pod: string, published: string) =>
-      `what ${pod} signs is refused by its own cluster's bundle (${published}); publish a bundle with the root it signs with`,
+      `what ${pod} signs does not chain to its own cluster's bundle (${published}); publish a bundle that contains its root`,
   ),
   bundleNotPublished: rule(
     "IV0712",
     "error",
     "istiod publishes the declared bundle",
     (published: string, declared: string, cause: string) =>
-      `publishes the bundle ${published}, and mesh.yaml says ${declared}; ${cause}`,
+      `publishes the bundle ${published}, but mesh.yaml says ${declared}; ${cause}`,
   ),
   answersAnotherBundle: rule(
     "IV0713",
     "warning",
-    "istiod answers with the bundle it published",
+    "istiod answers with the published bundle",
     (pod: string, answered: string, published: string) =>
-      `${pod} answers with the bundle ${answered}, while ${published} is published; within a minute of a restart that is the leader's lease, later the istiod that leads did not take the new bundle`,
+      `${pod} answers with the bundle ${answered}, while ${published} is published; within a minute of a restart this is the leader's lease; later, the leading istiod did not load the new bundle`,
   ),
   bundleNotInVault: rule(
     "IV0714",
     "error",
     "The bundle in Vault is the declared one",
     (inVault: string, declared: string) =>
-      `Vault holds the bundle ${inVault}, and mesh.yaml says ${declared}; deploy vault-root`,
+      `Vault holds the bundle ${inVault}, but mesh.yaml says ${declared}; deploy vault-root`,
   ),
   notYetServed: rule(
     "IV0715",
@@ -112,49 +112,49 @@ export const rules = {
     "error",
     "A new intermediate is served soon after it was written",
     (pod: string, version: number, age: string, atMost: string) =>
-      `${pod} does not serve version ${version}, written ${age} ago, though that takes at most ${atMost}; its log says why, that of its vault-agent if Vault could not be read`,
+      `${pod} does not serve version ${version}, written ${age} ago, although that takes at most ${atMost}; its log says why, or that of its vault-agent if Vault could not be read`,
   ),
   noRecord: rule(
     "IV0717",
     "warning",
-    "The secret's metadata tells of an external issuer's intermediate",
+    "An external issuer records its intermediate in the secret's metadata",
     (version: number) =>
-      `version ${version} was written by something that left no record of it; whether it is served, and when it is due, cannot be told`,
+      `version ${version} was written without an issuer's record; whether it is served, and when it is due, is unknown`,
   ),
-  intermediateEnds: rule(
+  intermediateExpires: rule(
     "IV0718",
     "warning",
     "An intermediate is renewed in time",
     (until: string, left: string) =>
-      `the intermediate ends at ${until}, in ${left}, with less than a fifth of its lifetime left; istiod serves nobody after that; renew it`,
+      `the intermediate expires at ${until}, in ${left}, with less than a fifth of its lifetime left; after that istiod serves no workload; renew it`,
   ),
-  rootEnds: rule(
+  rootExpires: rule(
     "IV0719",
     "warning",
     "A root lasts longer than what it signs",
     (root: string, until: string) =>
-      `root ${root} ends at ${until}, before an intermediate issued now would; rotate to a new root`,
+      `root ${root} expires at ${until}, before an intermediate issued now would; rotate to a new root`,
   ),
   selfSignedKeyLeft: rule(
     "IV0720",
     "warning",
     "No CA key is left in a cluster",
     () =>
-      `the Secret istio-ca-secret holds the key of a CA that istiod once made for itself; nothing removes it; delete it once no bundle holds its certificate`,
+      `the Secret istio-ca-secret holds the key of a CA that istiod once created itself, and nothing removes it; delete it once no bundle contains its certificate`,
   ),
   lastLeavesRemain: rule(
     "IV0721",
     "error",
-    "A root leaves a bundle only when the last certificate under it has ended",
+    "A root leaves a bundle only when the last certificate under it has expired",
     (root: string, until: string) =>
-      `root ${root} may not be dropped before ${until}: certificates under it live for up to 24 hours after the last istiod took another intermediate`,
+      `root ${root} may not be dropped before ${until}: certificates under it are valid for up to 24 hours after the last istiod loaded another intermediate`,
   ),
   notSettled: rule(
     "IV0722",
     "error",
-    "The step before has arrived everywhere",
+    "The previous step has taken effect everywhere",
     (pod: string, answered: string, published: string) =>
-      `${pod} answers with the bundle ${answered}, and ${published} is published; wait until they agree`,
+      `${pod} answers with the bundle ${answered}, but ${published} is published; wait until they are the same`,
   ),
   rootNotMade: rule(
     "IV0723",
@@ -165,22 +165,22 @@ export const rules = {
   bundleNotHeldYet: rule(
     "IV0724",
     "error",
-    "A root signs only when every proxy holds a bundle with it",
+    "A root signs only when every proxy has a bundle that contains it",
     (root: string, until: string) =>
-      `root ${root} may not sign before ${until}: a proxy may hold the bundle of before until its certificate ends`,
+      `root ${root} may not sign before ${until}: a proxy may have the previous bundle until its certificate expires`,
   ),
   revisionNotReady: rule(
     "IV0725",
     "error",
     "Each listed revision has an istiod",
     (revision: string, total: number) =>
-      `${revision} is listed, and ${total === 0 ? "no istiod of it runs" : `none of its ${total} istiods is ready`}; pods of namespaces that name it are refused, and its proxies keep their certificates for at most 24 hours`,
+      `${revision} is listed, but ${total === 0 ? "no istiod of it runs" : `none of its ${total} istiods is ready`}; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours`,
   ),
   revisionNotListed: rule(
     "IV0726",
     "warning",
     "Each revision that runs is listed",
     (revision: string) =>
-      `${revision} runs and is not listed; Vault will not let it start again once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more`,
+      `${revision} runs but is not listed; Vault will reject its login at the next start once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more`,
   ),
 };

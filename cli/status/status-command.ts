@@ -1,16 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Option } from "commander";
 import { Duration } from "../../lib/duration";
+import { RULES_PAGE } from "../../lib/private/pages";
 import type { Level } from "../../lib/rules";
-import { CommandError } from "../command-error";
-import { withOptionalPackages } from "../optional-package";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { withOptionalPackages } from "../command-line/optional-packages";
+import { meshFile } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
-import type { CommandModule } from "../program";
-import type { Terminal } from "../terminal";
-import type { MeshStatus, ReportFormat } from "./report";
+import type { CommandModule } from "../command-line/command-module";
+import type { Terminal } from "../command-line/terminal";
+import type { MeshStatus } from "./mesh-status";
+import type { ReportFormat } from "./report";
 
-/** Between two looks while waiting. */
+/** Between two inspections while waiting. */
 const INTERVAL_SECONDS = 5;
 
 interface Options {
@@ -25,17 +28,17 @@ export const statusCommand: CommandModule = (program, terminal, done) => {
   program
     .command("status")
     .description(
-      "Holds the mesh as it runs against mesh.yaml: asks every cluster's istiod for a certificate, as a sidecar does.",
+      "Compare the running mesh with mesh.yaml: request a certificate from each cluster's istiod, as a sidecar does.",
     )
-    .option("--gate", "judge whether what mesh.yaml says may be deployed now, and if not, until when")
-    .option("--wait <duration>", "look again until all is well, or the next step is allowed; such as 10m")
+    .option("--gate", "check whether mesh.yaml may be deployed now, and if not, from when")
+    .option("--wait <duration>", "repeat until there is no finding, or the next step is allowed; such as 10m")
     .option(
       "--service-account <namespace/name>",
-      "whom istiod is asked as, in each cluster",
+      "ServiceAccount used for the test request, in each cluster",
       "istio-vault/status",
     )
     .addOption(
-      new Option("--fail-on <level>", "what ends with 3; without --gate")
+      new Option("--fail-on <level>", "lowest level that exits with 3; without --gate")
         .choices(["error", "warning"])
         .default("error"),
     )
@@ -47,36 +50,39 @@ export const statusCommand: CommandModule = (program, terminal, done) => {
 };
 
 const HELP = `
-Reads only. Vault: VAULT_TOKEN, or another login as istio-vault issue has it; istio-vault policy status prints the
-policy. Clusters: the contexts mesh.yaml names, in KUBECONFIG or the file that mesh.yaml names; docs/status.md has
-the rights. A cluster that cannot be asked is a row, and ends with 1 if nothing else is wrong. docs/alerts.md is about
--o prometheus.`;
+Read-only. Vault: VAULT_TOKEN, or another login of istio-vault issue; istio-vault policy status prints the policy.
+Clusters: the contexts in mesh.yaml, from KUBECONFIG or the file that mesh.yaml names; docs/status.md lists the
+permissions. A cluster that cannot be reached is shown as such; the exit code is 1 if nothing else is wrong.
+docs/alerts.md is about -o prometheus.`;
 
 async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
   if (options.gate && options.output === "prometheus") {
-    throw new CommandError("-o prometheus tells of the mesh as it runs: leave --gate out", ExitCode.USAGE);
+    throw new CommandError(
+      "-o prometheus cannot be used with --gate: it reports the running mesh; remove one of them",
+      ExitCode.USAGE,
+    );
   }
   const { loadMesh } = await import("../../config/load-mesh");
   const deadline =
     options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;
   const account = serviceAccount(options.serviceAccount);
-  const mesh = loadMesh(terminal.env.MESH_FILE ?? "mesh.yaml");
-  const { look, ...clients } = await withOptionalPackages("istio-vault status", loadClients);
+  const mesh = loadMesh(meshFile(terminal.env));
+  const { inspect, ...clients } = await withOptionalPackages("istio-vault status", loadClients);
   const found = await sources(mesh, clients, terminal);
-  const looker = { ...found, mesh, account, gate: options.gate ?? false };
+  const inspection = { ...found, mesh, account, gate: options.gate ?? false };
 
   const { counted, report } = await import("./report");
-  const { progressOf } = await import("../progress");
-  let doing = "asking";
+  const { progressOf } = await import("../command-line/progress");
+  let doing = "checking";
   for (;;) {
     const progress = progressOf(terminal, doing, mesh.clusters.length);
-    const status = await look(looker, progress.advance);
+    const status = await inspect(inspection, progress.advance);
     progress.end();
     const code = codeOf(status, options.failOn);
     const late = deadline !== undefined && Date.now() + INTERVAL_SECONDS * 1000 > deadline;
     if (code === ExitCode.FINE || deadline === undefined || late) {
       terminal.out(report(status, options.output));
-      if (options.output === "table" && !status.next) terminal.err(`\n${counted(status.findings)}.`);
+      if (options.output === "table" && !status.next) terminal.err(summary(status, counted));
       return code !== ExitCode.FINE && deadline !== undefined ? ExitCode.TIMEOUT : code;
     }
     doing = `waiting (${counted(status.findings)})`;
@@ -84,18 +90,23 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
   }
 }
 
-/** What stands on packages that this command alone needs. */
+function summary({ findings }: MeshStatus, counted: typeof import("./report").counted): string {
+  const rules = findings.length > 0 ? ` Rules: ${RULES_PAGE}` : "";
+  return `\n${counted(findings)}.${rules}`;
+}
+
+/** Modules that need packages which only this command uses. */
 async function loadClients() {
-  const { look } = await import("./look");
+  const { inspect } = await import("./look");
   const { kubeConfigOf } = await import("../kubernetes/kube-config");
   const { KubernetesApi } = await import("../kubernetes/kubernetes-api");
-  return { look, kubeConfigOf, KubernetesApi };
+  return { inspect, kubeConfigOf, KubernetesApi };
 }
 
 /** Where facts come from: clients that are loaded only here. */
 async function sources(
   mesh: import("../../config/mesh").Mesh,
-  { kubeConfigOf, KubernetesApi }: Omit<Awaited<ReturnType<typeof loadClients>>, "look">,
+  { kubeConfigOf, KubernetesApi }: Omit<Awaited<ReturnType<typeof loadClients>>, "inspect">,
   { env }: Terminal,
 ) {
   const { connect } = await import("../vault/connect");
@@ -123,10 +134,10 @@ function serviceAccount(text: string): ServiceAccount {
   );
 }
 
-/** A fault of the mesh counts for more than a cluster that could not be asked. */
+/** A fault of the mesh takes precedence over a cluster that could not be reached. */
 export function codeOf({ findings, next }: MeshStatus, failOn: Level): ExitCode {
   if (next) {
-    if (next.verdict === "not known") return ExitCode.UNKNOWN;
+    if (next.verdict === "unknown") return ExitCode.UNKNOWN;
     return next.verdict === "not yet" ? ExitCode.REFUSED : ExitCode.FINE;
   }
   const counts = ({ level }: { level: Level }) => failOn === "warning" || level === "error";

@@ -7,7 +7,7 @@ export const CATEGORIES = [
   "cluster",
   "istiod",
   "trust",
-  "against mesh.yaml",
+  "differs from mesh.yaml",
   "versions",
   "next step",
 ] as const;
@@ -19,7 +19,7 @@ export interface StatusFinding extends Finding {
   readonly category: Category;
   /** Undefined for what concerns the mesh. */
   readonly cluster: string | undefined;
-  /** Nothing is said of the mesh: it could not be found out. */
+  /** Whether the state is unknown, rather than wrong. */
   readonly unknown: boolean;
 }
 

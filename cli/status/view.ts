@@ -6,13 +6,13 @@ import type { RootCertificates } from "./root-certificates";
 /** What is shown of a cluster, the same in each format. */
 export interface ClusterView {
   readonly cluster: string;
-  /** Why its API server could not be asked. */
+  /** Why its API server could not be reached. */
   readonly unreachable: string | undefined;
   readonly istiods: readonly IstiodView[];
   /** Names of the roots published; undefined where none are. */
   readonly published: readonly string[] | undefined;
   readonly declared: { readonly signing: string; readonly bundle: readonly string[] };
-  /** Undefined where Vault could not be asked. */
+  /** Undefined if Vault could not be reached. */
   readonly vault:
     | { readonly version: number; readonly writtenAt: Date | undefined; readonly serial: string | undefined }
     | undefined;
@@ -61,7 +61,7 @@ function istiodView(
   return {
     pod,
     intermediate: signer && intermediateOf(signer, roots),
-    step: signer && vault ? stepOf(signer, vault, state, now) : "not told",
+    step: signer && vault ? stepOf(signer, vault, state, now) : "unknown",
   };
 }
 

@@ -1,34 +1,49 @@
-import { readFileSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { EnvHttpProxyAgent } from "undici";
 import type { VaultAddress } from "../../config/mesh";
+import { readTextFile } from "../../config/text-file";
 import { reason } from "../../lib/private/text";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, set } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import { VaultClient } from "./vault-client";
-
-type Environment = Readonly<NodeJS.ProcessEnv>;
 
 /**
  * A client of the mesh's Vault, not logged in. The variables Vault's own tools read come before
  * mesh.yaml.
  *
- * @throws CommandError if a file that a variable names cannot be read
+ * @throws CommandError if a file that a variable names cannot be read, or a variable of a proxy
  */
 export function connect(vault: VaultAddress, env: Environment): VaultClient {
   const connect = tlsOptions(vault, env);
   return new VaultClient({
     address: (set(env.VAULT_ADDR) ?? vault.address).replace(/\/+$/, ""),
     namespace: set(env.VAULT_NAMESPACE) ?? vault.namespace,
+    timeoutSeconds: 30,
     dispatcher: new EnvHttpProxyAgent({
       connect,
       requestTls: connect,
-      httpProxy: set(env.http_proxy) ?? set(env.HTTP_PROXY),
-      httpsProxy: set(env.https_proxy) ?? set(env.HTTPS_PROXY),
+      httpProxy: proxyOf(env, "http_proxy"),
+      httpsProxy: proxyOf(env, "https_proxy"),
       noProxy: bracketed(set(env.no_proxy) ?? set(env.NO_PROXY)),
     }),
   });
+}
+
+/** A proxy's URL; curl and Terraform take one without a scheme for http. */
+function proxyOf(env: Environment, lower: string): string | undefined {
+  const upper = lower.toUpperCase();
+  const variable = set(env[lower]) === undefined ? upper : lower;
+  const written = set(env[variable]);
+  if (written === undefined) return undefined;
+  const url = written.includes("://") ? written : `http://${written}`;
+  if (URL.canParse(url) && /^https?:/.test(url)) return url;
+  throw new CommandError(
+    `${variable} is no URL of a proxy; write one such as "http://proxy.example.com:3128"`,
+    ExitCode.USAGE,
+  );
 }
 
 /** IPv6 addresses stand in brackets for undici, and without them for Terraform and Vault's own tools. */
@@ -49,20 +64,20 @@ function tlsOptions(vault: VaultAddress, env: Environment) {
   };
 }
 
-/** Undefined for the CAs that Node.js knows. */
+/** Undefined for the CAs that Node.js trusts. */
 function certificateAuthorities(vault: VaultAddress, env: Environment): string | string[] | undefined {
   const directory = set(env.VAULT_CAPATH);
   const file = fileOf(env, "VAULT_CACERT");
   if (file !== undefined) return file;
   if (directory === undefined) return vault.caCertificate?.pem;
   return readable("VAULT_CAPATH", directory, () =>
-    readdirSync(directory).map((name) => readFileSync(join(directory, name), "utf8")),
+    readdirSync(directory).map((name) => readTextFile(join(directory, name))),
   );
 }
 
 function fileOf(env: Environment, variable: string): string | undefined {
   const path = set(env[variable]);
-  return path === undefined ? undefined : readable(variable, path, () => readFileSync(path, "utf8"));
+  return path === undefined ? undefined : readable(variable, path, () => readTextFile(path));
 }
 
 function readable<T>(variable: string, path: string, read: () => T): T {
@@ -70,13 +85,8 @@ function readable<T>(variable: string, path: string, read: () => T): T {
     return read();
   } catch (error) {
     throw new CommandError(
-      `${variable} names "${path}", which cannot be read: ${reason(error)}`,
+      `${variable} is "${path}", which cannot be read: ${reason(error)}`,
       ExitCode.USAGE,
     );
   }
-}
-
-/** An empty variable counts as none. */
-export function set(value: string | undefined): string | undefined {
-  return value === "" ? undefined : value;
 }

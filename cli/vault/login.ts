@@ -4,23 +4,21 @@ import { join } from "node:path";
 import { request } from "undici";
 import type { Mesh } from "../../config/mesh";
 import { ISSUER_AUDIENCE, ISSUER_MOUNT, ISSUER_ROLE } from "../../lib/names";
-import { CommandError } from "../command-error";
-import { ExitCode } from "../exit-code";
-import { set } from "./connect";
+import { CommandError } from "../command-line/command-error";
+import { type Environment, set } from "../command-line/environment";
+import { ExitCode } from "../command-line/exit-code";
 import type { VaultClient } from "./vault-client";
-
-type Environment = Readonly<NodeJS.ProcessEnv>;
 
 /** Where a pod finds its ServiceAccount's token. */
 const POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
 
 /**
- * Logs in by the first credential there is: `VAULT_TOKEN`; `VAULT_ROLE_ID` with `VAULT_SECRET_ID`; a
+ * Logs in with the first credential that is available: `VAULT_TOKEN`; `VAULT_ROLE_ID` with `VAULT_SECRET_ID`; a
  * CI system's token in `VAULT_ID_TOKEN` or from GitHub Actions itself; a pod's token where mesh.yaml
- * says so; at last what `vault login` left behind. `VAULT_AUTH_PATH` and `VAULT_AUTH_ROLE` name another
+ * says so; finally the token that `vault login` stored. `VAULT_AUTH_PATH` and `VAULT_AUTH_ROLE` name another
  * mount and role than those mesh.yaml makes.
  *
- * @throws CommandError if there is none, or Vault takes it not
+ * @throws CommandError if there is none, or Vault rejects it
  */
 export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): Promise<VaultClient> {
   const token = set(env.VAULT_TOKEN);
@@ -34,8 +32,8 @@ export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): P
     if (!auth) throw new CommandError(`Vault answered ${path} without a token`);
     return vault.withToken(auth.client_token);
   }
-  const left = leftToken(env);
-  if (left !== undefined) return vault.withToken(left);
+  const stored = storedToken(env);
+  if (stored !== undefined) return vault.withToken(stored);
   throw new CommandError(
     "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",
     ExitCode.USAGE,
@@ -64,7 +62,7 @@ async function githubToken(env: Environment): Promise<string | undefined> {
   });
   const { value } = (await response.body.json()) as { value?: string };
   if (value === undefined)
-    throw new CommandError(`GitHub answered ${response.statusCode} instead of a token`);
+    throw new CommandError(`GitHub answered ${response.statusCode} to the request for a token`);
   return value;
 }
 
@@ -74,7 +72,7 @@ function podToken(mesh: Mesh, role: string): object | undefined {
   return jwt === undefined ? undefined : { role, jwt };
 }
 
-function leftToken(env: Environment): string | undefined {
+function storedToken(env: Environment): string | undefined {
   return set(textOf(join(env.HOME ?? homedir(), ".vault-token")));
 }
 

@@ -1,5 +1,6 @@
 import { type Dispatcher, request } from "undici";
-import { CommandError } from "../command-error";
+import { isMapping, type Raw } from "../../config/mesh-text";
+import { CommandError } from "../command-line/command-error";
 
 /** Where Vault is, and how to talk to it. */
 export interface VaultConnection {
@@ -7,9 +8,11 @@ export interface VaultConnection {
   readonly address: string;
   readonly namespace: string | undefined;
   readonly dispatcher: Dispatcher;
+  /** How long a request may take, from its first byte to the answer's last. */
+  readonly timeoutSeconds: number;
 }
 
-/** What Vault answered to a request it did not grant. */
+/** A request that Vault rejected. */
 export class VaultRefusal extends CommandError {
   constructor(
     public readonly status: number,
@@ -26,14 +29,15 @@ export class VaultRefusal extends CommandError {
   }
 }
 
-/** The body of Vault's answers, as far as it is looked at. */
+/** The body of Vault's answers, as far as it is read. */
 export interface VaultAnswer {
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly data?: any;
   readonly auth?: { readonly client_token: string; readonly policies: readonly string[] };
 }
 
-const TIMEOUT_MILLISECONDS = 30_000;
+/** Vault itself takes requests of 32 MiB; what is asked for here has some kilobytes. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 /** Vault's API: a path, a JSON body, a JSON answer. Writes are never tried twice. */
 export class VaultClient {
@@ -53,63 +57,125 @@ export class VaultClient {
   /**
    * What is at a path; undefined where nothing is.
    *
-   * @throws VaultRefusal if Vault does not grant it
+   * @throws VaultRefusal if Vault rejects it
    * @throws CommandError if Vault cannot be reached
    */
   public async read(path: string): Promise<VaultAnswer | undefined> {
     const { status, answer, errors } = await this.send("GET", path);
     if (status === 404 && errors.length === 0) return undefined;
-    return granted(status, path, answer, errors);
+    return this.withData(path, this.granted(status, path, answer, errors));
+  }
+
+  /**
+   * As {@link write}, for what Vault answers with data.
+   *
+   * @throws VaultRefusal, CommandError as {@link read} does
+   */
+  public async ask(path: string, body: object): Promise<VaultAnswer> {
+    return this.withData(path, await this.write(path, body));
   }
 
   /** @throws VaultRefusal, CommandError as {@link read} does */
   public async write(path: string, body: object): Promise<VaultAnswer> {
     const { status, answer, errors } = await this.send("POST", path, body);
-    return granted(status, path, answer, errors);
+    return this.granted(status, path, answer, errors);
   }
 
   /** @throws VaultRefusal, CommandError as {@link read} does */
   public async delete(path: string): Promise<void> {
     const { status, answer, errors } = await this.send("DELETE", path);
-    granted(status, path, answer, errors);
+    this.granted(status, path, answer, errors);
+  }
+
+  private granted(
+    status: number,
+    path: string,
+    answer: VaultAnswer | undefined,
+    errors: readonly string[],
+  ): VaultAnswer {
+    if (status < 200 || status > 299) throw new VaultRefusal(status, path, errors);
+    return answer ?? this.strange(path);
+  }
+
+  private withData(path: string, answer: VaultAnswer): VaultAnswer {
+    return isMapping(answer.data) ? answer : this.strange(path);
+  }
+
+  /** A proxy in between, or whatever else has the address, may answer anything. */
+  private strange(path: string): never {
+    throw new CommandError(
+      `${this.address} answered ${path} with something else than Vault would; check the address, and what stands between`,
+    );
   }
 
   private async send(method: "GET" | "POST" | "DELETE", path: string, body?: object) {
-    const { address, namespace, dispatcher } = this.connection;
     try {
-      const response = await request(`${address}/v1/${path}`, {
-        method,
-        dispatcher,
-        headersTimeout: TIMEOUT_MILLISECONDS,
-        bodyTimeout: TIMEOUT_MILLISECONDS,
-        headers: {
-          "X-Vault-Request": "true",
-          ...(this.token !== undefined && { "X-Vault-Token": this.token }),
-          ...(namespace !== undefined && { "X-Vault-Namespace": namespace }),
-        },
-        body: body && JSON.stringify(body),
-      });
-      const text = await response.body.text();
+      const { status, text } = await this.withinTime(this.exchange(method, path, body));
       const answer = parsed(text);
-      const errors = (answer.errors ?? []).map(oneLine).filter((error) => error !== "");
-      return { status: response.statusCode, answer: answer as VaultAnswer, errors };
+      const { errors: said } = answer ?? {};
+      const errors = (Array.isArray(said) ? said : []).map((error) => oneLine(`${error}`));
+      return {
+        status,
+        answer: answer as VaultAnswer | undefined,
+        errors: errors.filter((error) => error !== ""),
+      };
     } catch (error) {
-      throw unreachable(address, error as NodeJS.ErrnoException);
+      throw unreachable(this.connection, error as NodeJS.ErrnoException);
     }
+  }
+
+  private async exchange(method: "GET" | "POST" | "DELETE", path: string, body?: object) {
+    const { address, namespace, dispatcher, timeoutSeconds } = this.connection;
+    const response = await request(`${address}/v1/${path}`, {
+      method,
+      dispatcher,
+      signal: AbortSignal.timeout(timeoutSeconds * 1000),
+      headers: {
+        "X-Vault-Request": "true",
+        ...(this.token !== undefined && { "X-Vault-Token": this.token }),
+        ...(namespace !== undefined && { "X-Vault-Namespace": namespace }),
+      },
+      body: body && JSON.stringify(body),
+    });
+    return { status: response.statusCode, text: await textOf(response.body) };
+  }
+
+  /** The signal ends what has a connection; behind a proxy that refuses each, undici would try on for ever. */
+  private async withinTime<T>(work: Promise<T>): Promise<T> {
+    const { dispatcher, timeoutSeconds } = this.connection;
+    let timer: NodeJS.Timeout | undefined;
+    const stuck = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(
+        () => {
+          reject(new DOMException("no connection", "TimeoutError"));
+          void dispatcher.destroy();
+        },
+        timeoutSeconds * 1000 + 500,
+      );
+    });
+    return Promise.race([work, stuck]).finally(() => clearTimeout(timer));
   }
 }
 
-function granted(status: number, path: string, answer: VaultAnswer, errors: readonly string[]): VaultAnswer {
-  if (status < 200 || status > 299) throw new VaultRefusal(status, path, errors);
-  return answer;
+/** @throws Error where the body is longer than any of Vault's */
+async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.length;
+    if (bytes > MOST_BYTES) throw new Error("its answer is longer than 32 MiB");
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
-/** A proxy in between may answer something else than JSON. */
-function parsed(text: string): { errors?: string[] } {
+/** Undefined for what is no object of JSON. */
+function parsed(text: string): Raw | undefined {
   try {
-    return text === "" ? {} : (JSON.parse(text) as { errors?: string[] });
+    const answer: unknown = text === "" ? {} : JSON.parse(text);
+    return isMapping(answer) ? answer : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }
 
@@ -122,21 +188,25 @@ function oneLine(error: string): string {
     .trim();
 }
 
-function unreachable(address: string, error: NodeJS.ErrnoException): CommandError {
+function unreachable(
+  { address, timeoutSeconds }: VaultConnection,
+  error: NodeJS.ErrnoException,
+): CommandError {
   const reasons: Record<string, string> = {
-    ECONNREFUSED: "nothing listens there",
-    ENOTFOUND: "its name cannot be resolved",
+    ECONNREFUSED: "connection refused",
+    ENOTFOUND: "its host name cannot be resolved",
     UND_ERR_CONNECT_TIMEOUT: "no connection within ten seconds",
-    UND_ERR_HEADERS_TIMEOUT: "no answer within thirty seconds",
     SELF_SIGNED_CERT_IN_CHAIN:
-      "its certificate is signed by an unknown CA; name the CA's file by VAULT_CACERT",
+      "its certificate is signed by an unknown CA; set VAULT_CACERT to the CA's file",
     UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-      "its certificate is signed by an unknown CA; name the CA's file by VAULT_CACERT",
+      "its certificate is signed by an unknown CA; set VAULT_CACERT to the CA's file",
     DEPTH_ZERO_SELF_SIGNED_CERT:
-      "its certificate is signed by an unknown CA; name the CA's file by VAULT_CACERT",
+      "its certificate is signed by an unknown CA; set VAULT_CACERT to the CA's file",
     ERR_TLS_CERT_ALTNAME_INVALID:
-      "its certificate is for another name; name that one by VAULT_TLS_SERVER_NAME",
+      "its certificate is for another name; set VAULT_TLS_SERVER_NAME to that name",
   };
-  const reason = reasons[error.code ?? ""] ?? error.code ?? error.message;
+  // Its code is a number.
+  const late = error.name === "TimeoutError" ? `no whole answer within ${timeoutSeconds} s` : undefined;
+  const reason = late ?? reasons[error.code ?? ""] ?? error.code ?? error.message;
   return new CommandError(`Vault at ${address} cannot be reached: ${reason}`);
 }

@@ -118,7 +118,7 @@ scenario({ clusters }, () => {
             previousVersion,
             version,
           ]),
-          [["issued", "version 1 was written by something that left no record of it", 1, 2]],
+          [["issued", "version 1 was written without an issuer's record", 1, 2]],
         );
         assert.equal(await issuer.output(["issue", "--due", "-o", "short"]), `${CLUSTER} not due\n`);
         await servesBothWays(world);

@@ -52,7 +52,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       const command = new IstioVault(rig, deployment, { VAULT_TOKEN: rig.vault.rootToken });
       const { code, stdout } = await command.run(["status", "--service-account", "default/default"]);
       assert.equal(code, 3, stdout);
-      assert.match(stdout, /cluster1, cluster2: Vault holds the bundle a, and mesh.yaml says a, b; /);
+      assert.match(stdout, /cluster1, cluster2: Vault holds the bundle a, but mesh.yaml says a, b; /);
       const { outcome, text } = await deployment.plan(VAULT_STACK);
       assert.equal(outcome, PlanOutcome.EMPTY, text);
     });

@@ -7,6 +7,8 @@ import type { WorkloadCertificate } from "./workload-certificate";
 export interface Peer {
   readonly certificate: WorkloadCertificate;
   readonly roots: string;
+  /** PEM of lists, by which every certificate of a chain is then held. */
+  readonly revocationLists?: string;
 }
 
 /** What each side saw of the other: the SPIFFE identity. */
@@ -47,8 +49,10 @@ export async function handshake(client: Peer, server: Peer): Promise<Handshake> 
   }
 }
 
-function material({ certificate, roots }: Peer) {
-  return { cert: certificate.chain, key: certificate.key, ca: roots };
+function material({ certificate, roots, revocationLists }: Peer) {
+  // Node reads the first list of a text alone.
+  const crl = revocationLists?.match(/-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g) ?? undefined;
+  return { cert: certificate.chain, key: certificate.key, ca: roots, crl };
 }
 
 function identity(certificate: PeerCertificate): string {

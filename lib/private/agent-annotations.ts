@@ -1,12 +1,12 @@
 import type { Duration } from "../duration";
 import type { IClusterTrust } from "../cluster-trust";
 import type { IVaultK8sAuth } from "../vault-k8s-auth";
+import { isMap } from "./helm-values";
+import { kvData } from "./kv";
+import { type AgentUser, ISTIO_UID, restrictedContext } from "./pod-security";
 
 /** Where the agent writes, and istiod reads, the plug-in CA files. */
 export const SECRETS_DIRECTORY = "/vault/secrets";
-
-/** User and group of Istio's images; the files belong to them alone. */
-export const ISTIO_UID = 1337;
 
 /** Name of the volume with the token for Vault, where the API server's own token is not the one. */
 const TOKEN_VOLUME = "vault-token";
@@ -17,19 +17,70 @@ const TOKEN_FILE = "token";
 
 const PREFIX = "vault.hashicorp.com";
 
-/** What the agent of a pod is told. */
+/** Settings of a pod's agent. */
 export interface AgentSettings {
   /** The agent's template for each file. */
   readonly templates: Readonly<Record<string, string>>;
   readonly auth: IVaultK8sAuth;
   readonly roleName: string;
   readonly image: string;
+  readonly user: AgentUser;
   readonly renderInterval: Duration;
+  /** Undefined where the injector says which Vault. */
+  readonly vault?: PinnedVault;
+}
+
+/** The Vault a pod's agent asks, whatever the injector that happens to inject it says. */
+export interface PinnedVault {
+  readonly address: string;
+  readonly namespace?: string;
+  /** Name of the Secret with the CA certificate, beside the pod. */
+  readonly caSecret?: string;
+}
+
+/** Key of the CA certificate in its Secret, which the injector mounts at /vault/tls. */
+export const CA_KEY = "ca.crt";
+
+/** The agent's settings a user may add: none says what is in a file, where it comes from or what is run. */
+const USERS_SETTINGS =
+  /^(agent-(limits|requests)-(cpu|mem|ephemeral)|log-(level|format)|go-max-procs|client-(max-retries|timeout)|auth-(min|max)-backoff|agent-set-security-context|agent-revoke-(on-shutdown|grace)|agent-disable-(idle-connections|keep-alives)|template-max-connections-per-host)$/;
+
+/** A patch of the agent's container may say how it is confined, and no more. */
+const PATCHES = /^agent-(init-)?json-patch$/;
+
+/** The first of the user's annotations of the agent that are not theirs to set, if there is one. */
+export function foreignSetting(
+  annotations: unknown,
+  owned: Readonly<Record<string, string>>,
+): string | undefined {
+  if (!isMap(annotations)) return undefined;
+  return Object.keys(annotations).find((name) => {
+    const setting = name.startsWith(`${PREFIX}/`) ? name.slice(PREFIX.length + 1) : undefined;
+    if (setting === undefined || Object.hasOwn(owned, name) || USERS_SETTINGS.test(setting)) return false;
+    return !PATCHES.test(setting) || !isConfining(annotations[name]);
+  });
+}
+
+function isConfining(patch: unknown): boolean {
+  try {
+    const operations: unknown = JSON.parse(`${patch as string}`);
+    return (
+      Array.isArray(operations) &&
+      operations.every(
+        (operation) =>
+          isMap(operation) &&
+          ["add", "replace"].includes(`${operation.op as string}`) &&
+          /^\/(securityContext\/seccompProfile|resources)(\/|$)/.test(`${operation.path as string}`),
+      )
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** One key of a KV v2 secret, as a file. */
 export function secretTemplate(mountPath: string, path: string, key: string): string {
-  return `{{- with secret "${mountPath}/data/${path}" -}}\n{{ .Data.data.${key} }}\n{{ end -}}`;
+  return `{{- with secret "${kvData(mountPath, path)}" -}}\n{{ .Data.data.${key} }}\n{{ end -}}`;
 }
 
 /** The plug-in CA files, by name: the agent's template for each. */
@@ -52,21 +103,76 @@ export function agentAnnotations(settings: AgentSettings): Record<string, string
     // Before the pod's own init containers, so that the guard among them sees the files.
     "agent-init-first": "true",
     "agent-image": settings.image,
-    "agent-run-as-user": `${ISTIO_UID}`,
-    "agent-run-as-group": `${ISTIO_UID}`,
+    ...userAnnotations(settings.user),
     role: settings.roleName,
     "auth-path": `auth/${auth.mountPath}`,
     "template-static-secret-render-interval": settings.renderInterval.toGoString(),
     // By default the sidecar exits after six minutes without Vault and takes the pod out of service.
     "template-config-exit-on-retry-failure": "false",
     ...tokenAnnotations(auth),
+    ...(settings.vault && pins(settings.vault)),
   };
   for (const [file, template] of Object.entries(templates)) {
     annotations[`agent-inject-template-${file}`] = template;
     annotations[`agent-inject-perms-${file}`] = "0400";
     annotations[`error-on-missing-key-${file}`] = "true";
   }
+  return prefixed(annotations);
+}
+
+/** What lets the agents through a platform's admission: the injector itself leaves out the seccomp profile. */
+export function securityAnnotations(user: AgentUser): Record<string, string> {
+  const patch = JSON.stringify([{ op: "add", path: "/securityContext", value: restrictedContext(user) }]);
+  return prefixed({ "agent-json-patch": patch, "agent-init-json-patch": patch });
+}
+
+/**
+ * What the agent asks for, which the guard asks for too: the pod's annotations are the one place to meet a
+ * platform's quotas and ranges.
+ */
+export function agentResources(annotations: unknown) {
+  const written = isMap(annotations) ? annotations : {};
+  const of = (kind: "requests" | "limits") =>
+    Object.fromEntries(
+      Object.entries(AGENT_RESOURCES[kind])
+        .map(([resource, { annotation, value }]) => [resource, written[`${PREFIX}/${annotation}`] ?? value])
+        .filter(([, value]) => value !== ""),
+    );
+  return { requests: of("requests"), limits: of("limits") };
+}
+
+/** The annotations of the agent's resources, with the values the injector's chart has where there is none. */
+const AGENT_RESOURCES = {
+  requests: {
+    cpu: { annotation: "agent-requests-cpu", value: "250m" },
+    memory: { annotation: "agent-requests-mem", value: "64Mi" },
+    "ephemeral-storage": { annotation: "agent-requests-ephemeral", value: "" },
+  },
+  limits: {
+    cpu: { annotation: "agent-limits-cpu", value: "500m" },
+    memory: { annotation: "agent-limits-mem", value: "128Mi" },
+    "ephemeral-storage": { annotation: "agent-limits-ephemeral", value: "" },
+  },
+};
+
+function prefixed(annotations: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(annotations).map(([name, value]) => [`${PREFIX}/${name}`, value]));
+}
+
+function userAnnotations(user: AgentUser): Record<string, string> {
+  return user === "platform"
+    ? { "agent-set-security-context": "false" }
+    : { "agent-run-as-user": `${ISTIO_UID}`, "agent-run-as-group": `${ISTIO_UID}` };
+}
+
+/** Without them, of two injectors in a cluster whichever comes first would say which Vault gives the pod its files. */
+function pins({ address, namespace, caSecret }: PinnedVault): Record<string, string> {
+  return {
+    service: address,
+    // An injector's own namespace would count where nothing is said.
+    namespace: namespace ?? "",
+    ...(caSecret !== undefined && { "tls-secret": caSecret, "ca-cert": `/vault/tls/${CA_KEY}` }),
+  };
 }
 
 /** The volume with the token for Vault, where the API server's own token is not the one. */

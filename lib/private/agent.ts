@@ -3,10 +3,10 @@ import { Duration } from "../duration";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
 
-/** How often the agent looks for new files, as the agent's own default. */
+/** How often the agent checks for new files: the agent's own default. */
 export const DEFAULT_RENDER_INTERVAL = Duration.minutes(5);
 
-/** Whether the agent may look that often. */
+/** Whether the agent may check that often. */
 export function isRenderInterval(interval: Duration): boolean {
   return !Duration.seconds(10).isLongerThan(interval) && !interval.isLongerThan(Duration.days(1));
 }

@@ -1,13 +1,14 @@
 import { Duration } from "../duration";
 import { KeyAlgorithm } from "../key-algorithm";
 
-/** What constructs and mesh.yaml take where nothing is said. The docstrings of the props repeat it. */
+/** Defaults of constructs and of mesh.yaml. The docstrings of the props repeat them. */
 
 /** Of a root that is made here. */
 export const ROOT_KEY_ALGORITHM = KeyAlgorithm.rsa(4096);
 export const ROOT_LIFETIME = Duration.years(10);
+export const ROOT_COMMON_NAME = "Root CA";
 
-/** Issuer of a PKI mount that is someone else's. */
+/** Issuer of an existing PKI mount. */
 export const PKI_ISSUER = "default";
 
 export const INTERMEDIATE_KEY_ALGORITHM = KeyAlgorithm.rsa(4096);
@@ -24,7 +25,7 @@ export const TOKEN_MAX_TTL = Duration.hours(24);
 
 /** How long an issuer's secret id can be used. */
 export const SECRET_ID_TTL = Duration.days(90);
-/** What an issuer's job in CI runs on, and what may start it. */
+/** What an issuer's job in CI runs on, and what may trigger it. */
 export const GITHUB_REF = "refs/heads/main";
 export const GITHUB_EVENTS = ["schedule", "workflow_dispatch"];
 export const GITLAB_URL = "https://gitlab.com";

@@ -1,23 +1,30 @@
-import { ISTIO_UID, SECRETS_DIRECTORY } from "./agent-annotations";
+import { agentResources, SECRETS_DIRECTORY } from "./agent-annotations";
+import { type AgentUser, restrictedContext } from "./pod-security";
 
 /** Name of the guard in istiod's pod. */
 export const ISTIOD_GUARD = "require-plugged-in-ca";
+/** Name of the guard in a gateway's pod. */
+export const GATEWAY_GUARD = "require-certificate";
+export const GUARD_NAMES: readonly string[] = [ISTIOD_GUARD, GATEWAY_GUARD];
 
-/** What a guard is told. */
+/** Settings of a guard. */
 export interface GuardSettings {
   readonly name: string;
   readonly image: string;
+  readonly user: AgentUser;
+  /** The pod's annotations, which say what the agent asks for. */
+  readonly annotations: unknown;
   /** Names of the files. */
   readonly files: readonly string[];
-  /** Why the pod must not start without them; ends the guard's message. */
+  /** Why the pod must not start without them: the end of the guard's message. */
   readonly reason: string;
 }
 
 /**
- * An init container that ends a pod's start unless every file is there and not empty. It is part of
+ * An init container that aborts a pod's start unless every file exists and is not empty. It is part of
  * the pod's own template, so it also catches a deleted webhook or a removed annotation.
  */
-export function guardContainer({ name, image, files, reason }: GuardSettings) {
+export function guardContainer({ name, image, user, annotations, files, reason }: GuardSettings) {
   const script = [
     `cd ${SECRETS_DIRECTORY} || exit 1`,
     `for file in ${files.join(" ")}; do`,
@@ -30,14 +37,7 @@ export function guardContainer({ name, image, files, reason }: GuardSettings) {
     name,
     image,
     command: ["/bin/sh", "-c", script],
-    securityContext: {
-      runAsUser: ISTIO_UID,
-      runAsGroup: ISTIO_UID,
-      runAsNonRoot: true,
-      readOnlyRootFilesystem: true,
-      allowPrivilegeEscalation: false,
-      capabilities: { drop: ["ALL"] },
-    },
-    resources: { requests: { cpu: "10m", memory: "16Mi" } },
+    securityContext: restrictedContext(user),
+    resources: agentResources(annotations),
   };
 }

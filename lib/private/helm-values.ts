@@ -22,7 +22,7 @@ export interface HelmValueSources {
 /**
  * One set of values, maps merged key by key.
  *
- * @throws ValidationError IV0130 where the user's values, or a list they extend, are known to Terraform alone
+ * @throws ValidationError IV0130 where the user's values, or a list they extend, are known only to Terraform
  * @throws ValidationError IV0401 where the user's values would overwrite an owned one
  */
 export function mergeHelmValues(sources: HelmValueSources, scope: IConstruct): HelmValues {

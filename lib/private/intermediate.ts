@@ -8,10 +8,15 @@ export interface IntermediateIdentity {
   readonly dnsName: string;
 }
 
+/** The name agents and proxies ask istiod by, and verify it by. */
+export function istiodDnsName(istioNamespace: string): string {
+  return `istiod.${istioNamespace}.svc`;
+}
+
 export function intermediateIdentity(clusterName: string, istioNamespace: string): IntermediateIdentity {
   return {
     subject: { commonName: "Intermediate CA", organization: "Istio", locality: `istiod-${clusterName}` },
-    dnsName: `istiod.${istioNamespace}.svc`,
+    dnsName: istiodDnsName(istioNamespace),
   };
 }
 
@@ -21,7 +26,7 @@ export function signPath({ mountPath, issuer }: VaultSigner): string {
 }
 
 /**
- * What an issuer sends there beside its request, and the only values its policy allows. All are texts:
+ * What an issuer sends there beside its request, and the only values its policy allows. All are strings:
  * Vault refuses the number 0 where a policy allows "0".
  */
 export function signParameters(identity: IntermediateIdentity, validFor: Duration): Record<string, string> {

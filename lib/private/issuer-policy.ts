@@ -1,11 +1,12 @@
 import type { Duration } from "../duration";
 import type { VaultSigner } from "../root-ca";
 import { type IntermediateIdentity, signParameters, signPath } from "./intermediate";
+import { kvData, kvMetadata } from "./kv";
 import { type PolicyRule, policyText } from "./policy";
 
 /** What an issuer's policy is made from. */
 export interface IssuerRights {
-  /** Undefined where the root signs outside of Vault. */
+  /** Undefined where the root signs outside Vault. */
   readonly signer: VaultSigner | undefined;
   readonly identity: IntermediateIdentity;
   readonly validFor: Duration;
@@ -16,21 +17,21 @@ export interface IssuerRights {
 }
 
 /**
- * What whoever issues one cluster's intermediate may do: have this one intermediate signed, and write
- * it. Never read a key back, but for its own that waits for a root outside of Vault.
+ * What the issuer of one cluster's intermediate may do: have this one intermediate signed, and write
+ * it. It can never read a key back, except a pending one of a root outside Vault.
  */
 export function issuerPolicy(rights: IssuerRights): string {
   const { secretsMountPath: mount, certificatesPath, trustBundlePath } = rights;
   return policyText([
     ...(rights.signer ? [signing(rights, rights.signer)] : waiting(rights)),
-    { path: `${mount}/data/${certificatesPath}`, capabilities: ["create", "update"] },
+    { path: kvData(mount, certificatesPath), capabilities: ["create", "update"] },
     {
-      path: `${mount}/metadata/${certificatesPath}`,
+      path: kvMetadata(mount, certificatesPath),
       capabilities: ["read", "create", "update"],
       allowedParameters: { custom_metadata: [] },
     },
     // Public: what the new intermediate must chain to.
-    { path: `${mount}/data/${trustBundlePath}`, capabilities: ["read"] },
+    { path: kvData(mount, trustBundlePath), capabilities: ["read"] },
   ]);
 }
 
@@ -50,7 +51,7 @@ function signing({ identity, validFor }: IssuerRights, signer: VaultSigner): Pol
 
 function waiting({ secretsMountPath: mount, pendingPath }: IssuerRights): PolicyRule[] {
   return [
-    { path: `${mount}/data/${pendingPath}`, capabilities: ["create", "read", "update"] },
-    { path: `${mount}/metadata/${pendingPath}`, capabilities: ["delete"] },
+    { path: kvData(mount, pendingPath), capabilities: ["create", "read", "update"] },
+    { path: kvMetadata(mount, pendingPath), capabilities: ["delete"] },
   ];
 }

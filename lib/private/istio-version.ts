@@ -14,8 +14,8 @@ import { requireKnown } from "./tokens";
  */
 
 /**
- * The first version that refuses an incomplete set of plug-in CA files; older ones silently sign for
- * themselves. pilot/pkg/bootstrap/istio_ca.go, "incomplete signing CA bundle detected".
+ * The first version that refuses an incomplete set of plug-in CA files; older ones silently become their
+ * own CA. pilot/pkg/bootstrap/istio_ca.go, "incomplete signing CA bundle detected".
  */
 const REFUSES_INCOMPLETE_FILES = 27;
 
@@ -38,7 +38,7 @@ export function isVendorsBuild(version: string): boolean {
 
 /**
  * Registry and path of the images of a version; undefined for a vendor's, whose charts name their own. It
- * is said for every version, since the charts of 1.30 and before name hosts that are taken down.
+ * is said for every version, since the charts of 1.30 and before use hosts that are shut down.
  */
 export function imageHub(version: string): string | undefined {
   return isVendorsBuild(version) ? undefined : ISTIO_IMAGES;
@@ -81,7 +81,7 @@ function builtFrom(version: string): SemVer {
   return parsed?.version === version ? parsed : parse("0.0.0")!;
 }
 
-/** @throws ValidationError IV0402 if `version` is not at least 1.27.0, IV0130 if it is known to Terraform alone */
+/** @throws ValidationError IV0402 if `version` is not at least 1.27.0, IV0130 if it is known only to Terraform */
 export function requireIstioVersion(version: string, scope: IConstruct): void {
   requireKnown("istioVersion", version, scope);
   if (!isSupportedIstio(version)) throw new ValidationError(rules.istioVersion(version), scope);

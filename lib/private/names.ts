@@ -21,7 +21,7 @@ export function requireName(property: string, value: string, scope: IConstruct):
  * Istio takes any DNS label (validateRevision in operator/pkg/apis/validation/common.go of its source); with 40
  * characters `istio-istiod-<revision>` is as long as Helm lets a release's name be.
  *
- * @throws ValidationError IV0805 unless `value` is a revision, IV0130 if it is known to Terraform alone
+ * @throws ValidationError IV0805 unless `value` is a revision, IV0130 if it is known only to Terraform
  */
 export function requireRevision(value: string, scope: IConstruct): void {
   requireKnown("revision", value, scope);

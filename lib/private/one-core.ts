@@ -16,7 +16,7 @@ const RUNTIME_TYPE = Symbol.for("jsii.rtti");
  * Refuses a stack of the other core: both know each other's classes by the same symbols, so that a
  * mixture would get as far as the synth, and crash there without a word of why.
  *
- * @throws ValidationError IV1101 if the construct's stack is of another core than this package
+ * @throws ValidationError IV1101 if the construct's stack uses another core than this package
  */
 export function requireOneCore(construct: Construct): void {
   const ours = coreOf(TerraformStack);

@@ -1,4 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { readCertificateFields } from "./x509/certificate-fields";
+import { DerError } from "./x509/der-reader";
+import { pemBlocks } from "./x509/pem-blocks";
 
 const CERTIFICATES = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
@@ -22,16 +25,28 @@ export function isSelfSignedCa(pem: string): boolean {
 }
 
 /**
+ * Why istiod and proxies would not take a root that OpenSSL reads, in words that follow its name; undefined where
+ * they would.
+ */
+export function whyRefused(pem: string): string | undefined {
+  const [block] = pemBlocks(pem);
+  try {
+    const { unknownCritical } = readCertificateFields(block?.der ?? new X509Certificate(pem).raw);
+    return unknownCritical.length === 0
+      ? undefined
+      : `has the critical extension ${unknownCritical.join(", ")}`;
+  } catch (error) {
+    if (!(error instanceof DerError)) throw error;
+    return error.message;
+  }
+}
+
+/**
  * A certificate as its one canonical text. A bundle's bytes are compared to the letter, so a comment or
  * another line ending in someone's file must not reach it.
  */
 export function canonicalPem(pem: string): string {
   return new X509Certificate(pem).toString();
-}
-
-/** The public keys of a PEM text. */
-export function publicKeys(pem: string): string[] {
-  return pem.match(/-----BEGIN PUBLIC KEY-----[\s\S]+?-----END PUBLIC KEY-----/g) ?? [];
 }
 
 export function containsPrivateKey(pem: string): boolean {

@@ -1,6 +1,5 @@
 import { Release as HelmRelease } from "@cdktf/provider-helm/lib/release";
 import { Lazy } from "cdktf";
-import { hclText } from "./hcl-text";
 
 /** A Helm release whose values `cdktf synth --hcl` writes as they are. */
 export class Release extends HelmRelease {
@@ -12,4 +11,9 @@ export class Release extends HelmRelease {
     );
     return { ...attributes, values: { ...attributes.values, value } };
   }
+}
+
+/** Text as it stands between quotes in HCL, where cdktf escapes the quotes alone. Expressions in it stay as they are. */
+export function hclText(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
 }

@@ -8,7 +8,7 @@ import { joined } from "./tokens";
 export class RolePolicies {
   private readonly granted: string[] = [];
 
-  /** @throws ValidationError IV0305 if `given` is empty or holds `*`; at synth, if there is none at all */
+  /** @throws ValidationError IV0305 if `given` is empty or contains `*`; at synth, if there is none at all */
   constructor(
     private readonly role: Construct,
     private readonly given: readonly string[] | undefined,
@@ -34,7 +34,7 @@ export class RolePolicies {
   }
 }
 
-/** @throws ValidationError IV0305 if a list of who may log in, or what for, is empty or holds `*` */
+/** @throws ValidationError IV0305 if a list of who may log in, or what for, is empty or contains `*` */
 export function requireNamed(key: string, list: readonly string[], scope: Construct): void {
   if (list.length === 0 || list.includes("*")) {
     throw new ValidationError(rules.roleBindingEmpty(key, list), scope);

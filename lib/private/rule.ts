@@ -1,5 +1,5 @@
 import { printable } from "./printable";
-import { withoutSecrets } from "./secrets";
+import { redact } from "./secrets";
 
 /** How bad a finding is: an error refuses, a warning is shown. */
 export type Level = "error" | "warning";
@@ -34,7 +34,7 @@ export function rule<Facts extends unknown[]>(
 ): Rule<Facts> {
   const page = `docs/rules.md#${id.toLowerCase()}`;
   return Object.assign(
-    (...facts: Facts) => ({ rule: id, level, message: printable(withoutSecrets(message(...facts))), page }),
+    (...facts: Facts) => ({ rule: id, level, message: printable(redact(message(...facts))), page }),
     {
       id,
       level,

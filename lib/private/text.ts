@@ -6,14 +6,15 @@ export function nameList(names: readonly string[], most = 5): string {
   return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 
-/** Why a file could not be read, in words. */
+/** Why a file could not be read or written, in words. */
 export function reason(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   const texts: Record<string, string> = {
-    ENOENT: "there is no such file",
+    ENOENT: "no such file",
     EACCES: "permission denied",
     EISDIR: "it is a directory",
-    ENOTDIR: "part of its path is no directory",
+    ENOTDIR: "part of the path is not a directory",
+    ENOSPC: "no space is left on the disk",
   };
   return texts[code ?? ""] ?? code ?? "unknown error";
 }

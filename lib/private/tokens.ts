@@ -7,7 +7,7 @@ import { rules } from "../rules";
  * Checks a value that decides what is synthesized: a version that is compared, a number that is
  * calculated with, a name that becomes an id.
  *
- * @throws ValidationError IV0130 if it is known to Terraform alone
+ * @throws ValidationError IV0130 if it is known only to Terraform
  */
 export function requireKnown(key: string, value: unknown, scope?: IConstruct): void {
   if (Token.isUnresolved(value) || (Array.isArray(value) && value.some(Token.isUnresolved))) {
@@ -18,13 +18,13 @@ export function requireKnown(key: string, value: unknown, scope?: IConstruct): v
 /**
  * Checks a list that is gone through: its entries may be references, the list itself may not.
  *
- * @throws ValidationError IV0130 if the list is known to Terraform alone
+ * @throws ValidationError IV0130 if the list is known only to Terraform
  */
 export function requireKnownList(key: string, list: unknown, scope?: IConstruct): void {
   if (Token.isUnresolved(list)) requireKnown(key, list, scope);
 }
 
-/** Two lists in one, either of which may be known to Terraform alone. */
+/** Two lists in one, either of which may be known only to Terraform. */
 export function joined(one: readonly string[], other: readonly string[]): string[] {
   if (other.length === 0) return [...one];
   return Token.isUnresolved(one) ? Token.asList(Fn.concat([[...one], [...other]])) : [...one, ...other];

@@ -45,13 +45,13 @@ export function agentTrap(image: string): VaultChange | undefined {
   return VAULT_CHANGES.find(({ versions, instead }) => instead && satisfies(version, versions));
 }
 
-/** Where a host that is taken down is named. */
+/** Where a host that is shut down is used. */
 export interface HostNamed extends GoingHost {
   /** Path of the text, as a message names it: `values.global.hub`. */
   readonly path: string;
 }
 
-/** Every text within `value`, at any depth, that names a host that is taken down. */
+/** Every text within `value`, at any depth, that uses a host that is shut down. */
 export function goingHosts(value: unknown, path: string): HostNamed[] {
   if (typeof value === "string") {
     const named = GOING_HOSTS.find(({ host }) => names(value, host));

@@ -3,12 +3,12 @@ import type { IConstruct } from "constructs";
 import { type Finding, rules } from "../rules";
 import { agentTrap, goingHosts } from "./upstream-facts";
 
-/** What is found of a value: each host in it that is taken down. `key` is how the user wrote it. */
+/** Findings about a value: each host in it that is shut down. `key` is how the user wrote it. */
 export function hostFindings(key: string, value: unknown): Finding[] {
   return goingHosts(value, key).map(({ path, host, instead }) => rules.hostGoes(path, host, instead));
 }
 
-/** What is found of an agent's image: that it does not start. */
+/** Findings about an agent's image: that it does not start. */
 export function agentImageFindings(key: string, image: string): Finding[] {
   const trap = agentTrap(image);
   return trap ? [rules.agentDoesNotStart(key, image, trap.what, `${trap.instead}`)] : [];

@@ -1,10 +1,10 @@
 /**
- * What the projects this one stands on release, support and take down. Data alone: upstream-facts.ts answers
+ * What the projects that this one depends on release, support and shut down. Data alone: upstream-facts.ts answers
  * questions about it, istio-version.ts has what depends on a version in Istio's behaviour, and
  * docs/tested-versions.md is made from it.
  */
 
-/** What stands behind a row. */
+/** The evidence for a row. */
 export interface Evidence {
   /** What was run here: the exact version, and the scenarios of e2e. Undefined: only read. */
   readonly run?: string;
@@ -99,7 +99,7 @@ export const VAULT_LINES: readonly ReleaseLine[] = [
   { line: "2.1", firstDay: "2026-09-01", read: ["hashicorp/vault#28471"] },
 ];
 
-/** A host that is taken down, and what stands in its place. */
+/** A host that is shut down, and what to use instead. */
 export interface GoingHost {
   /** Host and path, without a scheme. */
   readonly host: string;
@@ -146,7 +146,7 @@ export interface VaultChange {
 export const VAULT_CHANGES: readonly VaultChange[] = [
   {
     versions: "1.21.6 || 2.0.1",
-    what: "the image needs the capability IPC_LOCK, which the injector takes away",
+    what: "the image needs the capability IPC_LOCK, which the injector drops",
     instead: "1.21.7, 2.0.2 or later",
     read: ["hashicorp/vault#31919", "bank-vaults/vault-secrets-webhook#952"],
   },
@@ -162,7 +162,7 @@ export const VAULT_CHANGES: readonly VaultChange[] = [
   },
 ];
 
-/** Anything else that is run beside, whose support nobody here follows. */
+/** Other components, whose support is not tracked here. */
 export interface Component extends Evidence {
   readonly name: string;
 }

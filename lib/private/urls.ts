@@ -1,9 +1,9 @@
-/** Whether a text is an https URL of host and port alone: no path, no query, no credentials. */
+/** Whether a string is an https URL of host and port alone: no path, no query, no credentials. */
 export function isHttpsOrigin(text: string): boolean {
   return isHttpsUrl(text) && ["", "/"].includes(new URL(text).pathname);
 }
 
-/** Whether a text is an https URL without query, fragment and credentials. */
+/** Whether a string is an https URL without query, fragment and credentials. */
 export function isHttpsUrl(text: string): boolean {
   // The parser forgives white space, and forgets an empty query or fragment.
   if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
@@ -11,7 +11,7 @@ export function isHttpsUrl(text: string): boolean {
   return protocol === "https:" && username === "" && password === "";
 }
 
-/** Whether a text is an http URL of this machine itself, as a Vault in development has. */
+/** Whether a string is an http URL of this machine itself, as a Vault in development has. */
 export function isLoopbackUrl(text: string): boolean {
   return URL.canParse(text) && /^http:\/\/(127\.0\.0\.1|localhost|\[::1\])(:\d+)?\/?$/.test(text);
 }

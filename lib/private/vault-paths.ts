@@ -11,7 +11,7 @@ export function isVaultPath(text: string): boolean {
 /**
  * Checks each path that is given, by the name of its property.
  *
- * @throws ValidationError IV0803 for one that is no exact path
+ * @throws ValidationError IV0803 for one that is not an exact path
  */
 export function requireVaultPaths(
   paths: Readonly<Record<string, string | undefined>>,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import { loadMesh } from "../../../config/load-mesh";
 import { runCommand } from "../../support/terminal";
 
@@ -31,7 +31,7 @@ test("writes the files of a program, and says what comes next", async () => {
   expect(stdout.split("\n")).toEqual(PROGRAM);
   expect(stderr).toBe(
     `\nNext: cd ${directory} && npm install && npm start\n` +
-      "mesh.yaml and clusters/ hold samples: put your clusters and their API servers' CA certificates in their place.",
+      "mesh.yaml and clusters/ are samples: replace them with your clusters and their API servers' CA certificates.",
   );
   expect(loadMesh(join(directory, "mesh.yaml")).clusters).toHaveLength(2);
 });
@@ -105,7 +105,7 @@ test("refuses to replace a file, and writes nothing", async () => {
   const { code, stdout, stderr } = await runCommand(["init", directory]);
   expect({ code, stdout }).toEqual({ code: ExitCode.USAGE, stdout: "" });
   expect(stderr).toBe(
-    `${directory} already has main.ts, mesh.yaml: give another directory, or move them away`,
+    `${directory} already contains main.ts, mesh.yaml; name another directory, or move them away`,
   );
   expect(readdirSync(directory).sort()).toEqual(["main.ts", "mesh.yaml"]);
 });
@@ -115,7 +115,7 @@ test("says that a package.json is no JSON", async () => {
   writeFileSync(join(directory, "package.json"), "{");
   const { code, stderr } = await runCommand(["init", directory]);
   expect(code).toBe(ExitCode.USAGE);
-  expect(stderr).toBe(`${join(directory, "package.json")} is no JSON: mend it, or move it away`);
+  expect(stderr).toBe(`${join(directory, "package.json")} is not valid JSON; fix it, or move it away`);
 });
 
 test("says that a directory cannot be written, and leaves nothing half-written", async () => {

@@ -52,14 +52,14 @@ test.each([
 ])("what is %s is due", (_how, given) => {
   expect(isDue(given)).toEqual({
     due: true,
-    reason: `version ${given.currentVersion} was written by something that left no record of it`,
+    reason: `version ${given.currentVersion} was written without an issuer's record`,
   });
 });
 
 test("what another root signed is due", () => {
   expect(isDue(facts(0, { signingRoot: "b" }))).toEqual({
     due: true,
-    reason: "signed by root a, and mesh.yaml says b",
+    reason: "signed by root a, but mesh.yaml says b",
   });
 });
 

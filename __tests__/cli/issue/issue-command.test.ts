@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import { type Answer, FakeVault, type SeenRequest } from "../../support/fake-vault";
 import { type MeshChange, type MeshData, meshDirectory } from "../../support/mesh-file";
 import { runCommand } from "../../support/terminal";
@@ -78,7 +78,7 @@ function waiting(cluster: string, method: string, body: MeshData): Answer | unde
   if (method === "GET") return pending[cluster] && { data: { data: pending[cluster] } };
   if (method === "DELETE") delete pending[cluster];
   else pending[cluster] = body.data;
-  return {};
+  return { data: { version: 1 } };
 }
 
 const directory = mkdtempSync(join(tmpdir(), "issue-"));
@@ -102,7 +102,7 @@ describe("issuing", () => {
     expect(stderr).toBe("\n1 issued.");
     expect(code).toBe(ExitCode.FINE);
     expect(stdout).toMatch(
-      /^cluster1 {2}issued {2}asked for {3}serial \w\w:\w\w:…:\w\w {2}until \d{4}-\d\d-\d\d {3}version 0 -> 1$/,
+      /^cluster1 {2}issued {2}requested {3}serial \w\w:\w\w:…:\w\w {2}expires \d{4}-\d\d-\d\d {3}version 0 -> 1$/,
     );
     const { value, metadata } = secrets.cluster1;
     expect(Object.keys(value)).toEqual(["ca_key", "ca_cert", "cert_chain"]);
@@ -208,7 +208,7 @@ test("-o json is data alone", async () => {
       {
         cluster: "cluster1",
         result: "issued",
-        reason: "asked for",
+        reason: "requested",
         serial: secrets.cluster1.metadata!.serial,
         sha256: secrets.cluster1.metadata!.sha256,
         root: "a",
@@ -230,7 +230,7 @@ describe("what stands in the way", () => {
     const { code, stdout } = await issue(["--cluster", "cluster1"]);
     expect(code).toBe(ExitCode.FINE);
     expect(stdout).toBe(
-      "cluster1  overtaken  version 0 was replaced meanwhile, by another issuer; nothing of this run is in use",
+      "cluster1  overtaken  another issuer replaced version 0 first; the intermediate of this run is discarded",
     );
     expect(secrets.cluster1).toEqual({ version: 7, metadata: null });
   });
@@ -240,7 +240,7 @@ describe("what stands in the way", () => {
     const { code, stdout } = await issue(["--cluster", "cluster1"]);
     expect(code).toBe(ExitCode.REFUSED);
     expect(stdout).toMatch(
-      /^cluster1 {2}refused {2}not written, since istiod would not serve with what root a signed and the bundle in Vault:\n {21}.*ca-cert\.pem: .*\(IV05\d\d, docs\/rules\.md#iv05\d\d\)/,
+      /^cluster1 {2}refused {2}not written: istiod would not serve with the certificate that root a signed and the bundle in Vault:\n {21}.*ca-cert\.pem: .*\(IV05\d\d, docs\/rules\.md#iv05\d\d\)/,
     );
     expect(secrets.cluster1.version).toBe(0);
   });
@@ -264,13 +264,13 @@ describe("what stands in the way", () => {
       return path.endsWith("sign-intermediate") ? { status: 403, body: { errors: [] } } : undefined;
     };
     expect((await issue(["--cluster", "cluster1"])).stdout).toContain(
-      '"istio-issuer-cluster1" in Vault is not what mesh.yaml says: deploy vault-root',
+      '"istio-issuer-cluster1" in Vault differs from mesh.yaml: deploy vault-root',
     );
   });
 
   test("a token Vault does not know", async () => {
     instead = () => ({ status: 403, body: { errors: ["permission denied"] } });
-    expect((await issue(["--cluster", "cluster1"])).stdout).toContain("this login is not known to Vault");
+    expect((await issue(["--cluster", "cluster1"])).stdout).toContain("Vault does not know this login");
   });
 
   test("one cluster fails, the other is issued", async () => {
@@ -287,11 +287,11 @@ describe("what stands in the way", () => {
   test.each([
     [
       "metadata/istiod-service/certs",
-      "kubernetes-cluster1-secrets has no place for it: deploy vault-root first",
+      "kubernetes-cluster1-secrets has no secret for the intermediate; deploy vault-root first",
     ],
     [
       "data/istiod-service/trust-bundle",
-      "kubernetes-cluster1-secrets holds no trust bundle: deploy vault-root first",
+      "kubernetes-cluster1-secrets has no trust bundle; deploy vault-root first",
     ],
   ])("vault-root was not deployed: no %s", async (missing, message) => {
     instead = ({ path }) => (path.endsWith(missing) ? { status: 404, body: { errors: [] } } : undefined);
@@ -311,7 +311,7 @@ describe("a root that signs outside of Vault", () => {
     expect(await issue(["--cluster", "cluster1", "--csr-out", csr], offline)).toEqual({
       code: ExitCode.FINE,
       stdout: "",
-      stderr: `cluster1: have ${csr} signed as a CA with pathlen 0, then bring it by --certificate-in`,
+      stderr: `cluster1: have ${csr} signed as a CA with pathlen 0, then import the certificate with --certificate-in`,
     });
     const request = readFileSync(csr, "utf8");
     await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
@@ -320,7 +320,7 @@ describe("a root that signs outside of Vault", () => {
     writeFileSync(chain, (await signed(request)).certificate);
     const { code, stdout } = await issue(["--cluster", "cluster1", "--certificate-in", chain], offline);
     expect(code).toBe(ExitCode.FINE);
-    expect(stdout).toContain("cluster1  issued  certificate brought");
+    expect(stdout).toContain("cluster1  issued  certificate imported");
     expect(secrets.cluster1.value.ca_key).toContain("PRIVATE KEY");
     expect(secrets.cluster1.metadata).toMatchObject({ root: "a", version: "1" });
     expect(pending).toEqual({});
@@ -331,23 +331,19 @@ describe("a root that signs outside of Vault", () => {
     writeFileSync(chain, (await TestCa.issue({ name: "Other", issuer: root, pathLength: 0 })).pem);
     const { code, stderr } = await issue(["--cluster", "cluster1", "--certificate-in", chain], offline);
     expect(code).toBe(ExitCode.REFUSED);
-    expect(stderr).toContain("not written, since istiod would not serve");
+    expect(stderr).toContain("not written: istiod would not serve");
     expect(Object.keys(pending)).toEqual(["cluster1"]);
   });
 
   test("does not sign by itself", async () => {
     expect((await issue(["--cluster", "cluster1"], offline)).stdout).toBe(
-      "cluster1  failed  root a signs outside of Vault: write a request with --csr-out, and bring the certificate with --certificate-in",
+      "cluster1  failed  root a signs outside Vault; write a request with --csr-out, and import the certificate with --certificate-in",
     );
   });
 
   test.each([
-    [
-      "no key waits",
-      chain,
-      "no key of cluster1 waits for a certificate; write a request with --csr-out first",
-    ],
-    ["the file is not there", "/nowhere/x.pem", '"/nowhere/x.pem": there is no such file'],
+    ["no key waits", chain, "cluster1 has no pending request; write one with --csr-out first"],
+    ["the file is not there", "/nowhere/x.pem", '"/nowhere/x.pem": no such file'],
   ])("fails where %s", async (_name, file, message) => {
     writeFileSync(chain, root.pem);
     const { code, stderr } = await issue(["--cluster", "cluster1", "--certificate-in", file], offline);
@@ -358,18 +354,21 @@ describe("a root that signs outside of Vault", () => {
     await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
     const { stderr } = await issue(["--cluster", "cluster1", "--certificate-in", csr], offline);
     expect(stderr).toBe(
-      "the file of --certificate-in holds no certificate; give the intermediate's first, then what is above it, as PEM",
+      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM",
     );
   });
 });
 
 describe("the command line", () => {
   test.each([
-    [[], "error: name clusters by --cluster, or write --all or --due"],
-    [["--all", "--csr-out", "x"], "error: --csr-out and --certificate-in take one cluster, by --cluster"],
+    [[], "error: no clusters selected; use --cluster <name>, --all or --due"],
+    [
+      ["--all", "--csr-out", "x"],
+      "error: --csr-out and --certificate-in need exactly one cluster; use --cluster <name>",
+    ],
     [
       ["--cluster", "cluster9"],
-      'no cluster "cluster9" with issuance "external"; there are: cluster1, cluster2',
+      'no cluster "cluster9" with issuance "external"; mesh.yaml has: cluster1, cluster2',
     ],
     [
       ["--due", "--expires-in", "soon"],
@@ -385,7 +384,7 @@ describe("the command line", () => {
     });
     expect([code, stderr]).toEqual([
       ExitCode.USAGE,
-      'no cluster\'s issuance is "external": Terraform issues all of them; raise intermediates.generation to renew',
+      'no cluster has issuance "external": Terraform issues all intermediates; raise intermediates.generation to renew',
     ]);
   });
 });

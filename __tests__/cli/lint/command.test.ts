@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
 import { type Bundles, pluginCaBundles } from "../../support/plugin-ca-bundles";
 import { FakeVault } from "../../support/fake-vault";
@@ -18,7 +18,7 @@ beforeAll(async () => {
 function directoryOf(name: string): string {
   const directory = mkdtempSync(join(tmpdir(), "lint-"));
   for (const [file, text] of Object.entries(bundles[name]!)) {
-    writeFileSync(join(directory, PLUGIN_CA_FILE_NAMES[file as keyof PluginCaFiles]), text);
+    writeFileSync(join(directory, PLUGIN_CA_FILE_NAMES[file as keyof typeof PLUGIN_CA_FILE_NAMES]), text);
   }
   return directory;
 }

@@ -10,7 +10,8 @@ import { inDays, NOW, TestCa } from "../../support/test-ca";
 const worded = ({ file, message, rule }: LintFinding) =>
   `${file}: ${message} (${rule})`.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, "<time>");
 
-const withoutFingerprints = (text: string) => text.replace(/\(SHA-256 [0-9A-F:]+…\)/g, "(<fingerprint>)");
+const withoutFingerprints = (text: string) =>
+  text.replace(/\(SHA-256 [0-9A-F:]+…\)/g, "(<fingerprint>)").replace(/"[0-9A-F]{2,40}"/g, '"<serial>"');
 
 let bundles: Bundles;
 beforeAll(async () => {
@@ -29,7 +30,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "ECDSA secp256k1",
-    'ca-cert.pem: "CN=Intermediate" has a key of the kind ECDSA on secp256k1; istiod does not start on it, and a running one keeps its old CA or signs nothing; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
+    'ca-cert.pem: "CN=Intermediate" has a key of the kind ECDSA on secp256k1; istiod does not start on it, a running one keeps its old CA or signs nothing, or peers refuse what hangs on it; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
   ],
   [
     "RSA 1024",
@@ -81,7 +82,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate for serverAuth alone",
-    'ca-cert.pem: "CN=Intermediate" has an extended key usage without clientAuth; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them; issue it anew with both, or with none (IV0525)',
+    'ca-cert.pem: "CN=Intermediate" has an extended key usage without clientAuth; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them, and anyExtendedKeyUsage stands for neither where OpenSSL looks; issue it anew with both, or with none (IV0525)',
   ],
   [
     "intermediate signed with SHA-1",
@@ -89,11 +90,11 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate with an unknown critical extension",
-    'ca-cert.pem: "CN=Intermediate" has the critical extension 1.3.6.1.4.1.99999.1; istiod does not start on it, and a running one keeps its old CA; issue it anew without, or not critical (IV0527)',
+    'ca-cert.pem: "CN=Intermediate" has the critical extension 1.3.6.1.4.1.99999.1, which istiod does not know, or proxies do not; istiod does not start on it, and a running one keeps its old CA, or proxies refuse every workload; issue it anew without, or not critical (IV0527)',
   ],
   [
     "intermediate constrained to other DNS names",
-    'ca-cert.pem: "CN=Intermediate" has name constraints, which istiod does not hold against what it issues; peers refuse workloads whose spiffe:// URI, and istiod if its DNS names, are outside; make sure both are inside (IV0526)',
+    'ca-cert.pem: "CN=Intermediate" has name constraints, which istiod does not hold against what it issues; peers refuse workloads whose spiffe:// URI, and istiod if its DNS names, are outside, and OpenSSL and BoringSSL CAs whose subject is; make sure all are inside (IV0526)',
   ],
   [
     "intermediate with another authority key id",
@@ -121,7 +122,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "byte order mark before the certificate",
-    "ca-cert.pem: holds no PEM block; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own (IV0505)",
+    "ca-cert.pem: holds no PEM block; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself issued anew (IV0505)",
   ],
   [
     "the key in ca-cert.pem too",
@@ -143,10 +144,87 @@ const messages: [bundle: string, message: string][] = [
     "certificate and root in ca-cert.pem",
     'ca-cert.pem: "CN=Root A" is no part of the chain; istiod ignores it, or sends it for nothing; leave it out (IV0524)',
   ],
+  [
+    "intermediate with a negative serial number",
+    "ca-cert.pem: block 1 has a negative serial number; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself issued anew (IV0505)",
+  ],
+  [
+    "authority key id by issuer and serial number, from before the root was renewed",
+    'ca-cert.pem: "CN=Intermediate" names its issuer\'s certificate by issuer and serial number, and means another than "CN=Root" has, such as the one before a renewal; istiod accepts that, OpenSSL and BoringSSL, and so proxies, do not find the issuer; have it signed by the issuer as it is in the files, with a key id alone (IV0541)',
+  ],
+  [
+    "root with another authority key id",
+    'root-cert.pem: "CN=Root" is its own issuer by name, and by authority key id is not; istiod accepts that, OpenSSL and BoringSSL, and so proxies, look for another issuer and find none; issue the root anew with the id of its own key, or with none (IV0542)',
+  ],
+  [
+    "two roots of a name without key ids, the other first",
+    'root-cert.pem: "CN=Intermediate" is signed by "CN=Root" (<fingerprint>), and OpenSSL or BoringSSL may take "CN=Root" (<fingerprint>) for its issuer, since they look at names and key ids, take one that fits and do not turn back: proxies refuse every workload; issue both with key ids, or with names of their own (IV0543)',
+  ],
+  [
+    "intermediate with critical policyConstraints",
+    'ca-cert.pem: "CN=Intermediate" demands certificate policies of all below it, and what istiod issues has none; istiod starts, reports ready and serves nobody, or does not start, and proxies refuse every workload; have it issued by a CA without policyConstraints and policyMappings (IV0544)',
+  ],
+  [
+    "intermediate that maps any policy",
+    'ca-cert.pem: "CN=Intermediate" maps the policy that means any, and what istiod issues has none; istiod starts, reports ready and serves nobody, or does not start, and proxies refuse every workload; have it issued by a CA without policyConstraints and policyMappings (IV0544)',
+  ],
+  [
+    "root whose own signature is damaged",
+    'root-cert.pem: "CN=Root" is its own issuer by name, and its signature is not of its key; nobody checks the signature of a root, so that workloads accept each other; find out how it came to be damaged, and replace it (IV0545)',
+  ],
+  [
+    "nine CAs that sign each other",
+    'cert-chain.pem: so many certificates sign each other that the way from "CN=CA 0" to a root is not found within the 100 looks at issuers after which istiod gives up; leave out of cert-chain.pem and root-cert.pem what is no part of the chain (IV0546)',
+  ],
+  [
+    "list with bytes after its DER",
+    "ca-crl.pem: block 1 has bytes after its end; istiod from 1.27 on does not start on it, and a running one keeps its old CA; write each list from -----BEGIN X509 CRL----- to -----END X509 CRL-----, or remove the file (IV0547)",
+  ],
+  [
+    "list of the root alone",
+    'ca-crl.pem: holds no list that "CN=Intermediate" signed; without that of a certificate in cert-chain.pem istiod from 1.27 on does not start and a running one keeps its old CA, without the root\'s proxies refuse every connection; add the list, signed by that key, or remove the file (IV0548)',
+  ],
+  [
+    "list of the root expired",
+    'ca-crl.pem: has no list of "CN=Root" that is current (begins or ended at <time>); istiod does not look at that, and proxies refuse every connection; put in a list that lasts as long as the CA (IV0549)',
+  ],
+  [
+    "list that revokes the intermediate",
+    'ca-crl.pem: the list of "CN=Root" revokes "CN=Intermediate"; istiod goes on signing with it, and proxies refuse every workload it signs; issue a new intermediate (IV0550)',
+  ],
+  [
+    "chain: another one that has expired, intermediate",
+    'cert-chain.pem: "CN=Another" ended at <time>; peers refuse whatever hangs on it: istiod does not start on it, and a running one serves nobody while it reports ready; issue a new intermediate, or rotate the root (IV0511)',
+  ],
+  [
+    "chain: intermediate, another one on secp256k1",
+    'cert-chain.pem: "CN=Another" has a key of the kind ECDSA on secp256k1; istiod does not start on it, a running one keeps its old CA or signs nothing, or peers refuse what hangs on it; use RSA of 2048 to 4096 bits, or ECDSA P-256 or P-384 (IV0508)',
+  ],
+  [
+    "chain: intermediate, another one signed with SHA-1",
+    'cert-chain.pem: "CN=Another" is signed with SHA-1; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256 (IV0553)',
+  ],
+  [
+    "root signed with an unknown algorithm",
+    'root-cert.pem: "CN=Root" is signed with the algorithm 1.2.3.4; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256 (IV0553)',
+  ],
+  [
+    "intermediate without a subject",
+    'ca-cert.pem: "<serial>" has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name (IV0554)',
+  ],
+  [
+    "lists, and distribution points for some reasons",
+    'ca-crl.pem: "CN=Intermediate" has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file (IV0555)',
+  ],
+  [
+    "lists of namesakes",
+    'ca-crl.pem: "CN=Root" has the name of another CA, whose list could be its own by name and key id; proxies may take the other one, and refuse every connection; have each list issued with an authority key id (IV0552)',
+  ],
 ];
 
 test.each(messages)("%s", (name, message) => {
-  expect(lintPluginCaFiles(bundles[name]!, { now: NOW }).map(worded)).toContain(message);
+  const found = lintPluginCaFiles(bundles[name]!, { now: NOW }).map(worded);
+  expect(found.map(withoutFingerprints)).toContain(message);
 });
 
 describe("the end of the chain", () => {
@@ -208,7 +286,7 @@ describe("a bundle that takes the place of another", () => {
 
   test("names the roots it goes from and to", () => {
     expect(change("a b").map(withoutFingerprints)).toEqual([
-      'root-cert.pem: the bundle of these files would change from ["CN=Root A" (<fingerprint>)] to ["CN=Root B" (<fingerprint>)], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and serve nobody once that has ended; in one change either append roots at the end or drop them from one end, without changing the order (IV0603)',
+      'root-cert.pem: the bundle of these files would change from ["CN=Root A" (<fingerprint>)] to ["CN=Root B" (<fingerprint>)], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order (IV0603)',
     ]);
   });
 

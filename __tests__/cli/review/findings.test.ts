@@ -22,7 +22,7 @@ const inCluster = (change: Parameters<typeof altered>[2]) => altered(plain, "clu
 
 test("nothing is said where nothing changes, and none of the first commit", () => {
   expect(said(plain, checkoutOf())).toEqual([]);
-  expect(said({ mesh: undefined, stacks: new Map() }, plain)).toEqual([
+  expect(said({ mesh: undefined, project: {}, stacks: new Map(), faults: [] }, plain)).toEqual([
     'private keys come into the state of vault-root: cluster1, cluster2; whoever reads that state can sign with them; use issuance "external" for intermediates and "vault-pki" for roots where that is not meant (IV0615)',
   ]);
 });
@@ -79,6 +79,7 @@ test("fails for another Vault, whichever way the credentials would go", () => {
       inVault((json) => (json.provider.vault[0].address = "https://evil.example.com")),
     ),
   ).toEqual([
+    'refused: vault-root: Vault\'s address is "https://vault.example.com:8200" in mesh.yaml and "https://evil.example.com" in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)',
     'the provider vault of vault-root would reach its server in another way: address changes from "https://vault.example.com:8200" to "https://evil.example.com"; a plan of this change sends the planner\'s credentials there; read it before anything is planned (IV0608)',
   ]);
   const exec = inCluster(
@@ -125,6 +126,7 @@ describe("access", () => {
       roles.other = { ...role, role_name: "other", bound_service_account_names: ["web"] };
     });
     expect(said(plain, head)).toEqual([
+      "refused: vault-root: there is a second vault_kubernetes_auth_backend_role at vault-root/cluster1/Auth/Roles/istiod/Default, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
       "refused: the CA key of cluster1 could be read by default/istiod by auth/kubernetes-cluster1, default/web by auth/kubernetes-cluster1, istio-system/web by auth/kubernetes-cluster1; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
       "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change from [istio-system] to [istio-system, default]; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
       "the role other of auth/kubernetes-cluster1 changes: it is new, for istio-system/web, default/web, with istiod-certs-cluster1; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
@@ -250,6 +252,7 @@ describe("fail closed", () => {
       }
     });
     expect(said(plain, head)).toEqual([
+      'refused: cluster1: the release vault-inject would be destroyed while the cluster stays in the mesh; with a namespace everything in it goes, and without istiod or its injector no workload gets a certificate; keep it, or release it by a "removed" block with "destroy = false" (IV0625)',
       "refused: cluster1: the injector is gone while istiod stays; istiod could start without its CA from Vault, as its own root that no other cluster trusts, or outlive what a rotation waits for; leave it as the constructs make it (IV0613)",
     ]);
   });

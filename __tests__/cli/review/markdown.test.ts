@@ -71,6 +71,8 @@ describe("the comment", () => {
         'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster.\\',
         "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before.",
         "",
+        "2 differences accounted for: 2 who signs, as mesh.yaml says it.",
+        "",
         "<details><summary>Why these stacks</summary>",
         "",
         "- `vault-root`, changed: changed cluster0/Trust/Intermediate",
@@ -91,7 +93,7 @@ describe("the comment", () => {
       "",
       "It says: every cluster no longer trusts root a, every cluster starts to sign with root b.",
       "",
-      '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has ended, up to 24 hours. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
+      '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has expired, up to 24 hours. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
     ]);
   });
 
@@ -161,7 +163,7 @@ describe("at any size", () => {
         return [name, new SynthesizedStack(name, new Map([["cdk.tf.json", json]]))];
       }),
     );
-    const head = { mesh: { ...many.mesh!, clusters: clusterConfigs }, stacks };
+    const head = { ...many, mesh: { ...many.mesh!, clusters: clusterConfigs }, stacks };
     const result = reviewOf(multiplied(one, 1000), head, COMMITS, "error");
     const text = markdown(result);
     expect(text.length).toBeLessThan(MOST_CHARACTERS);
@@ -191,6 +193,8 @@ describe("for a terminal", () => {
       "",
       'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
       "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before",
+      "",
+      "2 differences accounted for: 2 who signs, as mesh.yaml says it",
     ]);
   });
 

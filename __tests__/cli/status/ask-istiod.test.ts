@@ -6,7 +6,7 @@ import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import { askIstiod } from "../../../cli/status/ask-istiod";
 import { isSignedBy } from "../../../cli/status/certificates";
 import { known, unknown } from "../../../cli/status/facts";
-import { probeRequest } from "../../../cli/status/probe-request";
+import { probeRequest } from "../../../cli/status/istiod-ca";
 import { FakeIstiod, type FakeIstiodOptions } from "../../support/fake-istiod";
 import { certificateOf, RunningMesh } from "../../support/running-mesh";
 import { inDays, TestCa } from "../../support/test-ca";
@@ -58,7 +58,7 @@ test("tells what istiod signs with, and which roots it answers with", async () =
 describe("tells why a sidecar refuses", () => {
   async function refusal(change: Partial<FakeIstiodOptions>, roots?: string) {
     const { reached, signed } = await ask((await istiod(change)).address, { roots });
-    expect(signed).toEqual(unknown("its own certificate was not accepted"));
+    expect(signed).toEqual(unknown("its own certificate is not accepted"));
     return reached.known ? reached.value.refused : reached;
   }
 
@@ -92,7 +92,7 @@ describe("tells why a sidecar refuses", () => {
   });
 
   test("a root that is not published", async () => {
-    expect(await refusal({}, running.roots.b.pem)).toBe("its chain leads to none of the roots published");
+    expect(await refusal({}, running.roots.b.pem)).toBe("its chain does not lead to a published root");
     expect(
       await refusal({ chain: running.signers.a.intermediate.pem + running.roots.a.pem }, running.roots.b.pem),
     ).toBe("its chain ends at a root that is not published");

@@ -130,7 +130,7 @@ describe("refuses", () => {
       changes: ["sign with b in every cluster", "add b in cluster2"],
       until: undefined,
       findings: [
-        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and seen live by "istio-vault status --gate", then this one (IV0601)',
+        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one (IV0601)',
       ],
     });
   });
@@ -169,7 +169,7 @@ describe("refuses", () => {
     expect(judged({ live: BsignsAB, trust: B, change: { istiods, vault } })).toEqual({
       ...{ verdict: "not yet", changes: ["drop a in every cluster"], lacking: [], until },
       findings: [
-        `root a may not be dropped before ${until.toISOString()}: certificates under it live for up to 24 hours after the last istiod took another intermediate (IV0721)`,
+        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24 hours after the last istiod loaded another intermediate (IV0721)`,
       ],
     });
   });
@@ -181,7 +181,7 @@ describe("refuses", () => {
     expect(judged({ live: AB, trust: BsignsAB, change: { kubernetes } })).toEqual({
       ...{ verdict: "not yet", changes: ["sign with b in every cluster"], lacking: [], until },
       findings: [
-        `root b may not sign before ${until.toISOString()}: a proxy may hold the bundle of before until its certificate ends (IV0724)`,
+        `root b may not sign before ${until.toISOString()}: a proxy may have the previous bundle until its certificate expires (IV0724)`,
       ],
     });
   });
@@ -210,7 +210,9 @@ describe("refuses", () => {
     const istiods = [running.istiod("a", ["a"])];
     expect(judged({ live: AB, trust: BsignsAB, change: { istiods } })).toMatchObject({
       verdict: "not yet",
-      findings: ["istiod-1 answers with the bundle a, and a, b is published; wait until they agree (IV0722)"],
+      findings: [
+        "istiod-1 answers with the bundle a, but a, b is published; wait until they are the same (IV0722)",
+      ],
     });
   });
 
@@ -228,7 +230,7 @@ describe("cannot tell", () => {
     ["an istiod that does not sign", { istiods: [] }],
   ])("without %s", (_, change) => {
     expect(judged({ live: A, trust: AB, change })).toMatchObject({
-      verdict: "not known",
+      verdict: "unknown",
       lacking: ["cluster1"],
     });
   });
@@ -243,7 +245,7 @@ describe("cannot tell", () => {
       new Map([...running.rootCertificates().byName, ["b", unknown("sealed")]]),
     );
     expect(judged({ live: A, trust: AB, roots })).toMatchObject({
-      verdict: "not known",
+      verdict: "unknown",
       lacking: ["root b"],
     });
   });

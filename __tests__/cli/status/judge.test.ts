@@ -1,4 +1,4 @@
-import { recordOf } from "../../../cli/issue/intermediate-record";
+import { recordOf } from "../../../cli/vault/intermediate-record";
 import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
 import { judge } from "../../../cli/status/judge";
 import { RootCertificates } from "../../../cli/status/root-certificates";
@@ -36,20 +36,20 @@ test("finds nothing in a mesh that runs as declared", () => {
 describe("of Vault", () => {
   test("finds that it was not asked", () => {
     const findings = found({ vault: unknown("Vault answered 403 on x") });
-    expect(texts(findings)).toEqual(["error: Vault could not be asked: Vault answered 403 on x (IV0701)"]);
+    expect(texts(findings)).toEqual(["error: Vault could not be read: Vault answered 403 on x (IV0701)"]);
     expect(findings[0]).toMatchObject({ category: "Vault", cluster: "cluster1", unknown: true });
   });
 
   test("finds another bundle, once", () => {
     expect(texts(found({}, { trust: { signing: "a", bundle: ["a", "b"] } }))).toEqual([
-      "error: Vault holds the bundle a, and mesh.yaml says a, b; deploy vault-root (IV0714)",
+      "error: Vault holds the bundle a, but mesh.yaml says a, b; deploy vault-root (IV0714)",
     ]);
   });
 
   test("finds an intermediate without a record", () => {
     const vault = known(running.vaultFacts(settled, { currentVersion: 6 }));
     expect(texts(found({ vault }))).toEqual([
-      "warning: version 6 was written by something that left no record of it; whether it is served, and when it is due, cannot be told (IV0717)",
+      "warning: version 6 was written without an issuer's record; whether it is served, and when it is due, is unknown (IV0717)",
     ]);
   });
 
@@ -67,9 +67,9 @@ describe("of roots", () => {
     new RootCertificates(new Map([...running.rootCertificates().byName, ["b", b]]));
 
   test("finds one whose certificate could not be learnt, if a bundle is to hold it", () => {
-    const roots = rootsWith(unknown("Vault at https://x cannot be reached: nothing listens there"));
+    const roots = rootsWith(unknown("Vault at https://x cannot be reached: connection refused"));
     expect(texts(found({}, { roots, trust: { signing: "a", bundle: ["a", "b"] } }))).toEqual([
-      "error: the certificate of root b could not be learnt: Vault at https://x cannot be reached: nothing listens there; no bundle that holds it can be told from another (IV0703)",
+      "error: the certificate of root b could not be retrieved: Vault at https://x cannot be reached: connection refused; bundles that contain it cannot be compared (IV0703)",
     ]);
     expect(found({}, { roots })).toEqual([]);
   });
@@ -79,7 +79,7 @@ describe("of roots", () => {
       texts(found({}, { roots: rootsWith(known(undefined)), trust: { signing: "a", bundle: ["a", "b"] } })),
     ).toEqual([
       "error: root b is not in Vault yet; deploy vault-root (IV0723)",
-      "error: Vault holds the bundle a, and mesh.yaml says a, b; deploy vault-root (IV0714)",
+      "error: Vault holds the bundle a, but mesh.yaml says a, b; deploy vault-root (IV0714)",
     ]);
   });
 });
@@ -90,7 +90,7 @@ describe("of a cluster", () => {
   test("finds that it was not asked", () => {
     const findings = found({ kubernetes: unknown("https://x:6443: no answer within 15 s"), istiods: [] });
     expect(texts(findings)).toEqual([
-      "error: unreachable: https://x:6443: no answer within 15 s (kubeconfig context cluster1); nothing is known of its istiod and its bundle (IV0702)",
+      "error: unreachable: https://x:6443: no answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
     ]);
     expect(findings[0].unknown).toBe(true);
   });
@@ -129,7 +129,7 @@ describe("of a cluster", () => {
     test("finds that none of a listed one is ready", () => {
       const findings = judged(["default", "x"], { default: one, x: { ready: 0, total: 2 } });
       expect(texts(findings)).toEqual([
-        "error: revision x is listed, and none of its 2 istiods is ready; pods of namespaces that name it are refused, and its proxies keep their certificates for at most 24 hours (IV0725)",
+        "error: revision x is listed, but none of its 2 istiods is ready; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours (IV0725)",
       ]);
       expect(findings[0].category).toBe("cluster");
     });
@@ -137,23 +137,23 @@ describe("of a cluster", () => {
     test("finds a listed one that does not run, which may wait for its deploy", () => {
       const findings = judged(["default", "x"], { default: one });
       expect(texts(findings)).toEqual([
-        "error: revision x is listed, and no istiod of it runs; pods of namespaces that name it are refused, and its proxies keep their certificates for at most 24 hours (IV0725)",
+        "error: revision x is listed, but no istiod of it runs; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours (IV0725)",
       ]);
-      expect(findings[0].category).toBe("against mesh.yaml");
+      expect(findings[0].category).toBe("differs from mesh.yaml");
     });
 
     test("finds one that runs and is not listed", () => {
       const findings = judged(["x"], { default: one, x: one });
       expect(texts(findings)).toEqual([
-        'warning: the istiod without a revision runs and is not listed; Vault will not let it start again once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more (IV0726)',
+        'warning: the istiod without a revision runs but is not listed; Vault will reject its login at the next start once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more (IV0726)',
       ]);
-      expect(findings[0].category).toBe("against mesh.yaml");
+      expect(findings[0].category).toBe("differs from mesh.yaml");
     });
   });
 
   test("finds a CA key that was left", () => {
     expect(texts(found(cluster({ selfSignedCaKey: known(true) })))).toEqual([
-      "warning: the Secret istio-ca-secret holds the key of a CA that istiod once made for itself; nothing removes it; delete it once no bundle holds its certificate (IV0720)",
+      "warning: the Secret istio-ca-secret holds the key of a CA that istiod once created itself, and nothing removes it; delete it once no bundle contains its certificate (IV0720)",
     ]);
   });
 
@@ -169,14 +169,14 @@ describe("of istiods", () => {
 
   test("finds one that could not be asked", () => {
     const findings = found(istiod({ reached: unknown("no route"), signed: unknown("no route") }));
-    expect(texts(findings)).toEqual(["error: istiod-1 could not be asked: no route (IV0704)"]);
+    expect(texts(findings)).toEqual(["error: istiod-1 could not be reached: no route (IV0704)"]);
     expect(findings[0].unknown).toBe(true);
   });
 
   test("finds one whose certificate sidecars refuse", () => {
     const reached = known({ ownCertificateFrom: NOW, refused: "a certificate of its chain has expired" });
     expect(texts(found(istiod({ reached, signed: unknown("not accepted") })))).toEqual([
-      'error: istiod-1 says it is ready, and serves nobody: sidecars refuse its certificate, since a certificate of its chain has expired; check its files with "istio-vault lint", and issue its intermediate anew (IV0707)',
+      'error: istiod-1 is ready but serves no workload: sidecars reject its certificate, since a certificate of its chain has expired; check its files with "istio-vault lint", and reissue its intermediate (IV0707)',
     ]);
   });
 
@@ -195,7 +195,7 @@ describe("of istiods", () => {
     });
     const kubernetes = known(running.kubernetesFacts(settled, { published: [certificateOf(own)] }));
     expect(texts(found({ ...istiod({ signed }), kubernetes }))).toEqual([
-      "error: istiod-1 made a CA of its own (CN=self) instead of taking the one in Vault; other clusters refuse its workloads, and its key is in the Secret istio-ca-secret; let it start again with the injector running (IV0709)",
+      "error: istiod-1 created a self-signed CA (CN=self) instead of loading the one in Vault; other clusters reject its workloads, and its key is in the Secret istio-ca-secret; restart it with the injector running (IV0709)",
     ]);
   });
 
@@ -217,7 +217,7 @@ describe("of istiods", () => {
   test("finds an intermediate with less than a fifth of its lifetime left, and none with a fifth", async () => {
     expect(await foundOf(-80, 20)).toEqual([]);
     expect(await foundOf(-81, 20)).toEqual([
-      `warning: the intermediate ends at ${inDays(20).toISOString()}, in 20d, with less than a fifth of its lifetime left; istiod serves nobody after that; renew it (IV0718)`,
+      `warning: the intermediate expires at ${inDays(20).toISOString()}, in 20d, with less than a fifth of its lifetime left; after that istiod serves no workload; renew it (IV0718)`,
     ]);
   });
 
@@ -229,7 +229,7 @@ describe("of istiods", () => {
       "warning: istiod-1 does not yet serve version 6, written 14s ago (IV0715)",
     ]);
     expect(texts(found({ vault: vault(ago(2 * HOUR)) }))).toEqual([
-      "error: istiod-1 does not serve version 6, written 2h ago, though that takes at most 7m; its log says why, that of its vault-agent if Vault could not be read (IV0716)",
+      "error: istiod-1 does not serve version 6, written 2h ago, although that takes at most 7m; its log says why, or that of its vault-agent if Vault could not be read (IV0716)",
     ]);
   });
 });
@@ -238,14 +238,14 @@ describe("of trust", () => {
   test("finds that another root signs", () => {
     const trust = { signing: "b", bundle: ["a", "b"] };
     expect(texts(found({}, { live: { signing: "a", bundle: ["a", "b"] }, trust }))).toEqual([
-      "error: signs with root a, and mesh.yaml says b; deploy or issue the intermediate under b, or take mesh.yaml back (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy or issue the intermediate under b, or revert mesh.yaml (IV0710)",
     ]);
   });
 
   test("finds a root that mesh.yaml does not know by what it is", () => {
     const live: Live = { signing: "stranger", bundle: ["a", "stranger"] };
     const [first] = texts(found({}, { live, trust: { signing: "a", bundle: ["a"] } }));
-    expect(first).toMatch(/^error: Vault holds the bundle a, \?[0-9a-f]{8}, and mesh\.yaml says a; /);
+    expect(first).toMatch(/^error: Vault holds the bundle a, \?[0-9a-f]{8}, but mesh\.yaml says a; /);
   });
 
   test("finds that what a cluster signs is refused by its own bundle", () => {
@@ -253,8 +253,8 @@ describe("of trust", () => {
     const vault = known(running.vaultFacts({ signing: "a", bundle: ["b"] }));
     const istiods = [running.istiod("a", ["b"])];
     expect(texts(found({ kubernetes, vault, istiods }, { trust: { signing: "b", bundle: ["b"] } }))).toEqual([
-      "error: signs with root a, and mesh.yaml says b; deploy or issue the intermediate under b, or take mesh.yaml back (IV0710)",
-      "error: what istiod-1 signs is refused by its own cluster's bundle (b); publish a bundle with the root it signs with (IV0711)",
+      "error: signs with root a, but mesh.yaml says b; deploy or issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: what istiod-1 signs does not chain to its own cluster's bundle (b); publish a bundle that contains its root (IV0711)",
     ]);
   });
 
@@ -262,11 +262,11 @@ describe("of trust", () => {
     const vault = known(running.vaultFacts({ signing: "a", bundle: ["a", "b"] }));
     const trust = { signing: "a", bundle: ["a", "b"] };
     expect(texts(found({ vault }, { trust }))).toEqual([
-      "error: publishes the bundle a, and mesh.yaml says a, b; Vault holds a, b, which arrives within 7m, or was refused by istiod, whose log says why (IV0712)",
+      "error: publishes the bundle a, but mesh.yaml says a, b; Vault holds a, b, which reaches istiod within 7m or was rejected by istiod, whose log says why (IV0712)",
     ]);
     expect(texts(found({ vault: unknown("sealed") }, { trust }))).toEqual([
-      "error: Vault could not be asked: sealed (IV0701)",
-      "error: publishes the bundle a, and mesh.yaml says a, b; whether vault-root was deployed cannot be told without Vault (IV0712)",
+      "error: Vault could not be read: sealed (IV0701)",
+      "error: publishes the bundle a, but mesh.yaml says a, b; whether vault-root was deployed is unknown without Vault (IV0712)",
     ]);
   });
 
@@ -274,7 +274,7 @@ describe("of trust", () => {
     const trust = { signing: "a", bundle: ["a", "b"] };
     const live: Live = { signing: "a", bundle: ["a", "b"] };
     expect(texts(found({ istiods: [running.istiod("a", ["a"])] }, { live, trust }))).toEqual([
-      "warning: istiod-1 answers with the bundle a, while a, b is published; within a minute of a restart that is the leader's lease, later the istiod that leads did not take the new bundle (IV0713)",
+      "warning: istiod-1 answers with the bundle a, while a, b is published; within a minute of a restart this is the leader's lease; later, the leading istiod did not load the new bundle (IV0713)",
     ]);
   });
 
@@ -296,7 +296,7 @@ describe("of trust", () => {
     const mesh = declaredMesh(declared);
     const states = running.states([running.facts(mesh, 0, settled, facts)], roots);
     expect(texts(judge({ ...mesh, roots: mesh.roots.slice(0, 1) }, states, roots, NOW))).toEqual([
-      `warning: root a ends at ${inDays(30).toISOString()}, before an intermediate issued now would; rotate to a new root (IV0719)`,
+      `warning: root a expires at ${inDays(30).toISOString()}, before an intermediate issued now would; rotate to a new root (IV0719)`,
     ]);
   });
 });

@@ -1,11 +1,11 @@
 import "reflect-metadata";
 import { VaultClient } from "../../../cli/vault/vault-client";
-import { CommandError } from "../../../cli/command-error";
-import { recordOf, toCustomMetadata } from "../../../cli/issue/intermediate-record";
+import { CommandError } from "../../../cli/command-line/command-error";
+import { recordOf, toCustomMetadata } from "../../../cli/vault/intermediate-record";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import { known, unknown, valueOf } from "../../../cli/status/facts";
 import { gather } from "../../../cli/status/gather";
-import { look, type Looker } from "../../../cli/status/look";
+import { inspect, type Inspection } from "../../../cli/status/look";
 import type { Mesh } from "../../../config/mesh";
 import { Agent } from "undici";
 import { FakeIstiod } from "../../support/fake-istiod";
@@ -39,7 +39,12 @@ afterAll(() => {
 });
 
 const client = () =>
-  new VaultClient({ address: vault.address, namespace: undefined, dispatcher: new Agent() });
+  new VaultClient({
+    address: vault.address,
+    namespace: undefined,
+    dispatcher: new Agent(),
+    timeoutSeconds: 30,
+  });
 
 /** A cluster whose API server knows one ready istiod. */
 function api(change: Partial<ClusterApi> = {}): ClusterApi {
@@ -56,7 +61,7 @@ function api(change: Partial<ClusterApi> = {}): ClusterApi {
   };
 }
 
-function looker(mesh: Mesh, change: Partial<Looker> = {}): Looker {
+function inspection(mesh: Mesh, change: Partial<Inspection> = {}): Inspection {
   return {
     mesh,
     vault: client(),
@@ -69,13 +74,13 @@ function looker(mesh: Mesh, change: Partial<Looker> = {}): Looker {
 }
 
 const settled = { signing: "a", bundle: ["a"] };
-const found = ({ findings }: Awaited<ReturnType<typeof look>>) =>
+const found = ({ findings }: Awaited<ReturnType<typeof inspect>>) =>
   findings.map(({ cluster, rule }) => `${cluster} ${rule}`);
 
 test("tells of versions upstream does not support any more, of each cluster and with --gate too", async () => {
   const mesh = declaredMesh(settled, { version: "1.29.6" });
   for (const gate of [false, true]) {
-    const { findings } = await look(looker(mesh, { gate }), () => {});
+    const { findings } = await inspect(inspection(mesh, { gate }), () => {});
     expect(findings).toMatchObject(
       ["cluster1", "cluster2"].map((cluster) => ({
         ...{ rule: "IV1001", level: "warning", category: "versions", cluster, unknown: false },
@@ -86,7 +91,7 @@ test("tells of versions upstream does not support any more, of each cluster and 
 
 test("asks Vault, each cluster and each istiod, and finds a mesh that is well", async () => {
   let asked = 0;
-  const status = await look(looker(declaredMesh(settled)), () => asked++);
+  const status = await inspect(inspection(declaredMesh(settled)), () => asked++);
   expect(status).toMatchObject({ mesh: "mesh1", findings: [], next: undefined });
   expect(asked).toBe(2);
   expect(status.clusters[0]).toMatchObject({
@@ -98,8 +103,8 @@ test("asks Vault, each cluster and each istiod, and finds a mesh that is well", 
 });
 
 test("one cluster out of reach takes no other with it", async () => {
-  const status = await look(
-    looker(declaredMesh(settled), {
+  const status = await inspect(
+    inspection(declaredMesh(settled), {
       api: async ({ name }) => {
         if (name === "cluster1") throw new CommandError("https://x: no answer within 15 s");
         return api();
@@ -118,7 +123,10 @@ test("asks no istiod that is not ready", async () => {
     { ...pod, name: "istiod-1", ready: true },
     { ...pod, name: "istiod-2", ready: false },
   ];
-  const status = await look(looker(declaredMesh(settled), { api: async () => api({ pods }) }), () => {});
+  const status = await inspect(
+    inspection(declaredMesh(settled), { api: async () => api({ pods }) }),
+    () => {},
+  );
   expect(found(status)).toEqual(["cluster1 IV0706", "cluster2 IV0706"]);
   expect(status.clusters[0].istiods.map((istiod) => istiod.pod)).toEqual(["istiod-1"]);
 });
@@ -142,7 +150,10 @@ test("tells revisions apart by their label", async () => {
 });
 
 test("shows the clusters without a login to Vault", async () => {
-  const status = await look(looker(declaredMesh(settled), { login: unknown("no credential") }), () => {});
+  const status = await inspect(
+    inspection(declaredMesh(settled), { login: unknown("no credential") }),
+    () => {},
+  );
   expect(found(status)).toEqual(["cluster1 IV0701", "cluster2 IV0701"]);
   expect(status.clusters[0].istiods[0].intermediate?.root).toBe("a");
 });
@@ -153,8 +164,8 @@ test.each<[string, Partial<ClusterApi>, string]>([
   ["a CA key left", { hasSecret: async () => true }, "IV0720"],
   ["another token", { token: async () => "another" }, "IV0708"],
 ])("in a cluster with %s finds %s", async (_, change, rule) => {
-  const status = await look(
-    looker(declaredMesh(settled), { api: async ({ name }) => api(name === "cluster1" ? change : {}) }),
+  const status = await inspect(
+    inspection(declaredMesh(settled), { api: async ({ name }) => api(name === "cluster1" ? change : {}) }),
     () => {},
   );
   expect(found(status)).toEqual([`cluster1 ${rule}`]);
@@ -162,9 +173,9 @@ test.each<[string, Partial<ClusterApi>, string]>([
 
 test("asked for the next step, it does not call that step a fault", async () => {
   const mesh = declaredMesh({ signing: "a", bundle: ["a", "b"] });
-  const plain = await look(looker(mesh), () => {});
+  const plain = await inspect(inspection(mesh), () => {});
   expect(found(plain)).toEqual(["undefined IV0723", "cluster1 IV0714", "cluster2 IV0714"]);
-  const gated = await look(looker(mesh, { gate: true }), () => {});
+  const gated = await inspect(inspection(mesh, { gate: true }), () => {});
   expect(found(gated)).toEqual([]);
   expect(gated.next).toMatchObject({ verdict: "now", changes: ["add b in every cluster"] });
 });
@@ -183,7 +194,10 @@ test("a hundred clusters are asked sixteen at once", async () => {
       },
     });
   };
-  const status = await look(looker({ ...declaredMesh(settled), clusters }, { api: counted }), () => {});
+  const status = await inspect(
+    inspection({ ...declaredMesh(settled), clusters }, { api: counted }),
+    () => {},
+  );
   expect(status.clusters).toHaveLength(100);
   expect(most).toBe(16);
 });

@@ -4,7 +4,7 @@ import { ClusterState } from "../../../cli/status/cluster-state";
 import { known, unknown } from "../../../cli/status/facts";
 import { lifetimesOf } from "../../../cli/status/lifetimes";
 import { METRICS, metrics } from "../../../cli/status/metrics";
-import type { MeshStatus } from "../../../cli/status/report";
+import type { MeshStatus } from "../../../cli/status/mesh-status";
 import { rules } from "../../../cli/status/rules";
 import { findingsAt } from "../../../cli/status/status-finding";
 import { declaredMesh, RunningMesh } from "../../support/running-mesh";
@@ -32,7 +32,7 @@ const STATUS: MeshStatus = {
       istiods: [
         istiod("istiod-1", "in step"),
         istiod("istiod-2", "not served"),
-        istiod("istiod-3", "not told"),
+        istiod("istiod-3", "unknown"),
       ],
       published: ["a"],
       declared: { signing: "a", bundle: ["a"] },
@@ -54,7 +54,7 @@ const STATUS: MeshStatus = {
   findings: [
     findingsAt("istiod", "cluster1").found(rules.notServed("istiod-2", 2, "1h", "7m")),
     findingsAt("istiod", "cluster1").found(rules.notServed("istiod-4", 2, "1h", "7m")),
-    findingsAt("against mesh.yaml", undefined).found(rules.rootNotMade("b")),
+    findingsAt("differs from mesh.yaml", undefined).found(rules.rootNotMade("b")),
     findingsAt("Vault", "cluster2").notFoundOut(rules.vaultNotAsked("sealed")),
   ],
   next: undefined,
@@ -65,7 +65,7 @@ const C1 = 'mesh="mesh1",cluster="cluster1"';
 test("tells everything once, in base units, and nothing of what is not known", () => {
   const lines = metrics(STATUS).split("\n");
   expect(lines.slice(0, 3)).toEqual([
-    "# HELP istio_vault_status_timestamp_seconds When the mesh was looked at.",
+    "# HELP istio_vault_status_timestamp_seconds When the mesh was last checked.",
     "# TYPE istio_vault_status_timestamp_seconds gauge",
     'istio_vault_status_timestamp_seconds{mesh="mesh1"} 1795341600',
   ]);

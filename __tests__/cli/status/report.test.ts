@@ -1,4 +1,5 @@
-import { counted, type MeshStatus, report } from "../../../cli/status/report";
+import type { MeshStatus } from "../../../cli/status/mesh-status";
+import { counted, report } from "../../../cli/status/report";
 import { rules } from "../../../cli/status/rules";
 import { findingsAt } from "../../../cli/status/status-finding";
 import type { ClusterView } from "../../../cli/status/view";
@@ -59,7 +60,7 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
     view("cluster1", { vault: undefined }),
     late,
     view("cluster3", { unreachable: "https://203.0.113.7:6443: no answer within 15 s", istiods: [] }),
-    view("cluster4", { published: ["a"], istiods: [{ ...view("x").istiods[0], step: "not told" }] }),
+    view("cluster4", { published: ["a"], istiods: [{ ...view("x").istiods[0], step: "unknown" }] }),
   ];
   expect(report(status({ clusters, findings }), "table")).toBe(
     [
@@ -70,7 +71,7 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
       "cluster4  serial 32:d9:…:0c    b          2027-02-20 (90d)    a       a, b  differs  version 4",
       "",
       "cluster",
-      "  error    cluster3: unreachable: no answer (kubeconfig context cluster3); nothing is known of its istiod and its bundle (IV0702, docs/rules.md#iv0702)",
+      "  error    cluster3: unreachable: no answer (kubeconfig context cluster3); the state of its istiod and its bundle is unknown (IV0702, docs/rules.md#iv0702)",
       "istiod",
       "  warning  cluster2, cluster4: 1 of 2 istiods are ready (IV0706, docs/rules.md#iv0706)",
     ].join("\n"),
@@ -82,7 +83,7 @@ test("istiods that answer differently have a row each, and one that signs nothin
     istiod("istiod-1", "aa", "a", "2027-02-20T10:00:00Z"),
     istiod("istiod-2", "bb", "b", "2027-02-20T10:00:00Z"),
   ];
-  const silent = { pod: "istiod-3", intermediate: undefined, step: "not told" as const };
+  const silent = { pod: "istiod-3", intermediate: undefined, step: "unknown" as const };
   const rows = report(
     status({ clusters: [view("cluster1", { istiods: [one, other, silent] })] }),
     "table",
@@ -90,7 +91,7 @@ test("istiods that answer differently have a row each, and one that signs nothin
   expect(rows.slice(1)).toEqual([
     "cluster1 istiod-1  serial aa            a          2027-02-20 (90d)    a, b    a, b  ok  in step",
     "cluster1 istiod-2  serial bb            b          2027-02-20 (90d)    a, b    a, b  ok  in step",
-    "cluster1 istiod-3  ready, and signs nothing",
+    "cluster1 istiod-3  ready, but signs nothing",
   ]);
   expect(report(status({ clusters: [view("cluster1", { istiods: [] })] }), "table")).toContain(
     "cluster1  no istiod is ready",
@@ -133,11 +134,11 @@ describe("the next step is the last line", () => {
     ],
     [
       { verdict: "emergency" },
-      "next step, drop a in every cluster: now, since mesh.yaml says emergency; what is listed above will break",
+      "next step, drop a in every cluster: now, since mesh.yaml declares an emergency; what is listed above will break",
     ],
     [
-      { verdict: "not known", lacking: ["cluster1", "root b"], changes: [] },
-      "next step: cannot be told without cluster1, root b",
+      { verdict: "unknown", lacking: ["cluster1", "root b"], changes: [] },
+      "next step: unknown without cluster1, root b",
     ],
   ])("%#", (next, line) => {
     expect(lastLine(next)).toBe(line);

@@ -29,7 +29,12 @@ async function learnt(
   inVault = ["a", "b", "stranger"],
 ) {
   const vault = await FakeVault.start(answer);
-  const client = new VaultClient({ address: vault.address, namespace: undefined, dispatcher: new Agent() });
+  const client = new VaultClient({
+    address: vault.address,
+    namespace: undefined,
+    dispatcher: new Agent(),
+    timeoutSeconds: 30,
+  });
   const live = { signing: "a", bundle: inVault } as Parameters<RunningMesh["vaultFacts"]>[0];
   const facts = declared.clusters.map((_, index) =>
     running.facts(
@@ -63,7 +68,7 @@ test("learns roots from Vault, from files and from bundles in Vault, and names t
 test("a root of Terraform's is not guessed from a bundle of another length", async () => {
   const { roots } = await learnt(mesh(), tellsA, ["a", "b"]);
   expect(roots.byName.get("b")).toEqual(
-    unknown("it is made by Terraform, and no bundle in Vault has as many roots as mesh.yaml says"),
+    unknown("Terraform creates it, and no bundle in Vault has as many roots as mesh.yaml says"),
   );
   expect(roots.knows(["a", "c"])).toBe(true);
   expect(roots.knows(["a", "b"])).toBe(false);

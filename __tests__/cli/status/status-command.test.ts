@@ -1,11 +1,12 @@
 import "reflect-metadata";
 import { join } from "node:path";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
 import type { GateVerdict } from "../../../cli/status/gate";
 import { rules } from "../../../cli/status/rules";
 import { codeOf } from "../../../cli/status/status-command";
 import { findingsAt } from "../../../cli/status/status-finding";
+import { RULES_PAGE } from "../../../lib/private/pages";
 import { FakeIstiod } from "../../support/fake-istiod";
 import { FakeVault } from "../../support/fake-vault";
 import { meshDirectory } from "../../support/mesh-file";
@@ -74,7 +75,7 @@ test("the exit code does not hang on the format, and data stands alone on stdout
     const { code, stdout, stderr } = await status(["-o", format], ["a", "b"]);
     expect(code).toBe(ExitCode.REFUSED);
     expect(stdout).toContain("IV0714");
-    expect(stderr).toBe(format === "table" ? "\n3 errors." : "");
+    expect(stderr).toBe(format === "table" ? `\n3 errors. Rules: ${RULES_PAGE}` : "");
   }
 });
 
@@ -105,12 +106,15 @@ test("--wait ends at once where all is well, and with 124 and the last state whe
 });
 
 test.each([
-  [["--wait", "soon"], '"soon" is no duration; write a whole number and s, m, h, d or y, such as "90d"'],
+  [["--wait", "soon"], '"soon" is not a duration; write a whole number and s, m, h, d or y, such as "90d"'],
   [
     ["--service-account", "probe"],
     '--service-account is "probe"; write namespace and name, such as "istio-vault/status"',
   ],
-  [["--gate", "-o", "prometheus"], "-o prometheus tells of the mesh as it runs: leave --gate out"],
+  [
+    ["--gate", "-o", "prometheus"],
+    "-o prometheus cannot be used with --gate: it reports the running mesh; remove one of them",
+  ],
   [["--fail-on", "nothing"], "Allowed choices are error, warning."],
 ])("fails on %j", async (args, message) => {
   const { code, stdout, stderr } = await status(args);
@@ -139,7 +143,7 @@ describe("exit codes", () => {
     ["nothing to do", of([], "nothing to do"), "error", ExitCode.FINE],
     ["an emergency", of([], "emergency"), "error", ExitCode.FINE],
     ["a step that may not be taken", of([], "not yet"), "error", ExitCode.REFUSED],
-    ["a step that cannot be judged", of([], "not known"), "error", ExitCode.UNKNOWN],
+    ["a step that cannot be judged", of([], "unknown"), "error", ExitCode.UNKNOWN],
   ] as const)("%s", (_, it, failOn, code) => {
     expect(codeOf(it, failOn)).toBe(code);
   });

@@ -6,6 +6,8 @@ import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../../cli/vault/connect";
+import { Agent, EnvHttpProxyAgent } from "undici";
+import { VaultClient } from "../../../cli/vault/vault-client";
 import { FakeVault } from "../../support/fake-vault";
 import { TestCa } from "../../support/test-ca";
 
@@ -39,6 +41,83 @@ test.each([
   await expect(connect(mesh(vault.address), {}).read(path)).rejects.toThrow(new Error(message));
 });
 
+test.each([
+  ["HTML", "<html>Welcome</html>"],
+  ["null", "null"],
+  ["an empty object", "{}"],
+  ["data that is none", '{"data":[]}'],
+])("fails in one line for %s in an answer of 200", async (_what, body) => {
+  const strange = await FakeVault.start(() => ({ status: 200, body }));
+  const client = connect(mesh(strange.address), {});
+  const message = `${strange.address} answered there with something else than Vault would; check the address, and what stands between`;
+  await expect(client.read("there")).rejects.toThrow(new Error(message));
+  await expect(client.ask("there", {})).rejects.toThrow(new Error(message));
+  strange.stop();
+});
+
+test("takes a write that is answered with HTML for none", async () => {
+  const strange = await FakeVault.start(() => ({ status: 200, body: "<html></html>" }));
+  await expect(connect(mesh(strange.address), {}).write("there", {})).rejects.toThrow(
+    `${strange.address} answered there with something else than Vault would`,
+  );
+  strange.stop();
+});
+
+describe("an answer without an end", () => {
+  const server = createServer((request, response) => {
+    response.write('{"data":{"');
+    const chunk = Buffer.alloc(1024 * 1024, "x");
+    const more = () => {
+      if (response.destroyed) return;
+      if (request.url === "/v1/large") response.write(chunk, more);
+      else setTimeout(() => response.write("x", more), 100);
+    };
+    more();
+  });
+  let address = "";
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  test("is cut where it is longer than any of Vault's", async () => {
+    await expect(connect(mesh(address), {}).read("large")).rejects.toThrow(
+      `Vault at ${address} cannot be reached: its answer is longer than 32 MiB`,
+    );
+  });
+
+  test("is waited for no longer than a request may take, however often it drips", async () => {
+    const dispatcher = new Agent();
+    const client = new VaultClient({ address, namespace: undefined, dispatcher, timeoutSeconds: 1 });
+    await expect(client.read("drip")).rejects.toThrow(
+      `Vault at ${address} cannot be reached: no whole answer within 1 s`,
+    );
+  });
+});
+
+test("a proxy that lets nothing through is not asked for ever", async () => {
+  const address = "https://vault.invalid:8200";
+  const dispatcher = new EnvHttpProxyAgent({ httpsProxy: vault.address });
+  const client = new VaultClient({ address, namespace: undefined, dispatcher, timeoutSeconds: 1 });
+  await expect(client.read("there")).rejects.toThrow(
+    `Vault at ${address} cannot be reached: no whole answer within 1 s`,
+  );
+});
+
+test("a proxy's variable may be without a scheme, and one that is no URL is named", () => {
+  expect(() => connect(mesh(vault.address), { HTTPS_PROXY: "proxy.example.com:3128" })).not.toThrow();
+  expect(() => connect(mesh(vault.address), { https_proxy: "http://a b" })).toThrow(
+    'https_proxy is no URL of a proxy; write one such as "http://proxy.example.com:3128"',
+  );
+  expect(() => connect(mesh(vault.address), { HTTP_PROXY: "socks5://proxy.example.com" })).toThrow(
+    'HTTP_PROXY is no URL of a proxy; write one such as "http://proxy.example.com:3128"',
+  );
+});
+
 test("VAULT_ADDR and VAULT_NAMESPACE come before mesh.yaml, and empty ones count as none", async () => {
   const declared = { ...mesh("https://vault.invalid:8200"), namespace: "mesh" };
   await connect(declared, { VAULT_ADDR: `${vault.address}/`, VAULT_NAMESPACE: "ours" }).read("there");
@@ -54,7 +133,7 @@ test("fails where nothing listens, and says where", async () => {
   const { address } = gone;
   gone.stop();
   await expect(connect(mesh(address), {}).read("there")).rejects.toThrow(
-    `Vault at ${address} cannot be reached: nothing listens there`,
+    `Vault at ${address} cannot be reached: connection refused`,
   );
 });
 
@@ -62,7 +141,7 @@ test.each(["VAULT_CACERT", "VAULT_CAPATH", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KE
   "fails where %s names a file that is not there",
   (variable) => {
     expect(() => connect(mesh(vault.address), { [variable]: "/nowhere" })).toThrow(
-      `${variable} names "/nowhere", which cannot be read: there is no such file`,
+      `${variable} is "/nowhere", which cannot be read: no such file`,
     );
   },
 );
@@ -81,14 +160,14 @@ describe("by TLS, with a certificate nobody vouches for", () => {
   let address = "";
   beforeAll(async () => {
     const { keyPem: key, pem: cert } = await TestCa.issue({ name: "self" });
-    server = createTlsServer({ key, cert }, (_, response) => response.end("{}"));
+    server = createTlsServer({ key, cert }, (_, response) => response.end('{"data":{}}'));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     address = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   });
   afterAll(() => server.close());
 
   test.each(["1", "true", "TRUE"])("Vault is reached where VAULT_SKIP_VERIFY is %s", async (value) => {
-    expect(await connect(mesh(address), { VAULT_SKIP_VERIFY: value }).read("there")).toEqual({});
+    expect(await connect(mesh(address), { VAULT_SKIP_VERIFY: value }).read("there")).toEqual({ data: {} });
   });
 
   test.each([undefined, "", "0", "false"])("and is not where it is %j", async (value) => {
@@ -102,7 +181,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
   list?.some(({ address }) => address === "::1"),
 );
 (hasIpv6 ? describe : describe.skip)("by IPv6", () => {
-  const server = createServer((_, response) => response.end("{}"));
+  const server = createServer((_, response) => response.end('{"data":{}}'));
   let address = "";
   beforeAll(async () => {
     await new Promise<void>((resolve) => server.listen(0, "::1", resolve));
@@ -111,12 +190,12 @@ const hasIpv6 = Object.values(networkInterfaces()).some((list) =>
   afterAll(() => server.close());
 
   test("Vault is reached", async () => {
-    expect(await connect(mesh(address), {}).read("there")).toEqual({});
+    expect(await connect(mesh(address), {}).read("there")).toEqual({ data: {} });
   });
 
   test.each(["::1", "localhost, ::1", "[::1]"])("past a proxy where no_proxy is %s", async (no_proxy) => {
     const http_proxy = "http://127.0.0.1:1";
-    expect(await connect(mesh(address), { http_proxy, no_proxy }).read("there")).toEqual({});
+    expect(await connect(mesh(address), { http_proxy, no_proxy }).read("there")).toEqual({ data: {} });
     await expect(connect(mesh(address), { http_proxy, no_proxy: "::2" }).read("there")).rejects.toThrow(
       `Vault at ${address} cannot be reached: `,
     );

@@ -66,7 +66,7 @@ describe("merging", () => {
     ["m", { m: [] }],
   ])("fails to overwrite %s with %j", (path, user) => {
     expect(() => merge({ owned: { a: 1, m: { b: [1, 2] } }, user })).toThrow(
-      `Helm value "${path}" would overwrite what keeps the pod on its files from Vault; leave it out, and use the property or mesh.yaml key of the same meaning where there is one (IV0401 at test; docs/rules.md#iv0401)`,
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401 at test; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0401)`,
     );
   });
 });

@@ -1,4 +1,4 @@
-import { containsPrivateKey, isSelfSignedCa, parseCertificates, publicKeys } from "../../../lib/private/pem";
+import { containsPrivateKey, isSelfSignedCa, parseCertificates } from "../../../lib/private/pem";
 import { CA_PEM } from "../../support/synth";
 
 /** A CA that another CA signed. */
@@ -67,16 +67,4 @@ test.each(["", "RSA ", "EC ", "ENCRYPTED "])("a private key is found: BEGIN %sPR
 
 test("a certificate is no private key", () => {
   expect(containsPrivateKey(CA_PEM)).toBe(false);
-});
-
-describe("public keys", () => {
-  const key = (text: string) => `-----BEGIN PUBLIC KEY-----\n${text}\n-----END PUBLIC KEY-----`;
-
-  test("are found one by one, without what is between them", () => {
-    expect(publicKeys(`# a comment\n${key("one")}\n\n${key("two")}\n`)).toEqual([key("one"), key("two")]);
-  });
-
-  test("are none in a certificate", () => {
-    expect(publicKeys(CA_PEM)).toEqual([]);
-  });
 });

@@ -140,7 +140,10 @@ export function githubPipeline(): void {
       const deploy = githubScripts("deploy.yml", "vault-root").get("Deploy")!;
       const { code, stderr } = await asJob("istio-planner", (identity) => copy.run(deploy, identity));
       assert.notEqual(code, 0);
-      assert.match(stderr, /^Vault lets this job not in as istio-deployer: \["error validating claims/m);
+      assert.match(
+        stderr,
+        /^Vault rejected the login of this job as istio-deployer: \["error validating claims/m,
+      );
     });
     job("deploy.yml, synth: a push hands on what it changed", async ({ copy }) => {
       const before = await copy.git("rev-parse", "main");

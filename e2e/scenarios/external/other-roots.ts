@@ -63,7 +63,7 @@ export function otherRoots(): void {
           ...["-CA", file(rig, "offline.pem"), "-CAkey", file(rig, "offline.key")],
         ]);
         const said = await command.output(["issue", "--cluster", UNDER_OFFLINE, "--certificate-in", pem]);
-        assert.match(said, /^edge2 {2}issued {2}certificate brought/);
+        assert.match(said, /^edge2 {2}issued {2}certificate imported/);
         const secret = new IntermediateSecret(rig, UNDER_OFFLINE);
         assert.equal((await secret.record()).root, "offline");
         const pending = "kubernetes-edge2-secrets/metadata/istiod-service/pending";

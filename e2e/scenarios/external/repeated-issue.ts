@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { issue } from "../../../cli/issue/issuer";
-import { targetOf } from "../../../cli/issue/target";
+import { targetOf } from "../../../cli/vault/target";
 import { connect } from "../../../cli/vault/connect";
 import { loadMesh } from "../../../config/load-mesh";
 import { approleCredential, approleToken } from "../../approle";
@@ -97,7 +97,7 @@ export function repeatedIssue(): void {
         const { code, stdout } = await (await issuer(world)).run(["issue", "--cluster", "cluster2"]);
         await write(root_cert);
         assert.equal(code, 3, stdout);
-        assert.match(stdout, /cluster2 {2}refused {2}not written, since istiod would not serve/);
+        assert.match(stdout, /cluster2 {2}refused {2}not written: istiod would not serve/);
         assert.equal(await secret.version(), before);
       },
     );

@@ -2,6 +2,7 @@ import { FIRST_CLUSTERS } from "../../meshes";
 import type { RigVariant } from "../../rig";
 import { scenario } from "../../scenario";
 import { gatewaysAccess } from "./access";
+import { gatewaysAdmission } from "./admission";
 import { gatewaysDeploy } from "./deploy";
 import { gatewaysGuards } from "./guards";
 import { gatewayRemoved } from "./removal";
@@ -15,5 +16,6 @@ export function gateways(variant: RigVariant = {}): void {
     gatewaysAccess();
     gatewayRemoved();
     gatewaysGuards();
+    gatewaysAdmission();
   });
 }

@@ -24,7 +24,7 @@ export function gatewayRemoved(): void {
         const inCluster = await changes(CLUSTER);
         const others = inCluster.filter((change) => !/^delete \S+_istio-egress_/.test(change));
         assert.match(others.join(), /^update helm_release\.Injector_[^,]+$/);
-        assert.equal(inCluster.length, 5, inCluster.join());
+        assert.equal(inCluster.length, 6, inCluster.join());
       },
     );
     check(

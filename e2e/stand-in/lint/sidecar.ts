@@ -68,9 +68,13 @@ export class Sidecar {
   }
 }
 
-/** Whether two workloads with such certificates accept each other. */
-export async function acceptEachOther(certificate: WorkloadCertificate, roots: string): Promise<boolean> {
-  const peer = { certificate, roots };
+/** Whether two workloads with such certificates accept each other; proxies get `ca-crl.pem` from istiod. */
+export async function acceptEachOther(
+  certificate: WorkloadCertificate,
+  roots: string,
+  revocationLists?: string,
+): Promise<boolean> {
+  const peer = { certificate, roots, revocationLists };
   return handshake(peer, peer).then(
     () => true,
     () => false,

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LeafVerdict, ReloadVerdict, StartVerdict } from "../../../__tests__/support/plugin-ca-verdicts";
-import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
+import { CA_CRL, PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
 import type { Cluster } from "../cluster";
 import { ISTIO_NAMESPACE } from "../istiod";
 import type { IstioBuild } from "../../istio-builds";
@@ -89,7 +89,7 @@ export class Trial {
     if (files !== this.base && isSignedBy(certificate.chain, this.base.caCert!)) {
       return { verdict: "kept", leaf: "none" };
     }
-    const accepted = await acceptEachOther(certificate, roots);
+    const accepted = await acceptEachOther(certificate, roots, files.caCrl);
     return { verdict: "serves", leaf: accepted ? "verifies" : "fails" };
   }
 
@@ -122,7 +122,7 @@ export class Trial {
 
 /** Replaces the files as the agent does: each is complete at once, and all within istiod's debounce. */
 function write(directory: string, files: PluginCaFiles): void {
-  const paths = Object.entries(PLUGIN_CA_FILE_NAMES).map(([file, name]) => ({
+  const paths = Object.entries({ ...PLUGIN_CA_FILE_NAMES, caCrl: CA_CRL }).map(([file, name]) => ({
     text: files[file as keyof PluginCaFiles],
     path: join(directory, name),
   }));

@@ -16,6 +16,9 @@ import { RIG_NEEDS } from "../rig";
 let bundles: Bundles;
 let trial: Trial;
 
+/** The istiods of this part, for one that comes after it. */
+export const sharedTrial = () => trial;
+
 export const LINT_CLUSTER = "lint";
 
 /** What lint's own tests say of each bundle, held against istiod. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { pluginCaBundles } from "../../../__tests__/support/plugin-ca-bundles";
-import { ExitCode } from "../../../cli/exit-code";
+import { ExitCode } from "../../../cli/command-line/exit-code";
 import type { PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
 import type { Check, Part } from "../checks";
 import { type CommandResult, run } from "../../command";
@@ -26,8 +26,11 @@ export const lintOnVault: Part = {
         world.deployment.configure({ clusters: [LINT_CLUSTER] });
         await prepare(world);
         await put(world, (await pluginCaBundles()).sound!);
-        const { code, stdout } = await lint(world, READER);
-        assert.deepEqual([code, stdout], [ExitCode.FINE, `${LINT_CLUSTER}  fine\n`]);
+        const { code, stdout, stderr } = await lint(world, READER);
+        assert.deepEqual(
+          [code, stdout, stderr],
+          [ExitCode.FINE, `${LINT_CLUSTER}  fine\n`, "\n0 errors, 0 warnings.\n"],
+        );
       },
     },
     finds("chain empty", "IV0503"),

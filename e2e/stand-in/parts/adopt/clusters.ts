@@ -48,7 +48,7 @@ export function clusterChecks(adopted: () => AdoptedClusters): Check[] {
         const { clusters } = JSON.parse(await issuer.output(["issue", "--due", "-o", "json"]));
         assert.deepEqual(
           clusters.map(({ result, reason }: Record<string, unknown>) => [result, reason]),
-          CLUSTERS.map(() => ["issued", "version 1 was written by something that left no record of it"]),
+          CLUSTERS.map(() => ["issued", "version 1 was written without an issuer's record"]),
         );
         await adopted().renewed();
       },

@@ -1,0 +1,117 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Explainer, harmless, told, toRead } from "./explanation";
+import { LASTING } from "./destroyed";
+import { isOurs, TARGETS } from "./foreign-code";
+import { shown } from "./shown";
+import { mapping } from "./synthesized";
+
+/** What is made of the parts of a configuration that are no resources, and of the files beside it. */
+export const explainBlock: Explainer = (difference, sides) => {
+  const { path, resource } = difference;
+  if (resource || path.length === 0) return undefined;
+  return BLOCKS[path[0]]?.(difference, sides);
+};
+
+/** A stack that is no longer synthesized is no longer planned. */
+export const explainStack: Explainer = ({ path, after }) =>
+  path.length === 0 && after === undefined ? harmless("a stack that is no longer planned") : undefined;
+
+const BLOCKS: Readonly<Record<string, Explainer>> = {
+  provider: ({ path, before, after, isNew }) => {
+    const [, name, index, key, ...below] = path;
+    if (name === undefined) return undefined;
+    if (!isOurs(name)) return told("IV0607");
+    // The whole list, where a provider is new.
+    if (key === undefined) return index === undefined ? plainProvider(name, before, after) : undefined;
+    const setting = key === "kubernetes" ? below[0] : key;
+    if (setting === undefined) return plainProvider(name, [before], [after]);
+    return TARGETS.includes(setting)
+      ? told("IV0608")
+      : isNew && setting === "skip_child_token"
+        ? harmless("a token that lasts as long as a deploy")
+        : undefined;
+  },
+  terraform: ({ path, before, after }) => {
+    if (path[1] === "backend") return told("IV0616");
+    if (path[1] !== "required_providers" || path[2] === undefined) return undefined;
+    if (path[3] === "version") return harmless("another version by the same publisher");
+    const sourceOf = (value: unknown) =>
+      `${path[3] === "source" ? value : (mapping(value).source ?? path[2])}`;
+    if (path[3] !== "source" && path[3] !== undefined) return undefined;
+    return after === undefined || isOurs(sourceOf(after))
+      ? before === undefined || after === undefined || isOurs(sourceOf(before))
+        ? harmless("a provider of the project's")
+        : undefined
+      : told("IV0607");
+  },
+  import: ({ path, before, after }) => {
+    if (path.length !== 1) return undefined;
+    const was = list(before);
+    const taken = list(after).filter((block) => !was.some((other) => isDeepStrictEqual(other, block)));
+    if (taken.length === 0) return harmless("something that is no longer taken over");
+    return taken.every((block) => Object.keys(mapping(block)).sort().join() === "id,to")
+      ? toRead(
+          `Terraform would take over ${taken.map((block) => shown(`${mapping(block).id}`)).join(", ")}`,
+          "what stands there becomes this program's, and is changed to what it says",
+        )
+      : undefined;
+  },
+  removed: ({ before, after, path }) => {
+    if (path.length !== 1) return undefined;
+    const was = list(before);
+    const added = list(after).filter((block) => !was.some((other) => isDeepStrictEqual(other, block)));
+    return added.every(isHarmlessRemoval) ? harmless("released, and left as it is") : undefined;
+  },
+  variable: ({ path, after }) => (path.length <= 3 ? explainVariable(path, after) : undefined),
+  files: ({ path }) => {
+    const asset = /^assets\/([\w-]+?)(_[0-9A-F]{8})?\//.exec(path[1])?.[1];
+    return asset === undefined
+      ? undefined
+      : toRead(
+          `what the program copies to assets/${asset} changes`,
+          "Terraform hands it on: a chart runs in the cluster, a certificate says which Vault is believed",
+        );
+  },
+};
+
+/** A provider of which nothing is said, or nothing that leads anywhere new. */
+function plainProvider(name: string, before: unknown, after: unknown) {
+  const settings = [...list(before), ...list(after)].flatMap((block) => [
+    ...Object.keys(mapping(block)),
+    ...Object.keys(mapping(mapping(block).kubernetes)),
+  ]);
+  if (settings.length === 0) return isOurs(name) ? harmless("a provider of the project's") : undefined;
+  return settings.every((key) => TARGETS.includes(key) || key === "kubernetes" || key === "skip_child_token")
+    ? told("IV0608")
+    : undefined;
+}
+
+/** What Terraform forgets is not destroyed; of a root, or what guards one, it would also no longer be guarded. */
+function isHarmlessRemoval(block: unknown): boolean {
+  const { from, lifecycle, ...rest } = mapping(block);
+  const type = `${from}`.split(".")[0];
+  return (
+    isDeepStrictEqual(lifecycle, { destroy: false }) &&
+    Object.keys(rest).length === 0 &&
+    (type === "kubernetes_namespace_v1" || (type === "vault_kv_secret_v2" && type in LASTING))
+  );
+}
+
+function explainVariable(path: readonly string[], after: unknown) {
+  if (path[2] === "//") return harmless("a comment");
+  if (after === undefined || (path.length === 2 && Object.keys(mapping(after)).length === 0))
+    return harmless("less than before");
+  const whole = path.length === 2 ? mapping(after) : { [path[2]]: after };
+  const isPlain = Object.entries(whole).every(([key, value]) =>
+    key === "sensitive"
+      ? value === true
+      : key === "type"
+        ? value === "string"
+        : key === "description" || key === "//",
+  );
+  return isPlain ? harmless("a variable without a value") : undefined;
+}
+
+function list(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : [];
+}

@@ -1,0 +1,74 @@
+import type { Mesh } from "../../config/mesh";
+import type { Difference } from "./differences";
+import { shown } from "./shown";
+import type { SynthesizedStack } from "./synthesized";
+
+/** What a rule makes of a difference: nothing that matters, something a finding says already, or a finding. */
+export type Explanation =
+  | { readonly kind: "harmless"; readonly rule: string }
+  /** Said by findings of one of these rules; where there is none, by what stands instead, or not at all. */
+  | { readonly kind: "told"; readonly rules: readonly string[]; readonly otherwise?: Explanation }
+  | { readonly kind: "shown"; readonly what: string; readonly why: string }
+  | { readonly kind: "weakened"; readonly what: string };
+
+export const harmless = (rule: string): Explanation => ({ kind: "harmless", rule });
+export const told = (rule: string | readonly string[], otherwise?: Explanation): Explanation => ({
+  kind: "told",
+  rules: typeof rule === "string" ? [rule] : rule,
+  otherwise,
+});
+export const toRead = (what: string, why: string): Explanation => ({ kind: "shown", what, why });
+export const weakened = (what: string): Explanation => ({ kind: "weakened", what });
+
+/** What a rule may look at beside the difference. */
+export interface Sides {
+  readonly base: ReadonlyMap<string, SynthesizedStack>;
+  readonly head: ReadonlyMap<string, SynthesizedStack>;
+  readonly baseMesh: Mesh | undefined;
+  readonly mesh: Mesh;
+}
+
+/** One rule: undefined where it knows nothing of the difference. */
+export type Explainer = (difference: Difference, sides: Sides) => Explanation | undefined;
+
+/** Keys under which people put what is secret, whatever it looks like. */
+const HIDDEN =
+  /^(env|args|envVarFrom|extraEnvironmentVars|configuration|backend|data_json)$|password|secret|token|credential|private|jwt/i;
+
+/** A place as a person would look for it. */
+export function placeText({ path, resource }: Pick<Difference, "path" | "resource">): string {
+  if (!resource) return shown(path.join("."));
+  const place = resource.path.replace(`${resource.stack.name}/`, "").replace(/\/Resource$/, "");
+  return shown([place, ...path.slice(3)].join("."));
+}
+
+/** What became of a value, without what could be secret. */
+export function changeText(difference: Pick<Difference, "path" | "before" | "after">): string {
+  const { before, after, path } = difference;
+  if (path.some((key) => HIDDEN.test(key))) return "changes (values not shown)";
+  if (before === undefined || isEmpty(before)) return `is new: ${valueText(after)}`;
+  if (after === undefined || isEmpty(after)) return `is gone, and was ${valueText(before)}`;
+  return `changes from ${valueText(before)} to ${valueText(after)}`;
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+}
+
+const MOST = 80;
+
+function valueText(value: unknown): string {
+  if (typeof value === "string") {
+    if (/-----BEGIN|\n/.test(value)) return `a text of ${value.length} characters`;
+    const text = shown(value);
+    return `"${text.length > MOST ? `${text.slice(0, MOST)}…` : text}"`;
+  }
+  if (Array.isArray(value)) {
+    const texts = value.filter((item) => typeof item === "string");
+    return texts.length === value.length && value.length <= 5
+      ? `[${texts.map((text) => shown(text)).join(", ")}]`
+      : `a list of ${value.length}`;
+  }
+  if (typeof value !== "object" || value === null) return `${value}`;
+  return `an object with ${shown(Object.keys(value).slice(0, 5).join(", "))}`;
+}

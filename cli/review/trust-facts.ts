@@ -1,0 +1,80 @@
+import type { RootConfig } from "../../config/mesh";
+import { clusterVaultNames, rootMount } from "../../lib/names";
+import { at, mapping, type Resource, type SynthesizedStack } from "./synthesized";
+
+/** Whom a synthesized Vault stack trusts and lets sign, read from it alone. */
+
+const TERM = /trimspace\(((?:"(?:[^"\\]|\\.)*")|[\w.[\]-]+)\)/g;
+const BUNDLE = new RegExp(
+  `^\\$\\{jsonencode\\(\\{"root_cert" = join\\("\\\\n", \\[(?:${TERM.source}(?:, )?)+\\]\\)\\}\\)\\}$`,
+);
+
+/** Whether a secret is a trust bundle and nothing else. */
+export function isOwnBundle({ attributes }: Resource): boolean {
+  return BUNDLE.test(`${attributes.data_json}`);
+}
+
+/** The roots a cluster's secret hands out, in order: names of mesh.yaml, or what is none of them. */
+export function bundleOf(stack: SynthesizedStack, cluster: string, roots: readonly RootConfig[]): string[] {
+  const { secretsMount, trustBundlePath } = clusterVaultNames(cluster);
+  const secret = stack
+    .ofCluster("vault_kv_secret_v2", cluster)
+    .find(
+      ({ attributes }) =>
+        mountOf(stack, attributes.mount) === secretsMount && attributes.name === trustBundlePath,
+    );
+  if (!secret) return ["none"];
+  if (!isOwnBundle(secret)) return ["what this does not read"];
+  return [...`${secret.attributes.data_json}`.matchAll(TERM)].map(([, term]) => rootOf(stack, term, roots));
+}
+
+/** The root that signs a cluster's intermediate: its name in mesh.yaml, or what is none. */
+export function signerOf(stack: SynthesizedStack, cluster: string, roots: readonly RootConfig[]): string {
+  const [signed] = stack.ofCluster("vault_pki_secret_backend_root_sign_intermediate", cluster);
+  if (signed) return rootOfMount(mountOf(stack, signed.attributes.backend), roots);
+  const [made] = stack.ofCluster("tls_locally_signed_cert", cluster);
+  if (made) return keyHolder(stack, `${made.attributes.ca_private_key_pem}`);
+  const policy = stack
+    .ofCluster("vault_policy", cluster)
+    .find(({ attributes }) => attributes.name === clusterVaultNames(cluster).issuerPolicy);
+  const path = /path "([^"]+)\/issuer\/[^"]*\/sign-intermediate"/.exec(
+    `${stack.resolve(policy?.attributes.policy ?? "")}`,
+  )?.[1];
+  return path === undefined ? offline(roots) : rootOfMount(path, roots);
+}
+
+function mountOf(stack: SynthesizedStack, value: unknown): string {
+  return `${stack.resolve(value ?? "")}`;
+}
+
+function rootOf(stack: SynthesizedStack, term: string, roots: readonly RootConfig[]): string {
+  if (term.startsWith('"')) {
+    const pem = JSON.parse(term.replaceAll("$${", "${").replaceAll("%%{", "%{"));
+    const root = roots.find((one) => "certificatePem" in one && one.certificatePem.trim() === pem.trim());
+    return root?.name ?? "a certificate of no root";
+  }
+  const [type, id] = term.split(".");
+  const resource = stack.ofType(type).find((one) => one.id === id);
+  if (type === "vault_pki_secret_backend_root_cert" && resource) {
+    return rootOfMount(mountOf(stack, resource.attributes.backend), roots);
+  }
+  return type === "tls_self_signed_cert" && resource ? (resource.path.split("/")[2] ?? term) : term;
+}
+
+function rootOfMount(mount: string, roots: readonly RootConfig[]): string {
+  const root = roots.find(
+    (one) => (one.source === "existing" ? one.mountPath : rootMount(one.name)) === mount,
+  );
+  return root?.name ?? `what is mounted at ${mount}`;
+}
+
+function keyHolder(stack: SynthesizedStack, reference: string): string {
+  const id = /tls_private_key\.([\w-]+)\./.exec(reference)?.[1] ?? "";
+  const path = at(mapping(mapping(stack.json.resource).tls_private_key)[id], "//", "metadata", "path");
+  return `${path}`.split("/")[2] ?? reference;
+}
+
+/** Where nothing signs in Vault, a root that is known by its certificate alone may. */
+function offline(roots: readonly RootConfig[]): string {
+  return roots.some(({ source }) => source === "offline") ? "a root outside of Vault" : "none";
+}

@@ -1,0 +1,101 @@
+import { CommandError } from "../command-line/command-error";
+import { type VaultClient, VaultRefusal } from "./vault-client";
+import {
+  fromCustomMetadata,
+  type IntermediateRecord,
+  recordOf,
+  toCustomMetadata,
+} from "./intermediate-record";
+import type { Target } from "./target";
+import { kvData, kvMetadata } from "../../lib/private/kv";
+
+/** The values of an intermediate's secret. */
+export interface IntermediateSecret {
+  readonly ca_key: string;
+  readonly ca_cert: string;
+  readonly cert_chain: string;
+}
+
+/** What is known of an intermediate's secret without reading a key. */
+export interface SecretState {
+  /** 0 where there is no version yet. */
+  readonly currentVersion: number;
+  readonly record: IntermediateRecord | undefined;
+  /** When that version was written; undefined where there is none. */
+  readonly writtenAt: Date | undefined;
+}
+
+/** What Vault answers of a secret without its values, as far as it is looked at. */
+interface KvMetadata {
+  readonly current_version: number;
+  readonly versions?: Readonly<Record<string, { readonly created_time: string }>>;
+}
+
+/** Another issuer wrote in between. */
+export class Overtaken extends CommandError {}
+
+/** One cluster's secrets, as an issuer sees them. */
+export class SecretStore {
+  constructor(
+    private readonly vault: VaultClient,
+    private readonly target: Target,
+  ) {}
+
+  /** @throws CommandError if vault-root has not created the secret */
+  public async state(): Promise<SecretState> {
+    const { secretsMount, certificatesPath } = this.target.names;
+    const answer = await this.vault.read(kvMetadata(secretsMount, certificatesPath));
+    if (!answer)
+      throw new CommandError(`${secretsMount} has no secret for the intermediate; deploy vault-root first`);
+    const { current_version: currentVersion, versions = {} } = answer.data as KvMetadata;
+    const created = versions[currentVersion]?.created_time;
+    return {
+      currentVersion,
+      writtenAt: created === undefined ? undefined : new Date(created),
+      record: fromCustomMetadata(answer.data.custom_metadata as Record<string, string> | null),
+    };
+  }
+
+  /** The roots the cluster trusts, as istiod gets them. */
+  public async trustBundle(): Promise<string> {
+    const { secretsMount, trustBundlePath } = this.target.names;
+    const answer = await this.vault.read(kvData(secretsMount, trustBundlePath));
+    if (!answer) throw new CommandError(`${secretsMount} has no trust bundle; deploy vault-root first`);
+    return answer.data.data.root_cert as string;
+  }
+
+  /**
+   * Writes an intermediate in place of the version that was current, then its public record.
+   *
+   * @throws Overtaken if another version is current by now
+   */
+  public async put(secret: IntermediateSecret, currentVersion: number): Promise<IntermediateRecord> {
+    const version = await this.replace(secret, currentVersion);
+    const record = recordOf(secret.ca_cert, this.target.signingRoot, version);
+    await this.describe(record);
+    return record;
+  }
+
+  private async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
+    const { secretsMount, certificatesPath } = this.target.names;
+    try {
+      const { data } = await this.vault.ask(kvData(secretsMount, certificatesPath), {
+        options: { cas: currentVersion },
+        data: secret,
+      });
+      return data.version as number;
+    } catch (error) {
+      if (!(error instanceof VaultRefusal && error.isStale)) throw error;
+      throw new Overtaken(
+        `another issuer replaced version ${currentVersion} first; the intermediate of this run is discarded`,
+      );
+    }
+  }
+
+  private async describe(record: IntermediateRecord): Promise<void> {
+    const { secretsMount, certificatesPath } = this.target.names;
+    await this.vault.write(kvMetadata(secretsMount, certificatesPath), {
+      custom_metadata: toCustomMetadata(record),
+    });
+  }
+}
