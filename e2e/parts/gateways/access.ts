@@ -27,7 +27,8 @@ export const gatewaysAccess: Part = {
         await issuesOwn(rig, name, token);
         for (const content of beyondItsNames(name)) {
           const { status, body } = await issue(rig, name, token, content);
-          assert.equal(status, 400, `${JSON.stringify(content)}: ${body.errors ?? "issued"}`);
+          // What its policy denies it is refused before Vault looks at the names.
+          assert.ok([400, 403].includes(status), `${JSON.stringify(content)}: ${body.errors ?? "issued"}`);
         }
         await issuesOwn(rig, name, token);
       },

@@ -30,7 +30,7 @@ export const gatewayRemoved: Part = {
         const inCluster = await changes(CLUSTER);
         const others = inCluster.filter((change) => !/^delete \S+_istio-egress_/.test(change));
         assert.match(others.join(), /^update helm_release\.Injector_[^,]+$/);
-        assert.equal(inCluster.length, 5, inCluster.join());
+        assert.equal(inCluster.length, 6, inCluster.join());
       },
     },
     {
