@@ -76,6 +76,7 @@ export const revisions: Part = {
         assert.deepEqual(await changes(deployment, CLUSTER), [
           "create helm_release.Revisions_canary",
           "create kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
+          "create kubernetes_secret_v1.Revisions_canary_VaultCa",
           "update helm_release.IstioBase",
           "update helm_release.Istiod",
         ]);
@@ -133,6 +134,7 @@ export const revisions: Part = {
         assert.deepEqual(await changes(deployment, CLUSTER), [
           "delete helm_release.Revisions_canary",
           "delete kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
+          "delete kubernetes_secret_v1.Revisions_canary_VaultCa",
           "update helm_release.IstioBase",
           "update helm_release.Istiod",
         ]);
@@ -187,7 +189,10 @@ export const revisions: Part = {
       run: async ({ rig, deployment }) => {
         deployment.configure(upgradeMesh(rig, "removed"));
         await deployment.synth();
-        assert.deepEqual(await changes(deployment, CLUSTER), ["delete helm_release.Istiod"]);
+        assert.deepEqual(await changes(deployment, CLUSTER), [
+          "delete helm_release.Istiod",
+          "delete kubernetes_secret_v1.Istiod_VaultCa",
+        ]);
         assert.deepEqual(await changes(deployment, VAULT_STACK), [
           "update vault_kubernetes_auth_backend_role.cluster1_Auth_Roles_istiod",
         ]);
