@@ -149,6 +149,51 @@ describe("issuing", () => {
     expect(stdout + stderr).not.toContain("PRIVATE KEY");
   });
 
+  const places = {
+    "the secret's versions": "kubernetes-cluster1-secrets/metadata/istiod-service/certs",
+    "the bundle": "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle",
+    "the write": "kubernetes-cluster1-secrets/data/istiod-service/certs",
+  };
+  const answers: Record<string, Answer> = {
+    HTML: { status: 200, body: "<html>" },
+    "no data": {},
+    "data without a value": { data: {} },
+    null: { data: { data: null, current_version: null, version: null } },
+    "other types": { data: { data: { root_cert: 5 }, current_version: "1", version: "1" } },
+    "null among the versions": { data: { current_version: 1, versions: { 1: null } } },
+  };
+  test.each(
+    Object.entries(places).flatMap(([place, path]) =>
+      Object.entries(answers).map(([what, answer]): [string, string, string, Answer] => [
+        ...([what, place, path] as const),
+        answer,
+      ]),
+    ),
+  )("%s as the answer for %s of one cluster stops no other", async (_what, _place, path, answer) => {
+    instead = (request) => (request.path === path ? answer : undefined);
+    const { code, stdout, stderr } = await issue(["--all"]);
+    expect({ code, stderr }).toEqual({ code: ExitCode.UNKNOWN, stderr: "\n1 issued, 1 failed." });
+    const [failed, issued, ...rest] = stdout.split("\n");
+    expect(failed).toContain(
+      `${vault.address} answered ${path} with something else than Vault would; check the address, and what stands between`,
+    );
+    expect(issued).toMatch(/^cluster2 {2}issued/);
+    expect(rest).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ["null", { certificate: null, ca_chain: null }],
+    ["no chain", { certificate: "x" }],
+    ["a chain of null", { certificate: "x", ca_chain: [null] }],
+    ["no certificate", { certificate: "x", ca_chain: ["y"] }],
+  ])("a signer that answers %s writes nothing, in words", async (_, data) => {
+    instead = ({ path }) => (path.endsWith("/sign-intermediate") ? { data } : undefined);
+    const { code, stderr } = await issue(["--all"]);
+    expect([ExitCode.UNKNOWN, ExitCode.REFUSED]).toContain(code);
+    expect(stderr).toMatch(/^\n2 (failed|refused)\.$/);
+    expect(secrets).toMatchObject({ cluster1: { version: 0 }, cluster2: { version: 0 } });
+  });
+
   test("leaves alone what Terraform issues", async () => {
     await issue(["--all"], (mesh) => {
       mesh.clusters[0].intermediates = { issuance: "terraform", acceptKeysInState: true };

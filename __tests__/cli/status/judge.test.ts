@@ -88,9 +88,9 @@ describe("of a cluster", () => {
   const cluster = (change: object) => ({ kubernetes: known(running.kubernetesFacts(settled, change)) });
 
   test("finds that it was not asked", () => {
-    const findings = found({ kubernetes: unknown("https://x:6443: no answer within 15 s"), istiods: [] });
+    const findings = found({ kubernetes: unknown("https://x:6443: no whole answer within 15 s"), istiods: [] });
     expect(texts(findings)).toEqual([
-      "error: unreachable: https://x:6443: no answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
+      "error: unreachable: https://x:6443: no whole answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
     ]);
     expect(findings[0].unknown).toBe(true);
   });
