@@ -84,7 +84,7 @@ function firstCertificate(pem: string): string {
     return new X509Certificate(first ?? "").toString();
   } catch {
     throw new CommandError(
-      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM",
+      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM (openssl pkcs7 -print_certs, or openssl x509 -inform der, writes that)",
       ExitCode.USAGE,
     );
   }

@@ -395,11 +395,26 @@ describe("a root that signs outside of Vault", () => {
     expect([code, stderr]).toEqual([ExitCode.USAGE, message]);
   });
 
-  test("fails for a file without a certificate", async () => {
+  test("a chain with its root, text and CRLF, as people bring it back, is taken", async () => {
     await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
-    const { stderr } = await issue(["--cluster", "cluster1", "--certificate-in", csr], offline);
+    const { certificate } = await signed(readFileSync(csr, "utf8"));
+    const brought = `Certificate:\n    Data:\n${certificate}\n${root.pem}`;
+    writeFileSync(chain, brought.replaceAll("\n", "\r\n"));
+    const { code, stdout } = await issue(["--cluster", "cluster1", "--certificate-in", chain], offline);
+    expect({ code, stdout }).toEqual({ code: ExitCode.FINE, stdout: expect.stringContaining("  issued  ") });
+  });
+
+  test.each<[string, () => Buffer | string]>([
+    ["a request", () => readFileSync(csr)],
+    ["DER", () => Buffer.from(root.certificate.rawData)],
+    ["PKCS #7", () => root.pem.replaceAll(" CERTIFICATE-", " PKCS7-")],
+  ])("fails for %s in place of a certificate, and says what writes one", async (_, contents) => {
+    await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
+    const file = join(directory, "other");
+    writeFileSync(file, contents());
+    const { stderr } = await issue(["--cluster", "cluster1", "--certificate-in", file], offline);
     expect(stderr).toBe(
-      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM",
+      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM (openssl pkcs7 -print_certs, or openssl x509 -inform der, writes that)",
     );
   });
 });
