@@ -1,5 +1,5 @@
 import { rule } from "../lib/private/rule";
-import { nameList } from "../lib/private/text";
+import { NAMES_SHOWN, nameList } from "../lib/private/text";
 import { rules as libRules } from "../lib/rules";
 
 /** Rules of mesh.yaml, including those of the constructs, and of its changes. */
@@ -128,14 +128,14 @@ export const rules = {
     "error",
     "Trust names roots that exist",
     (received: string, known: readonly string[]) =>
-      `root "${received}" is not declared under roots (${known.join(", ")}); add it there, or use one of these`,
+      `root "${received}" is not declared under roots (${nameList(known)}); add it there, or use one of these`,
   ),
   signingRootNotTrustedByAll: rule(
     "IV0203",
     "error",
     "Every root that signs is in every cluster's bundle",
-    (signer: string, root: string, without: readonly string[]) =>
-      `${signer} signs with root ${root}, which ${nameList(without)} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
+    (signer: string, root: string, without: readonly string[], count: number = without.length) =>
+      `${signer} signs with root ${root}, which ${nameList(without, NAMES_SHOWN, count)} ${count > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
   ),
   intermediateOutlivesRoot: rule(
     "IV0204",

@@ -20,9 +20,13 @@ jest.setTimeout(120_000);
 /** Answers as an API server does: with all of a Secret to whoever does not ask for its metadata alone. */
 function answer(url: string, accept: string | undefined): [status: number, body: object] {
   if (url === SECRET) {
-    return [200, accept === METADATA_ALONE ? { metadata } : { metadata, data: { "ca-key.pem": "a2V5" } }];
+    const alone = { kind: "PartialObjectMetadata", metadata };
+    return [
+      200,
+      accept === METADATA_ALONE ? alone : { kind: "Secret", metadata, data: { "ca-key.pem": "a2V5" } },
+    ];
   }
-  if (url.includes("/pods?")) return [200, { items: [] }];
+  if (url.includes("/pods?")) return [200, { kind: "PodList", items: [] }];
   return [404, { kind: "Status", message: "not found" }];
 }
 
@@ -68,5 +72,7 @@ test("a CA's key in a cluster is known by the name of its Secret, and is never s
     ),
     stderr: expect.not.stringContaining("rror:"),
   });
-  expect(sent.filter(([url]) => url === SECRET)).toEqual([[SECRET, JSON.stringify({ metadata })]]);
+  expect(sent.filter(([url]) => url === SECRET)).toEqual([
+    [SECRET, JSON.stringify({ kind: "PartialObjectMetadata", metadata })],
+  ]);
 });

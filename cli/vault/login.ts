@@ -2,12 +2,16 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
+import { z } from "zod";
 import type { Mesh } from "../../config/mesh";
 import { ISSUER_AUDIENCE, ISSUER_MOUNT, ISSUER_ROLE } from "../../lib/names";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, set } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import type { VaultClient } from "./vault-client";
+
+/** What Vault answers a login with. */
+const LOGIN = z.object({ auth: z.object({ client_token: z.string().min(1) }) });
 
 /** Where a pod finds its ServiceAccount's token. */
 const POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -28,9 +32,9 @@ export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): P
 
   const credential = approle(env) ?? (await ciToken(env, role)) ?? podToken(mesh, role);
   if (credential) {
-    const { auth } = await vault.write(path, credential);
-    if (!auth) throw new CommandError(`Vault answered ${path} without a token`);
-    return vault.withToken(auth.client_token);
+    const { data: answer } = LOGIN.safeParse(await vault.write(path, credential));
+    if (!answer) throw new CommandError(`Vault answered ${path} without a token`);
+    return vault.withToken(answer.auth.client_token);
   }
   const stored = storedToken(env);
   if (stored !== undefined) return vault.withToken(stored);

@@ -88,9 +88,12 @@ describe("of a cluster", () => {
   const cluster = (change: object) => ({ kubernetes: known(running.kubernetesFacts(settled, change)) });
 
   test("finds that it was not asked", () => {
-    const findings = found({ kubernetes: unknown("https://x:6443: no answer within 15 s"), istiods: [] });
+    const findings = found({
+      kubernetes: unknown("https://x:6443: no whole answer within 15 s"),
+      istiods: [],
+    });
     expect(texts(findings)).toEqual([
-      "error: unreachable: https://x:6443: no answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
+      "error: unreachable: https://x:6443: no whole answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
     ]);
     expect(findings[0].unknown).toBe(true);
   });
@@ -170,7 +173,7 @@ describe("of istiods", () => {
   test("finds one that could not be asked", () => {
     const findings = found(istiod({ reached: unknown("no route"), signed: unknown("no route") }));
     expect(texts(findings)).toEqual(["error: istiod-1 could not be reached: no route (IV0704)"]);
-    expect(findings[0].unknown).toBe(true);
+    expect(findings[0]).toMatchObject({ category: "istiod", unknown: true });
   });
 
   test("finds one whose certificate sidecars refuse", () => {
@@ -225,7 +228,9 @@ describe("of istiods", () => {
     const another = recordOf(running.signers.b.intermediate.pem, "a", 6);
     const vault = (writtenAt: Date) =>
       known(running.vaultFacts(settled, { record: another, currentVersion: 6, writtenAt }));
-    expect(texts(found({ vault: vault(ago(14_000)) }))).toEqual([
+    const young = found({ vault: vault(ago(14_000)) });
+    expect(young[0].category).toBe("istiod");
+    expect(texts(young)).toEqual([
       "warning: istiod-1 does not yet serve version 6, written 14s ago (IV0715)",
     ]);
     expect(texts(found({ vault: vault(ago(2 * HOUR)) }))).toEqual([
@@ -273,7 +278,9 @@ describe("of trust", () => {
   test("finds that istiod answers with another bundle than it published", () => {
     const trust = { signing: "a", bundle: ["a", "b"] };
     const live: Live = { signing: "a", bundle: ["a", "b"] };
-    expect(texts(found({ istiods: [running.istiod("a", ["a"])] }, { live, trust }))).toEqual([
+    const findings = found({ istiods: [running.istiod("a", ["a"])] }, { live, trust });
+    expect(findings[0].category).toBe("trust");
+    expect(texts(findings)).toEqual([
       "warning: istiod-1 answers with the bundle a, while a, b is published; within a minute of a restart this is the leader's lease; later, the leading istiod did not load the new bundle (IV0713)",
     ]);
   });

@@ -59,7 +59,7 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
   const clusters = [
     view("cluster1", { vault: undefined }),
     late,
-    view("cluster3", { unreachable: "https://203.0.113.7:6443: no answer within 15 s", istiods: [] }),
+    view("cluster3", { unreachable: "https://203.0.113.7:6443: no whole answer within 15 s", istiods: [] }),
     view("cluster4", { published: ["a"], istiods: [{ ...view("x").istiods[0], step: "unknown" }] }),
   ];
   expect(report(status({ clusters, findings }), "table")).toBe(
@@ -67,7 +67,7 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
       "cluster   istiod answers with  signed by  intermediate until  bundle  declared       Vault",
       "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok       not asked",
       "cluster2  serial 6a:dc:…:0c    a          2026-12-01 (9d)     a, b    a, b  ok       version 5 not yet served (written 14s ago)",
-      "cluster3  unreachable: https://203.0.113.7:6443: no answer within 15 s",
+      "cluster3  unreachable: https://203.0.113.7:6443: no whole answer within 15 s",
       "cluster4  serial 32:d9:…:0c    b          2027-02-20 (90d)    a       a, b  differs  version 4",
       "",
       "cluster",
