@@ -3,14 +3,13 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { Duration } from "./duration";
-import { ValidationError } from "./errors";
 import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
-  foreignSetting,
+  refuseForeignSettings,
   type PinnedVault,
   securityAnnotations,
   tokenVolumes,
@@ -29,7 +28,6 @@ import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
-import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link GatewayWithVault}. */
@@ -177,13 +175,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       provider: props.kubernetesProvider,
     });
     const owned = ownedValues(props, pins.pinned);
-    const setting = foreignSetting(
-      props.values?.podAnnotations,
-      owned.podAnnotations as Record<string, string>,
-    );
-    if (setting !== undefined) {
-      throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), this);
-    }
+    refuseForeignSettings(props.values, owned, this);
     const values = mergeHelmValues(
       {
         owned,
