@@ -1,3 +1,5 @@
+import type { Agent as HttpAgent } from "node:http";
+import type { Agent as HttpsAgent } from "node:https";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
@@ -15,13 +17,14 @@ type Options = Parameters<CoreV1Api["listNode"]>[1];
 export class KubernetesApi implements ClusterApi {
   public static async connect(config: KubeConfig): Promise<KubernetesApi> {
     const { CoreV1Api, PortForward } = await import("@kubernetes/client-node");
-    const server = config.getCurrentCluster()?.server ?? "its API server";
-    return new KubernetesApi(config.makeApiClient(CoreV1Api), new PortForward(config), server);
+    const server = config.getCurrentCluster()?.server;
+    return new KubernetesApi(config.makeApiClient(CoreV1Api), new PortForward(config), originOf(server));
   }
 
   private constructor(
     private readonly core: CoreV1Api,
     private readonly portForward: PortForward,
+    /** Without a path, a user or a password. */
     private readonly server: string,
   ) {}
 
@@ -130,6 +133,7 @@ export class KubernetesApi implements ClusterApi {
           pre: (context) => {
             context.setSignal(AbortSignal.timeout(TIMEOUT_SECONDS * 1000));
             if (accept !== undefined) context.setHeaderParam("Accept", accept);
+            context.setAgent(onlyTo(new URL(context.getUrl()), context.getAgent()));
             return new Observable(Promise.resolve(context));
           },
           post: (context) => new Observable(Promise.resolve(context)),
@@ -142,8 +146,33 @@ export class KubernetesApi implements ClusterApi {
   private explain({ name, code, body, message }: Error & { code?: unknown; body?: unknown }): string {
     if (typeof code === "number") return `the API server answered ${code}: ${statusMessage(body)}`;
     if (name === "AbortError") return `${this.server}: no answer within ${TIMEOUT_SECONDS} s`;
-    return `${this.server}: ${message.replace(/^request to \S+ failed, reason: /, "")}`;
+    // What could not be parsed is quoted in part: an answer, or a credential.
+    if (name === "SyntaxError") return `${this.server}: its answer, or the credential for it, is not JSON`;
+    // Several lines, where a program that gives a credential has failed.
+    const said = message.trim().replace(/\s*\n\s*/g, "; ");
+    return `${this.server}: ${said.replace(/^request to \S+ failed, reason: /, "")}`;
   }
+}
+
+/** Host and port of a URL that a kubeconfig names; a user and a password in it stay there. */
+function originOf(server: string | undefined): string {
+  return server !== undefined && URL.canParse(server) ? new URL(server).origin : "its API server";
+}
+
+type AnyAgent = HttpAgent | HttpsAgent;
+
+/**
+ * An agent for one host alone. The client follows redirects, and sends its token along to wherever a name is the
+ * same; node-fetch asks a function for the agent of each hop.
+ */
+function onlyTo({ protocol, host }: URL, agent: AnyAgent | undefined): AnyAgent {
+  const agentFor = (hop: { protocol: string; host: string }) => {
+    if (hop.protocol !== protocol || hop.host !== host) {
+      throw new Error(`it redirects to ${hop.protocol}//${hop.host}, which is not followed`);
+    }
+    return agent;
+  };
+  return agentFor as unknown as AnyAgent;
 }
 
 /** The API server's own words, from its Status object. */

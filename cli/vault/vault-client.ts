@@ -137,7 +137,7 @@ export class VaultClient {
       },
       body: body && JSON.stringify(body),
     });
-    return { status: response.statusCode, text: await textOf(response.body) };
+    return { status: response.statusCode, text: await bodyText(response.body) };
   }
 
   /** The signal ends what has a connection; behind a proxy that refuses each, undici would try on for ever. */
@@ -158,7 +158,7 @@ export class VaultClient {
 }
 
 /** @throws Error where the body is longer than any of Vault's */
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
+export async function bodyText(body: AsyncIterable<Buffer>): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of body) {

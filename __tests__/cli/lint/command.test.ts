@@ -99,7 +99,7 @@ test("leaves out what is suppressed, and says why", async () => {
   const { code, stdout, stderr } = await lint("-d", directory, ...options);
   expect(code).toBe(ExitCode.REFUSED);
   expect(stdout).not.toContain("IV0523");
-  expect(stderr).toBe("left out: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
+  expect(stderr).toBe("suppressed: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
   const both = await lint("-d", directory, ...options, "--suppress", "IV0522=made by a tool");
   expect(both.code).toBe(ExitCode.FINE);
   expect(both.stdout).toBe(`${directory}  fine`);
