@@ -255,6 +255,8 @@ class JwtLogin extends IssuerLogin {
         Object.entries(claims).map(([name, values]) => [name, values.join(",")]),
       ),
       tokenPolicies: [...policies],
+      // What an issuer needs of it, its policy has: a job neither renews its token nor keeps secrets of its own.
+      tokenNoDefaultPolicy: true,
       tokenTtl: TOKEN_SECONDS,
       tokenMaxTtl: TOKEN_SECONDS,
     });

@@ -8,6 +8,8 @@ import { ExitCode } from "../command-line/exit-code";
 import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
+import { targetOf } from "../vault/target";
+import { subjectFindings } from "./subject";
 import type { LintTarget } from "./targets";
 import { kvData } from "../../lib/private/kv";
 
@@ -24,7 +26,7 @@ export async function clusterTargets(names: readonly string[], env: Environment)
   const clusters = names.map((name) => clusterNamed(mesh, name));
   const vault = await logIn(connect(mesh.vault, env), mesh, env);
   const limit = pLimit(AT_ONCE);
-  return Promise.all(clusters.map((cluster) => limit(() => clusterTarget(vault, cluster))));
+  return Promise.all(clusters.map((cluster) => limit(() => clusterTarget(vault, mesh, cluster))));
 }
 
 function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
@@ -34,7 +36,8 @@ function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
   throw new CommandError(`no cluster "${name}" in the mesh; there are: ${known}`, ExitCode.USAGE);
 }
 
-async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig): Promise<LintTarget> {
+async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterConfig): Promise<LintTarget> {
+  const { name, agent } = cluster;
   const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
   const [intermediate, bundle] = await Promise.all([
     secretAt(vault, kvData(secretsMount, certificatesPath)),
@@ -49,7 +52,7 @@ async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig)
       rootCert: bundle.root_cert,
     },
     publicOnly: false,
-    findings: [],
+    findings: targetOf(mesh, cluster).signer ? subjectFindings(`${intermediate.ca_cert}`) : [],
     renderInterval: agent.renderInterval,
   };
 }

@@ -186,6 +186,15 @@ describe("clusters", () => {
     );
   });
 
+  test("have no serial number in their subjects, which no policy can forbid", async () => {
+    const root = await TestCa.issue({ name: "Root" });
+    const { keyPem, pem } = await TestCa.issue({ name: "Intermediate CA, 2.5.4.5=77", issuer: root });
+    put("cluster1", { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem });
+    expect((await lintClusters("cluster1")).stdout).toContain(
+      'ca-cert.pem: its subject contains the serial number "77", which Vault copies from the request and no policy can forbid; check who issued it, and issue it again with "istio-vault issue"  (IV0556, docs/rules.md#iv0556)',
+    );
+  });
+
   test("lack a value that the agent could not write", async () => {
     put("cluster1", { ...bundles.sound, certChain: undefined });
     expect((await lintClusters("cluster1")).stdout).toContain("cert-chain.pem: is missing");
