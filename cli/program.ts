@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
+import { shownLines } from "../lib/private/shown";
 import { alertsCommand } from "./alerts/alerts-command";
 import type { CommandModule } from "./command-line/command-module";
 import { CommandError } from "./command-line/command-error";
@@ -38,7 +39,7 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.err(text.trimEnd()),
+      writeErr: (text) => terminal.err(shownLines(text.trimEnd())),
     });
   for (const add of commands) add(program, terminal, (result) => (code = result));
   try {
@@ -60,5 +61,6 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.err(error.message);
     return ExitCode.USAGE;
   }
-  throw error;
+  terminal.err(shownLines(error instanceof Error ? (error.stack ?? error.message) : `${error}`));
+  return ExitCode.UNKNOWN;
 }

@@ -21,6 +21,7 @@ import { permissionDeniedParts } from "./parts/permission-denied";
 import { gatewayParts } from "./parts/gateways";
 import { namespaces } from "./parts/namespaces";
 import { otherCore } from "./parts/other-core";
+import { reviewCharts } from "./parts/review-charts";
 import { plainTerraformParts } from "./parts/plain-terraform";
 import { switchIssuanceParts } from "./parts/switch-issuance";
 import { statusParts } from "./parts/status";
@@ -57,6 +58,7 @@ function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
 /** Each starts a rig of its own, and can be run alone by its name. */
 export const scenarios: readonly Scenario[] = [
   { name: "article", parts: articleParts },
+  { name: "review", parts: [reviewCharts] },
   { name: "demo", parts: [localVault, demo] },
   { name: "ci", parts: ciParts },
   { name: "identities", parts: [identities] },

@@ -9,6 +9,22 @@ test("prints its help with the exit codes, as data", async () => {
   expect(stderr).toBe("");
 });
 
+test("an unexpected error keeps its stack trace, without what it quotes", async () => {
+  jest.doMock("../../config/load-mesh", () => ({
+    loadMesh: () => JSON.parse("eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0"),
+  }));
+  const { code, stdout, stderr } = await runCommand(["policy", "status"]);
+  expect(code).toBe(ExitCode.UNKNOWN);
+  expect(stdout).toBe("");
+  expect(stderr).toMatch(/^SyntaxError: .*\n {4}at /);
+  expect(stderr).not.toContain("eyJ");
+});
+
+test("spells out what a terminal obeys in an option", async () => {
+  const { stderr } = await runCommand(["--\u001b[2J"]);
+  expect(stderr).toContain("unknown option '--\\u001b[2J'");
+});
+
 test("fails on an unknown option with the usage code", async () => {
   const { code, stdout, stderr } = await runCommand(["--nonsense"]);
   expect(code).toBe(ExitCode.USAGE);

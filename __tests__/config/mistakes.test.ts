@@ -539,6 +539,10 @@ describe("the file as a whole", () => {
     );
   });
 
+  test("spells out a file's name, without a secret in it", () => {
+    expect(() => loadMesh("hvs.CAESIJ/\u001b[2J.yaml")).toThrow("(not shown)/\\u001b[2J.yaml has 1 problem:");
+  });
+
   test("fails for a directory", () => {
     expect(() => loadMesh(__dirname)).toThrow(
       `${__dirname} has 1 problem:\n\n  the file cannot be read: it is a directory; set MESH_FILE to another path, or write a new one with \"istio-vault init\"  (IV0101, docs/rules.md#iv0101)`,

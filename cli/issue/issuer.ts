@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { signParameters, signPath } from "../../lib/private/intermediate";
+import { shown } from "../../lib/private/shown";
 import { isSelfSignedCa } from "../../lib/private/pem";
 import type { VaultSigner } from "../../lib/root-ca";
 import { CommandError } from "../command-line/command-error";
@@ -97,7 +98,7 @@ async function explained(error: CommandError, vault: VaultClient, { names }: Tar
   if (!(error instanceof VaultRefusal) || error.status !== 403) return error.message;
   const policies = await heldPolicies(vault);
   const held = policies
-    ? `this login holds policies [${policies.join(", ")}]`
+    ? `this login holds policies [${shown(policies.join(", "))}]`
     : "Vault does not know this login";
   const lacking = policies?.includes(names.issuerPolicy)
     ? `"${names.issuerPolicy}" in Vault differs from mesh.yaml: deploy vault-root`

@@ -21,7 +21,9 @@ export interface ApiRequest<Shape extends z.ZodType> {
  * the Kubernetes client only the way there is used, since it reads any answer to its end and takes it as it is.
  */
 export class ApiServer {
-  public readonly address: string;
+  private readonly address: string;
+  /** Host and port alone: a kubeconfig's URL may hold a user and a password. */
+  private readonly shown: string;
 
   constructor(
     private readonly config: KubeConfig,
@@ -29,6 +31,7 @@ export class ApiServer {
     private readonly timeoutSeconds = 15,
   ) {
     this.address = config.getCurrentCluster()?.server.replace(/\/+$/, "") ?? "";
+    this.shown = URL.canParse(this.address) ? new URL(this.address).origin : "its API server";
   }
 
   /**
@@ -48,7 +51,7 @@ export class ApiServer {
   }
 
   private strange(what: string): CommandError {
-    return new CommandError(`${this.address} ${what}`);
+    return new CommandError(`${this.shown} ${what}`);
   }
 
   private async exchange(request: ApiRequest<z.ZodType>): Promise<{ status: number; text: string }> {
@@ -62,7 +65,7 @@ export class ApiServer {
     } catch (error) {
       const { message, code } = error as NodeJS.ErrnoException;
       const reason = signal.aborted ? `no whole answer within ${this.timeoutSeconds} s` : oneLine(message);
-      throw new CommandError(`${this.address}: ${reason || code}`);
+      throw new CommandError(`${this.shown}: ${reason || code}`);
     }
   }
 

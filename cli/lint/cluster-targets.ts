@@ -9,6 +9,8 @@ import { ExitCode } from "../command-line/exit-code";
 import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
+import { targetOf } from "../vault/target";
+import { subjectFindings } from "./subject";
 import type { LintTarget } from "./targets";
 import { kvData } from "../../lib/private/kv";
 
@@ -36,7 +38,9 @@ export async function clusterTargets(names: readonly string[], env: Environment)
   const clusters = names.map((name) => clusterNamed(mesh, name));
   const vault = await logIn(connect(mesh.vault, env), mesh, env);
   const limit = pLimit(AT_ONCE);
-  const asked = await Promise.all(clusters.map((cluster) => limit(() => targetOrFailure(vault, cluster))));
+  const asked = await Promise.all(
+    clusters.map((cluster) => limit(() => targetOrFailure(vault, mesh, cluster))),
+  );
   return {
     targets: asked.flatMap((one) => (typeof one === "string" ? [] : [one])),
     failures: asked.filter((one) => typeof one === "string"),
@@ -50,16 +54,21 @@ function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
   throw new CommandError(`no cluster "${name}" in the mesh; there are: ${known}`, ExitCode.USAGE);
 }
 
-async function targetOrFailure(vault: VaultClient, cluster: ClusterConfig): Promise<LintTarget | string> {
+async function targetOrFailure(
+  vault: VaultClient,
+  mesh: Mesh,
+  cluster: ClusterConfig,
+): Promise<LintTarget | string> {
   try {
-    return await clusterTarget(vault, cluster);
+    return await clusterTarget(vault, mesh, cluster);
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return `${cluster.name}: not checked: ${error.message}`;
   }
 }
 
-async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig): Promise<LintTarget> {
+async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterConfig): Promise<LintTarget> {
+  const { name, agent } = cluster;
   const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
   const [intermediate, bundle] = await Promise.all([
     secretAt(vault, kvData(secretsMount, certificatesPath)),
@@ -74,7 +83,7 @@ async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig)
       rootCert: bundle.root_cert,
     },
     publicOnly: false,
-    findings: [],
+    findings: targetOf(mesh, cluster).signer ? subjectFindings(`${intermediate.ca_cert}`) : [],
     renderInterval: agent.renderInterval,
   };
 }

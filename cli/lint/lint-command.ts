@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { shown } from "../../lib/private/shown";
 import type { Level } from "../../lib/rules";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
@@ -92,7 +93,7 @@ async function report(
   terminal.out(reportText(targets, findings, options.output));
   for (const [rule, reason] of suppressed) {
     const count = all.filter((finding) => finding.rule === rule).length;
-    if (count > 0) terminal.err(`left out: ${count} of ${rule}, since ${reason}`);
+    if (count > 0) terminal.err(shown(`suppressed: ${count} of ${rule}, since ${reason}`));
   }
   if (options.output === "table") terminal.err(`\n${counts(findings)}`);
   const refused = findings.some(({ level }) => level === "error" || options.failOn === "warning");

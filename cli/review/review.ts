@@ -17,6 +17,7 @@ import { revisionSteps } from "./revision-steps";
 import { projectFindings } from "./project";
 import { rules } from "./rules";
 import { servingFindings } from "./serving";
+import { shown } from "./shown";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
 /** The two commits that are compared. */
@@ -82,7 +83,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   );
   const stacks = affectedStacks(base.stacks, head.stacks);
   return {
-    meshId: mesh.id,
+    meshId: shown(mesh.id),
     commits,
     verdict: verdict(findings, stacks, failOn),
     changes: changesInWords(changes),

@@ -1,3 +1,4 @@
+import { shown } from "../../lib/private/shown";
 import { fingerprintOf } from "./certificates";
 import { type ClusterState, type Signer, type Step, stepOf } from "./cluster-state";
 import { type IstiodFacts, valueOf } from "./facts";
@@ -59,7 +60,7 @@ function istiodView(
   const signer = state.signers.find((candidate) => candidate.pod === pod);
   const vault = valueOf(state.facts.vault);
   return {
-    pod,
+    pod: shown(pod),
     intermediate: signer && intermediateOf(signer, roots),
     step: signer && vault ? stepOf(signer, vault, state, now) : "unknown",
   };

@@ -235,6 +235,13 @@ describe("--due", () => {
     expect(secrets).toMatchObject({ cluster1: { version: 2 }, cluster2: { version: 1 } });
   });
 
+  test("a root's name in Vault is shown without a secret", async () => {
+    await issue(["--all"]);
+    secrets.cluster1.metadata!.root = "hvs.CAESIJ\n";
+    const { stdout } = await issue(["--due", "--dry-run", "--cluster", "cluster1"]);
+    expect(stdout).toBe("cluster1  due  signed by root (not shown), but mesh.yaml says a");
+  });
+
   test("--dry-run looks at public facts alone", async () => {
     const { code, stdout } = await issue(["--due", "--dry-run", "-o", "short"]);
     expect(code).toBe(ExitCode.FINE);

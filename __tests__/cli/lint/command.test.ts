@@ -99,7 +99,7 @@ test("leaves out what is suppressed, and says why", async () => {
   const { code, stdout, stderr } = await lint("-d", directory, ...options);
   expect(code).toBe(ExitCode.REFUSED);
   expect(stdout).not.toContain("IV0523");
-  expect(stderr).toBe("left out: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
+  expect(stderr).toBe("suppressed: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
   const both = await lint("-d", directory, ...options, "--suppress", "IV0522=made by a tool");
   expect(both.code).toBe(ExitCode.FINE);
   expect(both.stdout).toBe(`${directory}  fine`);
@@ -189,6 +189,15 @@ describe("clusters", () => {
     put("cluster1", { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem });
     expect((await lintClusters("cluster1")).stdout).toMatch(
       /the agent looks for a new one every 5m; .*IV0513/,
+    );
+  });
+
+  test("have no serial number in their subjects, which no policy can forbid", async () => {
+    const root = await TestCa.issue({ name: "Root" });
+    const { keyPem, pem } = await TestCa.issue({ name: "Intermediate CA, 2.5.4.5=77", issuer: root });
+    put("cluster1", { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem });
+    expect((await lintClusters("cluster1")).stdout).toContain(
+      'ca-cert.pem: its subject contains the serial number "77", which Vault copies from the request and no policy can forbid; check who issued it, and issue it again with "istio-vault issue"  (IV0556, docs/rules.md#iv0556)',
     );
   });
 

@@ -20,7 +20,13 @@ const PINNED = {
 
 /** For each pinned parameter, values it must not have. */
 const WRONG: Record<keyof typeof PINNED, readonly unknown[]> = {
-  common_name: ["Other CA"],
+  common_name: [
+    "Other CA",
+    ...[" ", "\t", "\n", "\u00a0", "\u3000"].flatMap((blank) => [
+      `${blank}Intermediate CA`,
+      `Intermediate CA${blank}`,
+    ]),
+  ],
   organization: ["Other"],
   locality: ["istiod-cluster2"],
   alt_names: ["istiod.istio-system.svc,example.com", "example.com"],
@@ -36,13 +42,16 @@ export const issuerRights: Part = {
   checks: [
     ...Object.entries(WRONG).map(([parameter, values]) => pinned(parameter as keyof typeof PINNED, values)),
     {
-      name: "no parameter besides: not_after, issuer_ref, key_usage, permitted_dns_domains",
+      name: "no parameter besides: not_after, issuer_ref, key_usage, permitted_dns_domains, serial_number, ou",
       run: (world) =>
         refusesAll(world.rig, [
           { not_after: "2099-01-01T00:00:00Z" },
           { issuer_ref: "default" },
           { key_usage: "CertSign" },
           { permitted_dns_domains: "example.com" },
+          { serial_number: "77" },
+          { Serial_Number: "77" },
+          { ou: "Other" },
         ]),
     },
     {
@@ -91,6 +100,15 @@ export const issuerRights: Part = {
       },
     },
     {
+      name: "read which policies it holds, without Vault's policy default",
+      run: async ({ rig }) => {
+        const { token } = await issuerOfCluster1(rig);
+        const { policies } = (await rig.vault.client.require("GET", "auth/token/lookup-self", { token }))
+          .data;
+        assert.deepEqual(policies, ["istio-issuer-cluster1"]);
+      },
+    },
+    {
       name: "write only in place of the version it names, and not switch that off",
       run: async ({ rig }) => {
         const { token } = await issuerOfCluster1(rig);
@@ -134,11 +152,13 @@ export const issuerRights: Part = {
 
 function pinned(parameter: keyof typeof PINNED, values: readonly unknown[]): Check {
   return {
-    name: `${parameter} as pinned; not ${values.map((value) => JSON.stringify(value)).join(", ")}, nor empty, nor left out`,
+    name: `${parameter} as pinned; not ${values.map((value) => JSON.stringify(value)).join(", ")}, nor empty, an empty list, null, nor left out`,
     run: ({ rig }) =>
       refusesAll(rig, [
         ...values.map((value) => ({ [parameter]: value })),
         { [parameter]: "" },
+        { [parameter]: [] },
+        { [parameter]: null },
         { [parameter]: undefined },
       ]),
   };
@@ -170,7 +190,7 @@ async function issuerOfCluster1(rig: Rig): Promise<{ token: string; request: obj
   assert.deepEqual(policies, ["default", "istio-issuer-cluster1", "istio-issuer-cluster2"]);
   const { auth } = await rig.vault.client.require("POST", "auth/token/create", {
     token: rig.vault.rootToken,
-    content: { policies: ["istio-issuer-cluster1"], ttl: "10m" },
+    content: { policies: ["istio-issuer-cluster1"], ttl: "10m", no_default_policy: true },
   });
   const csr = await output("openssl", [
     ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],
