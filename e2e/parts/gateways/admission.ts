@@ -12,13 +12,13 @@ import { GATEWAY_NEEDS } from "../needs";
 import { INGRESS, withGateways } from "./settings";
 
 /** A pod that one of the stack's releases would have. */
-interface PodTemplate {
+export interface PodTemplate {
   readonly metadata: { readonly labels: object; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: Pod["spec"];
 }
 
 const RELEASES = { "istio-istiod": "istio-system", [INGRESS]: INGRESS, "vault-inject": "vault" };
-type ReleaseName = keyof typeof RELEASES;
+export type ReleaseName = keyof typeof RELEASES;
 
 const POLICIES = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies";
 const BINDINGS = `${POLICIES.slice(0, -"policies".length)}policybindings`;
@@ -129,15 +129,19 @@ function refused(cluster: Cluster, pod: PodTemplate, why: string): Promise<unkno
   );
 }
 
-const LIMITS = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } };
+export const LIMITS = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } };
 
 /** Resources of the charts' own containers, which are the user's values. */
-function withResources({ metadata, spec }: PodTemplate, resources: object | undefined): PodTemplate {
+export function withResources({ metadata, spec }: PodTemplate, resources: object | undefined): PodTemplate {
   const containers = spec.containers.map((container): Container => ({ ...container, ...{ resources } }));
   return { metadata, spec: { ...spec, containers } };
 }
 
-async function admit(cluster: Cluster, release: ReleaseName, { metadata, spec }: PodTemplate): Promise<Pod> {
+export async function admit(
+  cluster: Cluster,
+  release: ReleaseName,
+  { metadata, spec }: PodTemplate,
+): Promise<Pod> {
   return cluster.api.create<Pod>(`/api/v1/namespaces/${RELEASES[release]}/pods?dryRun=All`, {
     metadata: { ...metadata, name: "probe" },
     spec,
@@ -145,7 +149,7 @@ async function admit(cluster: Cluster, release: ReleaseName, { metadata, spec }:
 }
 
 /** The pod of a release as Helm makes it from what is synthesized. */
-async function podOf(
+export async function podOf(
   { rig, deployment }: World,
   clusterName: string,
   release: ReleaseName,

@@ -5,6 +5,7 @@ import { gatewaysDeploy } from "./deploy";
 import { gatewaysGuards } from "./guards";
 import { gatewayRemoved } from "./removal";
 import { gatewaysResources } from "./resources";
+import { secondInjector } from "./second-injector";
 import { gatewaysServing } from "./serving";
 
 /** Ingress and egress gateways of two clusters: each part builds on those before it. */
@@ -16,4 +17,5 @@ export const gatewayParts: readonly Part[] = [
   gatewayRemoved,
   gatewaysGuards,
   gatewaysAdmission,
+  secondInjector,
 ];
