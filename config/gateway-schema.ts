@@ -47,7 +47,7 @@ const gateway = z.strictObject({
   values: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("Additional Helm values for the gateway chart."),
+    .describe("Additional Helm values for the gateway chart; those of a cluster are merged over them."),
 });
 
 /** By name; a cluster may add what is missing here. */

@@ -12,6 +12,15 @@ import { expandedMesh } from "./schema";
 import { schemaProblems, shown } from "./schema-problems";
 import { readTextFile } from "./text-file";
 
+/** A mesh.yaml that was read, and what became of it. */
+export interface ReadMesh {
+  readonly mesh: Mesh;
+  /** The file, expanded. */
+  readonly document: Raw;
+  /** The file itself. */
+  readonly written: Raw;
+}
+
 /**
  * Reads and validates a mesh.yaml and the files it names.
  *
@@ -19,6 +28,15 @@ import { readTextFile } from "./text-file";
  * @throws MeshFileError with everything that is wrong with it
  */
 export function loadMesh(file: string): Mesh {
+  return readMesh(file).mesh;
+}
+
+/**
+ * The same, with where its values come from.
+ *
+ * @throws MeshFileError with everything that is wrong with the file
+ */
+export function readMesh(file: string): ReadMesh {
   const written = read(file);
   // A file of another version cannot be checked any further.
   if (written.version !== 1) {
@@ -38,7 +56,7 @@ export function loadMesh(file: string): Mesh {
     ...terraformExpressions(written),
   ];
   if (!result.success || problems.length > 0) throw new MeshFileError(file, withoutRepetitions(problems));
-  return result.data;
+  return { mesh: result.data, document, written };
 }
 
 function read(file: string): Raw {

@@ -78,7 +78,8 @@ function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
   return { ...rest, kubernetesCaCertificate: kubernetesCaCertificateFile.pem };
 }
 
-function toCluster({ kubernetesCaCertificateFile, ...cluster }: CheckedCluster) {
+/** What its groups say is in it; which they are concerns nobody any more. */
+function toCluster({ kubernetesCaCertificateFile, groups: _, ...cluster }: CheckedCluster) {
   return {
     ...cluster,
     clusterId: cluster.clusterId ?? cluster.name,

@@ -1,5 +1,6 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
 import { isHttpsUrl } from "../lib/private/urls";
+import { sameClustersFound } from "./cluster-identity";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { list, mapping, type Raw } from "./mesh-text";
@@ -22,10 +23,12 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
     ...duplicates("clusters", clusters, "clusterId"),
+    ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
       const written = mapping((document.clusters as unknown[])[index]);
       return [
+        ...unknownGroups(written, at, Object.keys(mapping(document.groups))),
         ...trustFound(cluster, index, roots),
         ...intermediatesFound(cluster, index, roots),
         ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
@@ -49,6 +52,14 @@ function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
       ? []
       : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
   });
+}
+
+function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
+  return (strings(groups) ?? []).flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [{ path: [...at, "groups", index], finding: rules.unknownGroup(name, known) }],
+  );
 }
 
 function sameCertificates(roots: readonly Raw[]): Found[] {

@@ -218,7 +218,7 @@ describe("gateways in a cluster's stack", () => {
   ])("get no right to review tokens with %s", (_name, vaultAuth) => {
     const { resource } = synthesize((mesh) => {
       withGateways(mesh);
-      mesh.vaultAuth = vaultAuth;
+      mesh.clusters[0].vaultAuth = vaultAuth;
     }).cluster1;
     expect(resource.kubernetes_cluster_role_v1).toBeUndefined();
     expect(resource.kubernetes_cluster_role_binding_v1).toBeUndefined();

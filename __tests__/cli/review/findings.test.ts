@@ -1,7 +1,7 @@
 import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
 import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
-import type { MeshData } from "../../support/mesh-file";
+import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 
@@ -152,8 +152,8 @@ describe("access", () => {
     const more = (mesh: MeshData) => {
       external(mesh);
       mesh.clusters.push(
-        { ...mesh.clusters[0], name: "cluster3" },
-        { ...mesh.clusters[0], name: "cluster4" },
+        clusterLike(mesh.clusters[0], "cluster3"),
+        clusterLike(mesh.clusters[0], "cluster4"),
       );
     };
     const messages = said(checkoutOf(external), checkoutOf(more));

@@ -4,7 +4,7 @@ import { reviewOf } from "../../../cli/review/review";
 import { SynthesizedStack } from "../../../cli/review/synthesized";
 import { short, table } from "../../../cli/review/text";
 import { checkoutOf, multiplied } from "../../support/checkout";
-import type { MeshData } from "../../support/mesh-file";
+import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 const COMMITS = {
   ref: "main",
@@ -18,7 +18,7 @@ function clusters(count: number, change: (cluster: MeshData, index: number) => v
     mesh.roots.push({ name: "b", source: "vault-pki" });
     mesh.trust.bundle = ["a", "b"];
     mesh.clusters = Array.from({ length: count }, (_, index) => {
-      const cluster = { ...mesh.clusters[0], name: `cluster${index}` };
+      const cluster = clusterLike(mesh.clusters[0], `cluster${index}`);
       change(cluster, index);
       return cluster;
     });

@@ -93,7 +93,9 @@ test("an istiod that nobody lists is a foreign reader, by either login", () => {
   );
   const jwt = (revisions: object) =>
     checkoutOf((mesh: MeshData) => {
-      mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com" };
+      for (const cluster of mesh.clusters) {
+        cluster.vaultAuth = { method: "jwt", issuer: `https://oidc.example.com/${cluster.name}` };
+      }
       mesh.istio.revisions = revisions;
     });
   expect(review(jwt({ default: {} }), jwt(both)).findings.map(({ rule }) => rule)).toEqual(["IV0611"]);
