@@ -37,7 +37,8 @@ export type ChartsFrom = ReturnType<typeof toCharts>;
 export type IstioConfig = ClusterConfig["istio"];
 export type RevisionConfig = IstioConfig["revisions"][number];
 export type GatewayConfig = ClusterConfig["gateways"][number];
-export type GatewayCertificateConfig = GatewayConfig["certificate"];
+/** Where a gateway's certificate comes from; one whose source is none has no certificate. */
+export type GatewayCertificateConfig = Exclude<GatewayConfig["certificate"], { readonly source: "none" }>;
 
 /** The model of a mesh.yaml that was checked. */
 export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {

@@ -161,14 +161,32 @@ const backend = z.discriminatedUnion("type", [
     region: text,
     keyPrefix: z.string().default(""),
     kmsKeyId: text.optional(),
+    roleArn: text.optional().describe("ARN of the IAM role to assume for the state."),
   }),
-  z.strictObject({ type: z.literal("gcs"), bucket: text, prefix: z.string().default("") }),
+  z.strictObject({
+    type: z.literal("gcs"),
+    bucket: text,
+    prefix: z.string().default(""),
+    impersonateServiceAccount: text
+      .optional()
+      .describe("E-mail address of the service account to impersonate for the state."),
+  }),
   z.strictObject({
     type: z.literal("azurerm"),
     resourceGroupName: text,
     storageAccountName: text,
     containerName: text,
     keyPrefix: z.string().default(""),
+    useAzureadAuth: z
+      .boolean()
+      .optional()
+      .describe("Whether Microsoft Entra ID grants access to the blobs, instead of an account key."),
+    useOidc: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether to log in by workload identity federation; ids come from ARM_CLIENT_ID and its like.",
+      ),
   }),
   z.strictObject({
     type: z.literal("other").describe("Any other backend, as Terraform's own configuration."),
