@@ -10,12 +10,14 @@ import { issueCommand } from "./issue/issue-command";
 import { lintCommand } from "./lint/lint-command";
 import { policy } from "./policy/policy-command";
 import { review } from "./review/review-command";
+import { showCommand } from "./show/show-command";
 import { statusCommand } from "./status/status-command";
 import type { Terminal } from "./command-line/terminal";
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
 const commands: readonly CommandModule[] = [
   initCommand,
+  showCommand,
   issueCommand,
   lintCommand,
   review,

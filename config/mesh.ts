@@ -5,7 +5,7 @@ import type { CertificateFile } from "./file-values";
 import type { expandedMesh } from "./schema";
 
 /** mesh.yaml once everything in it is right: files read, durations and key algorithms parsed. */
-type Checked = z.output<typeof expandedMesh>;
+export type Checked = z.output<typeof expandedMesh>;
 type CheckedCluster = Checked["clusters"][number];
 type CheckedRoot<Source extends string> = Extract<Checked["roots"][number], { readonly source: Source }>;
 type MadeRoot = CheckedRoot<"vault-pki" | "tls-provider">;

@@ -15,7 +15,10 @@ interface Replaced {
 }
 
 /** Which Helm values of the mesh clusters replace, in one line; undefined where none does. Never a value itself. */
-export function replacedValues({ document, written }: Omit<ReadMesh, "mesh">): string | undefined {
+export function replacedValues({
+  document,
+  written,
+}: Pick<ReadMesh, "document" | "written">): string | undefined {
   const clustersOf = new Map<string, string[]>();
   for (const { cluster, value } of replaced(document, written)) {
     clustersOf.set(value, [...(clustersOf.get(value) ?? []), cluster]);
