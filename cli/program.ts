@@ -4,7 +4,9 @@ import { ValidationError } from "../lib";
 import { alertsCommand } from "./alerts/alerts-command";
 import type { CommandModule } from "./command-line/command-module";
 import { CommandError } from "./command-line/command-error";
+import { completionCommand } from "./completion/completion-command";
 import { EXIT_CODES_HELP, ExitCode } from "./command-line/exit-code";
+import { packageJson } from "./command-line/package-root";
 import { initCommand } from "./init/init-command";
 import { issueCommand } from "./issue/issue-command";
 import { lintCommand } from "./lint/lint-command";
@@ -24,6 +26,7 @@ const commands: readonly CommandModule[] = [
   statusCommand,
   alertsCommand,
   policy,
+  completionCommand,
 ];
 
 const MESH_FILE_HELP = `
@@ -36,6 +39,8 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   let code = ExitCode.FINE;
   const program = new Command("istio-vault")
     .description("Issue, check and watch the Istio CAs that a mesh keeps in Vault.")
+    .version(packageJson().version)
+    .option("--no-color", "for scripts that pass it to every program: nothing here is coloured")
     .addHelpText("after", `${MESH_FILE_HELP}${EXIT_CODES_HELP}`)
     .exitOverride()
     .configureOutput({

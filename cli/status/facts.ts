@@ -10,8 +10,9 @@ export function known<T>(value: T): Asked<T> {
   return { known: true, value };
 }
 
+/** @param reason in one line from here on: what a client or a program says may have several, or "\\n" written out */
 export function unknown(reason: string): { readonly known: false; readonly reason: string } {
-  return { known: false, reason };
+  return { known: false, reason: reason.replace(/(?:\\n|\s)+/g, " ").trim() };
 }
 
 export function valueOf<T>(asked: Asked<T>): T | undefined {

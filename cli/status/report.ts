@@ -77,13 +77,13 @@ function table({ clusters, at }: MeshStatus): string[] {
 function rowsOf(view: ClusterView, at: Date): string[][] {
   const { cluster, unreachable, istiods } = view;
   if (unreachable !== undefined) return [[cluster, `unreachable: ${unreachable}`]];
-  const answers = new Map(istiods.map((istiod) => [istiod.intermediate?.sha256, istiod]));
+  const answers = new Map(istiods.map((istiod) => [istiod.intermediate?.sha256 ?? istiod.silence, istiod]));
   if (answers.size === 0) return [[cluster, "no istiod is ready"]];
   return [...answers.values()].map((istiod) => {
     const name = answers.size === 1 ? cluster : `${cluster} ${istiod.pod}`;
     return istiod.intermediate
       ? [name, ...answerCells(istiod.intermediate, at), ...bundleCells(view), vaultCell(view, istiod, at)]
-      : [name, "ready, but signs nothing"];
+      : [name, `ready, but ${istiod.silence ?? "shows no CA it signs with"}`];
   });
 }
 

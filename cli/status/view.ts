@@ -31,6 +31,8 @@ export interface IstiodView {
       }
     | undefined;
   readonly step: Step;
+  /** What is known where it signed nothing; undefined where it signed. */
+  readonly silence: "could not be asked" | "its certificate is rejected" | "signs nothing" | undefined;
 }
 
 export function viewOf(state: ClusterState, roots: RootCertificates, now: Date): ClusterView {
@@ -51,7 +53,7 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
 }
 
 function istiodView(
-  { pod }: IstiodFacts,
+  { pod, reached, signed }: IstiodFacts,
   state: ClusterState,
   roots: RootCertificates,
   now: Date,
@@ -62,6 +64,13 @@ function istiodView(
     pod,
     intermediate: signer && intermediateOf(signer, roots),
     step: signer && vault ? stepOf(signer, vault, state, now) : "unknown",
+    silence: signed.known
+      ? undefined
+      : !reached.known
+        ? "could not be asked"
+        : reached.value.refused !== undefined
+          ? "its certificate is rejected"
+          : "signs nothing",
   };
 }
 

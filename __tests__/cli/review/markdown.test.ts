@@ -97,6 +97,30 @@ describe("the comment", () => {
     ]);
   });
 
+  test("names issue where the signing root changes and an external issuer signs", () => {
+    const external = (signing: string) =>
+      checkoutOf((mesh) => {
+        mesh.roots.push({ name: "b", source: "vault-pki" });
+        mesh.trust = { signing: "a", bundle: ["a", "b"] };
+        mesh.intermediates = { issuance: "external" };
+        mesh.clusters[0].trust = { signing };
+      });
+    expect(reviewOf(external("a"), external("b"), COMMITS, "error").steps).toEqual([
+      'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
+      'After the deploy of vault-root: "istio-vault issue --due" issues the intermediates of cluster1 under their new root',
+      "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before",
+    ]);
+  });
+
+  test("speaks of several clusters as several", () => {
+    const three = (signing: string) =>
+      clusters(3, (cluster, index) => index < 2 && (cluster.trust = { signing }));
+    const { trust } = reviewOf(three("a"), three("b"), COMMITS, "error");
+    expect(trust.map(({ subject }) => subject)).toEqual(
+      expect.arrayContaining(["cluster0, cluster1 sign with", "cluster2 signs with", "every cluster trusts"]),
+    );
+  });
+
   test("says so where nothing changes, for a comment that is there already", () => {
     expect(markdown(reviewOf(two, two, COMMITS, "error"))).toBe(
       [
