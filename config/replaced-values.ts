@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { printable } from "../lib/private/printable";
+import { redact } from "../lib/private/secrets";
 import { nameList } from "../lib/private/text";
 import { placesOf, valueAt } from "./expand";
 import type { ReadMesh } from "./load-mesh";
@@ -24,7 +26,8 @@ export function replacedValues({
     clustersOf.set(value, [...(clustersOf.get(value) ?? []), cluster]);
   }
   const texts = [...clustersOf].map(([value, clusters]) => `${value} (${nameList(clusters, 3)})`);
-  return texts.length === 0 ? undefined : `mesh-wide Helm values replaced: ${nameList(texts, SHOWN)}`;
+  if (texts.length === 0) return undefined;
+  return printable(redact(`mesh-wide Helm values replaced: ${nameList(texts, SHOWN)}`));
 }
 
 function replaced(document: Raw, written: Raw): Replaced[] {
@@ -54,12 +57,12 @@ function valuesPaths({ istio, gateways }: Raw): Path[] {
 function replacedBelow(document: Raw, written: Raw, path: Path): Path[] {
   const places = placesOf(document, path);
   // Within the mesh-wide part, a revision is free to differ from what all have in common.
-  if (!["clusters", "groups"].includes(`${String(places.at(-1)![0])}`)) return [];
+  const isReplacing = ["clusters", "groups"].includes(String(places.at(-1)![0]));
   const [last, ...below] = places.map((place) => valueAt(written, place)).reverse();
   const overridden = below.findIndex(
     (value) => !(isMapping(value) && isMapping(last)) && !isDeepStrictEqual(value, last),
   );
-  if (overridden >= 0) return [places.at(-2 - overridden)!];
+  if (isReplacing && overridden >= 0) return [places.at(-2 - overridden)!];
   const value = valueAt(document, path);
   return isMapping(value)
     ? Object.keys(value).flatMap((key) => replacedBelow(document, written, [...path, key]))

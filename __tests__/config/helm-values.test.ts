@@ -89,6 +89,15 @@ describe("what is replaced is said", () => {
     );
   });
 
+  test("beside a revision that has values of its own", () => {
+    const change = (mesh: MeshData) => {
+      mesh.istio.values = MESH;
+      mesh.istio.revisions = { default: { values: { own: 1 } } };
+      mesh.clusters[0].istio = { values: { profile: "other" } };
+    };
+    expect(replacedBy(change)).toBe("mesh-wide Helm values replaced: istio.values.profile (cluster1)");
+  });
+
   test("not where nothing is: what is added, what is the same, and a revision beside the section", () => {
     const change = (mesh: MeshData) => {
       mesh.istio.values = MESH;
