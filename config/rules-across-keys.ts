@@ -1,6 +1,7 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
 import { NAMES_SHOWN } from "../lib/private/text";
 import { isHttpsUrl } from "../lib/private/urls";
+import { sameClustersFound } from "./cluster-identity";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { list, mapping, type Raw } from "./mesh-text";
@@ -24,12 +25,14 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
     ...duplicates("clusters", clusters, "clusterId"),
+    ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
       const written = mapping((document.clusters as unknown[])[index]);
       return [
         ...trustFound(cluster, index, named),
         ...intermediatesFound(cluster, index, named),
+        ...unknownGroups(written, at, Object.keys(mapping(document.groups))),
         ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
         ...revisionsFound(written, cluster, at),
         ...chartsFound(mapping(cluster.injector), [...at, "injector"], ["vault"]),
@@ -51,6 +54,14 @@ function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
       ? []
       : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
   });
+}
+
+function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
+  return (strings(groups) ?? []).flatMap((name, index) =>
+    known.includes(name)
+      ? []
+      : [{ path: [...at, "groups", index], finding: rules.unknownGroup(name, known) }],
+  );
 }
 
 function sameCertificates(roots: readonly Raw[]): Found[] {

@@ -123,6 +123,34 @@ export const rules = {
     () =>
       `unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share`,
   ),
+  sameApiServer: rule(
+    "IV0124",
+    "error",
+    "Each cluster has its own API server",
+    (cluster: string, first: string) =>
+      `the API server of ${cluster} is that of ${first} too: Vault would accept the token of one istiod for both clusters, and give it the CA keys of both; write the URL of ${cluster}'s own`,
+  ),
+  sameIssuer: rule(
+    "IV0125",
+    "error",
+    "Each cluster has its own issuer or keys",
+    (cluster: string, first: string) =>
+      `the issuer of ${cluster} is that of ${first} too, and no key tells their tokens apart: Vault would accept the token of one istiod for both clusters, and give it the CA keys of both; write each cluster's own "issuer", or where they share one, a "publicKeysFile" for each with only its own keys`,
+  ),
+  sameKubeconfig: rule(
+    "IV0126",
+    "error",
+    "Each cluster is reached as none other is",
+    (cluster: string, first: string) =>
+      `the kubeconfig of ${cluster} reaches the same cluster as that of ${first}: both stacks would be deployed there, one over the other; name ${cluster}'s own context or host`,
+  ),
+  unknownGroup: rule(
+    "IV0127",
+    "error",
+    "A cluster names groups that exist",
+    (received: string, known: readonly string[]) =>
+      `group "${received}" is not declared under groups (${nameList(known) || "there are none"}); add it there, or use one of these`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

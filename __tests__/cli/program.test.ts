@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { ExitCode } from "../../cli/command-line/exit-code";
 import { runCommand } from "../support/terminal";
 
@@ -23,6 +25,21 @@ test("an unexpected error keeps its stack trace, without what it quotes", async 
 test("spells out what a terminal obeys in an option", async () => {
   const { stderr } = await runCommand(["--\u001b[2J"]);
   expect(stderr).toContain("unknown option '--\\u001b[2J'");
+});
+
+test("prints its version", async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, "..", "..", "package.json"), "utf8"));
+  expect(await runCommand(["--version"])).toEqual({ code: ExitCode.FINE, stdout: version, stderr: "" });
+});
+
+test("takes --no-color anywhere, and colours nothing with or without it", async () => {
+  const [plain, before, after] = await Promise.all([
+    runCommand(["completion", "bash"]),
+    runCommand(["--no-color", "completion", "bash"]),
+    runCommand(["completion", "bash", "--no-color"]),
+  ]);
+  expect([before, after]).toEqual([plain, plain]);
+  expect(plain.stdout).not.toContain("\u001b");
 });
 
 test("fails on an unknown option with the usage code", async () => {

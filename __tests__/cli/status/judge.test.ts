@@ -243,7 +243,20 @@ describe("of trust", () => {
   test("finds that another root signs", () => {
     const trust = { signing: "b", bundle: ["a", "b"] };
     expect(texts(found({}, { live: { signing: "a", bundle: ["a", "b"] }, trust }))).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy or issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy vault-root, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
+    ]);
+  });
+
+  test("says who issues the intermediate under it", () => {
+    const trust = { signing: "b", bundle: ["a", "b"] };
+    const { cluster } = running.facts(declaredMesh(trust), 0, settled);
+    const intermediates = { ...cluster.intermediates, issuance: "terraform" as const, generation: 1 };
+    const findings = found(
+      { cluster: { ...cluster, trust, intermediates } },
+      { live: { signing: "a", bundle: ["a", "b"] } },
+    );
+    expect(texts(findings)).toEqual([
+      "error: signs with root a, but mesh.yaml says b; deploy vault-root, which issues the intermediate under b, or revert mesh.yaml (IV0710)",
     ]);
   });
 
@@ -258,7 +271,7 @@ describe("of trust", () => {
     const vault = known(running.vaultFacts({ signing: "a", bundle: ["b"] }));
     const istiods = [running.istiod("a", ["b"])];
     expect(texts(found({ kubernetes, vault, istiods }, { trust: { signing: "b", bundle: ["b"] } }))).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy or issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy vault-root, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
       "error: what istiod-1 signs does not chain to its own cluster's bundle (b); publish a bundle that contains its root (IV0711)",
     ]);
   });

@@ -20,7 +20,8 @@ function view(cluster: string, change: Partial<ClusterView> = {}): ClusterView {
 
 function istiod(pod: string, serial: string, root: string, until: string): ClusterView["istiods"][number] {
   const [notBefore, notAfter] = [new Date("2026-11-22T09:00:00Z"), new Date(until)];
-  return { pod, intermediate: { serial, sha256: serial, root, notBefore, notAfter }, step: "in step" };
+  const intermediate = { serial, sha256: serial, root, notBefore, notAfter };
+  return { pod, intermediate, step: "in step", silence: undefined };
 }
 
 function status(change: Partial<MeshStatus> = {}): MeshStatus {
@@ -83,15 +84,16 @@ test("istiods that answer differently have a row each, and one that signs nothin
     istiod("istiod-1", "aa", "a", "2027-02-20T10:00:00Z"),
     istiod("istiod-2", "bb", "b", "2027-02-20T10:00:00Z"),
   ];
-  const silent = { pod: "istiod-3", intermediate: undefined, step: "unknown" as const };
-  const rows = report(
-    status({ clusters: [view("cluster1", { istiods: [one, other, silent] })] }),
-    "table",
-  ).split("\n");
+  const silent = (pod: string, silence: "could not be asked" | "signs nothing") => ({
+    ...{ pod, silence, intermediate: undefined, step: "unknown" as const },
+  });
+  const istiods = [one, other, silent("istiod-3", "signs nothing"), silent("istiod-4", "could not be asked")];
+  const rows = report(status({ clusters: [view("cluster1", { istiods })] }), "table").split("\n");
   expect(rows.slice(1)).toEqual([
     "cluster1 istiod-1  serial aa            a          2027-02-20 (90d)    a, b    a, b  ok  in step",
     "cluster1 istiod-2  serial bb            b          2027-02-20 (90d)    a, b    a, b  ok  in step",
     "cluster1 istiod-3  ready, but signs nothing",
+    "cluster1 istiod-4  ready, but could not be asked",
   ]);
   expect(report(status({ clusters: [view("cluster1", { istiods: [] })] }), "table")).toContain(
     "cluster1  no istiod is ready",
