@@ -44,7 +44,7 @@ function written(value: unknown, key = "", above = ""): string[] {
   return image ? [`docker ${image[1]} ${image[2]}`] : [];
 }
 
-const meshes = ["mesh.yaml"].concat(
+const meshes = ["__tests__/fixtures/mesh.yaml"].concat(
   readdirSync(join(PROJECT, "examples"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".mesh.yaml"))
     .map((file) => join("examples", file)),
@@ -60,7 +60,7 @@ test.each(meshes)("every version of %s is found, and nothing else", (file) => {
 test("nothing is found in other files", () => {
   expect(
     ["examples/compose.yaml", "mesh.schema.json", "my-mesh.yaml"].flatMap((file) =>
-      found(file, read("mesh.yaml")),
+      found(file, read("__tests__/fixtures/mesh.yaml")),
     ),
   ).toEqual([]);
 });

@@ -47,6 +47,7 @@ test("pages are read in the repository that package.json names", () => {
 const listAt: Record<string, number> = {
   notOneOf: 1,
   unknownRoot: 1,
+  unknownGroup: 1,
   signingRootNotTrustedByAll: 2,
   roleBindingEmpty: 1,
   issuerTriggers: 1,

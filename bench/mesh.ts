@@ -13,6 +13,8 @@ export function writeMesh(file: string, clusters: number, sections: object = {})
     clusters: Array.from({ length: clusters }, (_, index) => ({
       ...template,
       name: `cluster${index + 1}`,
+      kubernetesHost: `https://k8s-${index + 1}.example.com:6443`,
+      kubeconfig: { context: `cluster${index + 1}` },
       kubernetesCaCertificateFile: join(FIXTURES, template.kubernetesCaCertificateFile),
     })),
   });

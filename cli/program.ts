@@ -1,27 +1,33 @@
 import { Command, CommanderError } from "commander";
 import { MeshFileError } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
+import { shownLines } from "../lib/private/shown";
 import { alertsCommand } from "./alerts/alerts-command";
 import type { CommandModule } from "./command-line/command-module";
 import { CommandError } from "./command-line/command-error";
+import { completionCommand } from "./completion/completion-command";
 import { EXIT_CODES_HELP, ExitCode } from "./command-line/exit-code";
+import { packageJson } from "./command-line/package-root";
 import { initCommand } from "./init/init-command";
 import { issueCommand } from "./issue/issue-command";
 import { lintCommand } from "./lint/lint-command";
 import { policy } from "./policy/policy-command";
 import { review } from "./review/review-command";
+import { showCommand } from "./show/show-command";
 import { statusCommand } from "./status/status-command";
 import type { Terminal } from "./command-line/terminal";
 
 /** In the order `--help` lists them. Each loads what it needs when it runs. */
 const commands: readonly CommandModule[] = [
   initCommand,
+  showCommand,
   issueCommand,
   lintCommand,
   review,
   statusCommand,
   alertsCommand,
   policy,
+  completionCommand,
 ];
 
 const MESH_FILE_HELP = `
@@ -34,11 +40,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
   let code = ExitCode.FINE;
   const program = new Command("istio-vault")
     .description("Issue, check and watch the Istio CAs that a mesh keeps in Vault.")
+    .version(packageJson().version)
+    .option("--no-color", "for scripts that pass it to every program: nothing here is coloured")
     .addHelpText("after", `${MESH_FILE_HELP}${EXIT_CODES_HELP}`)
     .exitOverride()
     .configureOutput({
       writeOut: (text) => terminal.out(text.trimEnd()),
-      writeErr: (text) => terminal.err(text.trimEnd()),
+      writeErr: (text) => terminal.err(shownLines(text.trimEnd())),
     });
   for (const add of commands) add(program, terminal, (result) => (code = result));
   try {
@@ -60,5 +68,6 @@ function explain(error: unknown, terminal: Terminal): ExitCode {
     terminal.err(error.message);
     return ExitCode.USAGE;
   }
-  throw error;
+  terminal.err(shownLines(error instanceof Error ? (error.stack ?? error.message) : `${error}`));
+  return ExitCode.UNKNOWN;
 }

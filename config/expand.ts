@@ -25,12 +25,12 @@ const INHERITED: Readonly<Record<string, (layers: readonly Layer[]) => Raw>> = {
   gateways,
 };
 
-/** Where the keys of a mapping that was made here are written. */
-const origins = new WeakMap<object, (key: PropertyKey) => Path>();
+/** Where the keys of a mapping that was made here are written: at each place, the one that counts last. */
+const origins = new WeakMap<object, (key: PropertyKey) => readonly Path[]>();
 
 /**
- * A mesh.yaml in full: every cluster holds all that is said of it, mesh-wide or by itself; file names are
- * absolute. What has another type than it should stands as it is written.
+ * A mesh.yaml in full: every cluster holds all that is said of it, mesh-wide, of its groups or by itself; file
+ * names are absolute. What has another type than it should stands as it is written.
  *
  * @param directory what file names are relative to
  */
@@ -41,21 +41,28 @@ export function expand(written: Raw, directory: string): Raw {
   const { emergency: _, ...trust } = mapping(mesh.trust);
   const meshWide = { at: [], keys: isMapping(mesh.trust) ? { ...mesh, trust } : mesh };
   const clusters = mesh.clusters.map((own: unknown, index) =>
-    isMapping(own) ? cluster([meshWide, { at: ["clusters", index], keys: own }]) : own,
+    isMapping(own)
+      ? cluster([meshWide, ...groupsOf(own, mesh), { at: ["clusters", index], keys: own }])
+      : own,
   );
   return { ...mesh, clusters };
 }
 
 /** Where a value of an expanded document is written; of one that is written nowhere, where it should be. */
 export function writtenAt(document: Raw, path: Path): Path {
+  return placesOf(document, path).at(-1)!;
+}
+
+/** Every place that says a value of an expanded document, from the most general to the one that counts. */
+export function placesOf(document: Raw, path: Path): readonly Path[] {
   let holder: unknown = document;
-  let written: Path = [];
+  let places: readonly Path[] = [[]];
   for (const key of path) {
     const origin = isMapping(holder) ? origins.get(holder) : undefined;
-    written = origin ? origin(key) : [...written, key];
+    places = origin ? origin(key) : [[...places.at(-1)!, key]];
     holder = valueAt(holder, [key]);
   }
-  return written;
+  return places;
 }
 
 /** What stands at a path; undefined where nothing does. */
@@ -69,12 +76,21 @@ export function valueAt(document: unknown, path: Path): unknown {
   );
 }
 
+/** The layers of the groups a cluster names, in its order; one that does not exist is said elsewhere. */
+function groupsOf({ groups }: Raw, mesh: Raw): Layer[] {
+  const all = mapping(mesh.groups);
+  if (!Array.isArray(groups)) return [];
+  return groups
+    .filter((name) => typeof name === "string" && Object.hasOwn(all, name))
+    .map((name) => ({ at: ["groups", name], keys: mapping(all[name]) }));
+}
+
 function cluster(layers: readonly Layer[]): Raw {
   const { at, keys } = layers.at(-1)!;
   const inherited = Object.entries(INHERITED).map(([key, lay]) => [key, laid(layers, key, lay)]);
   return placed(
     { ...keys, ...Object.fromEntries(inherited.filter(([, value]) => value !== undefined)) },
-    (key) => (Object.hasOwn(INHERITED, key) ? placeOf(key, layers) : [...at, key]),
+    (key) => (Object.hasOwn(INHERITED, key) ? placesIn(layers, key) : [[...at, key]]),
   );
 }
 
@@ -96,7 +112,20 @@ function merged(layers: readonly Layer[]): Record<string, unknown> {
     }
     keysOfAll = { ...keysOfAll, ...keys };
   }
-  return placed(keysOfAll, (key) => placeOf(key, layers));
+  if (isMapping(keysOfAll.values)) keysOfAll.values = laid(layers, "values", helmValues);
+  return placed(keysOfAll, (key) => placesIn(layers, key));
+}
+
+/** Values as Helm lays several files over each other: maps key by key, all else replaced; null removes a default. */
+function helmValues(layers: readonly Layer[]): Raw {
+  const names = [...new Set(layers.flatMap(({ keys }) => Object.keys(keys)))];
+  const all = names.map((name) => {
+    const naming = layers.filter(({ keys }) => Object.hasOwn(keys, name));
+    // A map begins again above what is none.
+    const last = naming.findLastIndex(({ keys }) => !isMapping(keys[name]));
+    return [name, laid(last === naming.length - 1 ? naming : naming.slice(last + 1), name, helmValues)];
+  });
+  return placed(Object.fromEntries(all), (key) => placesIn(layers, key));
 }
 
 /** Another login method shares no key with the one below it. */
@@ -115,7 +144,7 @@ function ofOneMethod(layers: readonly Layer[]): readonly Layer[] {
 function istio(layers: readonly Layer[]): Raw {
   const section = merged(layers);
   if (!isMapping(section.revisions)) return section;
-  const at = placeOf("revisions", layers);
+  const at = placesIn(layers, "revisions").at(-1)!;
   const shared = layers.map((layer) => ({
     at: layer.at,
     keys: Object.fromEntries(Object.entries(layer.keys).filter(([key]) => Object.hasOwn(istiod.shape, key))),
@@ -124,7 +153,7 @@ function istio(layers: readonly Layer[]): Raw {
     name,
     isMapping(own) ? merged([...shared, { at: [...at, name], keys: own }]) : own,
   ]);
-  section.revisions = placed(Object.fromEntries(revisions), (name) => [...at, name]);
+  section.revisions = placed(Object.fromEntries(revisions), (name) => [[...at, name]]);
   return section;
 }
 
@@ -135,19 +164,19 @@ function gateways(layers: readonly Layer[]): Raw {
   const all = Object.fromEntries(names.map((name) => [name, laid(naming(name), name, merged)]));
   // A gateway stands where it is named first, whatever a later layer says of it.
   return placed(all, (name) =>
-    isMapping(all[name as string]) ? [...naming(name)[0].at, name] : placeOf(name, layers),
+    isMapping(all[name as string]) ? [[...naming(name)[0].at, name]] : placesIn(layers, name),
   );
 }
 
-function placed<T extends Raw>(made: T, origin: (key: PropertyKey) => Path): T {
+function placed<T extends Raw>(made: T, origin: (key: PropertyKey) => readonly Path[]): T {
   origins.set(made, origin);
   return made;
 }
 
-/** Where a key is written: in the last layer that has it; where none has, it belongs to the first. */
-function placeOf(key: PropertyKey, layers: readonly Layer[]): Path {
-  const { at } = layers.findLast(({ keys }) => Object.hasOwn(keys, key)) ?? layers[0];
-  return [...at, key];
+/** Where a key is written: in each layer that has it; where none has, it belongs to the first. */
+function placesIn(layers: readonly Layer[], key: PropertyKey): readonly Path[] {
+  const naming = layers.filter(({ keys }) => Object.hasOwn(keys, key));
+  return (naming.length > 0 ? naming : layers.slice(0, 1)).map(({ at }) => [...at, key]);
 }
 
 /** The value with the file names in it made absolute; one in one's home is left to Terraform, which finds it. */

@@ -37,6 +37,13 @@ const certificate = z.discriminatedUnion("source", [
     mountPath: vaultPath("mountPath").optional().describe("KV v2 mount. Default: the cluster's own."),
     path: vaultPath("path").optional().describe("Path within the mount. Default: gateways/<name>."),
   }),
+  z.strictObject({
+    source: z
+      .literal("none")
+      .describe(
+        "No certificate of its own, as for east-west or pass-through traffic; it needs nothing in Vault.",
+      ),
+  }),
 ]);
 
 /** One gateway, complete. */
@@ -47,7 +54,7 @@ const gateway = z.strictObject({
   values: z
     .record(z.string(), z.unknown())
     .default({})
-    .describe("Additional Helm values for the gateway chart."),
+    .describe("Additional Helm values for the gateway chart; those of a cluster are merged over them."),
 });
 
 /** By name; a cluster may add what is missing here. */

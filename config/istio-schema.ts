@@ -24,7 +24,11 @@ export const istiod = z.strictObject({
     ),
   imagePullSecrets: pullSecrets.default([]),
   replicas: replicas.default(REPLICAS).describe("Minimum replicas of istiod."),
-  values: helmValues.default({}).describe("Additional Helm values for the istiod chart."),
+  values: helmValues
+    .default({})
+    .describe(
+      "Additional Helm values for the istiod chart; those of a cluster or revision are merged over them.",
+    ),
 });
 
 export const istio = istiod.extend({

@@ -3,7 +3,7 @@ import { reason } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
 import { expand } from "./expand";
 import { issueOf } from "./found";
-import { type Mesh, toMesh } from "./mesh";
+import { type Checked, type Mesh, toMesh } from "./mesh";
 import { MeshFileError, pathText, type Problem } from "./mesh-file-error";
 import { type Raw, readMapping } from "./mesh-text";
 import { rules } from "./rules";
@@ -12,6 +12,17 @@ import { expandedMesh } from "./schema";
 import { schemaProblems, shown } from "./schema-problems";
 import { readTextFile } from "./text-file";
 
+/** A mesh.yaml that was read, and what became of it. */
+export interface ReadMesh {
+  readonly mesh: Mesh;
+  /** As the schema reads it, with every default. */
+  readonly checked: Checked;
+  /** The file, expanded. */
+  readonly document: Raw;
+  /** The file itself. */
+  readonly written: Raw;
+}
+
 /**
  * Reads and validates a mesh.yaml and the files it names.
  *
@@ -19,6 +30,15 @@ import { readTextFile } from "./text-file";
  * @throws MeshFileError with everything that is wrong with it
  */
 export function loadMesh(file: string): Mesh {
+  return readMesh(file).mesh;
+}
+
+/**
+ * The same, with where its values come from.
+ *
+ * @throws MeshFileError with everything that is wrong with the file
+ */
+export function readMesh(file: string): ReadMesh {
   const written = read(file);
   // A file of another version cannot be checked any further.
   if (written.version !== 1) {
@@ -32,13 +52,13 @@ export function loadMesh(file: string): Mesh {
     // A mistake in one key must not hide another elsewhere.
     { when: () => true },
   );
-  const result = schema.transform(toMesh).safeParse(document);
+  const result = schema.safeParse(document);
   const problems = [
     ...schemaProblems(result.error?.issues ?? [], document, written),
     ...terraformExpressions(written),
   ];
   if (!result.success || problems.length > 0) throw new MeshFileError(file, withoutRepetitions(problems));
-  return result.data;
+  return { mesh: toMesh(result.data), checked: result.data, document, written };
 }
 
 function read(file: string): Raw {

@@ -1,6 +1,5 @@
 import { RULES_PAGE } from "../lib/private/pages";
-import { printable } from "../lib/private/printable";
-import { redact } from "../lib/private/secrets";
+import { shown } from "../lib/private/shown";
 import type { Finding } from "../lib/rules";
 
 /** One problem of a mesh.yaml. */
@@ -32,9 +31,9 @@ export class MeshFileError extends Error {
     problems: readonly Problem[],
   ) {
     // A key of the file may be anything; findings hold no secret by themselves.
-    const shown = problems.map(({ path, finding }) => ({ path: printable(redact(path)), finding }));
-    super(render(file, shown));
-    this.problems = shown;
+    const clean = problems.map(({ path, finding }) => ({ path: shown(path), finding }));
+    super(render(shown(file), clean));
+    this.problems = clean;
   }
 }
 
@@ -43,13 +42,13 @@ export const SHOWN = 100;
 
 function render(file: string, problems: readonly Problem[]): string {
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  const shown = problems.slice(0, SHOWN);
-  const width = Math.max(...shown.map(({ path }) => path.length));
-  const lines = shown.map(({ path, finding }) => {
+  const first = problems.slice(0, SHOWN);
+  const width = Math.max(...first.map(({ path }) => path.length));
+  const lines = first.map(({ path, finding }) => {
     const gap = width > 0 ? `${path.padEnd(width)}  ` : "";
     return `  ${gap}${finding.message}  (${finding.rule}, ${finding.page})`;
   });
-  const rest = problems.length - shown.length;
+  const rest = problems.length - first.length;
   if (rest > 0) lines.push(`  and ${rest} more`);
   return [`${file} has ${count}:`, "", ...lines, "", "Nothing was written.", `Rules: ${RULES_PAGE}`].join(
     "\n",

@@ -5,7 +5,7 @@ import type { CertificateFile } from "./file-values";
 import type { expandedMesh } from "./schema";
 
 /** mesh.yaml once everything in it is right: files read, durations and key algorithms parsed. */
-type Checked = z.output<typeof expandedMesh>;
+export type Checked = z.output<typeof expandedMesh>;
 type CheckedCluster = Checked["clusters"][number];
 type CheckedRoot<Source extends string> = Extract<Checked["roots"][number], { readonly source: Source }>;
 type MadeRoot = CheckedRoot<"vault-pki" | "tls-provider">;
@@ -37,7 +37,8 @@ export type ChartsFrom = ReturnType<typeof toCharts>;
 export type IstioConfig = ClusterConfig["istio"];
 export type RevisionConfig = IstioConfig["revisions"][number];
 export type GatewayConfig = ClusterConfig["gateways"][number];
-export type GatewayCertificateConfig = GatewayConfig["certificate"];
+/** Where a gateway's certificate comes from; one whose source is none has no certificate. */
+export type GatewayCertificateConfig = Exclude<GatewayConfig["certificate"], { readonly source: "none" }>;
 
 /** The model of a mesh.yaml that was checked. */
 export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {
@@ -78,7 +79,8 @@ function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
   return { ...rest, kubernetesCaCertificate: kubernetesCaCertificateFile.pem };
 }
 
-function toCluster({ kubernetesCaCertificateFile, ...cluster }: CheckedCluster) {
+/** What its groups say is in it; which they are concerns nobody any more. */
+function toCluster({ kubernetesCaCertificateFile, groups: _, ...cluster }: CheckedCluster) {
   return {
     ...cluster,
     clusterId: cluster.clusterId ?? cluster.name,

@@ -1,5 +1,7 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
+import { NAMES_SHOWN } from "../lib/private/text";
 import { isHttpsUrl } from "../lib/private/urls";
+import { sameClustersFound } from "./cluster-identity";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { list, mapping, type Raw } from "./mesh-text";
@@ -15,6 +17,7 @@ import { rules } from "./rules";
  */
 export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
   const roots = list(parsed.roots);
+  const named = namedRoots(roots);
   const clusters = list(parsed.clusters);
   return [
     ...duplicates("roots", roots),
@@ -22,12 +25,14 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
     ...duplicates("clusters", clusters, "clusterId"),
+    ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
       const written = mapping((document.clusters as unknown[])[index]);
       return [
-        ...trustFound(cluster, index, roots),
-        ...intermediatesFound(cluster, index, roots),
+        ...trustFound(cluster, index, named),
+        ...intermediatesFound(cluster, index, named),
+        ...unknownGroups(written, at, Object.keys(mapping(document.groups))),
         ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
         ...revisionsFound(written, cluster, at),
         ...chartsFound(mapping(cluster.injector), [...at, "injector"], ["vault"]),
@@ -51,17 +56,23 @@ function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
   });
 }
 
-function sameCertificates(roots: readonly Raw[]): Found[] {
-  return roots.flatMap(({ name, certificateFile }, index) => {
-    const first = roots.find((root) => root.certificateFile === certificateFile)!;
-    return certificateFile === undefined || first === roots[index]
+function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
+  return (strings(groups) ?? []).flatMap((name, index) =>
+    known.includes(name)
       ? []
-      : [
-          {
-            path: ["roots", index, "certificateFile"],
-            finding: rules.rootCertificateTwice(`${first.name}`, `${name}`),
-          },
-        ];
+      : [{ path: [...at, "groups", index], finding: rules.unknownGroup(name, known) }],
+  );
+}
+
+function sameCertificates(roots: readonly Raw[]): Found[] {
+  const firsts = new Map<unknown, Raw>();
+  return roots.flatMap((root, index) => {
+    const { name, certificateFile } = root;
+    if (certificateFile === undefined) return [];
+    const first = firsts.get(certificateFile) ?? root;
+    firsts.set(certificateFile, first);
+    const finding = rules.rootCertificateTwice(`${first.name}`, `${name}`);
+    return first === root ? [] : [{ path: ["roots", index, "certificateFile"], finding }];
   });
 }
 
@@ -73,21 +84,37 @@ function rootKeysInState(roots: readonly Raw[]): Found[] {
   );
 }
 
-function trustFound(cluster: Raw, position: number, roots: readonly Raw[]): Found[] {
+/** The roots that have a name, by it. */
+interface NamedRoots {
+  readonly byName: ReadonlyMap<string, Raw>;
+  /** Undefined where a root has none: it may be any that is looked for. */
+  readonly all: readonly string[] | undefined;
+}
+
+function namedRoots(roots: readonly Raw[]): NamedRoots {
+  const byName = new Map<string, Raw>();
+  for (const root of roots) {
+    if (typeof root.name === "string" && !byName.has(root.name)) byName.set(root.name, root);
+  }
+  return { byName, all: strings(roots.map(({ name }) => name)) };
+}
+
+function trustFound(cluster: Raw, position: number, { byName, all }: NamedRoots): Found[] {
   const { signing, bundle } = trustOf(cluster);
-  const known = strings(roots.map(({ name }) => name)) ?? [];
-  const isUnknown = (root: string) => known.length > 0 && !known.includes(root);
+  const unknown = (root: string) => (all && !byName.has(root) ? [rules.unknownRoot(root, all)] : []);
   const path = ["clusters", position, "trust"];
   const found: Found[] = [];
 
-  if (signing !== undefined && isUnknown(signing)) {
-    found.push({ path: [...path, "signing"], finding: rules.unknownRoot(signing, known) });
+  if (signing !== undefined) {
+    found.push(...unknown(signing).map((finding) => ({ path: [...path, "signing"], finding })));
   }
+  const firsts = new Map<string, number>();
   bundle?.forEach((name, index) => {
     const at = [...path, "bundle", index];
-    if (isUnknown(name)) found.push({ path: at, finding: rules.unknownRoot(name, known) });
-    const first = bundle.indexOf(name);
-    if (first !== index) found.push({ path: at, finding: rules.duplicate(name, `trust.bundle[${first}]`) });
+    found.push(...unknown(name).map((finding) => ({ path: at, finding })));
+    const first = firsts.get(name);
+    if (first === undefined) firsts.set(name, index);
+    else found.push({ path: at, finding: rules.duplicate(name, `trust.bundle[${first}]`) });
   });
   if (signing !== undefined && bundle && !bundle.includes(signing)) {
     const finding = rules.bundleLacksSigningRoot(nameOf(cluster, position), signing);
@@ -96,11 +123,11 @@ function trustFound(cluster: Raw, position: number, roots: readonly Raw[]): Foun
   return found;
 }
 
-function intermediatesFound(cluster: Raw, position: number, roots: readonly Raw[]): Found[] {
+function intermediatesFound(cluster: Raw, position: number, { byName }: NamedRoots): Found[] {
   const intermediates = mapping(cluster.intermediates);
   const { issuance } = intermediates;
   const { signing } = trustOf(cluster);
-  const signer = roots.find(({ name }) => signing !== undefined && name === signing);
+  const signer = byName.get(signing ?? "");
   const at = ["clusters", position];
   const found: Found[] = [];
   const add = (section: string, key: string, finding: Found["finding"]) =>
@@ -150,21 +177,34 @@ function loginFound(auth: Raw, at: Found["path"]): Found[] {
 
 /** A root signs only when every cluster trusts it: Istio itself checks no such thing. */
 function signingRootsNotTrusted(clusters: readonly Raw[]): Found[] {
-  const all = clusters.map((cluster, index) => ({ ...trustOf(cluster), name: nameOf(cluster, index) }));
-  const signers = new Set(all.flatMap(({ signing }) => signing ?? []));
-  const withoutRoot = new Map(
-    [...signers].map((root) => [
-      root,
-      all.flatMap(({ name, bundle }) => (bundle && !bundle.includes(root) ? [name] : [])),
-    ]),
-  );
+  const all = clusters.map((cluster, index) => {
+    const { signing, bundle } = trustOf(cluster);
+    return { name: nameOf(cluster, index), signing, bundle: bundle && new Set(bundle) };
+  });
+  const told = all.filter(({ bundle }) => bundle);
+  const trusting = new Map<string, number>();
+  for (const { bundle } of told) {
+    for (const root of bundle!) trusting.set(root, (trusting.get(root) ?? 0) + 1);
+  }
   return all.flatMap(({ name, signing, bundle }, index) => {
     // Where not even the cluster itself trusts it, that is said already.
-    if (signing === undefined || !bundle?.includes(signing)) return [];
-    const without = withoutRoot.get(signing)!;
-    const finding = rules.signingRootNotTrustedByAll(name, signing, without);
-    return without.length === 0 ? [] : [{ path: ["clusters", index, "trust", "signing"], finding }];
+    if (signing === undefined || !bundle?.has(signing)) return [];
+    const count = told.length - trusting.get(signing)!;
+    if (count === 0) return [];
+    // Of a mesh where all sign with another root each, a whole list for each would take a day.
+    const without = firstOf(told, (other) => !other.bundle!.has(signing), NAMES_SHOWN);
+    const names = without.map((other) => other.name);
+    const finding = rules.signingRootNotTrustedByAll(name, signing, names, count);
+    return [{ path: ["clusters", index, "trust", "signing"], finding }];
   });
+}
+
+function firstOf<T>(items: readonly T[], isOne: (item: T) => boolean, most: number): T[] {
+  const found: T[] = [];
+  for (let index = 0; index < items.length && found.length < most; index++) {
+    if (isOne(items[index])) found.push(items[index]);
+  }
+  return found;
 }
 
 function stateInEtcd(backend: Raw, roots: readonly Raw[], clusters: readonly Raw[]): Found[] {

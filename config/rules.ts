@@ -1,5 +1,5 @@
 import { rule } from "../lib/private/rule";
-import { nameList } from "../lib/private/text";
+import { NAMES_SHOWN, nameList } from "../lib/private/text";
 import { rules as libRules } from "../lib/rules";
 
 /** Rules of mesh.yaml, including those of the constructs, and of its changes. */
@@ -123,19 +123,47 @@ export const rules = {
     () =>
       `unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share`,
   ),
+  sameApiServer: rule(
+    "IV0124",
+    "error",
+    "Each cluster has its own API server",
+    (cluster: string, first: string) =>
+      `the API server of ${cluster} is that of ${first} too: Vault would accept the token of one istiod for both clusters, and give it the CA keys of both; write the URL of ${cluster}'s own`,
+  ),
+  sameIssuer: rule(
+    "IV0125",
+    "error",
+    "Each cluster has its own issuer or keys",
+    (cluster: string, first: string) =>
+      `the issuer of ${cluster} is that of ${first} too, and no key tells their tokens apart: Vault would accept the token of one istiod for both clusters, and give it the CA keys of both; write each cluster's own "issuer", or where they share one, a "publicKeysFile" for each with only its own keys`,
+  ),
+  sameKubeconfig: rule(
+    "IV0126",
+    "error",
+    "Each cluster is reached as none other is",
+    (cluster: string, first: string) =>
+      `the kubeconfig of ${cluster} reaches the same cluster as that of ${first}: both stacks would be deployed there, one over the other; name ${cluster}'s own context or host`,
+  ),
+  unknownGroup: rule(
+    "IV0127",
+    "error",
+    "A cluster names groups that exist",
+    (received: string, known: readonly string[]) =>
+      `group "${received}" is not declared under groups (${nameList(known) || "there are none"}); add it there, or use one of these`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",
     "Trust names roots that exist",
     (received: string, known: readonly string[]) =>
-      `root "${received}" is not declared under roots (${known.join(", ")}); add it there, or use one of these`,
+      `root "${received}" is not declared under roots (${nameList(known)}); add it there, or use one of these`,
   ),
   signingRootNotTrustedByAll: rule(
     "IV0203",
     "error",
     "Every root that signs is in every cluster's bundle",
-    (signer: string, root: string, without: readonly string[]) =>
-      `${signer} signs with root ${root}, which ${nameList(without)} ${without.length > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
+    (signer: string, root: string, without: readonly string[], count: number = without.length) =>
+      `${signer} signs with root ${root}, which ${nameList(without, NAMES_SHOWN, count)} ${count > 1 ? "do" : "does"} not trust, and would refuse every connection from ${signer}; first add ${root} to the bundle of every cluster and deploy that`,
   ),
   intermediateOutlivesRoot: rule(
     "IV0204",

@@ -131,7 +131,9 @@ const injector = z.strictObject({
   replicas: replicas.default(REPLICAS).describe("Number of injector pods."),
   image: text.optional().describe("Image of the injector, with its tag."),
   imagePullSecrets: pullSecrets.default([]),
-  values: helmValues.default({}).describe("Additional Helm values for the vault chart."),
+  values: helmValues
+    .default({})
+    .describe("Additional Helm values for the vault chart; those of a cluster are merged over them."),
 });
 
 const agent = z.strictObject({
@@ -159,14 +161,32 @@ const backend = z.discriminatedUnion("type", [
     region: text,
     keyPrefix: z.string().default(""),
     kmsKeyId: text.optional(),
+    roleArn: text.optional().describe("ARN of the IAM role to assume for the state."),
   }),
-  z.strictObject({ type: z.literal("gcs"), bucket: text, prefix: z.string().default("") }),
+  z.strictObject({
+    type: z.literal("gcs"),
+    bucket: text,
+    prefix: z.string().default(""),
+    impersonateServiceAccount: text
+      .optional()
+      .describe("E-mail address of the service account to impersonate for the state."),
+  }),
   z.strictObject({
     type: z.literal("azurerm"),
     resourceGroupName: text,
     storageAccountName: text,
     containerName: text,
     keyPrefix: z.string().default(""),
+    useAzureadAuth: z
+      .boolean()
+      .optional()
+      .describe("Whether Microsoft Entra ID grants access to the blobs, instead of an account key."),
+    useOidc: z
+      .boolean()
+      .optional()
+      .describe(
+        "Whether to log in by workload identity federation; ids come from ARM_CLIENT_ID and its like.",
+      ),
   }),
   z.strictObject({
     type: z.literal("other").describe("Any other backend, as Terraform's own configuration."),
@@ -216,9 +236,34 @@ const sections = {
   agent: agent.prefault({}).describe("Vault Agent in the pods of istiod and of gateways."),
 };
 
+/** What a cluster, or a group of clusters, says in place of the mesh. */
+const overrides = {
+  trust: clusterTrust.partial().optional().describe("Overrides trust, key by key."),
+  intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
+  vaultAuth: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .describe("Overrides vaultAuth, key by key; another method replaces it whole."),
+  istio: istio.partial().optional().describe("Overrides istio, key by key; values are merged as Helm does."),
+  injector: injector
+    .partial()
+    .optional()
+    .describe("Overrides injector, key by key; values are merged as Helm does."),
+  agent: agent.partial().optional().describe("Overrides agent, key by key."),
+  gateways: gateways
+    .optional()
+    .describe("Overrides gateways, gateway by gateway and key by key; values are merged as Helm does."),
+  createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
+  helmTimeout: duration.optional().describe("Overrides helmTimeout."),
+};
+
 /** Keys that only a cluster has. */
 const clusterKeys = {
   name: clusterName.describe("Name of the cluster, and of its stack."),
+  groups: z
+    .array(text)
+    .default([])
+    .describe("Names of the groups it belongs to; what a later one says overrides an earlier one."),
   clusterId: checked(text, (value) =>
     /^[A-Za-z0-9]([A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(value) ? undefined : rules.clusterIdForm(value),
   )
@@ -236,8 +281,6 @@ const clusterKeys = {
     if (exec && other) return rules.exclusiveKeys("exec", other);
     return exec || other ? undefined : rules.clusterUnreached();
   }).describe("How Terraform reaches the cluster; holds no credential."),
-  createNamespaces: z.boolean().optional().describe("Overrides createNamespaces."),
-  helmTimeout: duration.optional().describe("Overrides helmTimeout."),
   adopt: z
     .boolean()
     .default(false)
@@ -283,6 +326,10 @@ const meshKeys = {
     .describe(
       "Ingress and egress gateways of every cluster, by name. Gateways of one cluster are declared there.",
     ),
+  groups: z
+    .record(z.string(), z.strictObject(overrides))
+    .optional()
+    .describe("What clusters of a region, a stage or a team share, by a name that they list under groups."),
   providers: providers.prefault({}).describe("Version constraints of the Terraform providers."),
   createNamespaces: z
     .boolean()
@@ -301,21 +348,9 @@ const meshKeys = {
 };
 
 /** A cluster as it is written. */
-const writtenCluster = z.strictObject({
-  ...clusterKeys,
-  trust: clusterTrust.partial().optional().describe("Overrides trust, key by key."),
-  intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
-  vaultAuth: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .describe("Overrides vaultAuth, key by key; another method replaces it whole."),
-  istio: istio.partial().optional().describe("Overrides istio, key by key."),
-  injector: injector.partial().optional().describe("Overrides injector, key by key."),
-  agent: agent.partial().optional().describe("Overrides agent, key by key."),
-  gateways: gateways.optional().describe("Overrides gateways, gateway by gateway and key by key."),
-});
+const writtenCluster = z.strictObject({ ...clusterKeys, ...overrides });
 
-/** A cluster once the mesh-wide keys are laid under its own. */
+/** A cluster once the keys of the mesh and of its groups are laid under its own. */
 const expandedCluster = z.strictObject({
   ...clusterKeys,
   createNamespaces: meshKeys.createNamespaces,

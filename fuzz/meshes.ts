@@ -293,4 +293,26 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
         preventDestroy: fc.boolean(),
       },
     );
+  })
+  .map(toldApart);
+
+/** With each cluster's own API server, issuer and kubeconfig. */
+function toldApart(mesh: Mapping): Mapping {
+  const inherited = mesh.vaultAuth as Mapping | undefined;
+  const clusters = (mesh.clusters as Mapping[]).map((cluster, index) => {
+    const { vaultAuth, kubeconfig } = cluster as Record<string, Mapping | undefined>;
+    const isJwt = (vaultAuth?.method ?? inherited?.method) === "jwt";
+    const { exec, file, context } = kubeconfig as { exec?: Mapping; file?: string; context?: string };
+    return {
+      ...cluster,
+      kubernetesHost: `${cluster.kubernetesHost}/${index}`,
+      kubeconfig: exec
+        ? { exec: { ...exec, ...(exec.host !== undefined && { host: `${exec.host}/${index}` }) } }
+        : { ...(file !== undefined && { file }), context: `${context}-${index}` },
+      ...(isJwt && { vaultAuth: { ...vaultAuth, issuer: `https://oidc.example.com/${index}` } }),
+    };
   });
+  return { ...mesh, clusters };
+}
+
+type Mapping = Record<string, unknown>;

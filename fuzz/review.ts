@@ -141,7 +141,7 @@ function changedStack(base: Checkout, which: number, at: number, how: number, va
   return { head: withStack(base, name, files), place };
 }
 
-function withStack(base: Checkout, name: string, files: ReadonlyMap<string, string>): Checkout {
+export function withStack(base: Checkout, name: string, files: ReadonlyMap<string, string>): Checkout {
   return { ...base, stacks: new Map([...base.stacks, [name, new SynthesizedStack(name, files)]]) };
 }
 
@@ -194,7 +194,7 @@ function placesOf(value: unknown, path = ""): Place[] {
 }
 
 /** The tests' mesh with one of each: a gateway, both logins, both issuances, a root that is someone else's. */
-function baseMesh(): Json {
+export function baseMesh(): Json {
   const mesh = parse(readFileSync(join(FIXTURES, "mesh.yaml"), "utf8"));
   const certificateFile = join(FIXTURES, "clusters", "cluster1-ca.pem");
   for (const cluster of mesh.clusters) {
@@ -211,7 +211,7 @@ function baseMesh(): Json {
 }
 
 /** What the program makes of a mesh.yaml; undefined where it makes nothing of it. */
-function checkout(directory: string, mesh: Json): Checkout | undefined {
+export function checkout(directory: string, mesh: Json): Checkout | undefined {
   writeFileSync(join(directory, "mesh.yaml"), stringify(mesh, { aliasDuplicateObjects: false }));
   const outdir = join(directory, "out");
   try {

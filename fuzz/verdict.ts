@@ -6,8 +6,7 @@ import { loadMesh } from "../config/load-mesh";
 import type { Mesh } from "../config/mesh";
 import { MeshFileError, SHOWN } from "../config/mesh-file-error";
 import { ValidationError } from "../lib";
-import { printable } from "../lib/private/printable";
-import { redact } from "../lib/private/secrets";
+import { shown } from "../lib/private/shown";
 import { composeMesh } from "../stacks/compose-mesh";
 import { SECRETS } from "./files";
 
@@ -75,7 +74,7 @@ function pathsOf(value: unknown, path = "", found = new Set<string>([""])): Set<
   if (typeof value !== "object" || value === null) return found;
   for (const [key, below] of Object.entries(value)) {
     const here = Array.isArray(value) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
-    found.add(printable(redact(here)));
+    found.add(shown(here));
     pathsOf(below, here, found);
   }
   return found;

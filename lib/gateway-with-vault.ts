@@ -3,20 +3,19 @@ import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import type { ITerraformDependable, TerraformProvider } from "cdktf";
 import { Construct } from "constructs";
 import type { Duration } from "./duration";
-import { ValidationError } from "./errors";
 import type { IGatewayCertificate } from "./gateway-certificate";
 import { HelmCharts } from "./helm-charts";
 import { INJECTION_LABEL } from "./names";
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
-  foreignSetting,
+  refuseForeignSettings,
   type PinnedVault,
   securityAnnotations,
   tokenVolumes,
 } from "./private/agent-annotations";
 import { REPLICAS } from "./private/defaults";
-import { GATEWAY_FILES } from "./private/gateway-values";
+import { GATEWAY_FILES, gatewayDefaults } from "./private/gateway-values";
 import { GATEWAY_GUARD, guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
@@ -24,12 +23,11 @@ import { requireGatewayName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { pinVault, type VaultEndpoint } from "./private/pinned-vault";
 import { requireOneCore } from "./private/one-core";
-import { type AgentUser, SECCOMP_PROFILE } from "./private/pod-security";
+import type { AgentUser } from "./private/pod-security";
 import { Release } from "./private/release";
 import { requireReplicas } from "./private/replicas";
 import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
-import { rules } from "./rules";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link GatewayWithVault}. */
@@ -177,13 +175,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       provider: props.kubernetesProvider,
     });
     const owned = ownedValues(props, pins.pinned);
-    const setting = foreignSetting(
-      props.values?.podAnnotations,
-      owned.podAnnotations as Record<string, string>,
-    );
-    if (setting !== undefined) {
-      throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), this);
-    }
+    refuseForeignSettings(props.values, owned, this);
     const values = mergeHelmValues(
       {
         owned,
@@ -284,17 +276,8 @@ function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefine
 
 /** Defaults, which the user's values may change. */
 function defaultValues(props: GatewayWithVaultProps): HelmValues {
-  const replicas = props.replicas ?? REPLICAS;
   return {
     podAnnotations: securityAnnotations(props.agentUser ?? "istio"),
-    // The chart's own, which it leaves out where there is another, and what istio-proxy lacks.
-    securityContext: {
-      sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
-      seccompProfile: SECCOMP_PROFILE,
-    },
-    // Counts where the user turns the autoscaler off.
-    ...(props.values?.kind !== "DaemonSet" && { replicaCount: replicas }),
-    autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
-    podDisruptionBudget: { maxUnavailable: 1 },
+    ...gatewayDefaults(props.replicas ?? REPLICAS, props.values),
   };
 }

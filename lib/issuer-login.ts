@@ -6,28 +6,22 @@ import { type TerraformProvider, type TerraformResource, Token } from "cdktf";
 import type { Construct } from "constructs";
 import { Duration } from "./duration";
 import { ValidationError } from "./errors";
-import { ISSUER_AUDIENCE } from "./names";
+import { GITHUB_EVENTS, GITLAB_SOURCES, GITLAB_URL, SECRET_ID_TTL } from "./private/defaults";
 import {
-  GITHUB_EVENTS,
-  GITHUB_REF,
-  GITLAB_BRANCH,
-  GITLAB_SOURCES,
-  GITLAB_URL,
-  SECRET_ID_TTL,
-} from "./private/defaults";
+  boundClaims,
+  githubJwt,
+  gitlabJwt,
+  type IssuerJwt,
+  ISSUER_TOKEN_SECONDS,
+} from "./private/issuer-jwt";
 import { requireKnown } from "./private/tokens";
 import { isHttpsUrl } from "./private/urls";
 import { rules } from "./rules";
 import { VaultAuthMethod } from "./vault-auth-method";
 
-/** Long enough to issue for a thousand clusters, short enough to be worthless afterwards. */
-const TOKEN_SECONDS = 900;
-
 /** Events and sources whose jobs run code from a pull request. */
 export const PULL_REQUEST_EVENTS = ["pull_request", "pull_request_target"];
 export const MERGE_REQUEST_SOURCES = ["merge_request_event", "external_pull_request_event"];
-
-const GITHUB_ISSUER = "https://token.actions.githubusercontent.com";
 
 /** Options of {@link IssuerLogin.appRole}. */
 export interface AppRoleLoginOptions {
@@ -134,17 +128,7 @@ export abstract class IssuerLogin {
     const { events = GITHUB_EVENTS } = options;
     requireNumber("repositoryId", options.repositoryId);
     requireTriggers("events", events, PULL_REQUEST_EVENTS);
-    return new JwtLogin({
-      issuer: GITHUB_ISSUER,
-      audience: options.audience ?? ISSUER_AUDIENCE,
-      userClaim: "repository_id",
-      claims: {
-        repository_id: [options.repositoryId],
-        environment: [options.environment],
-        ref: [options.ref ?? GITHUB_REF],
-        event_name: events,
-      },
-    });
+    return new JwtLogin(githubJwt(options));
   }
 
   /**
@@ -161,20 +145,7 @@ export abstract class IssuerLogin {
     if (!Token.isUnresolved(url) && !isHttpsUrl(url)) throw new ValidationError(rules.gitlabUrlForm(url));
     requireNumber("projectId", options.projectId);
     requireTriggers("sources", sources, MERGE_REQUEST_SOURCES);
-    return new JwtLogin({
-      issuer: url,
-      audience: options.audience ?? ISSUER_AUDIENCE,
-      userClaim: "project_id",
-      claims: {
-        project_id: [options.projectId],
-        environment: [options.environment],
-        environment_protected: ["true"],
-        ref: [options.branch ?? GITLAB_BRANCH],
-        ref_type: ["branch"],
-        ref_protected: ["true"],
-        pipeline_source: sources,
-      },
-    });
+    return new JwtLogin(gitlabJwt(options));
   }
 
   /**
@@ -210,22 +181,15 @@ class AppRoleLogin extends IssuerLogin {
       backend: backend.path,
       roleName,
       tokenPolicies: [...policies],
-      tokenTtl: TOKEN_SECONDS,
-      tokenMaxTtl: TOKEN_SECONDS,
+      tokenTtl: ISSUER_TOKEN_SECONDS,
+      tokenMaxTtl: ISSUER_TOKEN_SECONDS,
       secretIdTtl: (this.options.secretIdTtl ?? SECRET_ID_TTL).toSeconds(),
     });
   }
 }
 
-interface JwtLoginSettings {
-  readonly issuer: string;
-  readonly audience: string;
-  readonly userClaim: string;
-  readonly claims: Readonly<Record<string, readonly string[]>>;
-}
-
 class JwtLogin extends IssuerLogin {
-  constructor(private readonly settings: JwtLoginSettings) {
+  constructor(private readonly settings: IssuerJwt) {
     super();
   }
 
@@ -233,7 +197,7 @@ class JwtLogin extends IssuerLogin {
     scope: Construct,
     { mountPath, roleName, policies, provider }: IssuerLoginBinding,
   ): TerraformResource {
-    const { issuer, audience, userClaim, claims } = this.settings;
+    const { issuer, audience, userClaim } = this.settings;
     const backend = new JwtAuthBackend(scope, "Resource", {
       provider,
       type: "jwt",
@@ -251,12 +215,12 @@ class JwtLogin extends IssuerLogin {
       boundAudiences: [audience],
       // Exact values: with "glob", a pattern that is too wide would admit every repository.
       boundClaimsType: "string",
-      boundClaims: Object.fromEntries(
-        Object.entries(claims).map(([name, values]) => [name, values.join(",")]),
-      ),
+      boundClaims: boundClaims(this.settings),
       tokenPolicies: [...policies],
-      tokenTtl: TOKEN_SECONDS,
-      tokenMaxTtl: TOKEN_SECONDS,
+      // What an issuer needs of it, its policy has: a job neither renews its token nor keeps secrets of its own.
+      tokenNoDefaultPolicy: true,
+      tokenTtl: ISSUER_TOKEN_SECONDS,
+      tokenMaxTtl: ISSUER_TOKEN_SECONDS,
     });
   }
 }
@@ -282,8 +246,8 @@ class KubernetesLogin extends IssuerLogin {
       serviceAccounts: [this.options.serviceAccount],
       namespaces: [this.options.namespace],
       policies,
-      tokenTtl: Duration.seconds(TOKEN_SECONDS),
-      tokenMaxTtl: Duration.seconds(TOKEN_SECONDS),
+      tokenTtl: Duration.seconds(ISSUER_TOKEN_SECONDS),
+      tokenMaxTtl: Duration.seconds(ISSUER_TOKEN_SECONDS),
     });
   }
 }

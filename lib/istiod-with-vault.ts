@@ -9,7 +9,7 @@ import { DEFAULT_REVISION, INJECTION_LABEL, ISTIO_NAMESPACE, ISTIOD_ROLE } from 
 import { DEFAULT_RENDER_INTERVAL, requireRenderInterval } from "./private/agent";
 import {
   agentAnnotations,
-  foreignSetting,
+  refuseForeignSettings,
   type PinnedVault,
   pluginCaTemplates,
   SECRETS_DIRECTORY,
@@ -226,7 +226,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     refuseOwnedVariables(owned, user, this);
     refuseOtherRevisions(props, user, this);
     refuseOtherSigners(user, this);
-    refuseForeignSettings(owned, user, this);
+    refuseForeignSettings(user, owned, this);
     const values = mergeHelmValues(
       { owned, defaults: defaultValues(props), user, extensible: ["initContainers", "volumes"] },
       this,
@@ -381,12 +381,6 @@ function refuseOtherSigners(user: HelmValues, scope: Construct): void {
   if (asked !== undefined && most !== undefined && (wanted === undefined || wanted > most)) {
     throw new ValidationError(rules.secretTtl(`${asked as string}`, maxLeafText(user)), scope);
   }
-}
-
-function refuseForeignSettings(owned: HelmValues, user: HelmValues, scope: Construct): void {
-  const setting = foreignSetting(user.podAnnotations, owned.podAnnotations as Record<string, string>);
-  if (setting !== undefined)
-    throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`), scope);
 }
 
 /** Vault would reject a revision that it does not know; a second tag would be indistinguishable from the first. */

@@ -185,8 +185,8 @@ export const rules = {
     "IV0401",
     "error",
     "Helm values may not override what the construct owns",
-    (path: string) =>
-      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one`,
+    (path: string, instead = "the property or mesh.yaml key with the same meaning if there is one") =>
+      `Helm value "${path}" would override a value that makes the pod use its files from Vault; remove it, and use ${instead}`,
   ),
   istioVersion: rule("IV0402", "error", "Istio is at least 1.27.0", (received: string) =>
     /-(distroless|debug)$/.test(received)

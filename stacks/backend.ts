@@ -27,9 +27,16 @@ export function addBackend(stack: TerraformStack, backend: BackendConfig): void 
       });
       // Locking without a DynamoDB table; newer than cdktf's binding.
       stack.addOverride("terraform.backend.s3.use_lockfile", true);
+      // The binding's own roleArn is an argument that Terraform no longer recommends.
+      if (backend.roleArn !== undefined)
+        stack.addOverride("terraform.backend.s3.assume_role", { role_arn: backend.roleArn });
       return;
     case "gcs":
-      new GcsBackend(stack, { bucket: backend.bucket, prefix: `${backend.prefix}${name}` });
+      new GcsBackend(stack, {
+        bucket: backend.bucket,
+        prefix: `${backend.prefix}${name}`,
+        impersonateServiceAccount: backend.impersonateServiceAccount,
+      });
       return;
     case "azurerm":
       new AzurermBackend(stack, {
@@ -37,6 +44,8 @@ export function addBackend(stack: TerraformStack, backend: BackendConfig): void 
         storageAccountName: backend.storageAccountName,
         containerName: backend.containerName,
         key: `${backend.keyPrefix}${name}.tfstate`,
+        useAzureadAuth: backend.useAzureadAuth,
+        useOidc: backend.useOidc,
       });
       return;
     case "other":

@@ -17,7 +17,7 @@ import { RemovedBlock } from "../lib/private/removed-block";
 import { adoptClusterObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { charts } from "./charts";
-import { addGatewayNamespaces, addGateways, gatewayNamespaces } from "./gateways";
+import { addGatewayNamespaces, addGateways, injectedNamespaces } from "./gateways";
 import { defaultRevision, Istiods } from "./istiods";
 import { constrainProviders, HelmAccess } from "./providers";
 
@@ -89,7 +89,7 @@ export class ClusterStack extends TerraformStack {
       vaultAddress: mesh.vault.podAddress,
       vaultCaCertificate: mesh.vault.caCertificate?.pem,
       vaultNamespace: mesh.vault.namespace,
-      watchedNamespaces: [...new Set([ISTIO_NAMESPACE, ...gatewayNamespaces(cluster)])],
+      watchedNamespaces: [...new Set([ISTIO_NAMESPACE, ...injectedNamespaces(cluster)])],
       namespace: INJECTOR_NAMESPACE,
       chartVersion: cluster.injector.chartVersion,
       charts: charts(cluster.injector.charts, HelmCharts.hashicorp()),

@@ -12,13 +12,22 @@ import {
   type VaultK8sAuth,
   type VaultEndpoint,
 } from "../lib";
+import { gatewayDefaults } from "../lib/private/gateway-values";
+import { helmValuesText, overlay } from "../lib/private/helm-values";
+import { Release } from "../lib/private/release";
 import { RemovedBlock } from "../lib/private/removed-block";
+
+/** A gateway with a certificate from Vault. */
+type CertifiedGateway = GatewayConfig & { readonly certificate: GatewayCertificateConfig };
+
+/** A cluster's gateways that Vault Agent serves. */
+function certified({ gateways }: ClusterConfig): CertifiedGateway[] {
+  return gateways.filter((gateway): gateway is CertifiedGateway => gateway.certificate.source !== "none");
+}
 
 /** The CA of the gateways that name no other; undefined if there is no such gateway. */
 export function addGatewayCa(stack: Construct, mesh: Mesh): GatewayCa | undefined {
-  const certificates = mesh.clusters.flatMap(({ gateways }) =>
-    gateways.map(({ certificate }) => certificate),
-  );
+  const certificates = mesh.clusters.flatMap(certified).map(({ certificate }) => certificate);
   return certificates.some(({ source, mountPath }) => source === "vault-pki" && mountPath === undefined)
     ? new GatewayCa(stack, "GatewayCa", { preventDestroy: mesh.preventDestroy })
     : undefined;
@@ -31,9 +40,10 @@ export function addGatewayCertificates(
   auth: VaultK8sAuth,
   ca: GatewayCa | undefined,
 ): void {
-  if (cluster.gateways.length === 0) return;
+  const withCertificate = certified(cluster);
+  if (withCertificate.length === 0) return;
   const gateways = new Construct(scope, "Gateways");
-  for (const { name, namespace, certificate } of cluster.gateways) {
+  for (const { name, namespace, certificate } of withCertificate) {
     const gatewayCertificate = new GatewayCertificate(gateways, name, {
       clusterName: cluster.name,
       gatewayName: name,
@@ -51,8 +61,13 @@ export function addGatewayCertificates(
 }
 
 /** The namespaces of a cluster's gateways. */
-export function gatewayNamespaces({ gateways }: ClusterConfig): string[] {
+function gatewayNamespaces(gateways: readonly GatewayConfig[]): string[] {
   return [...new Set(gateways.map(({ namespace }) => namespace))];
+}
+
+/** Those that the injector has to watch. */
+export function injectedNamespaces(cluster: ClusterConfig): string[] {
+  return gatewayNamespaces(certified(cluster));
 }
 
 /** Makes those namespaces, without the ones the stack has already; or lets go of what it made of them before. */
@@ -61,7 +76,7 @@ export function addGatewayNamespaces(
   cluster: ClusterConfig,
   existing: readonly string[],
 ): NamespaceV1[] {
-  const names = gatewayNamespaces(cluster).filter((name) => !existing.includes(name));
+  const names = gatewayNamespaces(cluster.gateways).filter((name) => !existing.includes(name));
   if (names.length === 0) return [];
   const scope = new Construct(stack, "GatewayNamespaces");
   if (!cluster.createNamespaces) {
@@ -89,14 +104,18 @@ export function addGateways(
 ): void {
   if (cluster.gateways.length === 0) return;
   const scope = new Construct(stack, "Gateways");
-  for (const gateway of cluster.gateways)
-    addGateway(new Construct(scope, gateway.name), cluster, gateway, surroundings);
+  const withCertificate = new Set<GatewayConfig>(certified(cluster));
+  for (const gateway of cluster.gateways) {
+    const own = new Construct(scope, gateway.name);
+    if (withCertificate.has(gateway)) addGateway(own, cluster, gateway as CertifiedGateway, surroundings);
+    else addPlainGateway(own, cluster, gateway, surroundings);
+  }
 }
 
 function addGateway(
   scope: Construct,
   cluster: ClusterConfig,
-  { name, namespace, certificate, replicas, values }: GatewayConfig,
+  { name, namespace, certificate, replicas, values }: CertifiedGateway,
   surroundings: GatewaySurroundings,
 ): void {
   new GatewayWithVault(scope, "Resource", {
@@ -114,6 +133,26 @@ function addGateway(
     timeout: cluster.helmTimeout,
     values,
     ...surroundings,
+  });
+}
+
+/** The release alone, at the place it would have with a certificate, so that getting one updates it. */
+function addPlainGateway(
+  scope: Construct,
+  cluster: ClusterConfig,
+  { name, namespace, replicas, values }: GatewayConfig,
+  { charts, istioVersion, dependsOn }: GatewaySurroundings,
+): void {
+  const place = new Construct(scope, "Resource");
+  new Release(place, "Resource", {
+    name,
+    namespace,
+    ...charts.find(place, "gateway", istioVersion),
+    values: [helmValuesText(overlay(gatewayDefaults(replicas, values), values))],
+    wait: true,
+    atomic: true,
+    timeout: cluster.helmTimeout?.toSeconds(),
+    dependsOn: [...dependsOn],
   });
 }
 

@@ -1,8 +1,9 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "cdktf";
-import { loadMesh } from "../config/load-mesh";
+import { readMesh } from "../config/load-mesh";
 import { MeshFileError } from "../config/mesh-file-error";
+import { replacedValues } from "../config/replaced-values";
 import { ValidationError } from "../lib";
 import { reason } from "../lib/private/text";
 import { composeMesh, type MeshStacks } from "./compose-mesh";
@@ -16,20 +17,23 @@ const USAGE = 64;
  * mistake in the file it prints what to write instead, and sets the process's exit code to 64; where the output
  * cannot be written it says so, leaves no stack of it, and sets 1.
  *
- * For additional stacks beside these, use {@link loadMesh} and {@link composeMesh}.
+ * For additional stacks beside these, use `loadMesh` and {@link composeMesh}.
  *
  * @param file path of the mesh.yaml
  */
 export function synthesizeMesh(file: string): void {
   try {
     const started = performance.now();
-    const mesh = loadMesh(file);
+    const read = readMesh(file);
+    const { mesh } = read;
     const app = new App();
     const stacks = withoutTokenTraces(() => {
       const composed = composeMesh(app, mesh);
       write(app, composed);
       return composed;
     });
+    const replaced = replacedValues(read);
+    if (replaced !== undefined) console.error(replaced);
     console.log(summary(mesh, stacks, app.outdir, performance.now() - started, new Date()));
   } catch (error) {
     // A user's mistake needs only the message; any other error is a bug, and keeps its trace.

@@ -10,10 +10,12 @@ const document = expand(
       revisions: { default: {}, canary: { version: "1.30.0" } },
     },
     vaultAuth: { reviewer: "variable" },
-    gateways: { edge: { replicas: 3, values: { caFile: "x" } } },
+    gateways: { edge: { replicas: 3, values: { caFile: "x", kind: "a" } } },
+    groups: { eu: { gateways: { edge: { values: { kind: "b" } } }, agent: { user: "platform" } } },
     clusters: [
       {
         name: "one",
+        groups: ["eu", "none"],
         trust: { signing: "b" },
         istio: { chartRepository: "https://charts.example.com" },
         vaultAuth: { method: "jwt" },
@@ -40,7 +42,9 @@ test.each([
   ["vaultAuth.reviewer", undefined, "clusters[0].vaultAuth.reviewer"],
   ["gateways.edge.replicas", 4, "clusters[0].gateways.edge.replicas"],
   ["gateways.edge.values.caFile", "x", "gateways.edge.values.caFile"],
-  ["gateways.edge", { replicas: 4, values: { caFile: "x" } }, "gateways.edge"],
+  ["gateways.edge.values.kind", "b", "groups.eu.gateways.edge.values.kind"],
+  ["gateways.edge", { replicas: 4, values: { caFile: "x", kind: "b" } }, "gateways.edge"],
+  ["agent.user", "platform", "groups.eu.agent.user"],
   ["gateways.own", {}, "clusters[0].gateways.own"],
   ["kubernetesHost", undefined, "clusters[0].kubernetesHost"],
 ])("%s is %j, as %s says", (key, value, place) => {

@@ -111,7 +111,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "another source": [
     withCertificate({ source: "acme" }),
-    'gateways.edge.certificate.source: is "acme"; write vault-pki or vault-kv (IV0109)',
+    'gateways.edge.certificate.source: is "acme"; write vault-pki or vault-kv or none (IV0109)',
   ],
   "no domain": [
     withCertificate({ source: "vault-pki", domains: [] }),

@@ -5,7 +5,7 @@ import { loadMesh } from "../../config/load-mesh";
 import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION, Duration, KeyAlgorithm } from "../../lib";
 import { DEFAULT_ISTIO_VERSION } from "../../lib/private/upstream";
 import { FIXTURES } from "../support/fixtures";
-import { type MeshData, meshWith } from "../support/mesh-file";
+import { clusterLike, type MeshData, meshWith } from "../support/mesh-file";
 import { CA_PEM } from "../support/synth";
 
 const MESH_FILE = join(FIXTURES, "mesh.yaml");
@@ -242,7 +242,7 @@ describe("files", () => {
       mesh.vault.caCertificateFile = "clusters/cluster1-ca.pem";
       mesh.clusters[0].vaultAuth = {
         method: "jwt",
-        issuer: "https://oidc.example.com",
+        issuer: "https://oidc.example.com/1",
         publicKeysFile: "sa.pub",
       };
       mesh.clusters[1].vaultAuth = {
@@ -296,12 +296,11 @@ test("Vault on this machine may speak http", () => {
 });
 
 test("hundreds of clusters may share an anchor", () => {
-  const shared = { context: "shared" };
+  const shared = { replicas: 3 };
   const { clusters } = meshWith((mesh) => {
     mesh.clusters = Array.from({ length: 300 }, (_, index) => ({
-      ...mesh.clusters[0],
-      name: `cluster${index}`,
-      kubeconfig: shared,
+      ...clusterLike(mesh.clusters[0], `cluster${index}`),
+      istio: shared,
     }));
   });
   expect(clusters).toHaveLength(300);

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { RULES_PAGE } from "../../lib/private/pages";
-import { type MeshChange, meshDirectory, meshWith, problemsOf } from "../support/mesh-file";
+import { clusterLike, type MeshChange, meshDirectory, meshWith, problemsOf } from "../support/mesh-file";
 import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
 
 /** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
@@ -188,6 +188,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       const { publicKey } = generateKeyPairSync("ed25519");
       writeFileSync(join(directory, "sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
       mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.pub" };
+      mesh.clusters[0].vaultAuth = { issuer: "https://oidc.example.com/1" };
       mesh.clusters[1].vaultAuth = { issuerCaCertificateFile: "clusters/cluster2-ca.pem" };
     },
     'clusters[1].vaultAuth.issuerCaCertificateFile: "publicKeysFile" and "issuerCaCertificateFile" cannot be set together; remove one of them (IV0116)',
@@ -370,8 +371,8 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[0].kubernetesHost: "kubernetesHost" is "http://k8s-1.example.com:6443"; write the API server\'s URL as Vault reaches it, such as "https://10.0.0.1:6443" (IV0302)',
   ],
   "an issuer that is no URL": [
-    (mesh) => (mesh.vaultAuth = { method: "jwt", issuer: "cluster1" }),
-    'vaultAuth.issuer: "issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304)',
+    (mesh) => (mesh.clusters[0].vaultAuth = { method: "jwt", issuer: "cluster1" }),
+    'clusters[0].vaultAuth.issuer: "issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304)',
   ],
   "HCP Terraform as a backend": [
     (mesh) => (mesh.backend = { type: "other", name: "cloud", configuration: { organization: "example" } }),
@@ -432,7 +433,7 @@ test("of many problems a hundred are shown, and of many names a few", () => {
   const change: MeshChange = (mesh) => {
     const [template] = mesh.clusters;
     mesh.roots.push({ name: "b", source: "vault-pki" });
-    mesh.clusters = Array.from({ length: 150 }, (_, index) => ({ ...template, name: `cluster${index}` }));
+    mesh.clusters = Array.from({ length: 150 }, (_, index) => clusterLike(template, `cluster${index}`));
     mesh.clusters[0].trust = { signing: "b", bundle: ["a", "b"] };
     for (const cluster of mesh.clusters) cluster.netwrk = "network1";
   };
@@ -537,6 +538,10 @@ describe("the file as a whole", () => {
     expect(() => loadMesh("no-such.yaml")).toThrow(
       'no-such.yaml has 1 problem:\n\n  the file cannot be read: no such file; set MESH_FILE to another path, or write a new one with "istio-vault init"  (IV0101, docs/rules.md#iv0101)',
     );
+  });
+
+  test("spells out a file's name, without a secret in it", () => {
+    expect(() => loadMesh("hvs.CAESIJ/\u001b[2J.yaml")).toThrow("(not shown)/\\u001b[2J.yaml has 1 problem:");
   });
 
   test("fails for a directory", () => {

@@ -35,7 +35,7 @@ describe("what is listed", () => {
       mesh.istio.values = { one: 1 };
       mesh.istio.revisions = {
         default: {},
-        "1-30-0": { version: "1.30.0", replicas: 3, values: { other: 2 }, imagePullSecrets: ["x"] },
+        "1-30-0": { version: "1.30.0", replicas: 3, values: { one: 1, other: 2 }, imagePullSecrets: ["x"] },
       };
       mesh.istio.defaultRevision = "1-30-0";
     });
@@ -58,7 +58,7 @@ describe("what is listed", () => {
           imageHub: "registry.example.com/istio",
           imagePullSecrets: ["x"],
           replicas: 3,
-          values: { other: 2 },
+          values: { one: 1, other: 2 },
         },
       ],
       defaultRevision: "1-30-0",

@@ -57,14 +57,14 @@ test("the issuer may have one intermediate signed and written, and read no key",
     "ttl" = ["2160h"]
   }
   denied_parameters = {
-    "common_name" = [""]
-    "organization" = [""]
-    "locality" = [""]
-    "alt_names" = [""]
-    "exclude_cn_from_sans" = [""]
-    "max_path_length" = [""]
-    "use_csr_values" = [""]
-    "ttl" = [""]
+    "common_name" = ["", [], "\\t*", "*\\t", "\\n*", "*\\n", "\\u000b*", "*\\u000b", "\\f*", "*\\f", "\\r*", "*\\r", " *", "* ", "\\u0085*", "*\\u0085", "\\u00a0*", "*\\u00a0", "\\u1680*", "*\\u1680", "\\u2000*", "*\\u2000", "\\u2001*", "*\\u2001", "\\u2002*", "*\\u2002", "\\u2003*", "*\\u2003", "\\u2004*", "*\\u2004", "\\u2005*", "*\\u2005", "\\u2006*", "*\\u2006", "\\u2007*", "*\\u2007", "\\u2008*", "*\\u2008", "\\u2009*", "*\\u2009", "\\u200a*", "*\\u200a", "\\u2028*", "*\\u2028", "\\u2029*", "*\\u2029", "\\u202f*", "*\\u202f", "\\u205f*", "*\\u205f", "\\u3000*", "*\\u3000"]
+    "organization" = ["", []]
+    "locality" = ["", []]
+    "alt_names" = ["", []]
+    "exclude_cn_from_sans" = ["", []]
+    "max_path_length" = ["", []]
+    "use_csr_values" = ["", []]
+    "ttl" = ["", []]
   }
 }
 
@@ -80,6 +80,10 @@ path "kubernetes-cluster1-secrets/metadata/istiod-service/certs" {
 }
 
 path "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle" {
+  capabilities = ["read"]
+}
+
+path "auth/token/lookup-self" {
   capabilities = ["read"]
 }
 `);

@@ -51,6 +51,7 @@ describe("githubActions", () => {
         event_name: "schedule,workflow_dispatch",
       },
       token_policies: ["istio-issuer-cluster1"],
+      token_no_default_policy: true,
       token_ttl: 900,
       token_max_ttl: 900,
     });
@@ -102,6 +103,7 @@ describe("gitlab", () => {
         ref_protected: "true",
         pipeline_source: "schedule,web",
       },
+      token_no_default_policy: true,
     });
   });
 

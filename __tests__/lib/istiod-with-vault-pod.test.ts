@@ -108,6 +108,17 @@ describe("the pod", () => {
     expect(podAnnotations).not.toHaveProperty(["vault.hashicorp.com/agent-run-as-user"]);
   });
 
+  test.each([
+    "agent-set-security-context",
+    "agent-run-as-user",
+    "agent-run-as-group",
+    "agent-run-as-same-user",
+  ])("names the property for %s, since the guard must have the agent's user", (setting) => {
+    expect(() => values({ values: { podAnnotations: annotated({ [setting]: "0" }) } })).toThrow(
+      `Helm value "podAnnotations.vault.hashicorp.com/${setting}" would override a value that makes the pod use its files from Vault; remove it, and use "agent.user" in mesh.yaml, or the property "agentUser" (IV0401`,
+    );
+  });
+
   test("may have another patch of the agent, as HashiCorp shows", () => {
     const own = annotated({ "agent-json-patch": "[]" });
     expect(values({ values: { podAnnotations: own } }).podAnnotations).toMatchObject(own);

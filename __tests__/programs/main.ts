@@ -55,6 +55,18 @@ test("with an external issuer, says nothing of keys, and that issuing comes befo
   );
 });
 
+test("says on stderr which mesh-wide Helm values a cluster replaces", () => {
+  const directory = meshDirectory((mesh) => {
+    mesh.istio.values = { profile: "default" };
+    mesh.clusters[0].istio = { values: { profile: "ambient" } };
+  });
+  const { status, stderr } = synthesize(directory);
+  expect({ status, stderr }).toEqual({
+    status: 0,
+    stderr: "mesh-wide Helm values replaced: istio.values.profile (cluster1)\n",
+  });
+});
+
 describe("what upstream does", () => {
   const old = () =>
     meshDirectory(

@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, u
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "../../cli/command-line/exit-code";
-import type { MeshData } from "../support/mesh-file";
+import { clusterLike, type MeshData } from "../support/mesh-file";
 import { TestRepository } from "../support/repository";
 import { runCommand } from "../support/terminal";
 
@@ -144,9 +144,13 @@ test("prints no secret, whatever stands in the files", async () => {
       exec: { command: "aws", args: [secrets.exec], env: { Y: secrets.helm } },
     };
     mesh.backend = { type: "other", name: "http", configuration: { password: secrets.backend } };
-    mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com/1", audience: secrets.token };
+    mesh.clusters[0].vaultAuth = {
+      method: "jwt",
+      issuer: "https://oidc.example.com/1",
+      audience: secrets.token,
+    };
     mesh.trust.emergency = `see https://user:${secrets.password}@example.com ${secrets.token}`;
-    mesh.clusters.push({ ...mesh.clusters[0], name: "cluster3" });
+    mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), vaultAuth: undefined });
   });
   for (const format of ["json", "markdown"]) {
     const { code, stdout, stderr } = await run(["--base", "main", "-o", format]);

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -14,15 +14,21 @@ const METADATA_ALONE = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;
 const SECRET = "/api/v1/namespaces/istio-system/secrets/istio-ca-secret";
 const metadata = { name: "istio-ca-secret", namespace: "istio-system" };
 
+const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJhIn0.c2ln";
+
 // A program is started, on a machine that may be busy.
 jest.setTimeout(120_000);
 
 /** Answers as an API server does: with all of a Secret to whoever does not ask for its metadata alone. */
 function answer(url: string, accept: string | undefined): [status: number, body: object] {
   if (url === SECRET) {
-    return [200, accept === METADATA_ALONE ? { metadata } : { metadata, data: { "ca-key.pem": "a2V5" } }];
+    const alone = { kind: "PartialObjectMetadata", metadata };
+    return [
+      200,
+      accept === METADATA_ALONE ? alone : { kind: "Secret", metadata, data: { "ca-key.pem": "a2V5" } },
+    ];
   }
-  if (url.includes("/pods?")) return [200, { items: [] }];
+  if (url.includes("/pods?")) return [200, { kind: "PodList", items: [] }];
   return [404, { kind: "Status", message: "not found" }];
 }
 
@@ -44,29 +50,89 @@ afterAll(() => {
   server.close();
 });
 
-test("a CA's key in a cluster is known by the name of its Secret, and is never sent", async () => {
+/** What `istio-vault status` prints of cluster1 with such a server and user in its kubeconfig. */
+async function status(address: string, args: readonly string[] = [], user: object = { token: "reader" }) {
   const directory = meshDirectory((mesh) => mesh.clusters.splice(1));
   const kubeconfig = join(directory, "kubeconfig");
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   writeFileSync(
     kubeconfig,
     stringify({
       clusters: [{ name: "one", cluster: { server: address, "insecure-skip-tls-verify": true } }],
       contexts: [{ name: "cluster1", context: { cluster: "one", user: "reader" } }],
-      users: [{ name: "reader", user: { token: "reader" } }],
+      users: [{ name: "reader", user }],
     }),
   );
   const program = join(__dirname, "..", "..", "cli", "main.ts");
-  const child = spawn(process.execPath, ["--import", require.resolve("tsx"), program, "status"], {
+  const child = spawn(process.execPath, ["--import", require.resolve("tsx"), program, "status", ...args], {
     cwd: directory,
     env: { ...process.env, KUBECONFIG: kubeconfig, VAULT_ADDR: vault.address, VAULT_TOKEN: "hvs.x" },
   });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr)]);
-  expect({ stdout, stderr }).toEqual({
+  return { stdout, stderr };
+}
+
+const addressOf = (it: Server) => `127.0.0.1:${(it.address() as AddressInfo).port}`;
+
+test("a CA's key in a cluster is known by the name of its Secret, and is never sent", async () => {
+  expect(await status(`http://${addressOf(server)}`)).toEqual({
     stdout: expect.stringContaining(
       "  warning  cluster1: the Secret istio-ca-secret holds the key of a CA that istiod once created itself, and nothing removes it; delete it once no bundle contains its certificate (IV0720, docs/rules.md#iv0720)\n",
     ),
     stderr: expect.not.stringContaining("rror:"),
   });
-  expect(sent.filter(([url]) => url === SECRET)).toEqual([[SECRET, JSON.stringify({ metadata })]]);
+  expect(sent.filter(([url]) => url === SECRET)).toEqual([
+    [SECRET, JSON.stringify({ kind: "PartialObjectMetadata", metadata })],
+  ]);
+});
+
+test("a token does not follow a redirect to another server", async () => {
+  const bearers: unknown[] = [];
+  const other = createServer(({ headers }, response) => {
+    bearers.push(headers.authorization);
+    response.writeHead(200, { "content-type": "application/json" }).end('{"items":[]}');
+  });
+  const redirecting = createServer(({ url, headers }, response) => {
+    bearers.push(headers.authorization);
+    response.writeHead(307, { location: `http://${addressOf(other)}${url}` }).end();
+  });
+  for (const it of [other, redirecting]) {
+    await new Promise<void>((resolve) => it.listen(0, "127.0.0.1", resolve));
+  }
+  const { stdout } = await status(`http://${addressOf(redirecting)}`);
+  expect(stdout).toContain(`unreachable: http://${addressOf(redirecting)} redirects (307)`);
+  expect(new Set(bearers)).toEqual(new Set(["Bearer reader"]));
+  // One for each request to the API server itself.
+  expect(bearers).toHaveLength(3);
+  for (const it of [other, redirecting]) it.close();
+});
+
+test.each([
+  ["table", "s3cr3tword"],
+  ["json", 's3cr3t"word'],
+])("a password in the kubeconfig is shown in no line of -o %s", async (format, password) => {
+  const { stdout, stderr } = await status(`http://user:${password}@127.0.0.1:9`, ["-o", format]);
+  expect(stdout).toContain("http://127.0.0.1:9: ");
+  expect(stdout + stderr).not.toContain("s3cr3t");
+});
+
+test("what a program that gives a credential says is shown on one line, without a secret", async () => {
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    command: "sh",
+    args: ["-c", `printf 'login\\033[2J failed\\nwith ${JWT}\\n' >&2; exit 1`],
+    interactiveMode: "Never",
+  };
+  const { stdout, stderr } = await status("http://127.0.0.1:9", [], { exec });
+  expect(stdout).toContain("unreachable: sh gave no credential: login\\u001b[2J failed with (not shown)");
+  expect(stdout + stderr).not.toMatch(/\u001b|eyJ/);
+});
+
+test("a credential that is no JSON is not quoted", async () => {
+  const exec = {
+    apiVersion: "client.authentication.k8s.io/v1",
+    ...{ command: "echo", args: [JWT], interactiveMode: "Never" },
+  };
+  const { stdout, stderr } = await status("http://127.0.0.1:9", [], { exec });
+  expect(stdout).toContain("unreachable: echo printed no ExecCredential with a status");
+  expect(stdout + stderr).not.toContain("eyJ");
 });

@@ -27,6 +27,19 @@ test("s3 is encrypted and locked", () => {
   });
 });
 
+test("the identity that reaches the state is named, and its credential never", () => {
+  const roleArn = "arn:aws:iam::123456789012:role/state";
+  const s3 = { type: "s3" as const, bucket: "state", region: "eu-west-1", keyPrefix: "" };
+  expect(backendOf({ ...s3, roleArn }).s3.assume_role).toEqual({ role_arn: roleArn });
+  const impersonateServiceAccount = "state@project.iam.gserviceaccount.com";
+  const { gcs } = backendOf({ type: "gcs", bucket: "state", prefix: "", impersonateServiceAccount });
+  expect(gcs.impersonate_service_account).toBe(impersonateServiceAccount);
+  const azurerm = { resourceGroupName: "group", storageAccountName: "account", containerName: "state" };
+  expect(
+    backendOf({ type: "azurerm", ...azurerm, keyPrefix: "", useAzureadAuth: true, useOidc: true }).azurerm,
+  ).toMatchObject({ use_azuread_auth: true, use_oidc: true });
+});
+
 test("gcs has a prefix for each stack", () => {
   expect(backendOf({ type: "gcs", bucket: "state", prefix: "mesh/" })).toEqual({
     gcs: { bucket: "state", prefix: "mesh/cluster1" },

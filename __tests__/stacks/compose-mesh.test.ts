@@ -2,7 +2,7 @@ import { Testing } from "cdktf";
 import type { Mesh } from "../../config/mesh";
 import { GOING_HOSTS } from "../../lib/private/upstream";
 import { composeMesh } from "../../stacks/compose-mesh";
-import { meshWith } from "../support/mesh-file";
+import { clusterLike, meshWith } from "../support/mesh-file";
 
 /** The synthesized stacks by name. */
 function synthesize(mesh: Mesh): Record<string, string> {
@@ -89,7 +89,7 @@ describe("the article's mesh", () => {
 
 test("a third cluster changes nothing in the others", () => {
   const before = synthesize(meshWith());
-  const after = synthesize(meshWith((mesh) => mesh.clusters.push({ ...mesh.clusters[1], name: "cluster3" })));
+  const after = synthesize(meshWith((mesh) => mesh.clusters.push(clusterLike(mesh.clusters[1], "cluster3"))));
   expect(after.cluster1).toEqual(before.cluster1);
   expect(after.cluster2).toEqual(before.cluster2);
   expect(logicalIds(after["vault-root"])).toEqual(expect.arrayContaining(logicalIds(before["vault-root"])));

@@ -218,10 +218,66 @@ describe("gateways in a cluster's stack", () => {
   ])("get no right to review tokens with %s", (_name, vaultAuth) => {
     const { resource } = synthesize((mesh) => {
       withGateways(mesh);
-      mesh.vaultAuth = vaultAuth;
+      mesh.clusters[0].vaultAuth = vaultAuth;
     }).cluster1;
     expect(resource.kubernetes_cluster_role_v1).toBeUndefined();
     expect(resource.kubernetes_cluster_role_binding_v1).toBeUndefined();
+  });
+});
+
+describe("a gateway without a certificate", () => {
+  const plain = synthesize((mesh) => {
+    mesh.clusters[0].gateways = {
+      "istio-eastwestgateway": {
+        certificate: { source: "none" },
+        namespace: "east-west",
+        replicas: 3,
+        values: { networkGateway: "network1" },
+      },
+    };
+  });
+
+  test("needs nothing in Vault, and its namespace no injector", () => {
+    expect(plain["vault-root"]).toEqual(before["vault-root"]);
+    expect(difference(before.cluster1, plain.cluster1)).toEqual({
+      added: [
+        "helm_release.Gateways_istio-eastwestgateway_CC8D90BF",
+        "kubernetes_namespace_v1.GatewayNamespaces_east-west_CF3A6FAF",
+      ],
+      changed: [],
+    });
+  });
+
+  test("is the release alone, with as many pods as others and no agent", () => {
+    const releases = Object.entries(plain.cluster1.resource.helm_release);
+    const [, release] = releases.find(([id]) => id.startsWith("Gateways_"))!;
+    expect(release).toMatchObject({ name: "istio-eastwestgateway", namespace: "east-west", atomic: true });
+    expect(release.depends_on).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^helm_release\.Istiod_/),
+        expect.stringMatching(/^kubernetes_namespace_v1\.GatewayNamespaces_/),
+      ]),
+    );
+    expect(JSON.parse(release.values[0])).toEqual({
+      networkGateway: "network1",
+      replicaCount: 3,
+      autoscaling: { minReplicas: 3, maxReplicas: 5 },
+      podDisruptionBudget: { maxUnavailable: 1 },
+      securityContext: {
+        sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+    });
+  });
+
+  test("that gets one later is the same release", () => {
+    const certified = synthesize((mesh) => {
+      mesh.clusters[0].gateways = {
+        "istio-eastwestgateway": { certificate: { source: "vault-kv" }, namespace: "east-west" },
+      };
+    });
+    const ids = Object.keys(plain.cluster1.resource.helm_release);
+    expect(Object.keys(certified.cluster1.resource.helm_release)).toEqual(ids);
   });
 });
 

@@ -98,7 +98,7 @@ test("Vault knows the ServiceAccounts of what is listed, and no others", () => {
   expect(bound(removed)).toEqual([["istiod-1-30-0"], ["istiod-1-30-0"]]);
   const jwt = role((mesh) => {
     mesh.istio.revisions = BOTH;
-    mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com" };
+    mesh.clusters[0].vaultAuth = { method: "jwt", issuer: "https://oidc.example.com" };
   }, "vault_jwt_auth_backend_role");
   expect(jwt.bound_claims).toEqual({
     sub: "system:serviceaccount:istio-system:istiod,system:serviceaccount:istio-system:istiod-1-30-0",

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
-import { meshWith } from "./mesh-file";
+import { clusterLike, meshWith } from "./mesh-file";
 
 /** Roots, issuance, login methods, namespaces and keeping, in every combination. */
 export const anyMesh = fc
@@ -33,11 +33,10 @@ export const anyMesh = fc
       };
       const [template] = mesh.clusters;
       mesh.clusters = methods.map((method, index) => ({
-        ...template,
-        name: `cluster${index + 1}`,
+        ...clusterLike(template, `cluster${index + 1}`),
         trust: { signing: signers[index] },
         intermediates: { issuance: issuanceUnder(signers[index], issuances[index]) },
-        vaultAuth: authOf(method, directory),
+        vaultAuth: authOf(method, directory, index + 1),
       }));
     }),
   );
@@ -49,21 +48,20 @@ function rootOf(name: string, source: string): object {
   return { name, source, mountPath: `corp/${name}`, certificateFile };
 }
 
-function authOf(method: string, directory: string): object {
+function authOf(method: string, directory: string, number: number): object {
+  const jwt = { method: "jwt", issuer: `https://oidc.example.com/cluster${number}` };
   switch (method) {
     case "variable":
       return { method: "kubernetes", reviewer: "variable", audience: "vault" };
     case "jwt":
-      return JWT;
+      return jwt;
     case "jwt-keys":
       writeFileSync(join(directory, "keys.pem"), PUBLIC_KEY);
-      return { ...JWT, publicKeysFile: "keys.pem" };
+      return { ...jwt, publicKeysFile: "keys.pem" };
     default:
       return { method: "kubernetes" };
   }
 }
-
-const JWT = { method: "jwt", issuer: "https://oidc.example.com/cluster1" };
 
 const PUBLIC_KEY = generateKeyPairSync("ec", {
   namedCurve: "P-256",

@@ -110,6 +110,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     text: "a mesh that is well ends with 0",
   },
   "npm run --silent istio-vault -- alerts": FRESH_CLONE,
+  "npm run --silent istio-vault -- show cluster1": FRESH_CLONE,
   "npm run --silent istio-vault -- lint --directory ca-files": {
     file: "__tests__/cli/lint/command.test.ts",
     text: "says that sound files are fine",

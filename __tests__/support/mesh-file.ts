@@ -41,6 +41,16 @@ export function problemsOf(change: MeshChange): string[] {
   return [];
 }
 
+/** Another cluster like one of the mesh, as none of the others is reached. */
+export function clusterLike(template: MeshData, name: string): MeshData {
+  return {
+    ...template,
+    name,
+    kubernetesHost: `https://${name}.example.com:6443`,
+    kubeconfig: { context: name },
+  };
+}
+
 const directories: string[] = [];
 
 afterAll(() => {

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly env: Environment;
   /** Whether a person watches stderr, so that progress may be drawn there. */
   readonly interactive: boolean;
+  /** Width of the terminal stdout is shown on; undefined for a file or a pipe. */
+  readonly columns?: number;
 }
 
 /** The process's own. */
@@ -15,6 +17,7 @@ export function processTerminal(): Terminal {
     out: (text) => void process.stdout.write(`${text}\n`),
     err: (text) => void process.stderr.write(`${text}\n`),
     env: process.env,
+    columns: process.stdout.columns,
     interactive: process.stderr.isTTY === true && !process.env.CI,
   };
 }

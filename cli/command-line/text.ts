@@ -17,3 +17,11 @@ export function span(milliseconds: number): string {
   });
   return parts.slice(0, 2).join(" ") || "0s";
 }
+
+/** Another program's words on one line, and not more of them than anybody reads. */
+export function oneLine(text: string): string {
+  const line = text.trim().replace(/\s+/g, " ");
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line;
+}
+
+const MOST_CHARACTERS = 500;

@@ -1,4 +1,5 @@
 import { Argument, Option } from "commander";
+import { shownLines } from "../../lib/private/shown";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
 import type { Pipeline } from "./program-files";
@@ -20,7 +21,7 @@ export const initCommand: CommandModule = (program, terminal, done) => {
       const { writeNewFiles } = await import("./write-new-files");
       const written = writeNewFiles(directory, programFiles(directory, ci));
       for (const file of written) terminal.out(file);
-      terminal.err(nextSteps(directory, ci));
+      terminal.err(shownLines(nextSteps(directory, ci)));
       done(ExitCode.FINE);
     });
 };

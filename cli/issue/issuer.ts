@@ -1,4 +1,6 @@
+import { z } from "zod";
 import { signParameters, signPath } from "../../lib/private/intermediate";
+import { shown } from "../../lib/private/shown";
 import { isSelfSignedCa } from "../../lib/private/pem";
 import type { VaultSigner } from "../../lib/root-ca";
 import { CommandError } from "../command-line/command-error";
@@ -10,6 +12,10 @@ import { makeKeyAndRequest } from "./key-and-request";
 import { Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
 import type { Target } from "../vault/target";
 import { requireSoundFiles } from "./sound-files";
+
+/** What Vault answers to a request for a certificate, and of a login. */
+const SIGNED = z.object({ certificate: z.string(), ca_chain: z.array(z.string()) });
+const LOOKED_UP = z.object({ policies: z.array(z.string()) });
 
 /** The result for one cluster. */
 export interface Outcome {
@@ -81,10 +87,10 @@ async function issueNow(
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {
   const { identity, cluster } = target;
   const parameters = signParameters(identity, cluster.intermediates.validFor);
-  const { data } = await vault.ask(signPath(signer), { csr, ...parameters });
+  const { data } = await vault.ask(signPath(signer), { csr, ...parameters }, SIGNED);
   // Vault puts the new certificate first, then its chain. Verifiers have the root already.
-  const chain = (data.ca_chain as string[]).filter((pem) => !isSelfSignedCa(pem));
-  return { ca_cert: data.certificate as string, cert_chain: chain.join("\n") };
+  const chain = data.ca_chain.filter((pem) => !isSelfSignedCa(pem));
+  return { ca_cert: data.certificate, cert_chain: chain.join("\n") };
 }
 
 /** A 403 has the same text for every cause; the policies of the login distinguish most of them. */
@@ -92,7 +98,7 @@ async function explained(error: CommandError, vault: VaultClient, { names }: Tar
   if (!(error instanceof VaultRefusal) || error.status !== 403) return error.message;
   const policies = await heldPolicies(vault);
   const held = policies
-    ? `this login holds policies [${policies.join(", ")}]`
+    ? `this login holds policies [${shown(policies.join(", "))}]`
     : "Vault does not know this login";
   const lacking = policies?.includes(names.issuerPolicy)
     ? `"${names.issuerPolicy}" in Vault differs from mesh.yaml: deploy vault-root`
@@ -102,8 +108,8 @@ async function explained(error: CommandError, vault: VaultClient, { names }: Tar
 
 async function heldPolicies(vault: VaultClient): Promise<string[] | undefined> {
   try {
-    const self = await vault.read("auth/token/lookup-self");
-    return self?.data.policies as string[];
+    const self = await vault.read("auth/token/lookup-self", LOOKED_UP);
+    return self?.data.policies;
   } catch (error) {
     if (error instanceof CommandError) return undefined;
     throw error;

@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { z } from "zod";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
@@ -7,6 +8,9 @@ import { type KeyAndRequest, makeKeyAndRequest } from "./key-and-request";
 import { SecretStore } from "../vault/secret-store";
 import { requireSoundFiles } from "./sound-files";
 import type { Target } from "../vault/target";
+
+/** A key that waits for its certificate; null where it was deleted. */
+const PENDING = z.object({ data: z.object({ ca_key: z.string(), request: z.string() }).nullable() });
 
 /**
  * For a root that signs outside Vault: the key stays in Vault as pending, the request is exported, and the
@@ -25,7 +29,7 @@ export class OfflineIssue {
     const { cluster, identity } = this.target;
     const made = await makeKeyAndRequest(cluster.intermediates.keyAlgorithm, identity);
     try {
-      await this.vault.ask(this.path("data"), {
+      await this.vault.write(this.path("data"), {
         options: { cas: 0 },
         data: { ca_key: made.keyPem, request: made.requestPem },
       });
@@ -64,8 +68,7 @@ export class OfflineIssue {
   }
 
   private async pending(): Promise<KeyAndRequest | undefined> {
-    const answer = await this.vault.read(this.path("data"));
-    const data = answer?.data.data as { ca_key: string; request: string } | null | undefined;
+    const data = (await this.vault.read(this.path("data"), PENDING))?.data.data;
     return data ? { keyPem: data.ca_key, requestPem: data.request } : undefined;
   }
 
@@ -81,7 +84,7 @@ function firstCertificate(pem: string): string {
     return new X509Certificate(first ?? "").toString();
   } catch {
     throw new CommandError(
-      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM",
+      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM (openssl pkcs7 -print_certs, or openssl x509 -inform der, writes that)",
       ExitCode.USAGE,
     );
   }

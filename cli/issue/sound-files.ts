@@ -25,11 +25,8 @@ export function requireSoundFiles(
   if (errors.length === 0) return;
   const listed = errors.map(({ file, message, rule, page }) => `  ${file}: ${message} (${rule}, ${page})`);
   throw new CommandError(
-    [
-      `not written: istiod would not serve with the certificate that root ${signingRoot} signed and the bundle in Vault:`,
-      ...listed,
-      `Rules: ${RULES_PAGE}`,
-    ].join("\n"),
+    `not written: istiod would not serve with the certificate that root ${signingRoot} signed and the bundle in Vault:`,
     ExitCode.REFUSED,
+    [...listed, `Rules: ${RULES_PAGE}`],
   );
 }

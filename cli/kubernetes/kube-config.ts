@@ -4,12 +4,13 @@ import { requireTextFile } from "../../config/text-file";
 import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, set } from "../command-line/environment";
+import { withCredential } from "./exec-credential";
 
 /**
  * How a cluster is reached: `KUBECONFIG` comes before the file that mesh.yaml names, as the variables
  * of Vault's tools come before its address there; the context is mesh.yaml's.
  *
- * @throws CommandError if there is no such file or context
+ * @throws CommandError if there is no such file or context, or a program gives no credential
  */
 export async function kubeConfigOf(
   { name, kubeconfig, kubernetesCaCertificate }: ClusterConfig,
@@ -42,6 +43,7 @@ export async function kubeConfigOf(
       contexts: [{ name, cluster: name, user: name }],
       currentContext: name,
     });
+    await withCredential(config);
     return config;
   }
   const file = set(env.KUBECONFIG) ?? kubeconfig.file;
@@ -56,6 +58,12 @@ export async function kubeConfigOf(
     throw new CommandError(`kubeconfig ${file ?? "~/.kube/config"} has no context "${context}"`);
   }
   config.setCurrentContext(context);
+  if (!config.getCurrentCluster()) {
+    throw new CommandError(
+      `kubeconfig ${file ?? "~/.kube/config"} has no cluster for its context "${context}"`,
+    );
+  }
+  await withCredential(config);
   return config;
 }
 

@@ -1,74 +1,117 @@
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
-import type { CoreV1Api, KubeConfig, PortForward } from "@kubernetes/client-node";
+import type { KubeConfig, PortForward } from "@kubernetes/client-node";
+import { z } from "zod";
 import { CommandError } from "../command-line/command-error";
+import { ApiServer } from "./api-server";
 import type { ClusterApi, ConfigMapState, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
-
-const TIMEOUT_SECONDS = 15;
 
 /** Long enough for a few requests. */
 const TOKEN_SECONDS = 600;
 
-type Options = Parameters<CoreV1Api["listNode"]>[1];
+const HANDSHAKE_MILLISECONDS = 15_000;
+
+/** Go writes an empty list or mapping as null. */
+const texts = z.record(z.string(), z.string()).nullish();
+const time = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const CONFIG_MAP = z.object({
+  kind: z.literal("ConfigMap"),
+  data: texts,
+  metadata: z.object({
+    managedFields: z
+      .array(z.object({ time: time.nullish(), fieldsV1: z.record(z.string(), z.unknown()).nullish() }))
+      .nullish(),
+  }),
+});
+
+const NAME_ALONE = z.object({ kind: z.literal("PartialObjectMetadata") });
+
+const POD_LIST = z.object({
+  kind: z.literal("PodList"),
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({
+          name: z.string().min(1),
+          labels: texts,
+          creationTimestamp: time,
+          deletionTimestamp: z.string().nullish(),
+        }),
+        status: z
+          .object({
+            startTime: time.nullish(),
+            conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
+          })
+          .nullish(),
+      }),
+    )
+    .nullable(),
+});
+
+const TOKEN_REQUEST = z.object({
+  kind: z.literal("TokenRequest"),
+  status: z.object({ token: z.string().min(1) }),
+});
 
 /** A cluster's API server, by a kubeconfig. */
 export class KubernetesApi implements ClusterApi {
   public static async connect(config: KubeConfig): Promise<KubernetesApi> {
-    const { CoreV1Api, PortForward } = await import("@kubernetes/client-node");
-    const server = config.getCurrentCluster()?.server ?? "its API server";
-    return new KubernetesApi(config.makeApiClient(CoreV1Api), new PortForward(config), server);
+    const { PortForward } = await import("@kubernetes/client-node");
+    return new KubernetesApi(new ApiServer(config), new PortForward(withHandshakeTimeout(config)));
   }
 
-  private constructor(
-    private readonly core: CoreV1Api,
+  constructor(
+    private readonly server: ApiServer,
     private readonly portForward: PortForward,
-    private readonly server: string,
   ) {}
 
   public async configMap(namespace: string, name: string): Promise<ConfigMapState | undefined> {
-    const found = await this.ask((options) =>
-      this.core.readNamespacedConfigMap({ namespace, name }, options),
-    );
+    const found = await this.server.ask({ path: pathOf(namespace, "configmaps", name), shape: CONFIG_MAP });
     if (!found) return undefined;
-    const writes = (found.metadata?.managedFields ?? []).filter(
-      ({ fieldsV1, time }) => time !== undefined && fieldsV1 && "f:data" in fieldsV1,
+    const writes = (found.metadata.managedFields ?? []).flatMap(({ fieldsV1, time }) =>
+      time && fieldsV1 && "f:data" in fieldsV1 ? [time.getTime()] : [],
     );
-    const last = writes.map(({ time }) => time!.getTime()).sort((one, other) => other - one)[0];
-    return { values: found.data ?? {}, writtenAt: last === undefined ? undefined : new Date(last) };
+    return {
+      values: found.data ?? {},
+      writtenAt: writes.length === 0 ? undefined : new Date(Math.max(...writes)),
+    };
   }
 
   public async hasSecret(namespace: string, name: string): Promise<boolean> {
-    const found = await this.ask((options) => this.core.readNamespacedSecret({ namespace, name }, options), {
+    const found = await this.server.ask({
+      path: pathOf(namespace, "secrets", name),
       // Its name alone: the key it holds stays where it is.
       accept: "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1",
+      shape: NAME_ALONE,
     });
     return found !== undefined;
   }
 
   public async pods(namespace: string, labelSelector: string): Promise<readonly PodState[]> {
-    const list = await this.ask((options) =>
-      this.core.listNamespacedPod({ namespace, labelSelector }, options),
-    );
-    const pods = list?.items ?? [];
-    if (!Array.isArray(pods) || pods.some((pod) => !pod?.metadata?.name)) {
-      throw new CommandError(`${this.server} answered something else than a list of pods`);
-    }
-    return pods
-      .filter(({ metadata }) => metadata?.deletionTimestamp === undefined)
+    const path = `${pathOf(namespace, "pods")}?labelSelector=${encodeURIComponent(labelSelector)}`;
+    const list = await this.server.ask({ path, shape: POD_LIST });
+    return (list?.items ?? [])
+      .filter(({ metadata }) => metadata.deletionTimestamp == null)
       .map(({ metadata, status }) => ({
-        name: metadata!.name!,
-        labels: metadata!.labels ?? {},
+        name: metadata.name,
+        labels: metadata.labels ?? {},
         ready: status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
-        startedAt: new Date(status?.startTime ?? metadata!.creationTimestamp!),
+        startedAt: status?.startTime ?? metadata.creationTimestamp,
       }));
   }
 
   public async token({ namespace, name }: ServiceAccount, audience: string): Promise<string> {
-    const body = { spec: { audiences: [audience], expirationSeconds: TOKEN_SECONDS } };
-    const answer = await this.ask((options) =>
-      this.core.createNamespacedServiceAccountToken({ namespace, name, body }, options),
-    );
-    if (!answer?.status)
+    const answer = await this.server.ask({
+      path: `${pathOf(namespace, "serviceaccounts", name)}/token`,
+      body: {
+        apiVersion: "authentication.k8s.io/v1",
+        kind: "TokenRequest",
+        spec: { audiences: [audience], expirationSeconds: TOKEN_SECONDS },
+      },
+      shape: TOKEN_REQUEST,
+    });
+    if (!answer)
       throw new CommandError(`no ServiceAccount ${namespace}/${name} for the test request to istiod`);
     return answer.status.token;
   }
@@ -108,49 +151,22 @@ export class KubernetesApi implements ClusterApi {
       },
     };
   }
-
-  /** Undefined for what is not there. */
-  private async ask<T>(
-    request: (options: Options) => Promise<T>,
-    { accept }: { accept?: string } = {},
-  ): Promise<T | undefined> {
-    try {
-      return await request(await this.options(accept));
-    } catch (error) {
-      if ((error as { code?: unknown }).code === 404) return undefined;
-      throw new CommandError(this.explain(error as Error & { code?: unknown; body?: unknown }));
-    }
-  }
-
-  private async options(accept: string | undefined): Promise<Options> {
-    const { Observable } = await import("@kubernetes/client-node");
-    return {
-      middleware: [
-        {
-          pre: (context) => {
-            context.setSignal(AbortSignal.timeout(TIMEOUT_SECONDS * 1000));
-            if (accept !== undefined) context.setHeaderParam("Accept", accept);
-            return new Observable(Promise.resolve(context));
-          },
-          post: (context) => new Observable(Promise.resolve(context)),
-        },
-      ],
-      middlewareMergeStrategy: "append",
-    };
-  }
-
-  private explain({ name, code, body, message }: Error & { code?: unknown; body?: unknown }): string {
-    if (typeof code === "number") return `the API server answered ${code}: ${statusMessage(body)}`;
-    if (name === "AbortError") return `${this.server}: no answer within ${TIMEOUT_SECONDS} s`;
-    return `${this.server}: ${message.replace(/^request to \S+ failed, reason: /, "")}`;
-  }
 }
 
-/** The API server's own words, from its Status object. */
-function statusMessage(body: unknown): string {
-  try {
-    return (JSON.parse(body as string) as { message: string }).message;
-  } catch {
-    return "no readable message";
-  }
+/** The Kubernetes client waits for a WebSocket's handshake for ever. */
+function withHandshakeTimeout(config: KubeConfig): KubeConfig {
+  return Object.create(config, {
+    applyToHTTPSOptions: {
+      value: async (options: Parameters<KubeConfig["applyToHTTPSOptions"]>[0]) => {
+        await config.applyToHTTPSOptions(options);
+        Object.assign(options, { handshakeTimeout: HANDSHAKE_MILLISECONDS });
+      },
+    },
+  }) as KubeConfig;
+}
+
+/** Of the core API; where there is no name, a list. */
+function pathOf(namespace: string, resource: string, name?: string): string {
+  const parts = ["api", "v1", "namespaces", namespace, resource, ...(name === undefined ? [] : [name])];
+  return `/${parts.map(encodeURIComponent).join("/")}`;
 }

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { z } from "zod";
 import { loadMesh } from "../../config/load-mesh";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { clusterVaultNames } from "../../lib/names";
@@ -8,23 +9,42 @@ import { ExitCode } from "../command-line/exit-code";
 import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
+import { targetOf } from "../vault/target";
+import { subjectFindings } from "./subject";
 import type { LintTarget } from "./targets";
 import { kvData } from "../../lib/private/kv";
+
+/** The values of a secret. */
+const SECRET = z.object({ data: z.record(z.string(), z.string()) });
 
 /** Clusters that are read at once. */
 const AT_ONCE = 8;
 
+/** Clusters whose files could be read, and for the others why not. */
+export interface ClusterTargets {
+  readonly targets: readonly LintTarget[];
+  /** One line each. */
+  readonly failures: readonly string[];
+}
+
 /**
- * What the agents of these clusters would write for their istiods, as it is in Vault now.
+ * What the agents of these clusters would write for their istiods, as it is in Vault now. A cluster whose secrets
+ * are absent or refused stops no other.
  *
- * @throws CommandError for a cluster mesh.yaml does not know, for an absent secret, or what Vault refuses
+ * @throws CommandError for a cluster mesh.yaml does not know, or where the login fails
  */
-export async function clusterTargets(names: readonly string[], env: Environment): Promise<LintTarget[]> {
+export async function clusterTargets(names: readonly string[], env: Environment): Promise<ClusterTargets> {
   const mesh = loadMesh(meshFile(env));
   const clusters = names.map((name) => clusterNamed(mesh, name));
   const vault = await logIn(connect(mesh.vault, env), mesh, env);
   const limit = pLimit(AT_ONCE);
-  return Promise.all(clusters.map((cluster) => limit(() => clusterTarget(vault, cluster))));
+  const asked = await Promise.all(
+    clusters.map((cluster) => limit(() => targetOrFailure(vault, mesh, cluster))),
+  );
+  return {
+    targets: asked.flatMap((one) => (typeof one === "string" ? [] : [one])),
+    failures: asked.filter((one) => typeof one === "string"),
+  };
 }
 
 function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
@@ -34,7 +54,21 @@ function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
   throw new CommandError(`no cluster "${name}" in the mesh; there are: ${known}`, ExitCode.USAGE);
 }
 
-async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig): Promise<LintTarget> {
+async function targetOrFailure(
+  vault: VaultClient,
+  mesh: Mesh,
+  cluster: ClusterConfig,
+): Promise<LintTarget | string> {
+  try {
+    return await clusterTarget(vault, mesh, cluster);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return `${cluster.name}: not checked: ${error.message}`;
+  }
+}
+
+async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterConfig): Promise<LintTarget> {
+  const { name, agent } = cluster;
   const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
   const [intermediate, bundle] = await Promise.all([
     secretAt(vault, kvData(secretsMount, certificatesPath)),
@@ -49,13 +83,13 @@ async function clusterTarget(vault: VaultClient, { name, agent }: ClusterConfig)
       rootCert: bundle.root_cert,
     },
     publicOnly: false,
-    findings: [],
+    findings: targetOf(mesh, cluster).signer ? subjectFindings(`${intermediate.ca_cert}`) : [],
     renderInterval: agent.renderInterval,
   };
 }
 
 async function secretAt(vault: VaultClient, path: string): Promise<Readonly<Record<string, string>>> {
-  const answer = await vault.read(path);
-  if (answer) return answer.data.data as Record<string, string>;
+  const answer = await vault.read(path, SECRET);
+  if (answer) return answer.data.data;
   throw new CommandError(`Vault holds nothing at ${path}; deploy vault-root, and issue the intermediate`);
 }

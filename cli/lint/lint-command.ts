@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { shown } from "../../lib/private/shown";
 import type { Level } from "../../lib/rules";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
@@ -61,16 +62,21 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
   const { directoryTarget, fileTarget } = await import("./targets");
   const targets = (options.directory ?? []).map(directoryTarget);
   if (options.caCert || options.certChain || options.rootCert) targets.push(fileTarget(options));
+  let failures: readonly string[] = [];
   if (options.cluster) {
     const { clusterTargets } = await import("./cluster-targets");
-    targets.push(...(await clusterTargets(options.cluster, terminal.env)));
+    const clusters = await clusterTargets(options.cluster, terminal.env);
+    targets.push(...clusters.targets);
+    failures = clusters.failures;
   }
-  if (targets.length === 0) {
+  if (targets.length === 0 && failures.length === 0) {
     command.error(
       "error: name a directory by --directory, a cluster by --cluster, or files by --ca-cert, --cert-chain and --root-cert",
     );
   }
-  return report(targets, options, terminal);
+  const code = targets.length > 0 ? await report(targets, options, terminal) : ExitCode.FINE;
+  for (const failure of failures) terminal.err(failure);
+  return code === ExitCode.FINE && failures.length > 0 ? ExitCode.UNKNOWN : code;
 }
 
 async function report(
@@ -87,7 +93,7 @@ async function report(
   terminal.out(reportText(targets, findings, options.output));
   for (const [rule, reason] of suppressed) {
     const count = all.filter((finding) => finding.rule === rule).length;
-    if (count > 0) terminal.err(`left out: ${count} of ${rule}, since ${reason}`);
+    if (count > 0) terminal.err(shown(`suppressed: ${count} of ${rule}, since ${reason}`));
   }
   if (options.output === "table") terminal.err(`\n${counts(findings)}`);
   const refused = findings.some(({ level }) => level === "error" || options.failOn === "warning");

@@ -347,4 +347,11 @@ export const rules = {
     (certificate: string) =>
       `${certificate} has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file`,
   ),
+  subjectSerialNumber: rule(
+    "IV0556",
+    "warning",
+    "An intermediate that Vault signs has no serial number in its subject",
+    (serial: string) =>
+      `its subject contains the serial number "${serial}", which Vault copies from the request and no policy can forbid; check who issued it, and issue it again with "istio-vault issue"`,
+  ),
 };

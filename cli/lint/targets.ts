@@ -1,4 +1,5 @@
 import type { Duration } from "../../lib/duration";
+import { shown } from "../../lib/private/shown";
 import type { LintFinding } from "./lint-finding";
 import type { PreviousBundle } from "./lint-options";
 import type { PluginCaFiles } from "./plugin-ca-files";
@@ -18,7 +19,7 @@ export interface LintTarget {
 }
 
 export function directoryTarget(directory: string): LintTarget {
-  return { name: directory, publicOnly: false, ...readDirectory(directory) };
+  return { name: shown(directory), publicOnly: false, ...readDirectory(directory) };
 }
 
 /** @param paths of the files, each may be left out */

@@ -3,6 +3,7 @@ import type { ClusterConfig } from "../../config/mesh";
 import { nameList } from "../../lib/private/text";
 import { clusterVaultNames } from "../../lib";
 import type { Finding } from "../../lib/rules";
+import { listChange } from "./list-change";
 import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import type { Resource, SynthesizedStack } from "./synthesized";
@@ -238,8 +239,12 @@ function changedAttributes(
       after.stack.resolve(after.attributes[key]),
     ];
     if (isDeepStrictEqual(was, is)) return [];
+    if (HIDDEN.includes(key)) return [`${words} changes`];
+    const entries = listChange(was, is);
     return [
-      HIDDEN.includes(key) ? `${words} changes` : `${words} would change from ${value(was)} to ${value(is)}`,
+      entries === undefined
+        ? `${words} would change from ${value(was)} to ${value(is)}`
+        : `${words} would change (${entries})`,
     ];
   });
 }

@@ -4,18 +4,11 @@ import { clusterVaultNames, DEFAULT_REVISION, VAULT_ROOT_STACK } from "../../lib
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
 import type { Checkout } from "./checkout";
+import { gatewayStatements, issuerStatements, type Statement } from "./login-agreement";
 import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import { at, chartOf, helmValues, mapping, type Resource, type SynthesizedStack } from "./synthesized";
 import { bundleOf, signerOf } from "./trust-facts";
-
-/** One thing that mesh.yaml says, and what the stacks say of it. */
-interface Statement {
-  readonly subject: string;
-  readonly what: string;
-  readonly stated: unknown;
-  readonly found: unknown;
-}
 
 /**
  * What mesh.yaml says is read again from the stacks: who signs, who is trusted, which Vault and which API
@@ -64,7 +57,11 @@ function vaultStatements(mesh: Mesh, vault: SynthesizedStack | undefined): State
             ? "that of caCertificateFile"
             : "another",
     },
-    ...mesh.clusters.flatMap((cluster) => trustStatements(mesh, cluster, vault)),
+    ...issuerStatements(mesh, vault),
+    ...mesh.clusters.flatMap((cluster) => [
+      ...trustStatements(mesh, cluster, vault),
+      ...gatewayStatements(cluster, vault),
+    ]),
   ];
 }
 

@@ -9,6 +9,7 @@ import type { Terminal } from "../command-line/terminal";
 import { type Checkout, synthesize } from "./checkout";
 import { GitRepository } from "./git";
 import type { Commits } from "./review";
+import { shown } from "./shown";
 
 /** Two states of one mesh, each with what its own program makes of it. */
 export interface Comparison {
@@ -33,7 +34,7 @@ export async function compare(ref: string, directory: string, terminal: Terminal
     repository.isDirty(),
   ]);
   const [baseName, headName] = [base.slice(0, 7), uncommitted ? "the working copy" : head.slice(0, 7)];
-  terminal.err(`comparing ${headName} with ${base}, the merge-base of ${ref} and HEAD`);
+  terminal.err(shown(`comparing ${headName} with ${base}, the merge-base of ${ref} and HEAD`));
 
   const temporary = realpathSync(mkdtempSync(join(tmpdir(), "istio-vault-base-")));
   const worktree = join(temporary, "worktree");
@@ -49,7 +50,7 @@ export async function compare(ref: string, directory: string, terminal: Terminal
     if (after.status === "rejected") throw after.reason;
     if (before.status === "rejected") throw ofBase(before.reason, baseName);
     if (!after.value.mesh) throw new CommandError(`there is no ${meshFile} in ${directory}`, ExitCode.USAGE);
-    return { base: before.value, head: after.value, commits: { ref, base, head, uncommitted } };
+    return { base: before.value, head: after.value, commits: { ref: shown(ref), base, head, uncommitted } };
   } finally {
     await repository.removeWorktree(worktree);
     rmSync(temporary, { recursive: true, force: true });

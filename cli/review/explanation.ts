@@ -1,5 +1,6 @@
 import type { Mesh } from "../../config/mesh";
 import type { Difference } from "./differences";
+import { listChange } from "./list-change";
 import { shown } from "./shown";
 import type { SynthesizedStack } from "./synthesized";
 
@@ -48,6 +49,8 @@ export function changeText(difference: Pick<Difference, "path" | "before" | "aft
   if (path.some((key) => HIDDEN.test(key))) return "changes (values not shown)";
   if (before === undefined || isEmpty(before)) return `is new: ${valueText(after)}`;
   if (after === undefined || isEmpty(after)) return `is gone, and was ${valueText(before)}`;
+  const entries = Array.isArray(before) && Array.isArray(after) ? listChange(before, after) : undefined;
+  if (entries !== undefined) return `changes (${entries})`;
   return `changes from ${valueText(before)} to ${valueText(after)}`;
 }
 

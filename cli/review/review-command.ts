@@ -65,7 +65,7 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
     return ended(stacks.length > 0, options);
   }
   const result = reviewOf(base, head, commits, failOn);
-  terminal.out(await rendered(result, options.output));
+  terminal.out(await rendered(result, options.output, terminal.columns));
   return result.verdict === "refused" ? ExitCode.REFUSED : ended(result.stacks.length > 0, options);
 }
 
@@ -73,9 +73,9 @@ function ended(changes: boolean, { detailedExitcode }: Options): ExitCode {
   return changes && detailedExitcode ? ExitCode.CHANGES : ExitCode.FINE;
 }
 
-async function rendered(review: Review, format: string): Promise<string> {
+async function rendered(review: Review, format: string, width: number | undefined): Promise<string> {
   if (format === "json") return JSON.stringify({ schemaVersion: 1, ...review }, undefined, 2);
   if (format === "markdown") return (await import("./markdown")).markdown(review);
   const { short, table } = await import("./text");
-  return format === "short" ? short(review) : table(review);
+  return format === "short" ? short(review) : table(review, width);
 }

@@ -1,6 +1,7 @@
 import type { Mesh } from "../../config/mesh";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
+import { nameList } from "../../lib/private/text";
 import type { Finding, Level } from "../../lib/rules";
 import { accessFindings, keyReaders, VaultSide } from "./access-changes";
 import { accountFor, type Accounts } from "./accounts";
@@ -17,6 +18,7 @@ import { revisionSteps } from "./revision-steps";
 import { projectFindings } from "./project";
 import { rules } from "./rules";
 import { servingFindings } from "./serving";
+import { shown } from "./shown";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
 /** The two commits that are compared. */
@@ -82,7 +84,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   );
   const stacks = affectedStacks(base.stacks, head.stacks);
   return {
-    meshId: mesh.id,
+    meshId: shown(mesh.id),
     commits,
     verdict: verdict(findings, stacks, failOn),
     changes: changesInWords(changes),
@@ -122,8 +124,12 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
   const bundles = (mesh: Mesh) => new Set(mesh.clusters.flatMap(({ trust }) => trust.bundle));
   const switched = head.clusters.flatMap(({ name, trust }) => {
     const was = before.get(name)?.signing;
-    return was !== undefined && was !== trust.signing ? [{ was, is: trust.signing }] : [];
+    return was !== undefined && was !== trust.signing ? [{ name, was, is: trust.signing }] : [];
   });
+  const issued = head.clusters
+    .filter(({ intermediates }) => intermediates.issuance === "external")
+    .map(({ name }) => name)
+    .filter((name) => switched.some((cluster) => cluster.name === name));
   const added = new Set(switched.map(({ is }) => is));
   const given = new Set(switched.map(({ was }) => was));
   const dropped = [...bundles(base)].filter((root) => !bundles(head).has(root));
@@ -132,6 +138,11 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
       (root) =>
         `Before the deploy: "istio-vault status --gate" must say that root ${root} is live in every cluster`,
     ),
+    ...(issued.length > 0
+      ? [
+          `After the deploy of vault-root: "istio-vault issue --due" issues the intermediates of ${nameList(issued)} under their new root`,
+        ]
+      : []),
     ...[...given].map(
       (root) =>
         `After the deploy: leaves under root ${root} stay in use for up to 24 hours; do not drop it before`,

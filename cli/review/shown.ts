@@ -1,15 +1,11 @@
-import { redact } from "../../lib/private/secrets";
+import { shown as withoutSecrets } from "../../lib/private/shown";
 
 /** Longer than any name or path of ours. */
 const MOST = 160;
 
-/**
- * A text from a repository's files as it may be shown: no secret, no control character, no end of lines.
- * Only texts that are no secret by their meaning come here at all: names, paths, hosts.
- */
+/** A text from a repository's files as it may be shown; only names, paths and hosts come here at all. */
 export function shown(text: string): string {
-  const line = redact(text).replace(/[\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e]+/g, " ");
-  return line.length > MOST ? `${line.slice(0, MOST)}…` : line;
+  return withoutSecrets(text, MOST);
 }
 
 /** Items under the key that `keyOf` gives each. */

@@ -1,5 +1,5 @@
 import { type AffectedStack, matrices } from "./affected";
-import { columns } from "./text";
+import { columns } from "../command-line/columns";
 
 export const STACK_FORMATS = ["table", "json", "matrix", "github"] as const;
 export type StackFormat = (typeof STACK_FORMATS)[number];

@@ -1,4 +1,5 @@
 import { nameList } from "../../lib/private/text";
+import { columns } from "../command-line/columns";
 import { accountsText } from "./accounts";
 import type { Review } from "./review";
 import { isChanged } from "./trust-table";
@@ -26,20 +27,26 @@ export function short({ meshId, verdict, changes, findings, stacks }: Review): s
 }
 
 /** Everything, for a terminal. */
-export function table(review: Review): string {
+export function table(review: Review, width?: number): string {
   const { meshId, verdict, changes, findings, trust, stacks, steps, accounts } = review;
   const rows = trust.filter(isChanged);
   const blocks = [
     [`${meshId} · ${VERDICTS[verdict]}${changes.length > 0 ? ` · ${nameList(changes, 6)}` : ""}`],
-    columns([
-      ...(rows.length > 0 ? [["", "before", "after", ""]] : []),
-      ...rows.map(({ subject, before, after, note }) => [subject, before, after, note]),
-    ]),
+    columns(
+      [
+        ...(rows.length > 0 ? [["", "before", "after", ""]] : []),
+        ...rows.map(({ subject, before, after, note }) => [subject, before, after, note]),
+      ],
+      width,
+    ),
     findings.map(({ level, message, rule, page }) => `${level.padEnd(7)}  ${message}  (${rule}, ${page})`),
-    columns([
-      ...(stacks.length > 0 ? [["affected stack", "", "why"]] : []),
-      ...stacks.map(({ stack, change, reason }) => [stack, change, reason]),
-    ]),
+    columns(
+      [
+        ...(stacks.length > 0 ? [["affected stack", "", "why"]] : []),
+        ...stacks.map(({ stack, change, reason }) => [stack, change, reason]),
+      ],
+      width,
+    ),
     steps,
     [accounts ? accountsText(accounts) : ""].filter(Boolean),
   ];
@@ -47,14 +54,4 @@ export function table(review: Review): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n");
-}
-
-export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column]))
-      .join("  ")
-      .trimEnd(),
-  );
 }

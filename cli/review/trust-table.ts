@@ -60,12 +60,12 @@ export function trustTable(
   const rows = [
     ...lines(
       changes,
-      "signs with",
+      ["signs with", "sign with"],
       ({ signing }) => signing,
       (change) => trustNote(change, changes, baseCommit),
     ),
-    ...lines(changes, "trusts", ({ bundle }) => bundle.join(", ")),
-    ...lines(changes, "has its CA made by", ({ issuance }) => issuance),
+    ...lines(changes, ["trusts", "trust"], ({ bundle }) => bundle.join(", ")),
+    ...lines(changes, ["has its CA made by", "have their CAs made by"], ({ issuance }) => issuance),
     ...revisionLines(changes),
     ...readerLines(readers),
   ];
@@ -75,8 +75,12 @@ export function trustTable(
 /** Of a mesh with one istiod in each cluster there is nothing to say. */
 function revisionLines(changes: readonly ClusterChange[]): TrustRow[] {
   return [
-    ...lines(changes, "runs the revisions", ({ revisions }) => revisions.join(", ")),
-    ...lines(changes, "injects by default with", ({ defaultRevision }) => defaultRevision),
+    ...lines(changes, ["runs the revisions", "run the revisions"], ({ revisions }) => revisions.join(", ")),
+    ...lines(
+      changes,
+      ["injects by default with", "inject by default with"],
+      ({ defaultRevision }) => defaultRevision,
+    ),
   ].filter(({ before, after }) => before !== after && before !== NONE && after !== NONE);
 }
 
@@ -86,7 +90,7 @@ export function isChanged({ before, after }: TrustRow): boolean {
 
 function lines(
   changes: readonly ClusterChange[],
-  verb: string,
+  [ofOne, ofSeveral]: readonly [string, string],
   read: (state: ClusterState) => string,
   note: (change: ClusterChange) => string = () => "",
 ): TrustRow[] {
@@ -98,8 +102,8 @@ function lines(
   }));
   return grouped(rows, (names) =>
     names.length === changes.length && names.length > 1
-      ? `every cluster ${verb}`
-      : `${nameList(names)} ${verb}`,
+      ? `every cluster ${ofOne}`
+      : `${nameList(names)} ${names.length > 1 ? ofSeveral : ofOne}`,
   );
 }
 

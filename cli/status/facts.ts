@@ -1,5 +1,6 @@
 import type { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
+import { shown } from "../../lib/private/shown";
 import type { IntermediateRecord } from "../vault/intermediate-record";
 
 /** An answer, or why there is none. */
@@ -10,8 +11,9 @@ export function known<T>(value: T): Asked<T> {
   return { known: true, value };
 }
 
+/** @param reason may quote what an API server, an istiod or Vault said, in several lines, or with "\\n" written out */
 export function unknown(reason: string): { readonly known: false; readonly reason: string } {
-  return { known: false, reason };
+  return { known: false, reason: shown(reason.replace(/(?:\\n|\s)+/g, " ").trim()) };
 }
 
 export function valueOf<T>(asked: Asked<T>): T | undefined {

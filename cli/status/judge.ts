@@ -52,6 +52,10 @@ class ClusterJudge {
     return this.state.facts.cluster;
   }
 
+  private get isExternal(): boolean {
+    return this.cluster.intermediates.issuance === "external";
+  }
+
   private get drift() {
     return findingsAt("differs from mesh.yaml", this.cluster.name).found;
   }
@@ -75,8 +79,7 @@ class ClusterJudge {
     if (this.isDeclared(bundle) === false) {
       findings.push(this.drift(rules.bundleNotInVault(this.roots.namesOf(bundle), this.declared.join(", "))));
     }
-    const external = this.cluster.intermediates.issuance === "external";
-    if (external && currentVersion > 0 && record?.version !== currentVersion) {
+    if (this.isExternal && currentVersion > 0 && record?.version !== currentVersion) {
       findings.push(found(rules.noRecord(currentVersion)));
     }
     return findings;
@@ -172,7 +175,9 @@ class ClusterJudge {
     const findings: StatusFinding[] = [];
     const declared = this.cluster.trust.signing;
     if (root && this.roots.knows([declared]) && this.roots.nameOf(root) !== declared) {
-      findings.push(this.drift(rules.signsWithAnotherRoot(this.roots.nameOf(root), declared)));
+      findings.push(
+        this.drift(rules.signsWithAnotherRoot(this.roots.nameOf(root), declared, this.isExternal)),
+      );
     }
     const path = pathToRoot(signed.chain, published);
     if (!path?.every((certificate) => isValidAt(certificate, this.now))) {

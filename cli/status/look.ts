@@ -1,6 +1,7 @@
 import pLimit from "p-limit";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { upstreamWarnings } from "../../config/upstream-warnings";
+import { shown } from "../../lib/private/shown";
 import { CommandError } from "../command-line/command-error";
 import { SecretStore } from "../vault/secret-store";
 import { targetOf } from "../vault/target";
@@ -53,7 +54,7 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
   const states = facts.map((fact) => new ClusterState(fact, roots));
   const at = new Date();
   return {
-    mesh: mesh.id,
+    mesh: shown(mesh.id),
     at,
     clusters: states.map((state) => viewOf(state, roots, at)),
     lifetimes: states.map((state) => lifetimesOf(state, roots)),

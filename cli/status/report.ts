@@ -1,4 +1,5 @@
 import { nameList } from "../../lib/private/text";
+import { columns } from "../command-line/columns";
 import { shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
 import type { MeshStatus } from "./mesh-status";
@@ -8,16 +9,17 @@ import type { ClusterView, IstiodView } from "./view";
 
 export type ReportFormat = "table" | "short" | "json" | "prometheus";
 
-export function report(status: MeshStatus, format: ReportFormat): string {
+/** @param width of the terminal, if it is one */
+export function report(status: MeshStatus, format: ReportFormat, width?: number): string {
   if (format === "json") return json(status);
   if (format === "prometheus") return metrics(status);
-  return format === "short" ? short(status) : full(status);
+  return format === "short" ? short(status) : full(status, width);
 }
 
-function full(status: MeshStatus): string {
+function full(status: MeshStatus, width: number | undefined): string {
   const findings = findingLines([...status.findings, ...(status.next?.findings ?? [])]);
   return [
-    ...table(status),
+    ...columns([HEADINGS, ...status.clusters.flatMap((view) => rowsOf(view, status.at))], width),
     ...(findings.length > 0 ? ["", ...findings] : []),
     ...(status.next ? ["", nextStep(status.next)] : []),
   ].join("\n");
@@ -58,32 +60,17 @@ const HEADINGS = [
   "Vault",
 ];
 
-function table({ clusters, at }: MeshStatus): string[] {
-  const rows = clusters.map((view) => rowsOf(view, at)).flat();
-  const cells = [HEADINGS, ...rows.filter((row) => row.length > 2)];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column].length)));
-  const names = Math.max(...[HEADINGS, ...rows].map(([name]) => name.length));
-  return [HEADINGS, ...rows].map((row) =>
-    row
-      .map((cell, column) =>
-        column === row.length - 1 ? cell : cell.padEnd(column === 0 ? names : widths[column]),
-      )
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
 /** One row if all istiods of a cluster give the same answer, else one for each; two cells if its state is unknown. */
 function rowsOf(view: ClusterView, at: Date): string[][] {
   const { cluster, unreachable, istiods } = view;
   if (unreachable !== undefined) return [[cluster, `unreachable: ${unreachable}`]];
-  const answers = new Map(istiods.map((istiod) => [istiod.intermediate?.sha256, istiod]));
+  const answers = new Map(istiods.map((istiod) => [istiod.intermediate?.sha256 ?? istiod.silence, istiod]));
   if (answers.size === 0) return [[cluster, "no istiod is ready"]];
   return [...answers.values()].map((istiod) => {
     const name = answers.size === 1 ? cluster : `${cluster} ${istiod.pod}`;
     return istiod.intermediate
       ? [name, ...answerCells(istiod.intermediate, at), ...bundleCells(view), vaultCell(view, istiod, at)]
-      : [name, "ready, but signs nothing"];
+      : [name, `ready, but ${istiod.silence ?? "shows no CA it signs with"}`];
   });
 }
 

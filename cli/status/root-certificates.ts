@@ -1,10 +1,26 @@
 import { X509Certificate } from "node:crypto";
+import { z } from "zod";
 import type { Mesh, RootConfig } from "../../config/mesh";
 import { rootMount } from "../../lib/names";
 import { CommandError } from "../command-line/command-error";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { fingerprintOf } from "./certificates";
 import { type Asked, type ClusterFacts, known, unknown, valueOf } from "./facts";
+
+/** What Vault answers of an issuer, as far as it is read. */
+const ISSUER = z.object({ certificate: certificate() });
+
+/** PEM of a certificate, read. */
+function certificate() {
+  return z.string().transform((pem, context) => {
+    try {
+      return new X509Certificate(pem);
+    } catch {
+      context.addIssue("no certificate");
+      return z.NEVER;
+    }
+  });
+}
 
 /** A root's certificate; undefined where the root was not made yet. */
 export type RootCertificate = Asked<X509Certificate | undefined>;
@@ -69,8 +85,7 @@ async function certificateOf(
   if (root.source === "tls-provider") return inBundles(root.name, facts);
   const path = `${rootMount(root.name)}/issuer/${root.name}/json`;
   try {
-    const answer = await vault.read(path);
-    return known(answer && new X509Certificate(answer.data.certificate as string));
+    return known((await vault.read(path, ISSUER))?.data.certificate);
   } catch (error) {
     // Vault gives it to anyone, where there is such a mount; where there is none, it says 403.
     if (error instanceof VaultRefusal && [403, 404].includes(error.status)) return known(undefined);

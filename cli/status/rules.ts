@@ -69,8 +69,8 @@ export const rules = {
     "IV0710",
     "error",
     "A cluster signs with its declared root",
-    (live: string, declared: string) =>
-      `signs with root ${live}, but mesh.yaml says ${declared}; deploy or issue the intermediate under ${declared}, or revert mesh.yaml`,
+    (live: string, declared: string, isExternal: boolean) =>
+      `signs with root ${live}, but mesh.yaml says ${declared}; deploy vault-root${isExternal ? `, and issue the intermediate under ${declared}` : `, which issues the intermediate under ${declared}`}, or revert mesh.yaml`,
   ),
   leafNotTrusted: rule(
     "IV0711",

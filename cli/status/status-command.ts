@@ -81,7 +81,7 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
     const code = codeOf(status, options.failOn);
     const late = deadline !== undefined && Date.now() + INTERVAL_SECONDS * 1000 > deadline;
     if (code === ExitCode.FINE || deadline === undefined || late) {
-      terminal.out(report(status, options.output));
+      terminal.out(report(status, options.output, terminal.columns));
       if (options.output === "table" && !status.next) terminal.err(summary(status, counted));
       return code !== ExitCode.FINE && deadline !== undefined ? ExitCode.TIMEOUT : code;
     }

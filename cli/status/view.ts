@@ -1,3 +1,4 @@
+import { shown } from "../../lib/private/shown";
 import { fingerprintOf } from "./certificates";
 import { type ClusterState, type Signer, type Step, stepOf } from "./cluster-state";
 import { type IstiodFacts, valueOf } from "./facts";
@@ -31,6 +32,8 @@ export interface IstiodView {
       }
     | undefined;
   readonly step: Step;
+  /** What is known where it signed nothing; undefined where it signed. */
+  readonly silence: "could not be asked" | "its certificate is rejected" | "signs nothing" | undefined;
 }
 
 export function viewOf(state: ClusterState, roots: RootCertificates, now: Date): ClusterView {
@@ -51,7 +54,7 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
 }
 
 function istiodView(
-  { pod }: IstiodFacts,
+  { pod, reached, signed }: IstiodFacts,
   state: ClusterState,
   roots: RootCertificates,
   now: Date,
@@ -59,9 +62,16 @@ function istiodView(
   const signer = state.signers.find((candidate) => candidate.pod === pod);
   const vault = valueOf(state.facts.vault);
   return {
-    pod,
+    pod: shown(pod),
     intermediate: signer && intermediateOf(signer, roots),
     step: signer && vault ? stepOf(signer, vault, state, now) : "unknown",
+    silence: signed.known
+      ? undefined
+      : !reached.known
+        ? "could not be asked"
+        : reached.value.refused !== undefined
+          ? "its certificate is rejected"
+          : "signs nothing",
   };
 }
 

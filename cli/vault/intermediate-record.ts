@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { shown } from "../../lib/private/shown";
 
 /**
  * The secret's custom metadata about the intermediate: public facts, enough to decide what is due
@@ -50,7 +51,8 @@ export function fromCustomMetadata(
   const [notBefore, notAfter] = [new Date(metadata.not_before), new Date(metadata.not_after)];
   const version = Number(metadata.version);
   const whole =
-    [serial, sha256, root].every((text) => typeof text === "string") &&
+    [serial, sha256].every((text) => typeof text === "string" && /^[0-9a-f]+$/.test(text)) &&
+    typeof root === "string" &&
     [notBefore.getTime(), notAfter.getTime(), version].every(Number.isFinite);
-  return whole ? { serial, fingerprint: sha256, root, notBefore, notAfter, version } : undefined;
+  return whole ? { serial, fingerprint: sha256, root: shown(root), notBefore, notAfter, version } : undefined;
 }

@@ -2,12 +2,19 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { request } from "undici";
+import { z } from "zod";
 import type { Mesh } from "../../config/mesh";
 import { ISSUER_AUDIENCE, ISSUER_MOUNT, ISSUER_ROLE } from "../../lib/names";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, set } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
+import { wholeText } from "../http/whole-text";
 import type { VaultClient } from "./vault-client";
+
+const GITHUB_SECONDS = 30;
+
+/** What Vault answers a login with. */
+const LOGIN = z.object({ auth: z.object({ client_token: z.string().min(1) }) });
 
 /** Where a pod finds its ServiceAccount's token. */
 const POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -28,9 +35,9 @@ export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): P
 
   const credential = approle(env) ?? (await ciToken(env, role)) ?? podToken(mesh, role);
   if (credential) {
-    const { auth } = await vault.write(path, credential);
-    if (!auth) throw new CommandError(`Vault answered ${path} without a token`);
-    return vault.withToken(auth.client_token);
+    const { data: answer } = LOGIN.safeParse(await vault.write(path, credential));
+    if (!answer) throw new CommandError(`Vault answered ${path} without a token`);
+    return vault.withToken(answer.auth.client_token);
   }
   const stored = storedToken(env);
   if (stored !== undefined) return vault.withToken(stored);
@@ -57,13 +64,38 @@ async function githubToken(env: Environment): Promise<string | undefined> {
   const url = set(env.ACTIONS_ID_TOKEN_REQUEST_URL);
   const bearer = set(env.ACTIONS_ID_TOKEN_REQUEST_TOKEN);
   if (url === undefined || bearer === undefined) return undefined;
-  const response = await request(`${url}&audience=${ISSUER_AUDIENCE}`, {
-    headers: { authorization: `Bearer ${bearer}` },
-  });
-  const { value } = (await response.body.json()) as { value?: string };
-  if (value === undefined)
-    throw new CommandError(`GitHub answered ${response.statusCode} to the request for a token`);
-  return value;
+  const { status, text } = await askGithub(`${url}&audience=${ISSUER_AUDIENCE}`, bearer);
+  const token = tokenIn(text);
+  // The body may be a token that is cut, or hold one: nothing of it is shown.
+  if (token === undefined) {
+    throw new CommandError(
+      `GitHub answered ${status} to the request for a token, and sent none that can be read; run the job again`,
+    );
+  }
+  return token;
+}
+
+async function askGithub(url: string, bearer: string): Promise<{ status: number; text: string }> {
+  try {
+    const response = await request(url, {
+      headers: { authorization: `Bearer ${bearer}` },
+      signal: AbortSignal.timeout(GITHUB_SECONDS * 1000),
+    });
+    return { status: response.statusCode, text: await wholeText(response.body) };
+  } catch (error) {
+    const { code, name } = error as NodeJS.ErrnoException;
+    const late = name === "TimeoutError" ? `no whole answer within ${GITHUB_SECONDS} s` : undefined;
+    throw new CommandError(`GitHub could not be asked for a token: ${late ?? code ?? name}`);
+  }
+}
+
+function tokenIn(json: string): string | undefined {
+  try {
+    const { value } = JSON.parse(json) as { value?: unknown };
+    return typeof value === "string" && value !== "" ? value : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function podToken(mesh: Mesh, role: string): object | undefined {

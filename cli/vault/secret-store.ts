@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { CommandError } from "../command-line/command-error";
 import { type VaultClient, VaultRefusal } from "./vault-client";
 import {
@@ -26,10 +27,15 @@ export interface SecretState {
 }
 
 /** What Vault answers of a secret without its values, as far as it is looked at. */
-interface KvMetadata {
-  readonly current_version: number;
-  readonly versions?: Readonly<Record<string, { readonly created_time: string }>>;
-}
+const KV_METADATA = z.object({
+  current_version: z.int(),
+  versions: z.record(z.string(), z.object({ created_time: z.iso.datetime({ offset: true }) })).nullish(),
+  custom_metadata: z.record(z.string(), z.string()).nullish(),
+});
+
+const TRUST_BUNDLE = z.object({ data: z.object({ root_cert: z.string() }) });
+
+const WRITTEN = z.object({ version: z.int() });
 
 /** Another issuer wrote in between. */
 export class Overtaken extends CommandError {}
@@ -44,24 +50,24 @@ export class SecretStore {
   /** @throws CommandError if vault-root has not created the secret */
   public async state(): Promise<SecretState> {
     const { secretsMount, certificatesPath } = this.target.names;
-    const answer = await this.vault.read(kvMetadata(secretsMount, certificatesPath));
+    const answer = await this.vault.read(kvMetadata(secretsMount, certificatesPath), KV_METADATA);
     if (!answer)
       throw new CommandError(`${secretsMount} has no secret for the intermediate; deploy vault-root first`);
-    const { current_version: currentVersion, versions = {} } = answer.data as KvMetadata;
-    const created = versions[currentVersion]?.created_time;
+    const { current_version: currentVersion, versions, custom_metadata: metadata } = answer.data;
+    const created = versions?.[currentVersion]?.created_time;
     return {
       currentVersion,
       writtenAt: created === undefined ? undefined : new Date(created),
-      record: fromCustomMetadata(answer.data.custom_metadata as Record<string, string> | null),
+      record: fromCustomMetadata(metadata ?? null),
     };
   }
 
   /** The roots the cluster trusts, as istiod gets them. */
   public async trustBundle(): Promise<string> {
     const { secretsMount, trustBundlePath } = this.target.names;
-    const answer = await this.vault.read(kvData(secretsMount, trustBundlePath));
+    const answer = await this.vault.read(kvData(secretsMount, trustBundlePath), TRUST_BUNDLE);
     if (!answer) throw new CommandError(`${secretsMount} has no trust bundle; deploy vault-root first`);
-    return answer.data.data.root_cert as string;
+    return answer.data.data.root_cert;
   }
 
   /**
@@ -79,11 +85,9 @@ export class SecretStore {
   private async replace(secret: IntermediateSecret, currentVersion: number): Promise<number> {
     const { secretsMount, certificatesPath } = this.target.names;
     try {
-      const { data } = await this.vault.ask(kvData(secretsMount, certificatesPath), {
-        options: { cas: currentVersion },
-        data: secret,
-      });
-      return data.version as number;
+      const body = { options: { cas: currentVersion }, data: secret };
+      const { data } = await this.vault.ask(kvData(secretsMount, certificatesPath), body, WRITTEN);
+      return data.version;
     } catch (error) {
       if (!(error instanceof VaultRefusal && error.isStale)) throw error;
       throw new Overtaken(

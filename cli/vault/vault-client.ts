@@ -1,6 +1,8 @@
 import { type Dispatcher, request } from "undici";
+import { z } from "zod";
 import { isMapping, type Raw } from "../../config/mesh-text";
 import { CommandError } from "../command-line/command-error";
+import { wholeText } from "../http/whole-text";
 
 /** Where Vault is, and how to talk to it. */
 export interface VaultConnection {
@@ -29,15 +31,13 @@ export class VaultRefusal extends CommandError {
   }
 }
 
-/** The body of Vault's answers, as far as it is read. */
-export interface VaultAnswer {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
-  readonly data?: any;
-  readonly auth?: { readonly client_token: string; readonly policies: readonly string[] };
+/** An answer with data in the shape that was asked for. */
+export interface VaultData<Data> {
+  readonly data: Data;
 }
 
-/** Vault itself takes requests of 32 MiB; what is asked for here has some kilobytes. */
-const MOST_BYTES = 32 * 1024 * 1024;
+/** For answers whose data is not read. */
+const ANY_DATA: z.ZodType<Raw> = z.looseObject({});
 
 /** Vault's API: a path, a JSON body, a JSON answer. Writes are never tried twice. */
 export class VaultClient {
@@ -58,12 +58,14 @@ export class VaultClient {
    * What is at a path; undefined where nothing is.
    *
    * @throws VaultRefusal if Vault rejects it
-   * @throws CommandError if Vault cannot be reached
+   * @throws CommandError if Vault cannot be reached, or its answer has another shape
    */
-  public async read(path: string): Promise<VaultAnswer | undefined> {
+  public async read(path: string): Promise<VaultData<Raw> | undefined>;
+  public async read<Data>(path: string, shape: z.ZodType<Data>): Promise<VaultData<Data> | undefined>;
+  public async read(path: string, shape: z.ZodType = ANY_DATA): Promise<VaultData<unknown> | undefined> {
     const { status, answer, errors } = await this.send("GET", path);
     if (status === 404 && errors.length === 0) return undefined;
-    return this.withData(path, this.granted(status, path, answer, errors));
+    return this.withData(path, this.granted(status, path, answer, errors), shape);
   }
 
   /**
@@ -71,12 +73,12 @@ export class VaultClient {
    *
    * @throws VaultRefusal, CommandError as {@link read} does
    */
-  public async ask(path: string, body: object): Promise<VaultAnswer> {
-    return this.withData(path, await this.write(path, body));
+  public async ask<Data>(path: string, body: object, shape: z.ZodType<Data>): Promise<VaultData<Data>> {
+    return this.withData(path, await this.write(path, body), shape);
   }
 
   /** @throws VaultRefusal, CommandError as {@link read} does */
-  public async write(path: string, body: object): Promise<VaultAnswer> {
+  public async write(path: string, body: object): Promise<Raw> {
     const { status, answer, errors } = await this.send("POST", path, body);
     return this.granted(status, path, answer, errors);
   }
@@ -87,18 +89,14 @@ export class VaultClient {
     this.granted(status, path, answer, errors);
   }
 
-  private granted(
-    status: number,
-    path: string,
-    answer: VaultAnswer | undefined,
-    errors: readonly string[],
-  ): VaultAnswer {
+  private granted(status: number, path: string, answer: Raw | undefined, errors: readonly string[]): Raw {
     if (status < 200 || status > 299) throw new VaultRefusal(status, path, errors);
     return answer ?? this.strange(path);
   }
 
-  private withData(path: string, answer: VaultAnswer): VaultAnswer {
-    return isMapping(answer.data) ? answer : this.strange(path);
+  private withData<Data>(path: string, answer: Raw, shape: z.ZodType<Data>): VaultData<Data> {
+    const { data, success } = shape.safeParse(answer.data);
+    return success ? { data } : this.strange(path);
   }
 
   /** A proxy in between, or whatever else has the address, may answer anything. */
@@ -116,7 +114,7 @@ export class VaultClient {
       const errors = (Array.isArray(said) ? said : []).map((error) => oneLine(`${error}`));
       return {
         status,
-        answer: answer as VaultAnswer | undefined,
+        answer,
         errors: errors.filter((error) => error !== ""),
       };
     } catch (error) {
@@ -137,7 +135,7 @@ export class VaultClient {
       },
       body: body && JSON.stringify(body),
     });
-    return { status: response.statusCode, text: await textOf(response.body) };
+    return { status: response.statusCode, text: await wholeText(response.body) };
   }
 
   /** The signal ends what has a connection; behind a proxy that refuses each, undici would try on for ever. */
@@ -155,18 +153,6 @@ export class VaultClient {
     });
     return Promise.race([work, stuck]).finally(() => clearTimeout(timer));
   }
-}
-
-/** @throws Error where the body is longer than any of Vault's */
-async function textOf(body: AsyncIterable<Buffer>): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body) {
-    bytes += chunk.length;
-    if (bytes > MOST_BYTES) throw new Error("its answer is longer than 32 MiB");
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
 }
 
 /** Undefined for what is no object of JSON. */

@@ -1,7 +1,10 @@
+import type { Construct } from "constructs";
 import type { Duration } from "../duration";
 import type { IClusterTrust } from "../cluster-trust";
 import type { IVaultK8sAuth } from "../vault-k8s-auth";
-import { isMap } from "./helm-values";
+import { ValidationError } from "../errors";
+import { rules } from "../rules";
+import { type HelmValues, isMap } from "./helm-values";
 import { kvData } from "./kv";
 import { type AgentUser, ISTIO_UID, restrictedContext } from "./pod-security";
 
@@ -43,20 +46,41 @@ export const CA_KEY = "ca.crt";
 
 /** The agent's settings a user may add: none says what is in a file, where it comes from or what is run. */
 const USERS_SETTINGS =
-  /^(agent-(limits|requests)-(cpu|mem|ephemeral)|log-(level|format)|go-max-procs|client-(max-retries|timeout)|auth-(min|max)-backoff|agent-set-security-context|agent-revoke-(on-shutdown|grace)|agent-disable-(idle-connections|keep-alives)|template-max-connections-per-host)$/;
+  /^(agent-(limits|requests)-(cpu|mem|ephemeral)|log-(level|format)|go-max-procs|client-(max-retries|timeout)|auth-(min|max)-backoff|agent-revoke-(on-shutdown|grace)|agent-disable-(idle-connections|keep-alives)|template-max-connections-per-host)$/;
 
 /** A patch of the agent's container may say how it is confined, and no more. */
 const PATCHES = /^agent-(init-)?json-patch$/;
 
-/** The first of the user's annotations of the agent that are not theirs to set, if there is one. */
-export function foreignSetting(
-  annotations: unknown,
-  owned: Readonly<Record<string, string>>,
-): string | undefined {
+/** What users of these annotations want has a property. */
+const PROPERTIES = [
+  {
+    settings: /^agent-(run-as-|set-security-context$)/,
+    property: '"agent.user" in mesh.yaml, or the property "agentUser"',
+  },
+];
+
+/**
+ * Fails for an annotation of the agent in the user's values that is not theirs to set.
+ *
+ * @throws ValidationError IV0401 for the first
+ */
+export function refuseForeignSettings(
+  values: HelmValues | undefined,
+  owned: HelmValues,
+  scope: Construct,
+): void {
+  const setting = foreignSetting(values?.podAnnotations, owned.podAnnotations as Record<string, string>);
+  if (setting === undefined) return;
+  const known = PROPERTIES.find(({ settings }) => settings.test(setting.slice(PREFIX.length + 1)));
+  throw new ValidationError(rules.helmValueOwned(`podAnnotations.${setting}`, known?.property), scope);
+}
+
+function foreignSetting(annotations: unknown, owned: Readonly<Record<string, string>>): string | undefined {
   if (!isMap(annotations)) return undefined;
   return Object.keys(annotations).find((name) => {
     const setting = name.startsWith(`${PREFIX}/`) ? name.slice(PREFIX.length + 1) : undefined;
-    if (setting === undefined || Object.hasOwn(owned, name) || USERS_SETTINGS.test(setting)) return false;
+    if (setting === undefined || owned[name] === annotations[name] || USERS_SETTINGS.test(setting))
+      return false;
     return !PATCHES.test(setting) || !isConfining(annotations[name]);
   });
 }

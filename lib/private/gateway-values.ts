@@ -1,3 +1,5 @@
+import type { HelmValues } from "./helm-values";
+import { SECCOMP_PROFILE } from "./pod-security";
 /** The files a gateway's pod finds in the agent's directory. */
 export const GATEWAY_FILES = ["tls.crt", "tls.key", "ca.crt"] as const;
 
@@ -13,4 +15,19 @@ export function wrongDomain(domains: readonly string[]): string | undefined {
 function isDomain(text: string): boolean {
   const label = "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?";
   return text.length <= 253 && new RegExp(`^(\\*\\.)?(${label}\\.)+${label}$`).test(text);
+}
+
+/** What every gateway has until its values say otherwise: as many pods, and what Pod Security asks for. */
+export function gatewayDefaults(replicas: number, values: HelmValues | undefined): HelmValues {
+  return {
+    // The chart's own, which it leaves out where there is another, and what istio-proxy lacks.
+    securityContext: {
+      sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+      seccompProfile: SECCOMP_PROFILE,
+    },
+    // Counts where the user turns the autoscaler off.
+    ...(values?.kind !== "DaemonSet" && { replicaCount: replicas }),
+    autoscaling: { minReplicas: replicas, maxReplicas: Math.max(replicas, 5) },
+    podDisruptionBudget: { maxUnavailable: 1 },
+  };
 }

@@ -32,22 +32,33 @@ export function issuerPolicy(rights: IssuerRights): string {
     },
     // Public: what the new intermediate must chain to.
     { path: kvData(mount, trustBundlePath), capabilities: ["read"] },
+    // Of its own policies, to say what a refused login lacks: a JWT role gives no policy "default".
+    { path: "auth/token/lookup-self", capabilities: ["read"] },
   ]);
 }
 
 function signing({ identity, validFor }: IssuerRights, signer: VaultSigner): PolicyRule {
   const pinned = signParameters(identity, validFor);
-  const each = (values: (value: string) => readonly string[]) =>
+  const each = <Values>(values: (value: string) => Values) =>
     Object.fromEntries(Object.entries(pinned).map(([name, value]) => [name, values(value)]));
   return {
     path: signPath(signer),
     capabilities: ["update"],
     requiredParameters: ["csr", ...Object.keys(pinned)],
     allowedParameters: { csr: [], ...each((value) => [value]) },
-    // Vault takes an empty value for an allowed one, and then its own default.
-    deniedParameters: each(() => [""]),
+    deniedParameters: {
+      // Vault takes what is empty for an allowed value, and then its own default, or nothing.
+      ...each((): (string | [])[] => ["", []]),
+      // It compares without blanks at the ends, and writes them into the certificate.
+      common_name: ["", [], ...BLANKS.flatMap((blank) => [`${blank}*`, `*${blank}`])],
+    },
   };
 }
+
+/** What Go takes for a blank, with which Vault is written. */
+const BLANKS = [
+  ..."\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
+];
 
 function waiting({ secretsMountPath: mount, pendingPath }: IssuerRights): PolicyRule[] {
   return [

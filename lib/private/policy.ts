@@ -4,8 +4,8 @@ export interface PolicyRule {
   readonly capabilities: readonly string[];
   /** Values each parameter may have; an empty list for any. No other parameter may be sent. */
   readonly allowedParameters?: Readonly<Record<string, readonly string[]>>;
-  /** Values each parameter may not have, allowed or not. */
-  readonly deniedParameters?: Readonly<Record<string, readonly string[]>>;
+  /** Values each parameter may not have, allowed or not; `[]` among them is an empty list. */
+  readonly deniedParameters?: Readonly<Record<string, readonly (string | readonly [])[]>>;
   /** Parameters that must be sent: a pinned one that may be left out pins nothing. */
   readonly requiredParameters?: readonly string[];
 }
@@ -29,13 +29,15 @@ function ruleText({ path, capabilities, ...parameters }: PolicyRule): string {
   return [...lines, "}", ""].join("\n");
 }
 
-function valuesOf(key: string, parameters: Readonly<Record<string, readonly string[]>>): string[] {
+function valuesOf(key: string, parameters: NonNullable<PolicyRule["deniedParameters"]>): string[] {
   const lines = Object.entries(parameters).map(
     ([name, values]) => `    ${JSON.stringify(name)} = ${list(values)}`,
   );
   return [`  ${key} = {`, ...lines, "  }"];
 }
 
-function list(values: readonly string[]): string {
-  return `[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+function list(values: readonly (string | readonly [])[]): string {
+  const text = `[${values.map((value) => JSON.stringify(value)).join(", ")}]`;
+  // A blank that cannot be told from another is spelled out.
+  return text.replace(/[\u0080-\uffff]/g, (it) => `\\u${it.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -1,5 +1,4 @@
-import { printable } from "./printable";
-import { redact } from "./secrets";
+import { shown } from "./shown";
 
 /** How bad a finding is: an error refuses, a warning is shown. */
 export type Level = "error" | "warning";
@@ -33,12 +32,9 @@ export function rule<Facts extends unknown[]>(
   message: (...facts: Facts) => string,
 ): Rule<Facts> {
   const page = `docs/rules.md#${id.toLowerCase()}`;
-  return Object.assign(
-    (...facts: Facts) => ({ rule: id, level, message: printable(redact(message(...facts))), page }),
-    {
-      id,
-      level,
-      title,
-    },
-  );
+  return Object.assign((...facts: Facts) => ({ rule: id, level, message: shown(message(...facts)), page }), {
+    id,
+    level,
+    title,
+  });
 }

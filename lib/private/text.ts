@@ -1,8 +1,15 @@
 /** Pieces of sentences that several parts of the program speak. */
 
-/** Names for a sentence; of a thousand, the first few. */
-export function nameList(names: readonly string[], most = 5): string {
-  const [shown, rest] = [names.slice(0, most), names.length - most];
+/** How many names a sentence has at most. */
+export const NAMES_SHOWN = 5;
+
+/**
+ * Names for a sentence; of a thousand, the first few.
+ *
+ * @param count of all, where only the first are given
+ */
+export function nameList(names: readonly string[], most = NAMES_SHOWN, count = names.length): string {
+  const [shown, rest] = [names.slice(0, most), count - most];
   return rest > 0 ? `${shown.join(", ")} and ${rest} more` : shown.join(", ");
 }
 

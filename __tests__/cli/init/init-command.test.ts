@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { ExitCode } from "../../../cli/command-line/exit-code";
-import { loadMesh } from "../../../config/load-mesh";
 import { runCommand } from "../../support/terminal";
 
 const PROJECT = join(__dirname, "..", "..", "..");
@@ -21,8 +20,8 @@ const PROGRAM = [
   "main.ts",
   "mesh.yaml",
   ".gitignore",
-  "clusters/cluster1-ca.pem",
-  "clusters/cluster2-ca.pem",
+  // Whatever the owner of this repository has there by now.
+  ...readdirSync(join(PROJECT, "clusters")).map((file) => `clusters/${file}`),
 ];
 
 test("writes the files of a program, and says what comes next", async () => {
@@ -33,7 +32,6 @@ test("writes the files of a program, and says what comes next", async () => {
     `\nNext: cd ${directory} && npm install && npm start\n` +
       "mesh.yaml and clusters/ are samples: replace them with your clusters and their API servers' CA certificates.",
   );
-  expect(loadMesh(join(directory, "mesh.yaml")).clusters).toHaveLength(2);
 });
 
 test("imports the package, where this repository imports its own sources", async () => {
@@ -41,7 +39,9 @@ test("imports the package, where this repository imports its own sources", async
   expect(read("main.ts")).toBe(
     readFileSync(join(PROJECT, "main.ts"), "utf8").replace("./index", "cdktf-istio-vault"),
   );
-  expect(read("mesh.yaml")).toContain("$schema=./node_modules/cdktf-istio-vault/mesh.schema.json\n");
+  const ours = readFileSync(join(PROJECT, "mesh.yaml"), "utf8");
+  const schema = "./node_modules/cdktf-istio-vault/mesh.schema.json";
+  expect(read("mesh.yaml")).toBe(ours.replace("./mesh.schema.json", schema));
 });
 
 test("pins what the package was tested with", async () => {

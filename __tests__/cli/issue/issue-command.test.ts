@@ -149,6 +149,51 @@ describe("issuing", () => {
     expect(stdout + stderr).not.toContain("PRIVATE KEY");
   });
 
+  const places = {
+    "the secret's versions": "kubernetes-cluster1-secrets/metadata/istiod-service/certs",
+    "the bundle": "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle",
+    "the write": "kubernetes-cluster1-secrets/data/istiod-service/certs",
+  };
+  const answers: Record<string, Answer> = {
+    HTML: { status: 200, body: "<html>" },
+    "no data": {},
+    "data without a value": { data: {} },
+    null: { data: { data: null, current_version: null, version: null } },
+    "other types": { data: { data: { root_cert: 5 }, current_version: "1", version: "1" } },
+    "null among the versions": { data: { current_version: 1, versions: { 1: null } } },
+  };
+  test.each(
+    Object.entries(places).flatMap(([place, path]) =>
+      Object.entries(answers).map(([what, answer]): [string, string, string, Answer] => [
+        ...([what, place, path] as const),
+        answer,
+      ]),
+    ),
+  )("%s as the answer for %s of one cluster stops no other", async (_what, _place, path, answer) => {
+    instead = (request) => (request.path === path ? answer : undefined);
+    const { code, stdout, stderr } = await issue(["--all"]);
+    expect({ code, stderr }).toEqual({ code: ExitCode.UNKNOWN, stderr: "\n1 issued, 1 failed." });
+    const [failed, issued, ...rest] = stdout.split("\n");
+    expect(failed).toContain(
+      `${vault.address} answered ${path} with something else than Vault would; check the address, and what stands between`,
+    );
+    expect(issued).toMatch(/^cluster2 {2}issued/);
+    expect(rest).toEqual([]);
+  });
+
+  test.each<[string, object]>([
+    ["null", { certificate: null, ca_chain: null }],
+    ["no chain", { certificate: "x" }],
+    ["a chain of null", { certificate: "x", ca_chain: [null] }],
+    ["no certificate", { certificate: "x", ca_chain: ["y"] }],
+  ])("a signer that answers %s writes nothing, in words", async (_, data) => {
+    instead = ({ path }) => (path.endsWith("/sign-intermediate") ? { data } : undefined);
+    const { code, stderr } = await issue(["--all"]);
+    expect([ExitCode.UNKNOWN, ExitCode.REFUSED]).toContain(code);
+    expect(stderr).toMatch(/^\n2 (failed|refused)\.$/);
+    expect(secrets).toMatchObject({ cluster1: { version: 0 }, cluster2: { version: 0 } });
+  });
+
   test("leaves alone what Terraform issues", async () => {
     await issue(["--all"], (mesh) => {
       mesh.clusters[0].intermediates = { issuance: "terraform", acceptKeysInState: true };
@@ -188,6 +233,13 @@ describe("--due", () => {
     await issue(["--all"]);
     await issue(["--due", "--expires-in", "90d", "--cluster", "cluster1"]);
     expect(secrets).toMatchObject({ cluster1: { version: 2 }, cluster2: { version: 1 } });
+  });
+
+  test("a root's name in Vault is shown without a secret", async () => {
+    await issue(["--all"]);
+    secrets.cluster1.metadata!.root = "hvs.CAESIJ\n";
+    const { stdout } = await issue(["--due", "--dry-run", "--cluster", "cluster1"]);
+    expect(stdout).toBe("cluster1  due  signed by root (not shown), but mesh.yaml says a");
   });
 
   test("--dry-run looks at public facts alone", async () => {
@@ -350,11 +402,26 @@ describe("a root that signs outside of Vault", () => {
     expect([code, stderr]).toEqual([ExitCode.USAGE, message]);
   });
 
-  test("fails for a file without a certificate", async () => {
+  test("a chain with its root, text and CRLF, as people bring it back, is taken", async () => {
     await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
-    const { stderr } = await issue(["--cluster", "cluster1", "--certificate-in", csr], offline);
+    const { certificate } = await signed(readFileSync(csr, "utf8"));
+    const brought = `Certificate:\n    Data:\n${certificate}\n${root.pem}`;
+    writeFileSync(chain, brought.replaceAll("\n", "\r\n"));
+    const { code, stdout } = await issue(["--cluster", "cluster1", "--certificate-in", chain], offline);
+    expect({ code, stdout }).toEqual({ code: ExitCode.FINE, stdout: expect.stringContaining("  issued  ") });
+  });
+
+  test.each<[string, () => Buffer | string]>([
+    ["a request", () => readFileSync(csr)],
+    ["DER", () => Buffer.from(root.certificate.rawData)],
+    ["PKCS #7", () => root.pem.replaceAll(" CERTIFICATE-", " PKCS7-")],
+  ])("fails for %s in place of a certificate, and says what writes one", async (_, contents) => {
+    await issue(["--cluster", "cluster1", "--csr-out", csr], offline);
+    const file = join(directory, "other");
+    writeFileSync(file, contents());
+    const { stderr } = await issue(["--cluster", "cluster1", "--certificate-in", file], offline);
     expect(stderr).toBe(
-      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM",
+      "the file of --certificate-in contains no certificate; give the intermediate's first, then its chain, as PEM (openssl pkcs7 -print_certs, or openssl x509 -inform der, writes that)",
     );
   });
 });

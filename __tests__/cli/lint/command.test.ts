@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ExitCode } from "../../../cli/command-line/exit-code";
 import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
 import { type Bundles, pluginCaBundles } from "../../support/plugin-ca-bundles";
-import { FakeVault } from "../../support/fake-vault";
+import { type Answering, FakeVault } from "../../support/fake-vault";
 import { meshDirectory } from "../../support/mesh-file";
 import { runCommand } from "../../support/terminal";
 import { NOW, TestCa } from "../../support/test-ca";
@@ -99,7 +99,7 @@ test("leaves out what is suppressed, and says why", async () => {
   const { code, stdout, stderr } = await lint("-d", directory, ...options);
   expect(code).toBe(ExitCode.REFUSED);
   expect(stdout).not.toContain("IV0523");
-  expect(stderr).toBe("left out: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
+  expect(stderr).toBe("suppressed: 1 of IV0523, since our root is small\n\n0 errors, 1 warning.");
   const both = await lint("-d", directory, ...options, "--suppress", "IV0522=made by a tool");
   expect(both.code).toBe(ExitCode.FINE);
   expect(both.stdout).toBe(`${directory}  fine`);
@@ -137,13 +137,19 @@ test("says whether a running istiod takes a new bundle", async () => {
 describe("clusters", () => {
   let vault: FakeVault;
   let secrets: Record<string, object>;
+  let instead: Answering;
   beforeAll(async () => {
-    vault = await FakeVault.start(({ path }) =>
-      secrets[path] ? { data: { data: secrets[path] } } : undefined,
+    vault = await FakeVault.start(
+      async (request) =>
+        (await instead(request)) ??
+        (secrets[request.path] ? { data: { data: secrets[request.path] } } : undefined),
     );
   });
   afterAll(() => vault.stop());
-  beforeEach(() => (secrets = {}));
+  beforeEach(() => {
+    secrets = {};
+    instead = () => undefined;
+  });
 
   const put = (cluster: string, { caKey, caCert, certChain, rootCert }: PluginCaFiles) => {
     const at = `kubernetes-${cluster}-secrets/data/istiod-service`;
@@ -186,9 +192,45 @@ describe("clusters", () => {
     );
   });
 
+  test("have no serial number in their subjects, which no policy can forbid", async () => {
+    const root = await TestCa.issue({ name: "Root" });
+    const { keyPem, pem } = await TestCa.issue({ name: "Intermediate CA, 2.5.4.5=77", issuer: root });
+    put("cluster1", { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem });
+    expect((await lintClusters("cluster1")).stdout).toContain(
+      'ca-cert.pem: its subject contains the serial number "77", which Vault copies from the request and no policy can forbid; check who issued it, and issue it again with "istio-vault issue"  (IV0556, docs/rules.md#iv0556)',
+    );
+  });
+
   test("lack a value that the agent could not write", async () => {
     put("cluster1", { ...bundles.sound, certChain: undefined });
     expect((await lintClusters("cluster1")).stdout).toContain("cert-chain.pem: is missing");
+  });
+
+  const strange = "answered kubernetes-cluster2-secrets/data/istiod-service/certs with something else than";
+  test.each<[string, object | undefined, string]>([
+    ["nothing", undefined, "Vault holds nothing at kubernetes-cluster2-secrets/data/istiod-service/certs"],
+    ["HTML", { status: 200, body: "<html>" }, strange],
+    ["no data", {}, strange],
+    ["null", { data: { data: null } }, strange],
+    ["a list", { data: { data: [] } }, strange],
+    ["numbers", { data: { data: { ca_key: 5 } } }, strange],
+    [
+      "403",
+      { status: 403, body: { errors: ["1 error occurred:\n\t* permission denied\n\n"] } },
+      "Vault answered 403 on kubernetes-cluster2-secrets/data/istiod-service/certs: permission denied",
+    ],
+  ])("where one answers %s, the others are checked", async (_, answer, failure) => {
+    put("cluster1", bundles.sound!);
+    put("cluster2", bundles.sound!);
+    instead = ({ path }) =>
+      path === "kubernetes-cluster2-secrets/data/istiod-service/certs"
+        ? (answer ?? { status: 404, body: {} })
+        : undefined;
+    const { code, stdout, stderr } = await lintClusters("cluster2", "cluster1");
+    expect({ code, stdout }).toEqual({ code: ExitCode.UNKNOWN, stdout: "cluster1  fine" });
+    expect(stderr).toContain(`\ncluster2: not checked: `);
+    expect(stderr).toContain(failure);
+    expect(stderr.trim().split("\n")).toHaveLength(2);
   });
 
   test("fail where a secret is not there, or no such cluster is", async () => {
@@ -196,7 +238,7 @@ describe("clusters", () => {
       code: ExitCode.UNKNOWN,
       stdout: "",
       stderr: expect.stringMatching(
-        /^Vault holds nothing at kubernetes-cluster1-secrets\/data\/istiod-service\/(certs|trust-bundle); deploy vault-root, and issue the intermediate$/,
+        /^cluster1: not checked: Vault holds nothing at kubernetes-cluster1-secrets\/data\/istiod-service\/(certs|trust-bundle); deploy vault-root, and issue the intermediate$/,
       ),
     });
     expect(await lintClusters("cluster9")).toEqual({

@@ -2,7 +2,7 @@ import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
 import { SynthesizedStack } from "../../../cli/review/synthesized";
 import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
-import { type MeshData, problemsOf } from "../../support/mesh-file";
+import { clusterLike, type MeshData, problemsOf } from "../../support/mesh-file";
 
 const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 const review = (base: Checkout, head: Checkout) => reviewOf(base, head, COMMITS, "error");
@@ -73,7 +73,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
       "the role istio-issuer of auth/istio-issuer changes: the seconds its secret ids can be used would change from 7776000 to 31536000; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
     ]);
     const more = (kubeconfig: object) =>
-      withMesh((mesh) => mesh.clusters.push({ ...mesh.clusters[0], name: "cluster3", kubeconfig }));
+      withMesh((mesh) => mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), kubeconfig }));
     expect(ids(plain, more({ context: "cluster3" })).sort()).toEqual(["IV0610", "IV0611", "IV0615"]);
     expect(ids(plain, more({ exec: { command: "sh", args: ["-c", "id"] } }))).toEqual(
       expect.arrayContaining(["IV0607", "IV0608"]),

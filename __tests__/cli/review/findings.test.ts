@@ -1,7 +1,7 @@
 import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
 import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
-import type { MeshData } from "../../support/mesh-file";
+import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 
@@ -128,7 +128,7 @@ describe("access", () => {
     expect(said(plain, head)).toEqual([
       "refused: vault-root: there is a second vault_kubernetes_auth_backend_role at vault-root/cluster1/Auth/Roles/istiod/Default, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
       "refused: the CA key of cluster1 could be read by default/istiod by auth/kubernetes-cluster1, default/web by auth/kubernetes-cluster1, istio-system/web by auth/kubernetes-cluster1; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
-      "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change from [istio-system] to [istio-system, default]; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
+      "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change (added [default]); it decides who becomes what in Vault; make sure that it is meant (IV0611)",
       "the role other of auth/kubernetes-cluster1 changes: it is new, for istio-system/web, default/web, with istiod-certs-cluster1; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
     ]);
   });
@@ -152,8 +152,8 @@ describe("access", () => {
     const more = (mesh: MeshData) => {
       external(mesh);
       mesh.clusters.push(
-        { ...mesh.clusters[0], name: "cluster3" },
-        { ...mesh.clusters[0], name: "cluster4" },
+        clusterLike(mesh.clusters[0], "cluster3"),
+        clusterLike(mesh.clusters[0], "cluster4"),
       );
     };
     const messages = said(checkoutOf(external), checkoutOf(more));

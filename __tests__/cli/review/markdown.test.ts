@@ -4,7 +4,7 @@ import { reviewOf } from "../../../cli/review/review";
 import { SynthesizedStack } from "../../../cli/review/synthesized";
 import { short, table } from "../../../cli/review/text";
 import { checkoutOf, multiplied } from "../../support/checkout";
-import type { MeshData } from "../../support/mesh-file";
+import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 const COMMITS = {
   ref: "main",
@@ -18,7 +18,7 @@ function clusters(count: number, change: (cluster: MeshData, index: number) => v
     mesh.roots.push({ name: "b", source: "vault-pki" });
     mesh.trust.bundle = ["a", "b"];
     mesh.clusters = Array.from({ length: count }, (_, index) => {
-      const cluster = { ...mesh.clusters[0], name: `cluster${index}` };
+      const cluster = clusterLike(mesh.clusters[0], `cluster${index}`);
       change(cluster, index);
       return cluster;
     });
@@ -95,6 +95,30 @@ describe("the comment", () => {
       "",
       '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has expired, up to 24 hours. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
     ]);
+  });
+
+  test("names issue where the signing root changes and an external issuer signs", () => {
+    const external = (signing: string) =>
+      checkoutOf((mesh) => {
+        mesh.roots.push({ name: "b", source: "vault-pki" });
+        mesh.trust = { signing: "a", bundle: ["a", "b"] };
+        mesh.intermediates = { issuance: "external" };
+        mesh.clusters[0].trust = { signing };
+      });
+    expect(reviewOf(external("a"), external("b"), COMMITS, "error").steps).toEqual([
+      'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
+      'After the deploy of vault-root: "istio-vault issue --due" issues the intermediates of cluster1 under their new root',
+      "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before",
+    ]);
+  });
+
+  test("speaks of several clusters as several", () => {
+    const three = (signing: string) =>
+      clusters(3, (cluster, index) => index < 2 && (cluster.trust = { signing }));
+    const { trust } = reviewOf(three("a"), three("b"), COMMITS, "error");
+    expect(trust.map(({ subject }) => subject)).toEqual(
+      expect.arrayContaining(["cluster0, cluster1 sign with", "cluster2 signs with", "every cluster trusts"]),
+    );
   });
 
   test("says so where nothing changes, for a comment that is there already", () => {

@@ -166,6 +166,16 @@ describe("refuses", () => {
     ];
     const vault = known(running.vaultFacts(BsignsAB, { writtenAt: ago(2 * HOUR + 5000) }));
     const until = new Date(NOW.getTime() + 22 * HOUR + 160_000);
+    const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
+    const revisions = cluster.istio.revisions.map((revision) => ({
+      ...revision,
+      values: { env: { MAX_WORKLOAD_CERT_TTL: "48h" } },
+    }));
+    const longer = { ...cluster, istio: { ...cluster.istio, revisions } };
+    // The certificates of one cluster are verified in all others.
+    expect(judged({ live: BsignsAB, trust: B, change: { cluster: longer, istiods, vault } }).until).toEqual(
+      new Date(until.getTime() + 24 * HOUR),
+    );
     expect(judged({ live: BsignsAB, trust: B, change: { istiods, vault } })).toEqual({
       ...{ verdict: "not yet", changes: ["drop a in every cluster"], lacking: [], until },
       findings: [

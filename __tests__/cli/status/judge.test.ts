@@ -88,9 +88,12 @@ describe("of a cluster", () => {
   const cluster = (change: object) => ({ kubernetes: known(running.kubernetesFacts(settled, change)) });
 
   test("finds that it was not asked", () => {
-    const findings = found({ kubernetes: unknown("https://x:6443: no answer within 15 s"), istiods: [] });
+    const findings = found({
+      kubernetes: unknown("https://x:6443: no whole answer within 15 s"),
+      istiods: [],
+    });
     expect(texts(findings)).toEqual([
-      "error: unreachable: https://x:6443: no answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
+      "error: unreachable: https://x:6443: no whole answer within 15 s (kubeconfig context cluster1); the state of its istiod and its bundle is unknown (IV0702)",
     ]);
     expect(findings[0].unknown).toBe(true);
   });
@@ -170,7 +173,7 @@ describe("of istiods", () => {
   test("finds one that could not be asked", () => {
     const findings = found(istiod({ reached: unknown("no route"), signed: unknown("no route") }));
     expect(texts(findings)).toEqual(["error: istiod-1 could not be reached: no route (IV0704)"]);
-    expect(findings[0].unknown).toBe(true);
+    expect(findings[0]).toMatchObject({ category: "istiod", unknown: true });
   });
 
   test("finds one whose certificate sidecars refuse", () => {
@@ -225,7 +228,9 @@ describe("of istiods", () => {
     const another = recordOf(running.signers.b.intermediate.pem, "a", 6);
     const vault = (writtenAt: Date) =>
       known(running.vaultFacts(settled, { record: another, currentVersion: 6, writtenAt }));
-    expect(texts(found({ vault: vault(ago(14_000)) }))).toEqual([
+    const young = found({ vault: vault(ago(14_000)) });
+    expect(young[0].category).toBe("istiod");
+    expect(texts(young)).toEqual([
       "warning: istiod-1 does not yet serve version 6, written 14s ago (IV0715)",
     ]);
     expect(texts(found({ vault: vault(ago(2 * HOUR)) }))).toEqual([
@@ -238,7 +243,20 @@ describe("of trust", () => {
   test("finds that another root signs", () => {
     const trust = { signing: "b", bundle: ["a", "b"] };
     expect(texts(found({}, { live: { signing: "a", bundle: ["a", "b"] }, trust }))).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy or issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy vault-root, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
+    ]);
+  });
+
+  test("says who issues the intermediate under it", () => {
+    const trust = { signing: "b", bundle: ["a", "b"] };
+    const { cluster } = running.facts(declaredMesh(trust), 0, settled);
+    const intermediates = { ...cluster.intermediates, issuance: "terraform" as const, generation: 1 };
+    const findings = found(
+      { cluster: { ...cluster, trust, intermediates } },
+      { live: { signing: "a", bundle: ["a", "b"] } },
+    );
+    expect(texts(findings)).toEqual([
+      "error: signs with root a, but mesh.yaml says b; deploy vault-root, which issues the intermediate under b, or revert mesh.yaml (IV0710)",
     ]);
   });
 
@@ -253,7 +271,7 @@ describe("of trust", () => {
     const vault = known(running.vaultFacts({ signing: "a", bundle: ["b"] }));
     const istiods = [running.istiod("a", ["b"])];
     expect(texts(found({ kubernetes, vault, istiods }, { trust: { signing: "b", bundle: ["b"] } }))).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy or issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy vault-root, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
       "error: what istiod-1 signs does not chain to its own cluster's bundle (b); publish a bundle that contains its root (IV0711)",
     ]);
   });
@@ -273,7 +291,9 @@ describe("of trust", () => {
   test("finds that istiod answers with another bundle than it published", () => {
     const trust = { signing: "a", bundle: ["a", "b"] };
     const live: Live = { signing: "a", bundle: ["a", "b"] };
-    expect(texts(found({ istiods: [running.istiod("a", ["a"])] }, { live, trust }))).toEqual([
+    const findings = found({ istiods: [running.istiod("a", ["a"])] }, { live, trust });
+    expect(findings[0].category).toBe("trust");
+    expect(texts(findings)).toEqual([
       "warning: istiod-1 answers with the bundle a, while a, b is published; within a minute of a restart this is the leader's lease; later, the leading istiod did not load the new bundle (IV0713)",
     ]);
   });

@@ -106,14 +106,14 @@ test("one cluster out of reach takes no other with it", async () => {
   const status = await inspect(
     inspection(declaredMesh(settled), {
       api: async ({ name }) => {
-        if (name === "cluster1") throw new CommandError("https://x: no answer within 15 s");
+        if (name === "cluster1") throw new CommandError("https://x: no whole answer within 15 s");
         return api();
       },
     }),
     () => {},
   );
   expect(found(status)).toEqual(["cluster1 IV0702"]);
-  expect(status.clusters[0].unreachable).toBe("https://x: no answer within 15 s");
+  expect(status.clusters[0].unreachable).toBe("https://x: no whole answer within 15 s");
   expect(status.clusters[1].istiods).toHaveLength(1);
 });
 

@@ -19,6 +19,7 @@ const lifetime = (from: string, until: string) => ({
 const istiod = (pod: string, step: MeshStatus["clusters"][number]["istiods"][number]["step"]) => ({
   pod,
   step,
+  silence: undefined,
   intermediate: { serial: "aa", sha256: "aa", root: "a", ...lifetime("2026-11-21", "2027-02-20") },
 });
 

@@ -20,7 +20,8 @@ function view(cluster: string, change: Partial<ClusterView> = {}): ClusterView {
 
 function istiod(pod: string, serial: string, root: string, until: string): ClusterView["istiods"][number] {
   const [notBefore, notAfter] = [new Date("2026-11-22T09:00:00Z"), new Date(until)];
-  return { pod, intermediate: { serial, sha256: serial, root, notBefore, notAfter }, step: "in step" };
+  const intermediate = { serial, sha256: serial, root, notBefore, notAfter };
+  return { pod, intermediate, step: "in step", silence: undefined };
 }
 
 function status(change: Partial<MeshStatus> = {}): MeshStatus {
@@ -59,7 +60,7 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
   const clusters = [
     view("cluster1", { vault: undefined }),
     late,
-    view("cluster3", { unreachable: "https://203.0.113.7:6443: no answer within 15 s", istiods: [] }),
+    view("cluster3", { unreachable: "https://203.0.113.7:6443: no whole answer within 15 s", istiods: [] }),
     view("cluster4", { published: ["a"], istiods: [{ ...view("x").istiods[0], step: "unknown" }] }),
   ];
   expect(report(status({ clusters, findings }), "table")).toBe(
@@ -67,7 +68,7 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
       "cluster   istiod answers with  signed by  intermediate until  bundle  declared       Vault",
       "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok       not asked",
       "cluster2  serial 6a:dc:…:0c    a          2026-12-01 (9d)     a, b    a, b  ok       version 5 not yet served (written 14s ago)",
-      "cluster3  unreachable: https://203.0.113.7:6443: no answer within 15 s",
+      "cluster3  unreachable: https://203.0.113.7:6443: no whole answer within 15 s",
       "cluster4  serial 32:d9:…:0c    b          2027-02-20 (90d)    a       a, b  differs  version 4",
       "",
       "cluster",
@@ -83,15 +84,16 @@ test("istiods that answer differently have a row each, and one that signs nothin
     istiod("istiod-1", "aa", "a", "2027-02-20T10:00:00Z"),
     istiod("istiod-2", "bb", "b", "2027-02-20T10:00:00Z"),
   ];
-  const silent = { pod: "istiod-3", intermediate: undefined, step: "unknown" as const };
-  const rows = report(
-    status({ clusters: [view("cluster1", { istiods: [one, other, silent] })] }),
-    "table",
-  ).split("\n");
+  const silent = (pod: string, silence: "could not be asked" | "signs nothing") => ({
+    ...{ pod, silence, intermediate: undefined, step: "unknown" as const },
+  });
+  const istiods = [one, other, silent("istiod-3", "signs nothing"), silent("istiod-4", "could not be asked")];
+  const rows = report(status({ clusters: [view("cluster1", { istiods })] }), "table").split("\n");
   expect(rows.slice(1)).toEqual([
     "cluster1 istiod-1  serial aa            a          2027-02-20 (90d)    a, b    a, b  ok  in step",
     "cluster1 istiod-2  serial bb            b          2027-02-20 (90d)    a, b    a, b  ok  in step",
     "cluster1 istiod-3  ready, but signs nothing",
+    "cluster1 istiod-4  ready, but could not be asked",
   ]);
   expect(report(status({ clusters: [view("cluster1", { istiods: [] })] }), "table")).toContain(
     "cluster1  no istiod is ready",

@@ -7,6 +7,7 @@ import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "../../../cli/vault/connect";
 import { Agent, EnvHttpProxyAgent } from "undici";
+import { z } from "zod";
 import { VaultClient } from "../../../cli/vault/vault-client";
 import { FakeVault } from "../../support/fake-vault";
 import { TestCa } from "../../support/test-ca";
@@ -21,6 +22,8 @@ beforeAll(async () => {
       return { status: 403, body: { errors: ["1 error occurred:\n\t* permission denied\n\n"] } };
     }
     if (path === "sealed") return { status: 503, body: { errors: ["Vault is sealed"] } };
+    if (path === "echo")
+      return { status: 400, body: { errors: ["bad\u001b[2J token hvs.CAESIJ in\nhttps://u:p@v"] } };
     if (path === "proxy") return { status: 502, body: "<html>Bad gateway</html>" };
     return undefined;
   });
@@ -37,6 +40,7 @@ test.each([
   ["denied", "Vault answered 403 on denied: permission denied"],
   ["sealed", "Vault answered 503 on sealed: Vault is sealed"],
   ["proxy", "Vault answered 502 on proxy"],
+  ["echo", "Vault answered 400 on echo: bad\\u001b[2J token (not shown) in https://(not shown)@v"],
 ])("fails for %s with Vault's own words", async (path, message) => {
   await expect(connect(mesh(vault.address), {}).read(path)).rejects.toThrow(new Error(message));
 });
@@ -51,8 +55,21 @@ test.each([
   const client = connect(mesh(strange.address), {});
   const message = `${strange.address} answered there with something else than Vault would; check the address, and what stands between`;
   await expect(client.read("there")).rejects.toThrow(new Error(message));
-  await expect(client.ask("there", {})).rejects.toThrow(new Error(message));
+  await expect(client.ask("there", {}, z.looseObject({}))).rejects.toThrow(new Error(message));
   strange.stop();
+});
+
+test("does not carry its token to where it is redirected", async () => {
+  const redirecting = createServer((_, response) => {
+    response.writeHead(307, { location: `${vault.address}/v1/there` }).end();
+  });
+  await new Promise<void>((resolve) => redirecting.listen(0, "127.0.0.1", resolve));
+  vault.requests.length = 0;
+  const address = `http://127.0.0.1:${(redirecting.address() as AddressInfo).port}`;
+  const client = connect(mesh(address), {}).withToken("hvs.x");
+  await expect(client.read("there")).rejects.toThrow(new Error("Vault answered 307 on there"));
+  expect(vault.requests).toEqual([]);
+  redirecting.close();
 });
 
 test("takes a write that is answered with HTML for none", async () => {

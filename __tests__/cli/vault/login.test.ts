@@ -70,6 +70,37 @@ test("a GitHub job asks for its own token, for the issuers' audience", async () 
   expect(login!.body).toEqual({ role: "istio-issuer", jwt: "eyJ.github" });
 });
 
+const JWT = "eyJhbGciOiJSUzI1NiJ9.eyJpc3MiOiJodHRwcyJ9.c2ln";
+
+test.each([
+  ["cut", 200, `{"count": 1, "value": "${JWT}`],
+  ["a token alone", 200, JWT],
+  ["JSON without one", 403, '{"message":"no permission"}'],
+  ["JSON with another value", 200, `{"value": {"token": "${JWT}"}}`],
+  ["null", 200, "null"],
+])("says no more of GitHub's answer than its status where it is %s", async (_what, status, body) => {
+  const broken = await FakeVault.start(() => ({ status, body }));
+  const env = {
+    ACTIONS_ID_TOKEN_REQUEST_URL: `${broken.address}/token?api-version=2`,
+    ACTIONS_ID_TOKEN_REQUEST_TOKEN: "bearer",
+  };
+  await expect(loginBy(env)).rejects.toThrow(
+    new Error(
+      `GitHub answered ${status} to the request for a token, and sent none that can be read; run the job again`,
+    ),
+  );
+  broken.stop();
+});
+
+test("says that GitHub cannot be reached", async () => {
+  await expect(
+    loginBy({
+      ACTIONS_ID_TOKEN_REQUEST_URL: "http://127.0.0.1:9/?",
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "bearer",
+    }),
+  ).rejects.toThrow(new Error("GitHub could not be asked for a token: ECONNREFUSED"));
+});
+
 test("fails without any credential, and says which there are", async () => {
   await expect(loginBy({ HOME: "/nowhere" })).rejects.toThrow(
     "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",

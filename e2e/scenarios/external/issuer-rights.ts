@@ -19,7 +19,13 @@ const PINNED = {
 
 /** For each pinned parameter, values it must not have. */
 const WRONG: Record<keyof typeof PINNED, readonly unknown[]> = {
-  common_name: ["Other CA"],
+  common_name: [
+    "Other CA",
+    ...[" ", "\t", "\n", "\u00a0", "\u3000"].flatMap((blank) => [
+      `${blank}Intermediate CA`,
+      `Intermediate CA${blank}`,
+    ]),
+  ],
   organization: ["Other"],
   locality: ["istiod-cluster2"],
   alt_names: ["istiod.istio-system.svc,example.com", "example.com"],
@@ -34,13 +40,18 @@ export function issuerRights(): void {
     for (const [parameter, values] of Object.entries(WRONG)) {
       pinned(parameter as keyof typeof PINNED, values);
     }
-    check("no parameter besides: not_after, issuer_ref, key_usage, permitted_dns_domains", (world) =>
-      refusesAll(world.rig, [
-        { not_after: "2099-01-01T00:00:00Z" },
-        { issuer_ref: "default" },
-        { key_usage: "CertSign" },
-        { permitted_dns_domains: "example.com" },
-      ]),
+    check(
+      "no parameter besides: not_after, issuer_ref, key_usage, permitted_dns_domains, serial_number, ou",
+      (world) =>
+        refusesAll(world.rig, [
+          { not_after: "2099-01-01T00:00:00Z" },
+          { issuer_ref: "default" },
+          { key_usage: "CertSign" },
+          { permitted_dns_domains: "example.com" },
+          { serial_number: "77" },
+          { Serial_Number: "77" },
+          { ou: "Other" },
+        ]),
     );
     check(
       "sign at no other path: the default issuer, the mount's own, sign-self-issued, sign-verbatim, generate",
@@ -81,6 +92,11 @@ export function issuerRights(): void {
       }
       assert.equal(await status("GET", own.metadataPath), 200);
     });
+    check("read which policies it holds, without Vault's policy default", async ({ rig }) => {
+      const { token } = await issuerOfCluster1(rig);
+      const { policies } = (await rig.vault.client.require("GET", "auth/token/lookup-self", { token })).data;
+      assert.deepEqual(policies, ["istio-issuer-cluster1"]);
+    });
     check("write only in place of the version it names, and not switch that off", async ({ rig }) => {
       const { token } = await issuerOfCluster1(rig);
       const secret = new IntermediateSecret(rig, "cluster1");
@@ -115,11 +131,13 @@ export function issuerRights(): void {
 
 function pinned(parameter: keyof typeof PINNED, values: readonly unknown[]): void {
   check(
-    `${parameter} as pinned; not ${values.map((value) => JSON.stringify(value)).join(", ")}, nor empty, nor left out`,
+    `${parameter} as pinned; not ${values.map((value) => JSON.stringify(value)).join(", ")}, nor empty, an empty list, null, nor left out`,
     ({ rig }) =>
       refusesAll(rig, [
         ...values.map((value) => ({ [parameter]: value })),
         { [parameter]: "" },
+        { [parameter]: [] },
+        { [parameter]: null },
         { [parameter]: undefined },
       ]),
   );
@@ -151,7 +169,7 @@ async function issuerOfCluster1(rig: Rig): Promise<{ token: string; request: obj
   assert.deepEqual(policies, ["default", "istio-issuer-cluster1", "istio-issuer-cluster2"]);
   const { auth } = await rig.vault.client.require("POST", "auth/token/create", {
     token: rig.vault.rootToken,
-    content: { policies: ["istio-issuer-cluster1"], ttl: "10m" },
+    content: { policies: ["istio-issuer-cluster1"], ttl: "10m", no_default_policy: true },
   });
   const csr = await output("openssl", [
     ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],

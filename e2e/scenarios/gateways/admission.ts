@@ -10,13 +10,13 @@ import { waitFor } from "../../wait";
 import { INGRESS, withGateways } from "./settings";
 
 /** A pod that one of the stack's releases would have. */
-interface PodTemplate {
+export interface PodTemplate {
   readonly metadata: { readonly labels: object; readonly annotations?: Readonly<Record<string, string>> };
   readonly spec: Pod["spec"];
 }
 
 const RELEASES = { "istio-istiod": "istio-system", [INGRESS]: INGRESS, "vault-inject": "vault" };
-type ReleaseName = keyof typeof RELEASES;
+export type ReleaseName = keyof typeof RELEASES;
 const NAMESPACES = Object.values(RELEASES);
 
 const POLICY = "restricted-v2";
@@ -114,15 +114,19 @@ function refused(cluster: Cluster, pod: PodTemplate, why: string): Promise<unkno
   );
 }
 
-const LIMITS = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } };
+export const LIMITS = { requests: { cpu: "100m", memory: "64Mi" }, limits: { cpu: "1", memory: "512Mi" } };
 
 /** Resources of the charts' own containers, which are the user's values. */
-function withResources({ metadata, spec }: PodTemplate, resources: object | undefined): PodTemplate {
+export function withResources({ metadata, spec }: PodTemplate, resources: object | undefined): PodTemplate {
   const containers = spec.containers.map((container): V1Container => ({ ...container, ...{ resources } }));
   return { metadata, spec: { ...spec, containers } };
 }
 
-async function admit(cluster: Cluster, release: ReleaseName, { metadata, spec }: PodTemplate): Promise<Pod> {
+export async function admit(
+  cluster: Cluster,
+  release: ReleaseName,
+  { metadata, spec }: PodTemplate,
+): Promise<Pod> {
   const pod = {
     apiVersion: "v1",
     kind: "Pod",
@@ -135,7 +139,7 @@ async function admit(cluster: Cluster, release: ReleaseName, { metadata, spec }:
 }
 
 /** The pod of a release as Helm makes it from what is synthesized. */
-async function podOf(
+export async function podOf(
   { rig, deployment }: World,
   clusterName: string,
   release: ReleaseName,

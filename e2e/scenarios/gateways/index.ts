@@ -6,6 +6,7 @@ import { gatewaysAdmission } from "./admission";
 import { gatewaysDeploy } from "./deploy";
 import { gatewaysGuards } from "./guards";
 import { gatewayRemoved } from "./removal";
+import { secondInjector } from "./second-injector";
 import { gatewaysServing } from "./serving";
 
 /** Ingress and egress gateways of two clusters: each part builds on those before it. */
@@ -17,5 +18,6 @@ export function gateways(variant: RigVariant = {}): void {
     gatewayRemoved();
     gatewaysGuards();
     gatewaysAdmission();
+    secondInjector();
   });
 }

@@ -67,6 +67,7 @@ export function revisions(istio: IstioNeed): void {
             assert.deepEqual(await deployment.changes(CLUSTER), [
               "create helm_release.Revisions_canary",
               "create kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
+              "create kubernetes_secret_v1.Revisions_canary_VaultCa",
               "update helm_release.IstioBase",
               "update helm_release.Istiod",
             ]);
@@ -108,6 +109,7 @@ export function revisions(istio: IstioNeed): void {
             assert.deepEqual(await deployment.changes(CLUSTER), [
               "delete helm_release.Revisions_canary",
               "delete kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
+              "delete kubernetes_secret_v1.Revisions_canary_VaultCa",
               "update helm_release.IstioBase",
               "update helm_release.Istiod",
             ]);
@@ -164,7 +166,10 @@ export function revisions(istio: IstioNeed): void {
             const { rig, deployment } = world;
             deployment.configure(upgradeMesh(rig, "removed"));
             await deployment.synth();
-            assert.deepEqual(await deployment.changes(CLUSTER), ["delete helm_release.Istiod"]);
+            assert.deepEqual(await deployment.changes(CLUSTER), [
+              "delete helm_release.Istiod",
+              "delete kubernetes_secret_v1.Istiod_VaultCa",
+            ]);
             assert.deepEqual(await deployment.changes(VAULT_STACK), [
               "update vault_kubernetes_auth_backend_role.cluster1_Auth_Roles_istiod",
             ]);

@@ -15,7 +15,7 @@ const CONFIGURATION = "VAULT_CONFIG";
 /** What the injector writes for the agent, as far as the cases change it. */
 export interface AgentConfiguration {
   auto_auth: { method: { mount_path: string; config: { role: string } } };
-  vault: { address: string };
+  vault: { address: string; ca_cert?: string };
   template: { contents: string }[];
 }
 

@@ -36,7 +36,8 @@ export const lookAlikes: readonly PermissionCase[] = [
   },
   {
     row: "vault-ca",
-    refused: agent((_, environment) => {
+    refused: agent(({ vault }, environment) => {
+      delete vault.ca_cert;
       environment.delete("VAULT_CACERT_BYTES");
     }),
     accepted: agent(),

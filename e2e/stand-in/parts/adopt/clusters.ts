@@ -16,11 +16,11 @@ const WEBHOOK =
 export function clusterChecks(adopted: () => AdoptedClusters): Check[] {
   return [
     {
-      name: "each plan imports two namespaces and three releases, and destroys and replaces nothing",
+      name: "each plan imports two namespaces and three releases, adds the Secret with Vault's CA, and destroys and replaces nothing",
       run: async ({ deployment }) => {
         for (const name of CLUSTERS) {
           const { text } = await deployment.plan(name);
-          assert.match(text, /^Plan: 5 to import, 0 to add, \d+ to change, 0 to destroy\.$/m);
+          assert.match(text, /^Plan: 5 to import, 1 to add, \d+ to change, 0 to destroy\.$/m);
         }
       },
     },

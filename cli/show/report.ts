@@ -1,0 +1,26 @@
+import { pathText } from "../../config/mesh-file-error";
+import type { ValueOrigin } from "../../config/value-origins";
+import { shown } from "../../lib/private/shown";
+import { shownValue } from "./shown-value";
+
+/** A line for each value, which grep finds by its whole key. */
+export function clusterText(values: readonly ValueOrigin[]): string {
+  return values
+    .map(({ path, value, from }) => `${pathText(path)}: ${text(shownValue(path, value))}  (${from})`)
+    .map((line) => shown(line))
+    .join("\n");
+}
+
+export function clusterJson(cluster: string, values: readonly ValueOrigin[]): string {
+  const rows = values.map(({ path, value, from, writtenAt }) => ({
+    path: pathText(path),
+    value: shownValue(path, value),
+    from,
+    writtenAt,
+  }));
+  return JSON.stringify({ schemaVersion: 1, cluster, values: rows }, undefined, 2);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
