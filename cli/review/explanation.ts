@@ -33,7 +33,7 @@ export type Explainer = (difference: Difference, sides: Sides) => Explanation | 
 
 /** Keys under which people put what is secret, whatever it looks like. */
 const HIDDEN =
-  /^(env|args|envVarFrom|extraEnvironmentVars|configuration|backend|data_json)$|password|secret|token|credential|private|jwt/i;
+  /^(env|args|envVarFrom|extraEnvironmentVars|configuration|data|data_json)$|password|secret|token|credential|private|jwt/i;
 
 /** A place as a person would look for it. */
 export function placeText({ path, resource }: Pick<Difference, "path" | "resource">): string {
@@ -43,9 +43,12 @@ export function placeText({ path, resource }: Pick<Difference, "path" | "resourc
 }
 
 /** What became of a value, without what could be secret. */
-export function changeText(difference: Pick<Difference, "path" | "before" | "after">): string {
-  const { before, after, path } = difference;
-  if (path.some((key) => HIDDEN.test(key))) return "changes (values not shown)";
+export function changeText(difference: Pick<Difference, "path" | "before" | "after" | "resource">): string {
+  const { before, after, path, resource } = difference;
+  // A resource's type may have "secret" in its name, and says nothing of what is in it.
+  const keys = resource ? path.slice(3) : path;
+  const isState = path[0] === "terraform" && path[1] === "backend";
+  if (isState || keys.some((key) => HIDDEN.test(key))) return "changes (values not shown)";
   if (before === undefined || isEmpty(before)) return `is new: ${valueText(after)}`;
   if (after === undefined || isEmpty(after)) return `is gone, and was ${valueText(before)}`;
   return `changes from ${valueText(before)} to ${valueText(after)}`;

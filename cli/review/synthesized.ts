@@ -162,6 +162,11 @@ export function mapping(value: unknown): Json {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }
 
+/** What a table says of a key; keys come from files, and every object has a few of its own, such as "constructor". */
+export function entryOf<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
+}
+
 /** What stands at a path of keys; undefined where nothing does. */
 export function at(value: unknown, ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>((part, key) => mapping(part)[key], value);
