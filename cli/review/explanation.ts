@@ -60,17 +60,25 @@ function isEmpty(value: unknown): boolean {
 
 const MOST = 80;
 
+function cut(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+}
+
+/** A variable in a list has its value beside its name, whatever that is. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === "value" || HIDDEN.test(key) ? "(not shown)" : value;
+}
+
 function valueText(value: unknown): string {
   if (typeof value === "string") {
     if (/-----BEGIN|\n/.test(value)) return `a text of ${value.length} characters`;
-    const text = shown(value);
-    return `"${text.length > MOST ? `${text.slice(0, MOST)}…` : text}"`;
+    return `"${cut(shown(value))}"`;
   }
   if (Array.isArray(value)) {
     const texts = value.filter((item) => typeof item === "string");
     return texts.length === value.length && value.length <= 5
       ? `[${texts.map((text) => shown(text)).join(", ")}]`
-      : `a list of ${value.length}`;
+      : `a list of ${value.length}: ${cut(shown(JSON.stringify(value, withoutSecrets)))}`;
   }
   if (typeof value !== "object" || value === null) return `${value}`;
   return `an object with ${shown(Object.keys(value).slice(0, 5).join(", "))}`;

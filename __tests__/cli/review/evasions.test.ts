@@ -41,7 +41,7 @@ describe("a cluster's secrets are its own", () => {
       json.resource.vault_kv_secret_v2.x = { ...placed(path), ...names, disable_read: true, data_json: EVIL };
     });
     expect(said(plain, head)).toContain(
-      `the stacks: two resources write vault_kv_secret_v2 kubernetes-cluster1-secrets/istiod-service/trust-bundle, ${UNKNOWN}`,
+      "the stacks: two resources write vault_kv_secret_v2 kubernetes-cluster1-secrets/istiod-service/trust-bundle, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
     );
   });
 
@@ -265,6 +265,18 @@ describe("parts of a stack", () => {
     const head = inVault((json) => (json.import = [{ id: "root", to: "vault_policy.x" }]));
     expect(said(plain, head)).toEqual([
       "vault-root: Terraform would take over root as vault_policy.x; what stands there becomes this program's, and is changed to what it says; make sure that it is intended (IV0624)",
+    ]);
+  });
+
+  test("of a list what is in it, without what could be secret", () => {
+    const volumes = [{ name: "x", hostPath: { path: "/" } }];
+    const providers = [{ name: "x", headers: [{ name: "y", value: "s3cret" }], password: "s3cret" }];
+    const head = withMesh((mesh) => {
+      mesh.istio.values = { volumes, meshConfig: { extensionProviders: providers } };
+    });
+    expect(said(plain, head)).toEqual([
+      'cluster1, cluster2: the value meshConfig.extensionProviders of istio-istiod is new: a list of 1: [{"name":"x","headers":[{"name":"y","value":"(not shown)"}],"password":"(not sho…; no rule here calls it harmless; make sure that it is intended (IV0624)',
+      'cluster1, cluster2: the value volumes of istio-istiod is new: a list of 1: [{"name":"x","hostPath":{"path":"/"}}]; it decides what runs beside the CA key; make sure that it is intended (IV0624)',
     ]);
   });
 
