@@ -47,5 +47,6 @@ function target({ stack, type, attributes }: Resource): string {
     const value = `${key === undefined ? "" : stack.resolve(attributes[key])}`;
     return value.replace(/\/{2,}/g, "/").replace(/^\/|\/$/g, "");
   });
-  return `${type} ${parts.join("/").toLowerCase()}`;
+  const place = parts.join("/");
+  return `${type} ${type === "vault_policy" ? place.toLowerCase() : place}`;
 }

@@ -143,6 +143,15 @@ describe("behind a cluster that is new", () => {
 });
 
 describe("a policy", () => {
+  test("is not written a second time under its name in capitals", () => {
+    const head = inVault((json) => {
+      json.resource.vault_policy.x = { ...placed("vault-root/x"), name: "ISTIOD-certs-cluster1", policy: "" };
+    });
+    expect(said(plain, head)).toContain(
+      `the stacks: two resources write vault_policy istiod-certs-cluster1, ${UNKNOWN}`,
+    );
+  });
+
   const policyOf = (json: MeshData) => resource(json, "vault_policy", /^cluster2_Trust_ReadPolicy/);
   const KEY = "kubernetes-cluster1-secrets/data/istiod-service/certs";
   const READ = '{ capabilities = ["read"] }';
