@@ -2,7 +2,7 @@ import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
 import { SynthesizedStack } from "../../../cli/review/synthesized";
 import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
-import type { MeshData } from "../../support/mesh-file";
+import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 /** Changes that hide behind something harmless, or behind something that is said already. */
 
@@ -85,7 +85,7 @@ describe("a cluster's secrets are its own", () => {
 });
 
 describe("behind a cluster that is new", () => {
-  const three = withMesh((mesh) => mesh.clusters.push({ ...mesh.clusters[0], name: "cluster3" }));
+  const three = withMesh((mesh) => mesh.clusters.push(clusterLike(mesh.clusters[0], "cluster3")));
   const usual = said(plain, three);
   const more = (change: (json: MeshData) => void) =>
     said(plain, inVault(change, three)).filter((line) => !usual.includes(line));
@@ -132,7 +132,7 @@ describe("behind a cluster that is new", () => {
     const added = withMesh((mesh) => {
       jwt(mesh);
       const vaultAuth = { method: "jwt", issuer: "https://oidc.example.com/3" };
-      mesh.clusters.push({ ...mesh.clusters[0], name: "cluster3", vaultAuth });
+      mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), vaultAuth });
     });
     const backend = (json: MeshData) => resource(json, "vault_jwt_auth_backend", /^cluster3/);
     const head = inVault((json) => (backend(json).oidc_discovery_url = "https://evil.example.com"), added);
