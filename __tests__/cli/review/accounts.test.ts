@@ -70,7 +70,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
         mesh.issuer = { method: "approle", secretIdTtl };
       });
     expect(said(issuer("90d"), issuer("365d"))).toEqual([
-      "the role istio-issuer of auth/istio-issuer changes: the seconds its secret ids can be used would change from 7776000 to 31536000; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
+      "the role istio-issuer of auth/istio-issuer changes: the seconds its secret ids can be used would change from 7776000 to 31536000; it decides who becomes what in Vault; make sure that it is intended (IV0611)",
     ]);
     const more = (kubeconfig: object) =>
       withMesh((mesh) => mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), kubeconfig }));
@@ -231,7 +231,7 @@ describe("the program changed: nothing falls through", () => {
           stacks: new Map([...plain.stacks, ["cluster1", new SynthesizedStack("cluster1", files)]]),
         };
       },
-      "cluster1: there is the file x.tf.json beside its configuration, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+      "cluster1: there is the file x.tf.json beside its configuration, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
     ],
     "another working directory": [
       () => ({ ...plain, faults: ['manifest.json gives stack "cluster1" the workingDirectory "../evil"'] }),
@@ -435,7 +435,7 @@ test("cdktf.json may start another program, for a person to read, and lead cdktf
     "cdktf.json: another command makes the stacks; it is the program that is deployed; make sure that it is intended (IV0624)",
   ]);
   expect(said(project({}), project({ output: "evil.out" }))).toEqual([
-    "cdktf.json: the key output changes, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+    "cdktf.json: the key output changes, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
   ]);
 });
 

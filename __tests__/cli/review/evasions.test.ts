@@ -26,7 +26,7 @@ const inValues = (chart: string, change: (values: MeshData) => void) =>
 const placed = (path: string) => ({ "//": { metadata: { path, uniqueId: "evil" } } });
 
 const UNKNOWN =
-  "and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)";
+  "and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)";
 
 describe("a cluster's secrets are its own", () => {
   const EVIL = '${jsonencode({"root_cert" = join("\\n", [trimspace("-----BEGIN CERTIFICATE-----")])})}';
@@ -41,7 +41,7 @@ describe("a cluster's secrets are its own", () => {
       json.resource.vault_kv_secret_v2.x = { ...placed(path), ...names, disable_read: true, data_json: EVIL };
     });
     expect(said(plain, head)).toContain(
-      "the stacks: two resources write vault_kv_secret_v2 kubernetes-cluster1-secrets/istiod-service/trust-bundle, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+      "the stacks: two resources write vault_kv_secret_v2 kubernetes-cluster1-secrets/istiod-service/trust-bundle, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
     );
   });
 
