@@ -105,6 +105,14 @@ export class Rotation {
     console.log(`         ${what} after ${((Date.now() - started) / 1000).toFixed(0)} s`);
   }
 
+  /** Waits until a cluster's istiod hands out a bundle, and has published it. */
+  public async hasBundle(cluster: Cluster, bundle: string): Promise<void> {
+    await waitFor(`${cluster.name} has bundle ${bundle}`, RENDER_SECONDS, async () => {
+      const published = this.names.bundle(await publishedRoots(cluster, "default"));
+      return published === bundle && this.workloads.latest(cluster.name)?.bundle === bundle;
+    });
+  }
+
   /** Who hands out certificates now, and under which root. */
   private get signers(): string[] {
     return this.clusters.map(({ name }) => nameOf(this.workloads.latest(name)!));
@@ -124,13 +132,6 @@ export class Rotation {
       (await issuer.output(["issue", "--due", "-o", "short"])).trim().split("\n"),
       this.clusters.map((one) => `${one.name} ${one === due ? "issued" : "not due"}`),
     );
-  }
-
-  private async hasBundle(cluster: Cluster, bundle: string): Promise<void> {
-    await waitFor(`${cluster.name} has bundle ${bundle}`, RENDER_SECONDS, async () => {
-      const published = this.names.bundle(await publishedRoots(cluster, "default"));
-      return published === bundle && this.workloads.latest(cluster.name)?.bundle === bundle;
-    });
   }
 }
 

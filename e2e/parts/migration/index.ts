@@ -102,6 +102,8 @@ export const migration: Part = {
         await waitFor("a workload in each cluster", 60, async () =>
           CLUSTERS.every((name) => together.workloads.latest(name)),
         );
+        // istiod publishes its bundle once it leads, up to a minute after its start.
+        for (const cluster of clustersOf(world.rig)) await together.hasBundle(cluster, ALL.join("+"));
         await together.moment("all roots trusted", {
           signers: ["cluster1 under old1", "cluster2 under old2"],
           bundles: [ALL.join("+")],
