@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { parse } from "yaml";
+import { parsedJson } from "../command-line/text";
 import { overlay } from "../../lib/private/helm-values";
 import { repeatedKeys } from "./json-text";
 import { groupBy } from "./shown";
@@ -35,7 +36,7 @@ export class SynthesizedStack {
     public readonly files: ReadonlyMap<string, string>,
   ) {
     const text = files.get(CONFIGURATION) ?? "{}";
-    const json = readJson(text);
+    const json = parsedJson(text);
     this.json = mapping(json);
     const faults = [
       ...(typeof json === "object" ? [] : ["its configuration is no JSON"]),
@@ -139,14 +140,6 @@ export function chartOf({ attributes, stack }: Pick<Resource, "attributes" | "st
   const chart = `${attributes.chart ?? ""}`.replace(/\/$/, "");
   const own = /^name:\s*["']?([\w-]+)/m.exec(stack.files.get(`${chart}/Chart.yaml`) ?? "")?.[1];
   return own ?? basename(chart);
-}
-
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** YAML; what this project writes is JSON, which is read far faster as such. */

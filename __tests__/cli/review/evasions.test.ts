@@ -1,22 +1,13 @@
-import type { Checkout } from "../../../cli/review/checkout";
-import { reviewOf } from "../../../cli/review/review";
 import { SynthesizedStack } from "../../../cli/review/synthesized";
-import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
+import { altered, alterValues, checkoutOf, resource, said, withIngress } from "../../support/checkout";
 import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 /** Changes that hide behind something harmless, or behind something that is said already. */
 
-const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
-const said = (base: Checkout, head: Checkout) =>
-  reviewOf(base, head, COMMITS, "error").findings.map(({ message, rule }) => `${message} (${rule})`);
-
-const ingress = (mesh: MeshData) => {
-  mesh.gateways = { ingress: { certificate: { source: "vault-pki", domains: ["www.example.com"] } } };
-};
-const plain = checkoutOf(ingress);
+const plain = checkoutOf(withIngress);
 const withMesh = (change: (mesh: MeshData) => void) =>
   checkoutOf((mesh) => {
-    ingress(mesh);
+    withIngress(mesh);
     change(mesh);
   });
 const inVault = (change: (json: MeshData) => void, from = plain) => altered(from, "vault-root", change);

@@ -1,9 +1,7 @@
 import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
-import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
+import { COMMITS, altered, alterValues, checkoutOf, resource } from "../../support/checkout";
 import { clusterLike, type MeshData } from "../../support/mesh-file";
-
-const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 
 /** Everything said of a change: message and rule, what refuses with a mark. */
 function said(base: Checkout, head: Checkout): string[] {

@@ -1,8 +1,7 @@
 import { reviewOf } from "../../../cli/review/review";
-import { altered, checkoutOf, resource } from "../../support/checkout";
+import { COMMITS, altered, checkoutOf, resource } from "../../support/checkout";
 import type { MeshData } from "../../support/mesh-file";
 
-const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 const review = (...[base, head]: [ReturnType<typeof checkoutOf>, ReturnType<typeof checkoutOf>]) =>
   reviewOf(base, head, COMMITS, "error");
 
