@@ -11,8 +11,8 @@ const FILES_PER_MESH = 5;
 /** How many files that load are synthesized: one in so many, since a synth costs as much as thirty loads. */
 const SYNTH_EVERY = 40;
 
-/** Six times what one takes; a failing file is made smaller until the time of all is over. */
-const MOST_MS_PER_FILE = 60;
+/** Ten times what one takes; a failing file is made smaller until the time of all is over. */
+const MOST_MS_PER_FILE = 100;
 
 /** What came of the files. */
 export interface Tally {

@@ -308,7 +308,7 @@ function toldApart(mesh: Mapping): Mapping {
       kubernetesHost: `${cluster.kubernetesHost}/${index}`,
       kubeconfig: exec
         ? { exec: { ...exec, ...(exec.host !== undefined && { host: `${exec.host}/${index}` }) } }
-        : { ...(file !== undefined && { file }), context: `${context}-${index}` },
+        : { ...(file !== undefined && { file }), context: `${context ?? "context"}-${index}` },
       ...(isJwt && { vaultAuth: { ...vaultAuth, issuer: `https://oidc.example.com/${index}` } }),
     };
   });

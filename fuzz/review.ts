@@ -38,7 +38,7 @@ const MESH_EVERY = 50;
 
 /** Places of which no change may ever be called harmless, whatever rule speaks. */
 const NEVER_HARMLESS =
-  /(^|\.)(policy|bound_\w+|token_policies|audience|kubernetes_host|kubernetes_ca_cert|data_json|csr|provider\.\w+\.0\.\w+|repository|externalVaultAddr|failurePolicy|ROOT_CA_DIR|trustDomain|vault\.hashicorp\.com\/(service|role|auth-path|agent-inject\S*|error\S*)|initContainers|volumes)$/;
+  /(^|\.)(policy|bound_\w+|token_policies|audience|kubernetes_host|kubernetes_ca_cert|data_json|csr|provider\.\w+\.0\.\w+|repository|externalVaultAddr|failurePolicy|ROOT_CA_DIR|trustDomain|vault\.hashicorp\.com\/(service|role|auth-path|agent-inject\S*|error\S*)|initContainers|volumes|copy\.vault_(kv_secret|policy|\w+_role|pki)\w*)$/;
 
 const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 
@@ -122,6 +122,7 @@ function withoutComments(json: Record<string, unknown>): unknown {
 const newValue = fc.oneof(
   fc.constantFrom<unknown>("evil", "https://evil.example.com", true, false, 0, 1, null, [], {}, ["evil"]),
   fc.constantFrom<unknown>("*", "root", '${file("/etc/passwd")}', "8760h", "evil/image:1", 'a"\n- b'),
+  fc.constantFrom<unknown>(["x\n---\nkind: Pod"], '{{ set .Values "image" "evil" }}', { a: ['"\n- b'] }),
   fc.string({ maxLength: 12 }),
 );
 
@@ -136,7 +137,7 @@ function changedStack(base: Checkout, which: number, at: number, how: number, va
     return { head: withStack(base, name, files), place: `${name}: ${file}` };
   }
   const json = JSON.parse(files.get(CONFIGURATION)!);
-  const place = change(json, at, how, value);
+  const place = at % 89 === 0 ? copy(json, at) : change(json, at, how, value);
   files.set(CONFIGURATION, JSON.stringify(json));
   return { head: withStack(base, name, files), place };
 }
@@ -158,11 +159,24 @@ function changedMesh(
   return head && { head, place: `mesh.yaml: ${place}` };
 }
 
+/** A second resource that writes what another one writes; returns the place of that. */
+function copy(json: { readonly resource: Record<string, Record<string, unknown>> }, at: number): string {
+  const all = Object.entries(json.resource).flatMap(([type, byId]) =>
+    Object.keys(byId).map((id) => ({ type, id })),
+  );
+  const { type, id } = all[at % all.length];
+  const copied = { ...(json.resource[type][id] as object), "//": { metadata: { path: `evil/${id}` } } };
+  json.resource[type][`${id}_evil`] = copied;
+  return `copy.${type}`;
+}
+
 /** Changes one value, within a release's values as well; returns its place. */
 function change(json: Json, at: number, how: number, value: unknown): string {
   const places = placesOf(json);
   const { holder, key, path } = places[at % places.length];
-  const values = key === "0" && path.endsWith("values.0") ? JSON.parse(`${holder[key]}`) : undefined;
+  const values = /^resource\.helm_release\.\w+\.values\.0$/.test(path)
+    ? JSON.parse(`${holder[key]}`)
+    : undefined;
   if (values) {
     const place = change(values, Math.floor(at / places.length), how, value);
     holder[key] = JSON.stringify(values);

@@ -9,7 +9,7 @@ import { text } from "node:stream/consumers";
 import * as x509 from "@peculiar/x509";
 import { stringify } from "yaml";
 import { FakeVault } from "../support/fake-vault";
-import { meshDirectory } from "../support/mesh-file";
+import { clusterLike, meshDirectory } from "../support/mesh-file";
 import { TestCa } from "../support/test-ca";
 
 /** `istio-vault status` of clusters that each fail in another way, by the real client; it is an ES module. */
@@ -80,7 +80,7 @@ async function status(ways: Readonly<Record<string, Way>>) {
   const names = Object.keys(ways);
   const directory = meshDirectory((mesh) => {
     const [first] = mesh.clusters;
-    mesh.clusters = names.map((name) => ({ ...first, name, network: name, kubeconfig: { context: name } }));
+    mesh.clusters = names.map((name) => ({ ...clusterLike(first, name), network: name }));
   });
   const kubeconfig = join(directory, "kubeconfig");
   writeFileSync(

@@ -1,5 +1,14 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync } from "node:fs";
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "../../cli/command-line/exit-code";
@@ -161,6 +170,32 @@ test("prints no secret, whatever stands in the files", async () => {
   for (const secret of Object.values(secrets)) expect(stacks.stdout + stacks.stderr).not.toContain(secret);
 });
 
+test("reads what is committed, and no link or replacement in its stead", async () => {
+  const elsewhere = join(tmpdir(), `${process.pid}-mesh.yaml`);
+  cpSync(join(repository.directory, "mesh.yaml"), elsewhere);
+  rmSync(join(repository.directory, "mesh.yaml"));
+  symlinkSync(elsewhere, join(repository.directory, "mesh.yaml"));
+  try {
+    const { code, stdout } = await run(["--base", "main"]);
+    expect(code).toBe(ExitCode.REFUSED);
+    expect(stdout).toContain("mesh.yaml is a link to a file that is not in the repository");
+  } finally {
+    rmSync(elsewhere);
+  }
+
+  repository.git("checkout", "--quiet", "--force", base);
+  const tree = repository.git("write-tree", "--prefix=clusters/");
+  repository.git("replace", base, repository.git("commit-tree", "-m", "nothing", tree));
+  try {
+    expect(await run(["--base", "main", "-o", "short"])).toMatchObject({
+      code: ExitCode.FINE,
+      stdout: "mesh1: nothing changes; 0 refused, 0 warnings, 0 stacks affected",
+    });
+  } finally {
+    repository.git("replace", "-d", base);
+  }
+});
+
 describe("fails", () => {
   test("for a mesh.yaml that is wrong, as a synth does", async () => {
     repository.changeMesh((mesh) => (mesh.trust.signing = "z"));
@@ -188,6 +223,26 @@ describe("fails", () => {
       'the program of the working copy failed: run "node --import tsx main.ts" in that commit to see why',
     );
     expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
+  });
+
+  test("for a program that takes away where it should write", async () => {
+    for (const instead of ["", 'fs.symlinkSync("/etc", process.env.CDKTF_OUTDIR);']) {
+      repository.write(
+        "main.ts",
+        `import fs from "node:fs";\nfs.rmSync(process.env.CDKTF_OUTDIR!, { recursive: true });\n${instead}`,
+      );
+      const { code, stderr } = await run(["--base", "main"]);
+      expect(code).toBe(ExitCode.UNKNOWN);
+      expect(stderr.split("\n").slice(1)).toEqual([
+        "the program of the working copy wrote no manifest.json: no stack can be read",
+      ]);
+    }
+  });
+
+  test("where there is no mesh.yaml", async () => {
+    const { code, stderr } = await run(["--base", "main"], undefined, { MESH_FILE: "other.yaml" });
+    expect(code).toBe(ExitCode.USAGE);
+    expect(stderr.split("\n")[1]).toBe(`there is no other.yaml in ${repository.directory}`);
   });
 
   test("for a commit that is not there", async () => {

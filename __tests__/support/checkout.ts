@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { App } from "cdktf";
 import type { Checkout } from "../../cli/review/checkout";
 import { readOutput } from "../../cli/review/read-output";
+import { type Review, reviewOf } from "../../cli/review/review";
 import { SynthesizedStack } from "../../cli/review/synthesized";
 import { loadMesh } from "../../config/load-mesh";
 import { composeMesh } from "../../stacks/compose-mesh";
-import { type MeshChange, meshDirectory } from "./mesh-file";
+import { type MeshChange, type MeshData, meshDirectory } from "./mesh-file";
 
 /** The tests' mesh.yaml, changed, and the stacks made of it. */
 export function checkoutOf(change?: MeshChange): Checkout {
@@ -22,6 +23,23 @@ export function checkoutOf(change?: MeshChange): Checkout {
   } finally {
     rmSync(outdir, { recursive: true });
   }
+}
+
+/** The commits a review is said to be of. */
+export const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
+
+export function reviewed(base: Checkout, head: Checkout): Review {
+  return reviewOf(base, head, COMMITS, "error");
+}
+
+/** What the review of a change says, each finding with its rule. */
+export function said(base: Checkout, head: Checkout): string[] {
+  return reviewed(base, head).findings.map(({ message, rule }) => `${message} (${rule})`);
+}
+
+/** The tests' mesh.yaml with a gateway in both clusters. */
+export function withIngress(mesh: MeshData): void {
+  mesh.gateways = { ingress: { certificate: { source: "vault-pki", domains: ["www.example.com"] } } };
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any

@@ -25,3 +25,12 @@ export function oneLine(text: string): string {
 }
 
 const MOST_CHARACTERS = 500;
+
+/** Undefined for what is no JSON. */
+export function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

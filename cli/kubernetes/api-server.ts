@@ -3,7 +3,7 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import type { KubeConfig } from "@kubernetes/client-node";
 import type { z } from "zod";
 import { CommandError } from "../command-line/command-error";
-import { oneLine } from "../command-line/text";
+import { oneLine, parsedJson } from "../command-line/text";
 import { wholeText } from "../http/whole-text";
 
 /** What is asked of an API server, and what is read of its answer. */
@@ -43,7 +43,7 @@ export class ApiServer {
     const { status, text } = await this.exchange(request);
     if (status === 404) return undefined;
     if (status >= 300 && status < 400) throw this.strange(`redirects (${status})`);
-    const answer = parsed(text);
+    const answer = parsedJson(text);
     if (status < 200 || status > 299) throw this.strange(`answered ${status}: ${statusMessage(answer)}`);
     const { data, success } = request.shape.safeParse(answer);
     if (!success) throw this.strange("answered with something else than an API server would");
@@ -87,15 +87,6 @@ export class ApiServer {
       sent.on("error", reject);
       sent.end(body && JSON.stringify(body));
     });
-  }
-}
-
-/** Undefined for what is no JSON. */
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
   }
 }
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import type { KubeConfig, User } from "@kubernetes/client-node";
 import { z } from "zod";
 import { CommandError } from "../command-line/command-error";
-import { oneLine } from "../command-line/text";
+import { oneLine, parsedJson } from "../command-line/text";
 
 /** A login at a cloud may take a while; a credential has some kilobytes. */
 const LIMITS = { timeout: 30_000, maxBuffer: 1024 * 1024, killSignal: "SIGKILL" as const };
@@ -53,7 +53,7 @@ async function credentialOf(exec: unknown, timeout: number) {
   const { command, args, env } = program.data;
   const variables = Object.fromEntries((env ?? []).map(({ name, value }) => [name, value]));
   const printed = await outputOf(command, args ?? [], variables, timeout);
-  const credential = CREDENTIAL.safeParse(parsed(printed));
+  const credential = CREDENTIAL.safeParse(parsedJson(printed));
   if (!credential.success) throw new CommandError(`${command} printed no ExecCredential with a status`);
   return credential.data.status;
 }
@@ -83,12 +83,4 @@ function why(
   if (code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return "it prints without end";
   if (killed) return `it was not done within ${timeout / 1000} s`;
   return oneLine(stderr) || oneLine(message);
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import { pemBlocks } from "../../lib/private/x509/pem-blocks";
 import type { CaCertificate } from "./ca-certificate";
+import { keyFault } from "./key-form";
 import { inFile, type LintFinding } from "./lint-finding";
 import { PLUGIN_CA_FILE_NAMES } from "./plugin-ca-files";
 import { rules } from "./rules";
@@ -27,7 +28,9 @@ function readKey(pem: string): KeyObject | string {
   if (block.der === undefined) return "begins with a block that is no base64";
   const type = FORMS[block.type as keyof typeof FORMS];
   try {
-    return createPrivateKey({ key: block.der, format: "der", type });
+    const key = createPrivateKey({ key: block.der, format: "der", type });
+    const fault = keyFault(type, block.der);
+    return fault === undefined ? key : `holds a key that ${fault}`;
   } catch {
     return `has a block ${block.type} that holds no such key`;
   }

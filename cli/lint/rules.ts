@@ -44,7 +44,7 @@ export const rules = {
     "error",
     "A certificate file holds readable PEM certificates and nothing else",
     (what: string) =>
-      `${what}; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself issued anew`,
+      `${what}; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself reissued`,
   ),
   privateKeyInPublicFile: rule(
     "IV0506",
@@ -170,14 +170,14 @@ export const rules = {
     "warning",
     "cert-chain.pem does not hold the root",
     (certificate: string) =>
-      `holds the root ${certificate}; harmless, but every handshake carries it for nothing; leave it out`,
+      `holds the root ${certificate}; harmless, but every handshake carries it for nothing; remove it`,
   ),
   strayCertificate: rule(
     "IV0524",
     "warning",
     "Every certificate is of use",
     (certificate: string) =>
-      `${certificate} is no part of the chain; istiod ignores it, or sends it for nothing; leave it out`,
+      `${certificate} is no part of the chain; istiod ignores it, or sends it for nothing; remove it`,
   ),
   extendedKeyUsage: rule(
     "IV0525",
@@ -240,7 +240,7 @@ export const rules = {
     "warning",
     "All clusters trust the same roots, in the same bytes",
     (cluster: string, other: string, how: string) =>
-      `the bundles of ${cluster} and ${other} ${how}; between two steps of a rotation that is meant; otherwise write the same bytes to both`,
+      `the bundles of ${cluster} and ${other} ${how}; between two steps of a rotation that is expected; otherwise write the same bytes to both`,
   ),
   intermediateShared: rule(
     "IV0534",
@@ -331,7 +331,7 @@ export const rules = {
     "error",
     "No certificate of the files is signed with what OpenSSL refuses to send or to trust",
     (certificate: string, algorithm: string) =>
-      `${certificate} is signed with ${algorithm}; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256`,
+      `${certificate} is signed with ${algorithm}; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; remove it, or have it signed with SHA-256`,
   ),
   noSubject: rule(
     "IV0554",

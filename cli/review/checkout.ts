@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { isAbsolute, join, relative } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import type { Mesh } from "../../config/mesh";
 import { CommandError } from "../command-line/command-error";
@@ -26,18 +26,27 @@ const ENVIRONMENT = ["PATH", "HOME", "TMPDIR", "LANG", "SYSTEMROOT"];
  *
  * @param commit how the checkout is called in messages
  * @param meshFile mesh.yaml within the directory
+ * @param top the directory that holds all that is committed
  * @throws MeshFileError with everything that is wrong with mesh.yaml
  */
-export async function synthesize(directory: string, meshFile: string, commit: string): Promise<Checkout> {
+export async function synthesize(
+  directory: string,
+  meshFile: string,
+  commit: string,
+  top: string,
+): Promise<Checkout> {
   if (!existsSync(join(directory, meshFile))) return NOTHING;
   const mesh = loadMesh(join(directory, meshFile));
   const outdir = mkdtempSync(join(tmpdir(), "istio-vault-stacks-"));
   try {
     const project = readProject(directory, commit);
     await runProgram(directory, `${project.app}`, meshFile, outdir, commit);
-    return { mesh, project, ...readOutput(outdir, realpathSync(directory), commit) };
+    const output = readOutput(outdir, realpathSync(directory), commit);
+    const faults = [...output.faults, ...linkFaults(join(directory, meshFile), top)];
+    return { mesh, project, stacks: output.stacks, faults };
   } finally {
-    rmSync(outdir, { recursive: true });
+    // The program may have taken it away.
+    rmSync(outdir, { recursive: true, force: true });
   }
 }
 
@@ -59,6 +68,14 @@ function runProgram(
     child.on("error", () => reject(failed));
     child.on("close", (code) => (code === 0 ? resolve() : reject(failed)));
   });
+}
+
+/** What is read here must be what is committed: another machine could have something else at the end of a link. */
+function linkFaults(meshFile: string, top: string): string[] {
+  const within = relative(realpathSync(top), realpathSync(meshFile));
+  const isCommitted =
+    !within.startsWith("..") && !isAbsolute(within) && !/(^|\/)(node_modules|\.git)\//.test(within);
+  return isCommitted ? [] : ["mesh.yaml is a link to a file that is not in the repository"];
 }
 
 /** The project as cdktf would read it. */

@@ -27,7 +27,7 @@ export interface Comparison {
 export async function compare(ref: string, directory: string, terminal: Terminal): Promise<Comparison> {
   const file = meshFileWithin(directory, meshFile(terminal.env));
   const repository = new GitRepository(directory);
-  const prefix = await repository.prefix();
+  const [prefix, top] = [await repository.prefix(), await repository.top()];
   const [base, head, uncommitted] = await Promise.all([
     repository.mergeBase(ref),
     repository.head(),
@@ -43,13 +43,14 @@ export async function compare(ref: string, directory: string, terminal: Terminal
     const baseDirectory = join(worktree, prefix);
     linkPackages(directory, baseDirectory);
     const [before, after] = await Promise.allSettled([
-      synthesize(baseDirectory, file, baseName),
-      synthesize(directory, file, headName),
+      synthesize(baseDirectory, file, baseName, worktree),
+      synthesize(directory, file, headName, top),
     ]);
     // Of two failures, the one in what is being written comes first.
     if (after.status === "rejected") throw after.reason;
     if (before.status === "rejected") throw ofBase(before.reason, baseName);
-    if (!after.value.mesh) throw new CommandError(`there is no ${meshFile} in ${directory}`, ExitCode.USAGE);
+    if (!after.value.mesh)
+      throw new CommandError(`there is no ${shown(file)} in ${directory}`, ExitCode.USAGE);
     return { base: before.value, head: after.value, commits: { ref: shown(ref), base, head, uncommitted } };
   } finally {
     await repository.removeWorktree(worktree);

@@ -108,6 +108,11 @@ function resourceDifferences(
     const earlier = was.get(addressOf(resource));
     was.delete(addressOf(resource));
     if (earlier) {
+      // By its place a resource is taken for what it is.
+      if (earlier.path !== resource.path) {
+        const [before, after] = [earlier.path, resource.path];
+        return [{ stack, path: [...path, "//", "path"], before, after, resource, isNew: false }];
+      }
       if (isDeepStrictEqual(earlier.attributes, resource.attributes)) return [];
       const places = walk(path, readable(earlier.attributes), readable(resource.attributes));
       const { values } = resource.attributes;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
-import { istiodAccount, ISTIO_NAMESPACE } from "../../lib";
-import type { Difference } from "./differences";
+import { clusterVaultNames, istiodAccount, ISTIO_NAMESPACE } from "../../lib";
+import { clustersOf, type Difference } from "./differences";
 import {
   changeText,
   type Explainer,
@@ -16,9 +16,10 @@ import { CA_KEY } from "../../lib/private/agent-annotations";
 import { LASTING, releases } from "./destroyed";
 import { explainValue } from "./explain-values";
 import { bundleOf, isOwnBundle, signerOf } from "./trust-facts";
-import { at, chartOf, mapping, type Resource } from "./synthesized";
+import { at, chartOf, entryOf, mapping, type Resource, type SynthesizedStack } from "./synthesized";
 import { rules } from "./rules";
-import { grantsBeyond } from "./vault-access";
+import { shown } from "./shown";
+import { grantsBeyond, holdsBack, policies } from "./vault-access";
 
 /** What is made of the attributes of resources, type by type. What no table knows is not explained. */
 
@@ -39,8 +40,11 @@ const show =
 
 const DESCRIPTION = say("what Vault shows beside a mount");
 const LIFETIME = show("it decides how long what Vault issues lives");
-const LOGIN = tell("IV0611");
-const VOUCHER = tell("IV0612");
+/** The rules of both compare what was there before; how a new one differs from others they do not see. */
+const LOGIN: Explainer = (difference, sides) =>
+  difference.isNew ? show("it decides who becomes what in Vault")(difference, sides) : told("IV0611");
+const VOUCHER: Explainer = (difference, sides) =>
+  difference.isNew ? show("it decides whom Vault believes")(difference, sides) : told("IV0612");
 /** What a new cluster says of its own API server; that the stacks say the same is looked at apart. */
 const OWN_VOUCHER: Explainer = ({ isNew }) =>
   isNew ? harmless("what mesh.yaml says of a new cluster") : told("IV0612");
@@ -82,7 +86,10 @@ const ATTRIBUTES: Readonly<Record<string, Table>> = {
   vault_auth_backend: { description: DESCRIPTION },
   vault_jwt_auth_backend: {
     description: DESCRIPTION,
-    oidc_discovery_url: OWN_VOUCHER,
+    oidc_discovery_url: (difference, sides) =>
+      difference.isNew && difference.after !== difference.resource!.attributes.bound_issuer
+        ? VOUCHER(difference, sides)
+        : OWN_VOUCHER(difference, sides),
     jwks_url: VOUCHER,
     bound_issuer: OWN_VOUCHER,
     jwt_validation_pubkeys: VOUCHER,
@@ -181,17 +188,18 @@ export const explainAttribute: Explainer = (difference, sides) => {
   const { resource, path } = difference;
   const [, type, , attribute] = path;
   if (!resource || attribute === undefined) return undefined;
-  const explain = ATTRIBUTES[type]?.[attribute] ?? COMMON[attribute];
+  const explain = entryOf(entryOf(ATTRIBUTES, type) ?? {}, attribute) ?? entryOf(COMMON, attribute);
   const explained = explain?.(difference, sides);
   if (explained) return explained;
-  const watched = LASTING[type];
+  // What is new replaces nothing.
+  const watched = difference.isNew ? undefined : entryOf(LASTING, type);
   return watched === "all" || watched?.includes(attribute) ? told("IV0618") : undefined;
 };
 
 /** What is made of a resource that is new, and like no other. */
 export const explainNew: Explainer = ({ resource, path, before, after, isNew }, sides) => {
   if (!resource || path.length !== 3 || !isNew || before !== undefined) return undefined;
-  const known = NEW[resource.type];
+  const known = entryOf(NEW, resource.type);
   if (!known) return undefined;
   // Only what is known of its kind: an attribute more could be anything.
   const attributes = Object.keys(mapping(after));
@@ -210,6 +218,27 @@ const newTold = (rule: string) => () => told(rule);
 const newHarmless = (rule: string) => () => harmless(rule);
 const newShown = (why: string) => (resource: Resource) =>
   toRead(`${placeText({ path: [], resource })} is new`, why);
+
+/** A role of a cluster that is new as well may be as its rule expects it, which then has not spoken of it. */
+function explainNewRole(resource: Resource, { base, baseMesh, mesh }: Sides): Explanation {
+  const { added } = clustersOf(baseMesh, mesh);
+  return resource.path.split("/").some((segment) => added.includes(segment)) && base.size > 0
+    ? newShown("it decides who becomes what in Vault")(resource)
+    : told("IV0611");
+}
+
+/** An intermediate of a key that comes into the state with it, and is told; nobody else's request is signed. */
+function explainSigned(stack: SynthesizedStack, request: unknown, { base }: Sides): Explanation | undefined {
+  const resources = mapping(stack.json.resource);
+  const requested = /^\$\{tls_cert_request\.([\w-]+)\.cert_request_pem\}$/.exec(`${request}`)?.[1];
+  const { private_key_pem: key } = mapping(at(resources, "tls_cert_request", `${requested}`));
+  const id = /^\$\{tls_private_key\.([\w-]+)\.private_key_pem\}$/.exec(`${key}`)?.[1];
+  const isNewKey =
+    id !== undefined &&
+    stack.pathOf("tls_private_key", id) !== undefined &&
+    base.get(stack.name)?.pathOf("tls_private_key", id) === undefined;
+  return isNewKey ? told("IV0615") : undefined;
+}
 
 const ROLE = [
   "backend",
@@ -247,10 +276,11 @@ const NEW: Readonly<Record<string, KnownNew>> = {
     ],
     explain: ({ attributes, stack, id }) => {
       const mount = stack.resolve(attributes.backend);
+      const isMade = /^\$\{vault_mount\.[\w-]+\.path\}$/.test(`${attributes.backend}`);
       const isAlone = stack
         .ofType("vault_pki_secret_backend_root_cert")
         .every((other) => other.id === id || stack.resolve(other.attributes.backend) !== mount);
-      return attributes.type === "internal" && isAlone
+      return attributes.type === "internal" && isMade && isAlone
         ? harmless("a new root, which nobody trusts yet")
         : undefined;
     },
@@ -289,7 +319,7 @@ const NEW: Readonly<Record<string, KnownNew>> = {
       "organization",
       "ttl",
     ],
-    explain: newTold("IV0615"),
+    explain: ({ attributes, stack }, sides) => explainSigned(stack, attributes.csr, sides),
   },
   tls_locally_signed_cert: {
     attributes: [
@@ -301,7 +331,7 @@ const NEW: Readonly<Record<string, KnownNew>> = {
       "set_subject_key_id",
       "validity_period_hours",
     ],
-    explain: newTold("IV0615"),
+    explain: ({ attributes, stack }, sides) => explainSigned(stack, attributes.cert_request_pem, sides),
   },
   vault_kv_secret_v2: {
     attributes: ["mount", "name", "data_json", "delete_all_versions", "disable_read"],
@@ -344,15 +374,15 @@ const NEW: Readonly<Record<string, KnownNew>> = {
   },
   vault_kubernetes_auth_backend_role: {
     attributes: [...ROLE, "bound_service_account_names", "bound_service_account_namespaces", "audience"],
-    explain: newTold("IV0611"),
+    explain: explainNewRole,
   },
   vault_jwt_auth_backend_role: {
     attributes: [...ROLE, "role_type", "user_claim", "bound_audiences", "bound_claims", "bound_claims_type"],
-    explain: newTold("IV0611"),
+    explain: explainNewRole,
   },
   vault_approle_auth_backend_role: {
     attributes: [...ROLE, "secret_id_ttl"],
-    explain: newTold("IV0611"),
+    explain: explainNewRole,
   },
   vault_policy: { attributes: ["name", "policy"], explain: newTold("IV0610") },
   vault_pki_secret_backend_role: {
@@ -455,17 +485,31 @@ export const explainGone: Explainer = ({ resource, path, after }, { head }) => {
   if (!resource || path.length !== 3 || after !== undefined) return undefined;
   const released = releases(head.get(resource.stack.name)?.json.removed);
   if (released.includes(`${resource.type}.${resource.id}`)) return harmless("released, and left as it is");
-  if (LASTING[resource.type]) return told(["IV0617", "IV0618"]);
+  if (entryOf(LASTING, resource.type)) return told(["IV0617", "IV0618"]);
   if (resource.type === "helm_release" || resource.type === "kubernetes_namespace_v1")
     return told([rules.servingDestroyed.id, rules.valueToRead.id]);
-  return NEW[resource.type] ? harmless("something less") : undefined;
+  if (resource.type === "vault_policy") return policyNow(resource, resource.attributes.policy, "", head);
+  return entryOf(NEW, resource.type) ? harmless("something less") : undefined;
 };
 
+function explainPolicy({ before, after, resource }: Difference, { head }: Sides): Explanation {
+  return policyNow(resource!, before, after, head);
+}
+
 /** A policy that allows less is harmless; what it allows more has a rule of its own. */
-function explainPolicy({ before, after, resource }: Difference): Explanation {
-  const stack = resource!.stack;
-  const beyond = grantsBeyond(`${stack.resolve(before)}`, `${stack.resolve(after)}`);
-  return beyond.length === 0 ? harmless("a policy that allows no more than before") : told("IV0610");
+function policyNow(resource: Resource, before: unknown, after: unknown, head: Sides["head"]): Explanation {
+  const [was, is] = [before, after].map((policy) => `${resource.stack.resolve(policy)}`);
+  const kept = policies(head);
+  const [lost] = grantsBeyond(is, was).filter((grant) => holdsBack(grant, kept));
+  if (lost) {
+    return toRead(
+      `${placeText({ path: [], resource })} no longer says ${shown(lost.capabilities.join(", "))} of ${shown(lost.path)}`,
+      "what it kept back, a broader path may allow",
+    );
+  }
+  return grantsBeyond(was, is).length === 0
+    ? harmless("a policy that allows no more than before")
+    : told("IV0610");
 }
 
 function isWithin(after: unknown, before: unknown): boolean {
@@ -477,9 +521,18 @@ function signs(difference: Difference, sides: Sides): Explanation {
   const { resource, stack } = difference;
   const cluster = resource!.path.split("/")[1];
   const [was, is] = signersOf(sides, stack, cluster);
-  return was !== is
+  return was !== is && (difference.path[3] !== "issuer_ref" || isOfItsMount(resource!))
     ? harmless("who signs, as mesh.yaml says it")
     : toRead(`${placeText(difference)} ${changeText(difference)}`, "it decides who signs");
+}
+
+/** Whether what signs is the root of the mount it is asked in, and no other issuer there. */
+function isOfItsMount({ stack, attributes }: Resource): boolean {
+  const id = /^\$\{vault_pki_secret_backend_root_cert\.([\w-]+)\.issuer_id\}$/.exec(
+    `${attributes.issuer_ref}`,
+  )?.[1];
+  const root = stack.ofType("vault_pki_secret_backend_root_cert").find((one) => one.id === id);
+  return root !== undefined && stack.resolve(root.attributes.backend) === stack.resolve(attributes.backend);
 }
 
 function explainSecret({ resource, stack }: Difference, sides: Sides): Explanation | undefined {
@@ -502,19 +555,55 @@ function signersOf(sides: Sides, stack: string, cluster: string): (string | unde
   });
 }
 
-/** A trust bundle of known roots, or an intermediate of the stack's own: nothing else is written to Vault. */
+/** A cluster's trust bundle, which is read again apart, or its own intermediate: nothing else is written to Vault. */
 function ownSecret(resource: Resource): Explanation | undefined {
-  if (isOwnBundle(resource)) return harmless("who is trusted, as mesh.yaml says it");
-  const own =
-    /^\$\{jsonencode\(\{"ca_key" = tls_private_key\.[\w-]+\.private_key_pem, "ca_cert" = (vault_pki_secret_backend_root_sign_intermediate|tls_locally_signed_cert)\.[\w-]+\.(certificate|cert_pem), "cert_chain" = [^"{}]*(?:"\\n")?[^"{}]*\}\)\}$/;
-  return own.test(`${resource.attributes.data_json}`)
+  const { stack, attributes, path } = resource;
+  const [, cluster] = path.split("/");
+  const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(cluster);
+  if (stack.resolve(attributes.mount) !== secretsMount) return undefined;
+  if (attributes.name === trustBundlePath && isOwnBundle(resource))
+    return harmless("who is trusted, as mesh.yaml says it");
+  return attributes.name === certificatesPath && isOwnIntermediate(resource, `${stack.name}/${cluster}/`)
     ? harmless("an intermediate, as it is signed")
     : undefined;
 }
 
+const INTERMEDIATE =
+  /^\$\{jsonencode\(\{"ca_key" = tls_private_key\.([\w-]+)\.private_key_pem, "ca_cert" = (vault_pki_secret_backend_root_sign_intermediate|tls_locally_signed_cert)\.([\w-]+)\.(?:certificate|cert_pem), "cert_chain" = (?:join\("\\n", \2\.\3\.ca_chain\)|join\("", \[\2\.\3\.cert_pem, tls_self_signed_cert\.[\w-]+\.cert_pem\]\))\}\)\}$/;
+
+/** A key and its certificate from the cluster's part of the tree, and a chain of certificates. */
+function isOwnIntermediate({ stack, attributes }: Resource, place: string): boolean {
+  const [, key, type, signed] = INTERMEDIATE.exec(`${attributes.data_json}`) ?? [];
+  return (
+    key !== undefined &&
+    [stack.pathOf("tls_private_key", key), stack.pathOf(type, signed)].every((path) =>
+      path?.startsWith(place),
+    )
+  );
+}
+
 /** The webhook of the default revision names the istiod that injects; which one is, other rules judge. */
-function explainTag({ resource }: Difference, { mesh }: Sides): Explanation | undefined {
-  return isOwnTag(resource!.attributes.webhook, mesh);
+function explainTag(difference: Difference, { mesh }: Sides): Explanation | undefined {
+  const { resource, path, before, after } = difference;
+  const isOnlyRevision =
+    path[3] === "metadata"
+      ? path.slice(4).join(".") === "labels.istio.io/rev"
+      : isDeepStrictEqual(withoutService(before), withoutService(after));
+  return isOnlyRevision
+    ? isOwnTag(resource!.attributes.webhook, mesh)
+    : toRead(`${placeText(difference)} ${changeText(difference)}`, "it decides which pods get a sidecar");
+}
+
+/** Webhooks without the name of the istiod that they call. */
+function withoutService(webhooks: unknown): unknown {
+  if (!Array.isArray(webhooks)) return webhooks;
+  return webhooks.map((webhook) => {
+    const client = mapping(at(webhook, "client_config"));
+    return {
+      ...mapping(webhook),
+      client_config: { ...client, service: { ...mapping(client.service), name: undefined } },
+    };
+  });
 }
 
 function isOwnTag(webhooks: unknown, mesh: Mesh): Explanation | undefined {

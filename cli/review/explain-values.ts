@@ -4,7 +4,7 @@ import { GUARD_NAMES } from "../../lib/private/guard";
 import type { Difference } from "./differences";
 import { changeText, type Explanation, harmless, type Sides, told, toRead, weakened } from "./explanation";
 import { shown } from "./shown";
-import { chartOf, mapping } from "./synthesized";
+import { chartOf, entryOf, mapping } from "./synthesized";
 
 /** What is made of a release's values, key by key. */
 
@@ -31,7 +31,9 @@ const HARMLESS: Readonly<Record<string, Readonly<Record<string, readonly string[
       "global.priorityClassName",
       "global.defaultResources",
       "global.proxy.resources",
-      "global.waypoint",
+      ...["affinity", "nodeSelector", "resources", "tolerations", "topologySpreadConstraints"].map(
+        (key) => `global.waypoint.${key}`,
+      ),
     ],
     scaling: ["autoscaleMax", "autoscaleBehavior", "cpu", "memory"],
     "telemetry and logs": [
@@ -187,7 +189,8 @@ const WATCHED: Readonly<Record<string, readonly string[]>> = {
 export function explainValue(difference: Difference, { mesh }: Sides): Explanation | undefined {
   const { resource } = difference;
   const chart = resource && chartOf(resource);
-  if (!chart || !(chart in HARMLESS)) return undefined;
+  const harmlessKeys = chart === undefined ? undefined : entryOf(HARMLESS, chart);
+  if (!chart || !harmlessKeys) return undefined;
   const cluster = mesh.clusters.find(({ name }) => name === difference.stack);
   const path = difference.path.slice(4);
   const key = path.join(".").replace(/^(pilot|_internal_defaults_do_not_set)\./, "");
@@ -196,17 +199,16 @@ export function explainValue(difference: Difference, { mesh }: Sides): Explanati
       ? harmless("the same values, written in another way")
       : undefined;
   }
-  if (isWrittenThrough(key, difference.after)) {
+  const known = Object.entries(harmlessKeys).find(([, keys]) => keys.some((prefix) => isWithin(key, prefix)));
+  // Lists of other keys may hold scripts, and are shown.
+  if (isWrittenThrough(key, known ? textsIn(difference.after) : [difference.after])) {
     return weakened(
       `the value ${shown(key)} holds a quote or a line's end, and could write anything into the chart`,
     );
   }
   const setting = /^podAnnotations\.vault\.hashicorp\.com\/(.*)$/.exec(key)?.[1];
   if (setting !== undefined) return explainSetting(setting, difference, chart);
-  const known = Object.entries(HARMLESS[chart]).find(([, keys]) =>
-    keys.some((prefix) => isWithin(key, prefix)),
-  );
-  if (known) return harmless(known[0]);
+  if (known && !isTemplate(key, difference.after)) return harmless(known[0]);
   if (chart === "base" && key === "defaultRevision" && difference.after === cluster?.istio.defaultRevision) {
     return harmless("the revision that injects by default");
   }
@@ -247,9 +249,21 @@ const WRITTEN_WHOLE =
   /^(meshConfig|\w*[aA]nnotations|resources|nodeSelector|tolerations|affinity|topologySpreadConstraints|sidecarInjectorWebhook|global\.meshNetworks|injector\.(extraEnvironmentVars|affinity|nodeSelector|tolerations|topologySpreadConstraints|strategy|webhook|\w*[aA]nnotations))(\.|$)/;
 
 /** Whether a value could end the line it is written into, and write others after it. */
-function isWrittenThrough(key: string, value: unknown): boolean {
+function isWrittenThrough(key: string, values: readonly unknown[]): boolean {
   if (WRITTEN_WHOLE.test(key)) return false;
-  return /["\n]/.test(key) || (typeof value === "string" && /["\\\n]/.test(value));
+  return /["\n\r]/.test(key) || values.some((value) => typeof value === "string" && /["\\\n\r]/.test(value));
+}
+
+/** Whether Helm may run what is written: some values are templates, which can change all others. */
+function isTemplate(key: string, value: unknown): boolean {
+  return [key, ...textsIn(value)].some((text) => text.includes("{{"));
+}
+
+/** Every string in a value, keys as well. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, below]) => [key, ...textsIn(below)]);
 }
 
 function explainSetting(setting: string, difference: Difference, chart: string): Explanation {
@@ -290,14 +304,14 @@ function explainInitContainers(difference: Difference): Explanation {
     return weakened(`the guard ${shown(`${guard.name}`)} of ${where} is another one under the same name`);
   }
   const others = (list: readonly Json[]) => list.filter(({ name }) => name !== guard?.name);
-  if (!isDeepStrictEqual(others(was), others(is)) || is[0]?.name !== was[0]?.name) {
+  if (!guard || !isDeepStrictEqual(others(was), others(is)) || is[0]?.name !== was[0]?.name) {
     const names = others(is).map(({ name }) => shown(`${name}`));
     return toRead(
       `the init containers of ${where} change, and are now ${names.join(", ") || "the guard alone"}`,
       RUNS,
     );
   }
-  return image({ before: guard!.image, after: same!.image }, `the image of the guard of ${where} changes`);
+  return image({ before: guard.image, after: same!.image }, `the image of the guard of ${where} changes`);
 }
 
 type Json = Readonly<Record<string, unknown>>;

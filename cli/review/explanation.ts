@@ -34,7 +34,7 @@ export type Explainer = (difference: Difference, sides: Sides) => Explanation | 
 
 /** Keys under which people put what is secret, whatever it looks like. */
 const HIDDEN =
-  /^(env|args|envVarFrom|extraEnvironmentVars|configuration|backend|data_json)$|password|secret|token|credential|private|jwt/i;
+  /^(env|args|envVarFrom|extraEnvironmentVars|configuration|data|data_json)$|password|secret|token|credential|private|jwt/i;
 
 /** A place as a person would look for it. */
 export function placeText({ path, resource }: Pick<Difference, "path" | "resource">): string {
@@ -44,9 +44,12 @@ export function placeText({ path, resource }: Pick<Difference, "path" | "resourc
 }
 
 /** What became of a value, without what could be secret. */
-export function changeText(difference: Pick<Difference, "path" | "before" | "after">): string {
-  const { before, after, path } = difference;
-  if (path.some((key) => HIDDEN.test(key))) return "changes (values not shown)";
+export function changeText(difference: Pick<Difference, "path" | "before" | "after" | "resource">): string {
+  const { before, after, path, resource } = difference;
+  // A resource's type may have "secret" in its name, and says nothing of what is in it.
+  const keys = resource ? path.slice(3) : path;
+  const isState = path[0] === "terraform" && path[1] === "backend";
+  if (isState || keys.some((key) => HIDDEN.test(key))) return "changes (values not shown)";
   if (before === undefined || isEmpty(before)) return `is new: ${valueText(after)}`;
   if (after === undefined || isEmpty(after)) return `is gone, and was ${valueText(before)}`;
   const entries = Array.isArray(before) && Array.isArray(after) ? listChange(before, after) : undefined;
@@ -60,17 +63,25 @@ function isEmpty(value: unknown): boolean {
 
 const MOST = 80;
 
+function cut(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST)}…` : text;
+}
+
+/** A variable in a list has its value beside its name, whatever that is. */
+function withoutSecrets(key: string, value: unknown): unknown {
+  return key === "value" || HIDDEN.test(key) ? "(not shown)" : value;
+}
+
 function valueText(value: unknown): string {
   if (typeof value === "string") {
     if (/-----BEGIN|\n/.test(value)) return `a text of ${value.length} characters`;
-    const text = shown(value);
-    return `"${text.length > MOST ? `${text.slice(0, MOST)}…` : text}"`;
+    return `"${cut(shown(value))}"`;
   }
   if (Array.isArray(value)) {
     const texts = value.filter((item) => typeof item === "string");
     return texts.length === value.length && value.length <= 5
       ? `[${texts.map((text) => shown(text)).join(", ")}]`
-      : `a list of ${value.length}`;
+      : `a list of ${value.length}: ${cut(shown(JSON.stringify(value, withoutSecrets)))}`;
   }
   if (typeof value !== "object" || value === null) return `${value}`;
   return `an object with ${shown(Object.keys(value).slice(0, 5).join(", "))}`;

@@ -5,10 +5,11 @@ import { INJECTION_LABEL, ISTIO_NAMESPACE } from "../../lib";
 import { SECRETS_DIRECTORY } from "../../lib/private/agent-annotations";
 import { ISTIOD_GUARD } from "../../lib/private/guard";
 import type { Finding } from "../../lib/rules";
+import { overlay } from "../../lib/private/helm-values";
 import { otherSigners, withoutPrefix } from "../../lib/private/istiod-values";
 import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
-import { at, chartOf, helmValues, type Resource, type SynthesizedStack } from "./synthesized";
+import { at, chartOf, helmValues, mapping, type Resource, type SynthesizedStack } from "./synthesized";
 
 type Stacks = ReadonlyMap<string, SynthesizedStack>;
 type Values = ReturnType<typeof helmValues>;
@@ -130,9 +131,10 @@ export function failClosedFindings(base: Stacks, head: Stacks, mesh: Mesh): Find
   );
 }
 
-/** With what istiod's chart takes for it under another name. */
+/** With what istiod's chart takes for it under another name: over its own defaults, which a user could write too. */
 function valuesOf(release: Resource): Values {
-  return withoutPrefix(helmValues(release));
+  const { _internal_defaults_do_not_set: defaults, ...values } = helmValues(release);
+  return withoutPrefix(overlay(mapping(defaults), values));
 }
 
 function keepsIstiod(stack: SynthesizedStack | undefined): boolean {
@@ -144,6 +146,11 @@ const REPLICAS = [
   { chart: "istiod", what: "istiod", read: istiodPods },
   { chart: "gateway", what: "a gateway", read: gatewayPods },
 ];
+
+/** What is no number the chart, or Kubernetes, takes for one pod at most. */
+function pods(count: unknown): number {
+  return Number(count) || 0;
+}
 
 /** Without the autoscaler the chart takes the number of pods from another value. */
 function istiodPods(values: Values): unknown {
@@ -162,7 +169,7 @@ export function replicaFindings(base: Stacks, head: Stacks): Finding[] {
   const facts = releases.flatMap((release) => {
     const earlier = sameRelease(base, release);
     return REPLICAS.filter(({ chart }) => chart === chartOf(release)).flatMap(({ what, read }) => {
-      const [was, is] = [Number(earlier ? read(valuesOf(earlier)) : 2), Number(read(valuesOf(release)))];
+      const [was, is] = [earlier ? pods(read(valuesOf(earlier))) : 2, pods(read(valuesOf(release)))];
       return is < was && is < 2 ? [{ subject: shown(release.stack.name), what }] : [];
     });
   });

@@ -15,6 +15,11 @@ export class GitRepository {
     );
   }
 
+  /** The directory that holds all that is committed. */
+  public async top(): Promise<string> {
+    return (await this.git("rev-parse", "--show-toplevel")).stdout;
+  }
+
   /** The commit that is checked out. */
   public async head(): Promise<string> {
     return (await this.commit("HEAD"))!;
@@ -65,7 +70,9 @@ export class GitRepository {
 
   private git(...args: string[]): Promise<{ code: number; stdout: string }> {
     // status would otherwise lock the index to note what it found, and get in the way of whoever commits.
-    const command = ["--no-optional-locks", "-c", "core.hooksPath=/dev/null", ...args];
+    const quiet = ["--no-optional-locks", "-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false"];
+    // A commit is what its name says, and not what this clone has in its place.
+    const command = ["--no-replace-objects", ...quiet, ...args];
     return new Promise((resolve, reject) => {
       const options = { cwd: this.directory, env: withoutHook(process.env), maxBuffer: 2 ** 26 };
       execFile("git", command, options, (error, stdout) => {

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CommandError } from "../command-line/command-error";
 import { CONFIGURATION, mapping, SynthesizedStack } from "./synthesized";
@@ -26,7 +26,9 @@ const TOLD = ["name", "constructPath", "annotations", "dependencies", "nestedSta
  */
 export function readOutput(outdir: string, directory: string, commit: string): SynthesizedOutput {
   const faults: string[] = [];
-  const files = new Map(filesBelow(outdir, "", directory, faults));
+  // Gone, or a link to what is no output: as good as empty.
+  const isThere = lstatSync(outdir, { throwIfNoEntry: false })?.isDirectory();
+  const files = new Map(isThere ? filesBelow(outdir, "", directory, faults) : []);
   const manifest = parsed(files.get(MANIFEST), commit);
   for (const key of Object.keys(manifest)) {
     if (key !== "version" && key !== "stacks") faults.push(`${MANIFEST} has the key "${key}"`);

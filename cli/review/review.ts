@@ -18,6 +18,7 @@ import { revisionSteps } from "./revision-steps";
 import { projectFindings } from "./project";
 import { rules } from "./rules";
 import { servingFindings } from "./serving";
+import { sharedTargets } from "./same-target";
 import { shown } from "./shown";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
@@ -66,6 +67,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     ...trustDomainFindings(base.mesh, mesh),
     ...foreignCode(head.stacks),
     ...newFaults(base, head),
+    ...sharedTargets(base.stacks, head.stacks),
     ...projectFindings(base, head),
     ...disagreements(base, head),
     ...servingFindings(base.stacks, head.stacks, mesh),

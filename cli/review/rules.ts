@@ -11,7 +11,7 @@ export const rules = {
     "error",
     "Stacks hold nothing that runs code of its own",
     (stacks: string, what: string) =>
-      `${stacks} would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; leave it out, and keep it in a program of its own`,
+      `${stacks} would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; remove it, and keep it in a program of its own`,
   ),
   planTargetChanged: rule(
     "IV0608",
@@ -32,14 +32,14 @@ export const rules = {
     "warning",
     "What a policy newly allows is read by a person",
     (policies: string, what: string) =>
-      `the policy ${policies} would newly allow ${what}; whoever holds it can do that as soon as this is deployed; make sure that it is meant`,
+      `the policy ${policies} would newly allow ${what}; whoever holds it can do that as soon as this is deployed; make sure that it is intended`,
   ),
   loginChanged: rule(
     "IV0611",
     "warning",
     "Who may log in to Vault is read by a person",
     (roles: string, what: string) =>
-      `the role ${roles} changes: ${what}; it decides who becomes what in Vault; make sure that it is meant`,
+      `the role ${roles} changes: ${what}; it decides who becomes what in Vault; make sure that it is intended`,
   ),
   voucherChanged: rule(
     "IV0612",
@@ -88,14 +88,14 @@ export const rules = {
     "warning",
     "What is destroyed or replaced is read by a person",
     (what: string, names: string, verb: string) =>
-      `${what} ${names} would ${verb}; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart`,
+      `${what} ${names} would ${verb}; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart`,
   ),
   unaccounted: rule(
     "IV0622",
     "error",
     "Every difference is accounted for",
     (stacks: string, what: string) =>
-      `${stacks}: ${what}, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own`,
+      `${stacks}: ${what}, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own`,
   ),
   stacksDisagree: rule(
     "IV0623",

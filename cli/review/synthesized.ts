@@ -1,5 +1,6 @@
 import { basename } from "node:path";
 import { parse } from "yaml";
+import { parsedJson } from "../command-line/text";
 import { overlay } from "../../lib/private/helm-values";
 import { repeatedKeys } from "./json-text";
 import { groupBy } from "./shown";
@@ -35,7 +36,7 @@ export class SynthesizedStack {
     public readonly files: ReadonlyMap<string, string>,
   ) {
     const text = files.get(CONFIGURATION) ?? "{}";
-    const json = readJson(text);
+    const json = parsedJson(text);
     this.json = mapping(json);
     const faults = [
       ...(typeof json === "object" ? [] : ["its configuration is no JSON"]),
@@ -122,9 +123,12 @@ function valueTexts({ values }: Json): unknown[] {
   return Array.isArray(values) ? values : values === undefined ? [] : [values];
 }
 
+/** The parser would otherwise print what it finds odd, with the text around it. */
+const QUIET = { logLevel: "error" } as const;
+
 function isReadable(text: string): boolean {
   try {
-    const read: unknown = text.startsWith("{") ? JSON.parse(text) : parse(text);
+    const read: unknown = text.startsWith("{") ? JSON.parse(text) : parse(text, QUIET);
     return typeof read === "object" && !Array.isArray(read);
   } catch {
     return false;
@@ -138,17 +142,9 @@ export function chartOf({ attributes, stack }: Pick<Resource, "attributes" | "st
   return own ?? basename(chart);
 }
 
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** YAML; what this project writes is JSON, which is read far faster as such. */
 function readValues(text: unknown): Json {
-  for (const read of [JSON.parse, (yaml: string) => parse(yaml)]) {
+  for (const read of [JSON.parse, (yaml: string) => parse(yaml, QUIET)]) {
     try {
       return mapping(read(`${text}`));
     } catch {
@@ -160,6 +156,11 @@ function readValues(text: unknown): Json {
 
 export function mapping(value: unknown): Json {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : {};
+}
+
+/** What a table says of a key; keys come from files, and every object has a few of its own, such as "constructor". */
+export function entryOf<Value>(table: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(table, key) ? table[key] : undefined;
 }
 
 /** What stands at a path of keys; undefined where nothing does. */

@@ -73,10 +73,24 @@ function grants(policy: string): Grant[] {
   return tokens ? found : [unreadable(policy)];
 }
 
-/** What `after` allows that `before` does not. */
+/** What `after` says that `before` does not. */
 export function grantsBeyond(before: string, after: string): Grant[] {
   const was = grants(before).map(({ text }) => text);
   return grants(after).filter((grant) => !was.includes(grant.text));
+}
+
+/** Whether a rule kept something back: without it, a broader path of any policy decides. */
+export function holdsBack({ path, capabilities }: Grant, all: readonly VaultPolicy[]): boolean {
+  return (
+    capabilities.includes("deny") ||
+    all.some(({ grants }) =>
+      grants.some((other) => other.path !== path && isPattern(other.path) && pattern(other.path).test(path)),
+    )
+  );
+}
+
+function isPattern(path: string): boolean {
+  return /[+*]|\{\{/.test(path);
 }
 
 function unreadable(policy: string): Grant {
@@ -94,10 +108,14 @@ function tokensOf(policy: string): string[] | undefined {
   return tokens;
 }
 
-/** The text of a string token, unless it holds what HCL would fill in. */
+/** The text of a string token, unless it holds what Terraform would fill in, or HCL reads in another way than JSON. */
 function text(token: string | undefined): string | undefined {
-  if (!token?.startsWith('"') || /\$\{/.test(token)) return undefined;
-  return JSON.parse(token);
+  if (!token?.startsWith('"') || /[$%]\{/.test(token)) return undefined;
+  try {
+    return JSON.parse(token);
+  } catch {
+    return undefined;
+  }
 }
 
 function endOfBlock(tokens: readonly string[], start: number): number | undefined {
@@ -125,9 +143,10 @@ function capabilitiesOf(body: readonly string[]): string[] | undefined {
     at = end + 1;
   }
   const listed = said.get(CAPABILITIES);
-  return listed?.[0] === "["
-    ? listed.filter((token) => token.startsWith('"')).map((token) => JSON.parse(token))
-    : undefined;
+  if (listed?.[0] !== "[") return undefined;
+  const named = listed.slice(1, -1).filter((token) => token !== ",");
+  const capabilities = named.map(text);
+  return capabilities.includes(undefined) ? undefined : (capabilities as string[]);
 }
 
 function matching(tokens: readonly string[], start: number): number | undefined {
@@ -210,7 +229,7 @@ export class Readers {
   constructor(allPolicies: readonly VaultPolicy[], roles: readonly LoginRole[]) {
     for (const { name: policy, grants } of allPolicies) {
       for (const { path } of grants.filter(({ capabilities }) => capabilities.includes("read"))) {
-        if (/[+*]|\{\{/.test(path)) this.patterns.push({ path: pattern(path), policy });
+        if (isPattern(path)) this.patterns.push({ path: pattern(path), policy });
         else add(this.exact, path, policy);
       }
     }

@@ -1,5 +1,6 @@
 import type { HelmValues } from "./helm-values";
 import { SECCOMP_PROFILE } from "./pod-security";
+
 /** The files a gateway's pod finds in the agent's directory. */
 export const GATEWAY_FILES = ["tls.crt", "tls.key", "ca.crt"] as const;
 

@@ -28,7 +28,7 @@ const lint = (...args: string[]) => runCommand(["lint", ...args]);
 const UNORDERED =
   "is not in order; istiod takes the first certificate for its own in metrics and lifetimes, and strict TLS clients refuse such a chain; write the intermediate first, then each issuer";
 const HOLDS_ROOT =
-  'holds the root "CN=Root A"; harmless, but every handshake carries it for nothing; leave it out';
+  'holds the root "CN=Root A"; harmless, but every handshake carries it for nothing; remove it';
 const EMPTY =
   "is empty; without the chain istiod serves nobody, without any of the others it does not start; write its PEM text";
 

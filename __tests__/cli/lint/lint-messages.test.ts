@@ -46,7 +46,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "chain: intermediate, root",
-    'cert-chain.pem: holds the root "CN=Root A"; harmless, but every handshake carries it for nothing; leave it out (IV0523)',
+    'cert-chain.pem: holds the root "CN=Root A"; harmless, but every handshake carries it for nothing; remove it (IV0523)',
   ],
   [
     "chain: root, intermediate",
@@ -54,7 +54,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "chain: intermediate, another one",
-    'cert-chain.pem: "CN=Intermediate" is no part of the chain; istiod ignores it, or sends it for nothing; leave it out (IV0524)',
+    'cert-chain.pem: "CN=Intermediate" is no part of the chain; istiod ignores it, or sends it for nothing; remove it (IV0524)',
   ],
   [
     "chain: an ended certificate of the same key",
@@ -122,7 +122,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "byte order mark before the certificate",
-    "ca-cert.pem: holds no PEM block; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself issued anew (IV0505)",
+    "ca-cert.pem: holds no PEM block; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself reissued (IV0505)",
   ],
   [
     "the key in ca-cert.pem too",
@@ -142,11 +142,11 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "certificate and root in ca-cert.pem",
-    'ca-cert.pem: "CN=Root A" is no part of the chain; istiod ignores it, or sends it for nothing; leave it out (IV0524)',
+    'ca-cert.pem: "CN=Root A" is no part of the chain; istiod ignores it, or sends it for nothing; remove it (IV0524)',
   ],
   [
     "intermediate with a negative serial number",
-    "ca-cert.pem: block 1 has a negative serial number; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself issued anew (IV0505)",
+    "ca-cert.pem: block 1 has a negative serial number; istiod does not start on it, and a running one takes such a chain and hands on what nobody can read; write each certificate from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----, both on lines of their own, and have one that is wrong in itself reissued (IV0505)",
   ],
   [
     "authority key id by issuer and serial number, from before the root was renewed",
@@ -202,11 +202,11 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "chain: intermediate, another one signed with SHA-1",
-    'cert-chain.pem: "CN=Another" is signed with SHA-1; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256 (IV0553)',
+    'cert-chain.pem: "CN=Another" is signed with SHA-1; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; remove it, or have it signed with SHA-256 (IV0553)',
   ],
   [
     "root signed with an unknown algorithm",
-    'root-cert.pem: "CN=Root" is signed with the algorithm 1.2.3.4; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; leave it out, or have it signed with SHA-256 (IV0553)',
+    'root-cert.pem: "CN=Root" is signed with the algorithm 1.2.3.4; Go may pass over it, OpenSSL loads no chain that holds it and trusts no root like it; remove it, or have it signed with SHA-256 (IV0553)',
   ],
   [
     "intermediate without a subject",
@@ -317,14 +317,14 @@ describe("several clusters", () => {
     const found = lintClusters(clusters).map(worded);
     expect(found.map(withoutFingerprints)).toEqual([
       'root-cert.pem: cluster1 signs with root "CN=Root A" (<fingerprint>), which cluster2 does not trust, and would refuse every connection from cluster1; first add "CN=Root A" (<fingerprint>) to the bundle of every cluster and deploy that (IV0203)',
-      "root-cert.pem: the bundles of cluster1 and cluster2 hold different roots; between two steps of a rotation that is meant; otherwise write the same bytes to both (IV0533)",
+      "root-cert.pem: the bundles of cluster1 and cluster2 hold different roots; between two steps of a rotation that is expected; otherwise write the same bytes to both (IV0533)",
     ]);
   });
 
   test("are warned of roots that differ only in bytes", async () => {
     const clusters = [cluster("cluster1", await of(a!, a!, b!)), cluster("cluster2", await of(a!, b!, a!))];
     expect(lintClusters(clusters).map(worded)).toEqual([
-      "root-cert.pem: the bundles of cluster1 and cluster2 hold the same roots in other bytes (their order, line ends or text between); between two steps of a rotation that is meant; otherwise write the same bytes to both (IV0533)",
+      "root-cert.pem: the bundles of cluster1 and cluster2 hold the same roots in other bytes (their order, line ends or text between); between two steps of a rotation that is expected; otherwise write the same bytes to both (IV0533)",
     ]);
   });
 

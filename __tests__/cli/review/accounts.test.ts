@@ -1,24 +1,24 @@
 import type { Checkout } from "../../../cli/review/checkout";
-import { reviewOf } from "../../../cli/review/review";
 import { SynthesizedStack } from "../../../cli/review/synthesized";
-import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
+import {
+  altered,
+  alterValues,
+  checkoutOf,
+  resource,
+  reviewed,
+  said,
+  withIngress,
+} from "../../support/checkout";
 import { clusterLike, type MeshData, problemsOf } from "../../support/mesh-file";
 
-const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
-const review = (base: Checkout, head: Checkout) => reviewOf(base, head, COMMITS, "error");
-const said = (base: Checkout, head: Checkout) =>
-  review(base, head).findings.map(({ message, rule }) => `${message} (${rule})`);
 const ids = (base: Checkout, head: Checkout) => [
-  ...new Set(review(base, head).findings.map(({ rule }) => rule)),
+  ...new Set(reviewed(base, head).findings.map(({ rule }) => rule)),
 ];
 
-const ingress = (mesh: MeshData) => {
-  mesh.gateways = { ingress: { certificate: { source: "vault-pki", domains: ["www.example.com"] } } };
-};
-const plain = checkoutOf(ingress);
+const plain = checkoutOf(withIngress);
 const withMesh = (change: (mesh: MeshData) => void) =>
   checkoutOf((mesh) => {
-    ingress(mesh);
+    withIngress(mesh);
     change(mesh);
   });
 const inVault = (change: (json: MeshData) => void) => altered(plain, "vault-root", change);
@@ -70,7 +70,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
         mesh.issuer = { method: "approle", secretIdTtl };
       });
     expect(said(issuer("90d"), issuer("365d"))).toEqual([
-      "the role istio-issuer of auth/istio-issuer changes: the seconds its secret ids can be used would change from 7776000 to 31536000; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
+      "the role istio-issuer of auth/istio-issuer changes: the seconds its secret ids can be used would change from 7776000 to 31536000; it decides who becomes what in Vault; make sure that it is intended (IV0611)",
     ]);
     const more = (kubeconfig: object) =>
       withMesh((mesh) => mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), kubeconfig }));
@@ -100,7 +100,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
       mesh.agent = { renderInterval: "1m" };
       mesh.intermediates.generation = 2;
     });
-    const { findings, verdict, accounts } = review(plain, head);
+    const { findings, verdict, accounts } = reviewed(plain, head);
     expect({ findings, verdict }).toEqual({ findings: [], verdict: "changed" });
     expect(accounts).toMatchObject({ unexplained: 0 });
     expect(Object.keys(accounts!.explained)).toContain("another version by the same publisher");
@@ -186,7 +186,7 @@ describe("values that undo what the mesh stands for are refused at synth", () =>
     ).toThrow('"injector.extraEnvironmentVars.AGENT_INJECT_VAULT_ADDR"');
     expect(
       refused((mesh) => {
-        ingress(mesh);
+        withIngress(mesh);
         mesh.gateways.ingress.values = { podAnnotations: { "vault.hashicorp.com/proxy-address": "x" } };
       }),
     ).toThrow('"podAnnotations.vault.hashicorp.com/proxy-address"');
@@ -231,7 +231,7 @@ describe("the program changed: nothing falls through", () => {
           stacks: new Map([...plain.stacks, ["cluster1", new SynthesizedStack("cluster1", files)]]),
         };
       },
-      "cluster1: there is the file x.tf.json beside its configuration, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+      "cluster1: there is the file x.tf.json beside its configuration, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
     ],
     "another working directory": [
       () => ({ ...plain, faults: ['manifest.json gives stack "cluster1" the workingDirectory "../evil"'] }),
@@ -356,7 +356,7 @@ describe("the program changed: nothing falls through", () => {
     ],
   };
   test.each(Object.entries(cases))("%s", (_name, [head, message]) => {
-    const result = review(plain, head());
+    const result = reviewed(plain, head());
     expect(result.verdict).toBe("refused");
     const messages = result.findings.map((finding) => `${finding.message} (${finding.rule})`);
     expect(messages).toContainEqual(
@@ -420,7 +420,7 @@ describe("Vault's own way to read a policy", () => {
 
 test("namespaces that are no longer made are let go, and nothing is destroyed", () => {
   const head = withMesh((mesh) => (mesh.createNamespaces = false));
-  expect(review(plain, head).findings).toEqual([]);
+  expect(reviewed(plain, head).findings).toEqual([]);
   expect(head.stacks.get("cluster1")!.json.removed).toEqual(
     ["InjectorNamespace", "IstioNamespace", "GatewayNamespaces_ingress_"].map((id) => ({
       from: expect.stringContaining(`kubernetes_namespace_v1.${id}`),
@@ -435,7 +435,7 @@ test("cdktf.json may start another program, for a person to read, and lead cdktf
     "cdktf.json: another command makes the stacks; it is the program that is deployed; make sure that it is intended (IV0624)",
   ]);
   expect(said(project({}), project({ output: "evil.out" }))).toEqual([
-    "cdktf.json: the key output changes, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+    "cdktf.json: the key output changes, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
   ]);
 });
 

@@ -1,9 +1,7 @@
 import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
-import { altered, alterValues, checkoutOf, resource } from "../../support/checkout";
+import { COMMITS, altered, alterValues, checkoutOf, resource } from "../../support/checkout";
 import { clusterLike, type MeshData } from "../../support/mesh-file";
-
-const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 
 /** Everything said of a change: message and rule, what refuses with a mark. */
 function said(base: Checkout, head: Checkout): string[] {
@@ -67,7 +65,7 @@ describe("foreign code", () => {
   };
   test.each(Object.entries(cases))("fails for %s", (_name, [change, what]) => {
     expect(said(plain, inVault(change))).toContain(
-      `refused: vault-root would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; leave it out, and keep it in a program of its own (IV0607)`,
+      `refused: vault-root would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; remove it, and keep it in a program of its own (IV0607)`,
     );
   });
 });
@@ -95,8 +93,8 @@ describe("access", () => {
     const head = inVault((json) => (policy(json, "cluster2").policy = policy(json, "cluster1").policy));
     expect(said(plain, head)).toEqual([
       "refused: the CA key of cluster1 could be read by istio-system/istiod by auth/kubernetes-cluster2; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
-      "the policy istiod-certs-cluster2 would newly allow read on kubernetes-cluster1-secrets/data/istiod-service/certs; whoever holds it can do that as soon as this is deployed; make sure that it is meant (IV0610)",
-      "the policy istiod-certs-cluster2 would newly allow read on kubernetes-cluster1-secrets/data/istiod-service/trust-bundle; whoever holds it can do that as soon as this is deployed; make sure that it is meant (IV0610)",
+      "the policy istiod-certs-cluster2 would newly allow read on kubernetes-cluster1-secrets/data/istiod-service/certs; whoever holds it can do that as soon as this is deployed; make sure that it is intended (IV0610)",
+      "the policy istiod-certs-cluster2 would newly allow read on kubernetes-cluster1-secrets/data/istiod-service/trust-bundle; whoever holds it can do that as soon as this is deployed; make sure that it is intended (IV0610)",
     ]);
   });
 
@@ -126,10 +124,10 @@ describe("access", () => {
       roles.other = { ...role, role_name: "other", bound_service_account_names: ["web"] };
     });
     expect(said(plain, head)).toEqual([
-      "refused: vault-root: there is a second vault_kubernetes_auth_backend_role at vault-root/cluster1/Auth/Roles/istiod/Default, and no rule here knows what it means; it could do anything that its planner or deployer may; leave it out, or let a person read it and merge it in a change of its own (IV0622)",
+      "refused: vault-root: there is a second vault_kubernetes_auth_backend_role at vault-root/cluster1/Auth/Roles/istiod/Default, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
       "refused: the CA key of cluster1 could be read by default/istiod by auth/kubernetes-cluster1, default/web by auth/kubernetes-cluster1, istio-system/web by auth/kubernetes-cluster1; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
-      "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change (added [default]); it decides who becomes what in Vault; make sure that it is meant (IV0611)",
-      "the role other of auth/kubernetes-cluster1 changes: it is new, for istio-system/web, default/web, with istiod-certs-cluster1; it decides who becomes what in Vault; make sure that it is meant (IV0611)",
+      "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change (added [default]); it decides who becomes what in Vault; make sure that it is intended (IV0611)",
+      "the role other of auth/kubernetes-cluster1 changes: it is new, for istio-system/web, default/web, with istiod-certs-cluster1; it decides who becomes what in Vault; make sure that it is intended (IV0611)",
     ]);
   });
 
@@ -309,7 +307,7 @@ describe("what lasts", () => {
       mesh.roots.push({ name: "b", source: "vault-pki" });
     });
     expect(said(unguarded, plain)).toEqual([
-      "the mount istio-root-b would be destroyed; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart (IV0618)",
+      "the mount istio-root-b would be destroyed; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart (IV0618)",
       expect.stringMatching(/^the root certificate vault-root\/Roots\/b\/Resource would be destroyed; /),
     ]);
   });
@@ -339,7 +337,7 @@ describe("what lasts", () => {
   test("warns where a mount would be another", () => {
     const head = inVault((json) => (resource(json, "vault_auth_backend", /cluster1/).path = "other"));
     expect(said(plain, head).filter((message) => message.includes("IV0618"))).toEqual([
-      "the auth mount kubernetes-cluster1 would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart (IV0618)",
+      "the auth mount kubernetes-cluster1 would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart (IV0618)",
     ]);
   });
 
@@ -351,7 +349,7 @@ describe("what lasts", () => {
       });
     const replaced = (before: string, after: string) => said(with1(before), with1(after));
     const message =
-      "the private key vault-root/cluster1/Trust/Intermediate/Key would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is meant, and deploy when istiod need not restart (IV0618)";
+      "the private key vault-root/cluster1/Trust/Intermediate/Key would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart (IV0618)";
     expect(replaced("ecdsa-p256", "ecdsa-p384")).toEqual([message]);
     expect(replaced("rsa-2048", "rsa-4096")).toEqual([message]);
     expect(replaced("rsa-4096", "ecdsa-p256")).toEqual([message]);

@@ -24,5 +24,7 @@ test("of twenty entries ten are shown, and the others counted", () => {
 });
 
 test("a value's list is shown in the same way", () => {
-  expect(changeText({ path: ["values"], before: many, after: [...many, "x"] })).toBe("changes (added [x])");
+  expect(changeText({ path: ["values"], resource: undefined, before: many, after: [...many, "x"] })).toBe(
+    "changes (added [x])",
+  );
 });

@@ -1,8 +1,7 @@
 import { reviewOf } from "../../../cli/review/review";
-import { altered, checkoutOf, resource } from "../../support/checkout";
+import { COMMITS, altered, checkoutOf, resource } from "../../support/checkout";
 import type { MeshData } from "../../support/mesh-file";
 
-const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 const review = (...[base, head]: [ReturnType<typeof checkoutOf>, ReturnType<typeof checkoutOf>]) =>
   reviewOf(base, head, COMMITS, "error");
 
@@ -23,7 +22,7 @@ test("listing one: who may read the key, and which stack comes first", () => {
   expect(found.verdict).toBe("warned");
   expect(found.changes).toEqual(["every cluster runs the revision 1-30-0 too"]);
   expect(found.findings.map(({ rule, message }) => `${message} (${rule})`)).toEqual([
-    "the role istiod of auth/kubernetes-cluster1, istiod of auth/kubernetes-cluster2 changes: its ServiceAccounts would change (added [istiod-1-30-0]); it decides who becomes what in Vault; make sure that it is meant (IV0611)",
+    "the role istiod of auth/kubernetes-cluster1, istiod of auth/kubernetes-cluster2 changes: its ServiceAccounts would change (added [istiod-1-30-0]); it decides who becomes what in Vault; make sure that it is intended (IV0611)",
   ]);
   expect(rowsOf(found)).toEqual([
     ["every cluster runs the revisions", "default", "default, 1-30-0"],

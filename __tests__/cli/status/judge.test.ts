@@ -200,6 +200,11 @@ describe("of istiods", () => {
     expect(texts(found({ ...istiod({ signed }), kubernetes }))).toEqual([
       "error: istiod-1 created a self-signed CA (CN=self) instead of loading the one in Vault; other clusters reject its workloads, and its key is in the Secret istio-ca-secret; restart it with the injector running (IV0709)",
     ]);
+    // Beside one that serves, too.
+    const istiods = [running.istiod("a", ["a"]), running.istiod("a", ["a"], { pod: "istiod-2", signed })];
+    expect(texts(found({ istiods, kubernetes }))).toEqual([
+      expect.stringMatching(/^error: istiod-2 created a self-signed CA .*\(IV0709\)$/),
+    ]);
   });
 
   /** Findings of an intermediate valid from and until so many days from now. */

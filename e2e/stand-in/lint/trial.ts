@@ -70,7 +70,12 @@ export class Trial {
   /** Replaces the files of an istiod that runs on the base, looks, and goes back to the base. */
   public async reload(files: PluginCaFiles): Promise<Seen<ReloadVerdict>> {
     await this.replace(files);
-    const seen = await this.look(this.running, files);
+    let seen = await this.look(this.running, files);
+    if (seen.verdict === "kept") {
+      // A busy istiod may have read the files half written, and reads them again.
+      await delay(2);
+      seen = await this.look(this.running, files);
+    }
     await this.replace(this.base);
     const back = await this.look(this.running, this.base);
     if (back.verdict !== "serves") throw new Error(`after the old files are back, it is ${back.verdict}`);
