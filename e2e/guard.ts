@@ -57,9 +57,10 @@ export async function tryGuard(
           volumeMounts: [{ name: "files", mountPath: "/files" }],
         },
       ],
-      // All at once.
+      // All at once: nine times what a guard requests is more than a node has.
       containers: states.map((state) => ({
         ...guard,
+        resources: undefined,
         name: folder(state),
         volumeMounts: [{ name: "files", mountPath: "/vault/secrets", subPath: folder(state) }],
       })),
