@@ -43,6 +43,11 @@ export class RootNames {
       .join("+");
   }
 
+  /** The roots that an Envoy trusts, sorted by name: its agent sorts them, by their PEM. */
+  public trusted(text: string): string {
+    return this.bundle(text).split("+").sort().join("+");
+  }
+
   private nameOf(is: (root: X509Certificate) => boolean): string {
     return [...this.roots].find(([, { certificate }]) => is(certificate))?.[0] ?? "unknown";
   }

@@ -17,7 +17,7 @@ export interface Held {
   readonly cluster: string;
   /** The root its own certificate chains to. */
   readonly root: string;
-  /** The roots it trusts, in order: `a+b`. */
+  /** The roots it trusts: `a+b`. */
   readonly bundle: string;
 }
 
@@ -117,7 +117,7 @@ export class Rotation {
       cluster,
       // What comes last is the whole bundle.
       root: this.names.signer(certificates(chain)[1]!),
-      bundle: this.names.bundle(roots),
+      bundle: this.names.trusted(roots),
     }));
   }
 
