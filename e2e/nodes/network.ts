@@ -1,4 +1,5 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { atEnd } from "../processes";
 
 /** Where a node and what runs on it is reached. */
@@ -65,7 +66,8 @@ export class Network {
     const cable = `${this.bridge}n${number}`;
     const { node, podRange, serviceRange } = this.node(number);
     ip("link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", `${pid}`);
-    atEnd(() => ip("link", "delete", cable));
+    // With a node that was lost it is gone already.
+    atEnd(() => existsSync(`/sys/class/net/${cable}`) && ip("link", "delete", cable));
     ip("link", "set", cable, "master", this.bridge, "up");
     for (const range of [podRange, serviceRange]) ip("route", "replace", range, "via", node);
   }
