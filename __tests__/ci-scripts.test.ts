@@ -125,6 +125,7 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
     await copy.output("ci/stacks record cluster1");
     copy.write("cdktf.out/stacks/cluster1/.terraform/providers", "");
     copy.write("cdktf.out/stacks/cluster1/plan", "");
+    await copy.output("chmod +x cdktf.out/stacks/cluster1/assets/chart/Chart.yaml");
     expect((await list()).deployed).toEqual(["cluster1"]);
     copy.write("cdktf.out/stacks/cluster1/assets/chart/Chart.yaml", "name: changed");
     expect((await list()).deployed).toEqual([]);
@@ -258,7 +259,7 @@ scripts("ci/drift", () => {
     copy.write("ci/vault-login", "#!/bin/sh\necho token-of-$1");
     copy.program(
       "terraform",
-      'stack=${1##*/}; [ "$2" = plan ] || exit "$(cat "init-$stack" 2>/dev/null || echo 0)"; echo "$* ${VAULT_TOKEN:-}" >> asked; cat "plan-$stack"; exit "$(cat "code-$stack")"',
+      'stack=${1##*/}; [ "$2" = plan ] || { cat "init-$stack" 2>/dev/null && exit 1; exit 0; }; echo "$* ${VAULT_TOKEN:-}" >> asked; cat "plan-$stack"; exit "$(cat "code-$stack")"',
     );
   });
 
@@ -302,17 +303,17 @@ scripts("ci/drift", () => {
   test("goes on after a stack that cannot be planned, and says so", async () => {
     const error = { summary: "Kubernetes cluster unreachable", detail: "at 10.0.0.1" };
     answers("cluster1", 1, [{ type: "diagnostic", "@level": "error", diagnostic: error }]);
-    copy.write("init-cluster2", "1");
+    copy.write("init-cluster2", "Error: Failed to get existing workspaces\n");
     answers("vault-root", 2, [change("planned_change", "vault_mount.a", "delete")]);
     expect(await copy.run("ci/drift cluster1 cluster2 vault-root")).toEqual({
       code: 1,
       stdout: [
         "- cluster1 could not be planned: Kubernetes cluster unreachable",
-        "- cluster2 could not be planned: terraform init failed",
+        "- cluster2 could not be planned: the log says why",
         "- vault-root differs in 1 of its resources: delete vault_mount.a",
         "",
       ].join("\n"),
-      stderr: "",
+      stderr: "Error: Failed to get existing workspaces\n",
     });
   });
 

@@ -13,37 +13,41 @@ import { IntermediateSecret } from "../../intermediate-secret";
 import type { Rig } from "../../rig";
 import { readerToken } from "../../status-reader";
 import { isOneComment } from "./comments";
+import { converges, type Pipeline } from "./convergence";
 import { CLUSTER, workingCopy } from "./mesh";
 
 type Job = Pick<World, "rig" | "traffic"> & { readonly copy: WorkingCopy };
 
 export function githubPipeline(): void {
   part("the GitHub workflows, command by command", () => {
-    job("deploy.yml, synth: started by hand, it hands on every stack", async ({ copy }) => {
-      assert.deepEqual(await handedOn(copy, "deploy.yml", "synth", { BEFORE: "" }), {
-        stacks: '["cluster1","vault-root"]',
+    job("deploy.yml, synth: at first, it hands on every stack", async ({ copy }) => {
+      assert.deepEqual(await handedOn(copy, "deploy.yml", "synth", { ALL: "" }), {
+        any: "true",
+        vault: "vault-root",
         clusters: '["cluster1"]',
       });
     });
-    needed("deploy.yml, vault-root: deploys with the token its job was signed", async ({ copy }) => {
-      const deploy = githubScripts("deploy.yml", "vault-root").get("Deploy")!;
-      await asJob("istio-deployer", (identity) => copy.output(deploy, identity));
-      assert.equal(existsSync(planFile(copy)), false);
-    });
+    needed(
+      "deploy-stacks.yml: deploys vault-root with the token its job was signed, and records it",
+      async ({ copy, rig }) => {
+        await pipeline.forget(copy, [VAULT_STACK, CLUSTER]);
+        await pipeline.deploy(copy, rig, VAULT_STACK);
+        assert.equal(existsSync(planFile(copy)), false);
+        await pipeline.record(copy, VAULT_STACK);
+        assert.deepEqual(await pipeline.outstanding(copy), [CLUSTER]);
+      },
+    );
     needed("issue.yml: issues what is due", async ({ copy, rig }) => {
       const [issue] = [...githubScripts("issue.yml", "issue").values()];
       await copy.output(issue!, await approleCredential(rig));
       assert.equal(await new IntermediateSecret(rig, CLUSTER).version(), 1);
     });
     needed(
-      "deploy.yml, cluster: deploys with its kubeconfig and nothing of Vault's, and a workload is answered",
+      "deploy-stacks.yml: deploys a cluster with its kubeconfig and nothing of Vault's, and a workload is answered",
       async ({ copy, rig, traffic }) => {
-        const deploy = githubScripts("deploy.yml", "cluster").get("Deploy")!;
-        const { kubeconfig } = rig.cluster(CLUSTER);
-        await copy.output(deploy, {
-          STACK: CLUSTER,
-          KUBECONFIG_OF_DEPLOYER: readFileSync(kubeconfig, "utf8"),
-        });
+        await pipeline.deploy(copy, rig, CLUSTER);
+        await pipeline.record(copy, CLUSTER);
+        assert.deepEqual(await pipeline.outstanding(copy), []);
         await traffic.start(rig.clusters);
       },
     );
@@ -54,7 +58,7 @@ export function githubPipeline(): void {
       "pull-request.yml, review: says what changes, and hands on the affected stacks",
       async ({ copy }) => {
         await copy.git("checkout", "--quiet", "-b", "a-change");
-        await copy.git("update-ref", "refs/remotes/origin/main", "main");
+        await copy.git("fetch", "--quiet", "origin");
         copy.changeMesh((mesh) => {
           mesh.vaultAuth = { tokenTtl: "30m" };
           mesh.clusters[0].istio = {
@@ -84,7 +88,7 @@ export function githubPipeline(): void {
     job("plan.yml: plans vault-root by the planner's token, and leaves no plan file", async ({ copy }) => {
       const plan = githubScripts("plan.yml", "plan").get("Plan")!;
       const { stdout } = await asJob("istio-planner", (identity) =>
-        succeeding(copy, plan, { ...identity, STACK: VAULT_STACK, TF_CLI_ARGS_plan: "-lock=false" }),
+        succeeding(copy, plan, { ...identity, STACK: VAULT_STACK }),
       );
       assert.match(stdout, /token_ttl += 1200 -> 1800$/m);
       assert.match(stdout, /^ *Plan: 0 to add, 1 to change, 0 to destroy\.$/m);
@@ -105,14 +109,14 @@ export function githubPipeline(): void {
       const { kubeconfig } = rig.cluster(CLUSTER);
       const { stdout } = await succeeding(copy, plan, {
         STACK: CLUSTER,
-        KUBECONFIG_OF_READER: readFileSync(kubeconfig, "utf8"),
+        KUBECONFIG_TEXT: readFileSync(kubeconfig, "utf8"),
       });
       assert.match(stdout, /accessLogFile/);
     });
     job("plan.yml: a stack's name that is a command is not run", async ({ copy }) => {
       const plan = githubScripts("plan.yml", "plan").get("Plan")!;
       for (const STACK of ["x; touch pwned", "$(touch pwned)", "--app=touch pwned", ""]) {
-        assert.notEqual((await copy.run(plan, { STACK, KUBECONFIG_OF_READER: "" })).code, 0, STACK);
+        assert.notEqual((await copy.run(plan, { STACK, KUBECONFIG_TEXT: "" })).code, 0, STACK);
       }
       assert.equal(existsSync(join(copy.directory, "pwned")), false);
     });
@@ -137,25 +141,58 @@ export function githubPipeline(): void {
       rmSync(stack, { recursive: true });
     });
     job("a job with another's claims gets no token, and is told what Vault said", async ({ copy }) => {
-      const deploy = githubScripts("deploy.yml", "vault-root").get("Deploy")!;
-      const { code, stderr } = await asJob("istio-planner", (identity) => copy.run(deploy, identity));
+      await copy.git("checkout", "--quiet", "main");
+      const deploy = githubScripts("deploy-stacks.yml", "deploy").get("Deploy")!;
+      const { code, stderr } = await asJob("istio-planner", (identity) =>
+        copy.run(deploy, { ...identity, STACKS: VAULT_STACK }),
+      );
       assert.notEqual(code, 0);
       assert.match(
         stderr,
         /^Vault rejected the login of this job as istio-deployer: \["error validating claims/m,
       );
     });
-    job("deploy.yml, synth: a push hands on what it changed", async ({ copy }) => {
-      const before = await copy.git("rev-parse", "main");
-      copy.changeMesh((mesh) => delete mesh.clusters[0].istio);
-      await copy.commit("Without what concerns the cluster");
-      assert.deepEqual(await handedOn(copy, "deploy.yml", "synth", { BEFORE: before }), {
-        stacks: '["vault-root"]',
-        clusters: "[]",
-      });
-    });
+    converges(pipeline, { minutes: 50, label: "c-of-github" });
   });
 }
+
+const pipeline: Pipeline = {
+  async outstanding(copy, which) {
+    const { vault, clusters, any } = await handedOn(copy, "deploy.yml", "synth", { ALL: which });
+    const stacks = [
+      ...vault!.split(" ").filter((name) => name !== ""),
+      ...(JSON.parse(clusters!) as string[]),
+    ];
+    assert.equal(any, `${stacks.length > 0}`);
+    return stacks;
+  },
+  async forget(copy, stacks) {
+    const [forget] = [...githubScripts("deploy.yml", "forget").values()];
+    const [vault, clusters] = [true, false].map((isVault) =>
+      stacks.filter((stack) => stack.startsWith("vault-") === isVault),
+    );
+    await copy.output(forget!, { VAULT_STACKS: vault!.join(" "), CLUSTERS: JSON.stringify(clusters) });
+  },
+  async deploy(copy, rig, stack) {
+    const deploy = githubScripts("deploy-stacks.yml", "deploy").get("Deploy")!;
+    if (stack !== VAULT_STACK) {
+      const KUBECONFIG_TEXT = readFileSync(rig.cluster(stack).kubeconfig, "utf8");
+      return copy.output(deploy, { STACKS: stack, KUBECONFIG_TEXT });
+    }
+    return asJob("istio-deployer", (identity) => copy.output(deploy, { ...identity, STACKS: stack }));
+  },
+  async record(copy, stack) {
+    await copy.output(githubScripts("deploy-stacks.yml", "record").get("Record")!, { STACKS: stack });
+  },
+  async drift(copy, rig, stacks) {
+    const drift = githubScripts("drift.yml", "drift").get("Drift")!;
+    const KUBECONFIG_TEXT = readFileSync(rig.cluster(CLUSTER).kubeconfig, "utf8");
+    const { code, stdout } = await asJob("istio-drift", (identity) =>
+      copy.run(drift, { ...identity, STACKS: stacks.join(" "), KUBECONFIG_TEXT }),
+    );
+    return { code, stdout };
+  },
+};
 
 function job(name: string, run: (job: Job) => Promise<void>): void {
   check(name, ({ rig, traffic }) => run({ copy: workingCopy(rig), rig, traffic }));
@@ -184,9 +221,13 @@ function planFile({ directory }: WorkingCopy): string {
   return join(directory, "cdktf.out", "stacks", VAULT_STACK, "plan");
 }
 
-async function gate(copy: WorkingCopy, KUBECONFIG_OF_STATUS: string): Promise<void> {
-  const script = githubScripts("deploy.yml", "gate").get("Gate")!;
-  await asJob("istio-status", (identity) => copy.output(script, { ...identity, KUBECONFIG_OF_STATUS }));
+async function gate(copy: WorkingCopy, KUBECONFIG_TEXT: string): Promise<void> {
+  const script = githubScripts("deploy.yml", "gate").get("gate")!;
+  const GITHUB_OUTPUT = copy.handOnFile();
+  await asJob("istio-status", (identity) =>
+    copy.output(script, { ...identity, KUBECONFIG_TEXT, GITHUB_OUTPUT }),
+  );
+  assert.equal(readFileSync(GITHUB_OUTPUT, "utf8"), "go=true\n");
 }
 
 /** Of who may ask istiod, and no more. */
