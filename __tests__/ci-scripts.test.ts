@@ -321,7 +321,7 @@ scripts("ci/drift", () => {
     answers("cluster1", 0, []);
     expect(await copy.run("ci/drift cluster1")).toEqual({
       code: 0,
-      stdout: "- as deployed: 1 stacks\n",
+      stdout: "- no drift; stacks planned: 1\n",
       stderr: "",
     });
   });
@@ -331,17 +331,21 @@ scripts("ci/waiting-runs", () => {
   const SHA = "c".repeat(40);
   const B = "b".repeat(40);
   let server: StubServer;
+  let same: (status: string) => void;
 
   beforeEach(async () => {
     copy = new PipelineCopy("github");
-    const runs = [
-      { id: 11, run_number: 1, head_sha: B },
-      { id: 12, run_number: 2, head_sha: SHA },
-      { id: 14, run_number: 4, head_sha: "d".repeat(40) },
-    ];
-    server = await StubServer.start(({ headers }) => ({
+    const runs: Record<string, object[]> = {
+      waiting: [
+        { id: 11, run_number: 1, head_sha: B },
+        { id: 14, run_number: 4, head_sha: "d".repeat(40) },
+      ],
+      in_progress: [{ id: 13, run_number: 3, head_sha: SHA }],
+    };
+    same = (status) => runs[status]!.push({ id: 12, run_number: 2, head_sha: SHA });
+    server = await StubServer.start(({ headers, path }) => ({
       status: headers.authorization === "Bearer a-token" ? 200 : 401,
-      body: { workflow_runs: runs },
+      body: { workflow_runs: runs[/status=(\w+)/.exec(path)?.[1] ?? "none"] },
     }));
   });
   afterEach(() => server.stop());
@@ -372,11 +376,19 @@ scripts("ci/waiting-runs", () => {
     ]);
   });
 
-  test("keeps a scheduled run from asking again about the same commit", async () => {
-    expect((await waiting("schedule")).stdout).toMatch(
-      /^run 12 waits for approval of the same commit\ngo=false$/m,
-    );
-  });
+  test.each(["waiting", "in_progress"])(
+    "keeps a scheduled run from doing again what one of the same commit does, which is %s",
+    async (status) => {
+      expect((await waiting("schedule")).stdout).toMatch(/^go=true$/m);
+      await copy.output("rm outputs");
+      same(status);
+      expect((await waiting("schedule")).stdout).toMatch(
+        /^run 12 of the same commit is not done\ngo=false$/m,
+      );
+      await copy.output("rm outputs");
+      expect((await waiting("workflow_dispatch")).stdout).toMatch(/^go=true$/m);
+    },
+  );
 });
 
 describe.each(["github", "gitlab"] as const)("ci/environments for %s", (system) => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { approleCredential } from "../../approle";
@@ -13,27 +13,22 @@ import { IntermediateSecret } from "../../intermediate-secret";
 import type { Rig } from "../../rig";
 import { readerToken } from "../../status-reader";
 import { isOneComment } from "./comments";
-import { converges, type Pipeline } from "./convergence";
+import { converges, isVault, type Pipeline } from "./convergence";
 import { CLUSTER, workingCopy } from "./mesh";
 
 type Job = Pick<World, "rig" | "traffic"> & { readonly copy: WorkingCopy };
 
 export function githubPipeline(): void {
   part("the GitHub workflows, command by command", () => {
-    job("deploy.yml, synth: at first, it hands on every stack", async ({ copy }) => {
-      assert.deepEqual(await handedOn(copy, "deploy.yml", "synth", { ALL: "" }), {
-        any: "true",
-        vault: "vault-root",
-        clusters: '["cluster1"]',
-      });
-    });
     needed(
-      "deploy-stacks.yml: deploys vault-root with the token its job was signed, and records it",
+      "deploy.yml, synth: at first, it hands on every stack; Vault's are deployed with the token their job was signed",
       async ({ copy, rig }) => {
-        await pipeline.forget(copy, [VAULT_STACK, CLUSTER]);
-        await pipeline.deploy(copy, rig, VAULT_STACK);
-        assert.equal(existsSync(planFile(copy)), false);
-        await pipeline.record(copy, VAULT_STACK);
+        const all = await pipeline.outstanding(copy);
+        assert.deepEqual([all[0], all.at(-1)], [VAULT_STACK, CLUSTER]);
+        await pipeline.forget(copy, all);
+        await pipeline.deploy(copy, rig, all.filter(isVault));
+        assert.equal(existsSync(planFile(copy, VAULT_STACK)), false);
+        await pipeline.record(copy, all.filter(isVault));
         assert.deepEqual(await pipeline.outstanding(copy), [CLUSTER]);
       },
     );
@@ -45,8 +40,8 @@ export function githubPipeline(): void {
     needed(
       "deploy-stacks.yml: deploys a cluster with its kubeconfig and nothing of Vault's, and a workload is answered",
       async ({ copy, rig, traffic }) => {
-        await pipeline.deploy(copy, rig, CLUSTER);
-        await pipeline.record(copy, CLUSTER);
+        await pipeline.deploy(copy, rig, [CLUSTER]);
+        await pipeline.record(copy, [CLUSTER]);
         assert.deepEqual(await pipeline.outstanding(copy), []);
         await traffic.start(rig.clusters);
       },
@@ -71,7 +66,7 @@ export function githubPipeline(): void {
         assert.equal(any, "true");
         assert.deepEqual(JSON.parse(batches!), [JSON.parse(matrix!)]);
         const { include } = JSON.parse(matrix!) as { include: { stack: string }[] };
-        assert.deepEqual(include.map(({ stack }) => stack).sort(), [CLUSTER, VAULT_STACK]);
+        assert.deepEqual(include.map(({ stack }) => isVault(stack)).sort(), [false, true]);
         const comment = readFileSync(join(copy.directory, "review.md"), "utf8");
         assert.match(comment, /^<!-- istio-vault review mesh1 -->\n/);
       },
@@ -85,14 +80,14 @@ export function githubPipeline(): void {
         TOKEN: token,
       }));
     });
-    job("plan.yml: plans vault-root by the planner's token, and leaves no plan file", async ({ copy }) => {
+    job("plan.yml: plans Vault's stack by the planner's token, and leaves no plan file", async ({ copy }) => {
       const plan = githubScripts("plan.yml", "plan").get("Plan")!;
       const { stdout } = await asJob("istio-planner", (identity) =>
-        succeeding(copy, plan, { ...identity, STACK: VAULT_STACK }),
+        succeeding(copy, plan, { ...identity, STACK: homeOfRole(copy) }),
       );
       assert.match(stdout, /token_ttl += 1200 -> 1800$/m);
       assert.match(stdout, /^ *Plan: 0 to add, 1 to change, 0 to destroy\.$/m);
-      assert.equal(existsSync(planFile(copy)), false);
+      assert.equal(existsSync(planFile(copy, homeOfRole(copy))), false);
     });
     job("plan.yml: the job's log does not show the token, but where it has it hidden", async ({ copy }) => {
       const login = "VAULT_TOKEN=$(ci/vault-login istio-planner)\nprintf '%s' \"$VAULT_TOKEN\" > token";
@@ -168,21 +163,23 @@ const pipeline: Pipeline = {
   },
   async forget(copy, stacks) {
     const [forget] = [...githubScripts("deploy.yml", "forget").values()];
-    const [vault, clusters] = [true, false].map((isVault) =>
-      stacks.filter((stack) => stack.startsWith("vault-") === isVault),
-    );
-    await copy.output(forget!, { VAULT_STACKS: vault!.join(" "), CLUSTERS: JSON.stringify(clusters) });
+    await copy.output(forget!, {
+      VAULT_STACKS: stacks.filter(isVault).join(" "),
+      CLUSTERS: JSON.stringify(stacks.filter((stack) => !isVault(stack))),
+    });
   },
-  async deploy(copy, rig, stack) {
+  async deploy(copy, rig, stacks) {
     const deploy = githubScripts("deploy-stacks.yml", "deploy").get("Deploy")!;
-    if (stack !== VAULT_STACK) {
-      const KUBECONFIG_TEXT = readFileSync(rig.cluster(stack).kubeconfig, "utf8");
-      return copy.output(deploy, { STACKS: stack, KUBECONFIG_TEXT });
+    const STACKS = stacks.join(" ");
+    if (stacks.some(isVault)) {
+      return asJob("istio-deployer", (identity) => copy.output(deploy, { ...identity, STACKS }));
     }
-    return asJob("istio-deployer", (identity) => copy.output(deploy, { ...identity, STACKS: stack }));
+    const KUBECONFIG_TEXT = readFileSync(rig.cluster(CLUSTER).kubeconfig, "utf8");
+    return copy.output(deploy, { STACKS, KUBECONFIG_TEXT });
   },
-  async record(copy, stack) {
-    await copy.output(githubScripts("deploy-stacks.yml", "record").get("Record")!, { STACKS: stack });
+  async record(copy, stacks) {
+    const record = githubScripts("deploy-stacks.yml", "record").get("Record")!;
+    await copy.output(record, { STACKS: stacks.join(" ") });
   },
   async drift(copy, rig, stacks) {
     const drift = githubScripts("drift.yml", "drift").get("Drift")!;
@@ -216,9 +213,16 @@ async function asJob<Result>(
   }
 }
 
-/** Where cdktf puts it, and the state of vault-root with it. */
-function planFile({ directory }: WorkingCopy): string {
-  return join(directory, "cdktf.out", "stacks", VAULT_STACK, "plan");
+/** Where cdktf puts it, and the state with it. */
+function planFile({ directory }: WorkingCopy, stack: string): string {
+  return join(directory, "cdktf.out", "stacks", stack, "plan");
+}
+
+/** The stack of Vault's that the cluster's role is in. */
+function homeOfRole({ directory }: WorkingCopy): string {
+  const home = join(directory, "cdktf.out", "stacks");
+  const text = (stack: string) => readFileSync(join(home, stack, "cdk.tf.json"), "utf8");
+  return readdirSync(home).find((stack) => text(stack).includes("vault_kubernetes_auth_backend_role"))!;
 }
 
 async function gate(copy: WorkingCopy, KUBECONFIG_TEXT: string): Promise<void> {
