@@ -217,6 +217,10 @@ describe("the GitLab pipeline", () => {
     }
   });
 
+  test("issues in one job at a time, as it deploys", () => {
+    expect((pipeline.issue as GitlabJob).resource_group).toBe("mesh-issue");
+  });
+
   test("names no stack", () => {
     expect(jobs.filter(([, job]) => /vault-root|cluster1/.test(text(job)))).toEqual([]);
   });
@@ -267,6 +271,48 @@ describe("the roles in Vault", () => {
     };
     const { bound_claims: claims } = JSON.parse(read(file));
     expect(claims.environment).toBe(environments[name]);
+  });
+
+  test.each([
+    ["istio-drift", "drift", "drift"],
+    ["istio-planner", "plan", "plan"],
+    ["istio-status", "gate", "status"],
+    // Called for Vault's stacks, and for each cluster.
+    ["istio-deployer", "deploy", "${{ inputs.environment }}"],
+  ])("%s is asked for by ci/%s, in jobs of one environment alone", (role, script, environment) => {
+    const askers = readdirSync(SAMPLES).filter(
+      (file) => /^[a-z]+$/.test(file) && !["github", "gitlab"].includes(file) && read(file).includes(role),
+    );
+    expect(askers).toEqual([script]);
+    const runs = (text: string) => new RegExp(`ci/${script}(?![\\w-])`).test(text);
+    const ofGithub = githubJobs.filter(([, { steps = [] }]) => steps.some(({ run = "" }) => runs(run)));
+    expect(ofGithub.map(([, job]) => job.environment)).toEqual([environment]);
+    const gitlab = {
+      ...parse(read("gitlab", ".gitlab-ci.yml")),
+      ...parse(read("gitlab", "ci", "jobs.gitlab-ci.yml")),
+    };
+    const ofGitlab = Object.values<Partial<GitlabJob>>(gitlab).filter((job) =>
+      runs(job.script?.join("\n") ?? ""),
+    );
+    // ci/deploy-jobs gives the job that deploys its environment.
+    expect(ofGitlab.map((job) => (job.environment as { name: string } | undefined)?.name)).toEqual([
+      script === "deploy" ? undefined : environment,
+    ]);
+  });
+
+  test("are given to Vault's stacks by one environment, whatever they are called", () => {
+    const { jobs } = parse(read("github", "deploy.yml"));
+    expect(jobs["vault-root"].with).toEqual({
+      environment: "vault-root",
+      stacks: "${{ needs.synth.outputs.vault }}",
+    });
+    expect(jobs.cluster.with).toEqual({ environment: "${{ matrix.stack }}", stacks: "${{ matrix.stack }}" });
+    for (const name of ["vault-root", "cluster"]) {
+      expect(jobs[name].concurrency).toEqual({
+        group: expect.stringMatching(/^mesh-deploy-/),
+        "cancel-in-progress": false,
+      });
+    }
   });
 
   test("are for main alone, but for the planner's", () => {
