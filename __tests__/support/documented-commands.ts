@@ -33,6 +33,15 @@ const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = onNodes("ci/logins", "docs/ci.md writes policies and roles");
 
+/** By the scenario ci as well, for each of the two CI systems. */
+const DESTROY = onNodes("ci/convergence", "docs/ci.md destroys a stack from its record");
+
+/** By the unit tests, against a stub of each service. */
+const ENVIRONMENTS: Runner = {
+  file: "__tests__/ci-scripts.test.ts",
+  text: "shows what it would do, and changes nothing",
+};
+
 const SAVED_FILES = onNodes("vault-lost", 'shellBlock(INCIDENTS, "cat /vault/secrets/")');
 
 const PUT_BACK = onNodes("vault-lost", 'shellBlock(INCIDENTS, "vault kv put")');
@@ -119,17 +128,23 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "__tests__/programs/review.ts",
     text: 'runCommand(["review", ...args], env)',
   },
-  "npx cdktf diff <stack> --skip-synth": onNodes(
-    "ci/github-pipeline",
-    "plans vault-root by the planner's token",
-  ),
-  "npx cdktf deploy <cluster>": onNodes("ci/github-pipeline", "deploys with its kubeconfig"),
   "vault auth enable -path=ci jwt": SET_UP,
   "vault write auth/ci/config oidc_discovery_url=https://token.actions.githubusercontent.com bound_issuer=https://token.actions.githubusercontent.com":
     SET_UP,
   "npm run --silent istio-vault -- policy deployer | vault policy write istio-deployer -": SET_UP,
   "npm run --silent istio-vault -- policy status | vault policy write istio-status -": SET_UP,
   "vault write auth/ci/role/istio-planner @ci/vault/istio-planner.json": SET_UP,
+  "vault write auth/ci/role/istio-drift @ci/vault/istio-drift.json": SET_UP,
+  "git fetch origin refs/deployed/cluster3": DESTROY,
+  "mkdir -p removed/cluster3": DESTROY,
+  "git archive FETCH_HEAD | tar -x -C removed/cluster3": DESTROY,
+  "terraform -chdir=removed/cluster3 init": DESTROY,
+  "terraform -chdir=removed/cluster3 destroy": DESTROY,
+  "git push origin :refs/deployed/cluster3": DESTROY,
+  'GITHUB_REPOSITORY=acme/mesh GH_TOKEN=$(gh auth token) APPROVERS=\'[{"type": "Team", "id": 123}]\' ci/environments':
+    ENVIRONMENTS,
+  "CI_API_V4_URL=https://gitlab.example.com/api/v4 CI_PROJECT_ID=123456789 GITLAB_TOKEN=$(cat token) APPROVERS='[{\"group_id\": 123}]' ci/environments":
+    ENVIRONMENTS,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
   "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, join, relative, resolve, sep } from "node:path";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
 import { type PackageJson, packageJson, packageRoot } from "../command-line/package-root";
@@ -76,25 +76,33 @@ function existingPackage(file: string): Partial<PackageJson> & { scripts?: objec
   }
 }
 
+/** Where the directories of a CI system's samples belong in a program. */
+const PIPELINE_DIRECTORIES: Readonly<Record<string, string>> = {
+  actions: join(".github", "actions"),
+  ci: "ci",
+  vault: join("ci", "vault"),
+};
+
+/** The samples of one CI system, and the scripts that both share: the files beside their directories. */
 function pipelineFiles(ci: Pipeline, sample: (...path: string[]) => string): [string, string][] {
-  const directory = ["examples", "ci", ci];
-  const listed = readdirSync(join(packageRoot(), ...directory), { withFileTypes: true });
-  const workflows = listed.filter((entry) => entry.isFile()).map(({ name }) => name);
-  const roles = readdirSync(join(packageRoot(), ...directory, "vault"));
-  return [
-    ...workflows.map((name): [string, string] => [
-      ci === "github" ? join(".github", "workflows", name) : name,
-      sample(...directory, name),
-    ]),
-    ...roles.map((name): [string, string] => [
-      join("ci", "vault", name),
-      sample(...directory, "vault", name),
-    ]),
-    ...["vault-login", "terraform.rc"].map((name): [string, string] => [
-      join("ci", name),
-      sample("examples", "ci", name),
-    ]),
-  ];
+  const samples = join("examples", "ci");
+  const own = filesBelow(join(packageRoot(), samples, ci)).map((path): [string, string] => {
+    const [first, ...rest] = path.split(sep);
+    const home = PIPELINE_DIRECTORIES[first!];
+    const workflow = ci === "github" ? join(".github", "workflows", path) : path;
+    return [home === undefined ? workflow : join(home, ...rest), sample(samples, ci, path)];
+  });
+  const shared = readdirSync(join(packageRoot(), samples), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== "renovate.json")
+    .map(({ name }): [string, string] => [join("ci", name), sample(samples, name)]);
+  return [...own, ...shared];
+}
+
+function filesBelow(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
+    .sort();
 }
 
 function json(value: unknown): string {

@@ -43,6 +43,11 @@ export const GITHUB_JOBS = {
   },
   "istio-deployer": pushed("vault-root"),
   "istio-status": pushed("status"),
+  "istio-drift": {
+    ...pushed("drift"),
+    event_name: "schedule",
+    job_workflow_ref: "acme/mesh/.github/workflows/drift.yml@refs/heads/main",
+  },
 } as const;
 
 export const GITLAB_JOBS = {
@@ -54,8 +59,10 @@ export const GITLAB_JOBS = {
     ref_type: "branch",
     ref_protected: "false",
   },
-  "istio-deployer": merged("vault-root"),
+  // A job of the pipeline that ci/deploy-jobs generates.
+  "istio-deployer": { ...merged("vault-root"), pipeline_source: "parent_pipeline" },
   "istio-status": merged("status"),
+  "istio-drift": { ...merged("drift"), pipeline_source: "schedule" },
 } as const;
 
 function pushed(environment: string) {

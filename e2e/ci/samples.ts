@@ -25,16 +25,35 @@ export function githubScripts(file: string, job: string): ReadonlyMap<string, st
   );
 }
 
-/** What a GitLab job runs, as one script, without what prepares the runner. */
+/** What a GitLab job of the pipeline runs, as one script, without what prepares the runner. */
 export function gitlabScript(job: string): string {
-  const jobs = parse(readFileSync(join(SAMPLES, "gitlab", ".gitlab-ci.yml"), "utf8")) as Record<
-    string,
-    { script: readonly string[] }
-  >;
-  return jobs[job]!.script.filter((line) => !isPreparation(line)).join("\n");
+  return scriptOf(gitlabJobs(".gitlab-ci.yml")[job]!);
 }
 
-/** The packages are installed, the commit is checked out, and GitHub's API is none of ours. */
+interface GitlabJob {
+  readonly script?: readonly string[];
+  readonly extends?: string | readonly string[];
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+/** What a job of the generated pipeline runs, with the variables that it sets. */
+export function generatedJob(pipeline: string, name: string) {
+  const { [name]: job, ...others } = JSON.parse(pipeline) as Record<string, GitlabJob>;
+  if (!job) throw new Error(`there is no job ${name}, only ${Object.keys(others).join(", ")}`);
+  const templates = gitlabJobs(join("ci", "jobs.gitlab-ci.yml"));
+  const [template] = [job.extends!].flat();
+  return { script: scriptOf(templates[template!]!), variables: job.variables ?? {} };
+}
+
+function gitlabJobs(file: string): Record<string, GitlabJob> {
+  return parse(readFileSync(join(SAMPLES, "gitlab", file), "utf8")) as Record<string, GitlabJob>;
+}
+
+function scriptOf({ script = [] }: GitlabJob): string {
+  return script.filter((line) => !isPreparation(line)).join("\n");
+}
+
+/** The packages are installed, and the commit is checked out. */
 function isPreparation(run: string): boolean {
-  return /^(npm ci |git (fetch|checkout) )|gh api/.test(run);
+  return /^(npm ci |git (fetch|checkout) )/.test(run);
 }

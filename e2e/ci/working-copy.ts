@@ -1,4 +1,13 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -20,12 +29,13 @@ export class WorkingCopy {
     mkdirSync(this.directory, { mode: 0o700 });
     for (const file of PROGRAM) cpSync(join(PROJECT, file), join(this.directory, file), { recursive: true });
     cpSync(SAMPLES, join(this.directory, "examples", "ci"), { recursive: true });
-    for (const file of ["vault-login", "terraform.rc"])
-      cpSync(join(SAMPLES, file), join(this.directory, "ci", file));
+    const shared = readdirSync(SAMPLES, { withFileTypes: true }).filter((entry) => entry.isFile());
+    for (const { name } of shared) cpSync(join(SAMPLES, name), join(this.directory, "ci", name));
+    cpSync(join(SAMPLES, "gitlab", "ci"), join(this.directory, "ci"), { recursive: true });
     symlinkSync(join(PROJECT, "node_modules"), join(this.directory, "node_modules"));
     writeFileSync(
       join(this.directory, ".gitignore"),
-      "node_modules\ncdktf.out\n*.tfstate*\nreview.md\nstacks.json\n",
+      "node_modules\ncdktf.out\n*.tfstate*\nreview.md\nstacks.json\ngate.env\ndeploy.yml\nremoved\n",
     );
     this.writeTools();
   }
@@ -51,6 +61,22 @@ export class WorkingCopy {
     await this.git("add", "--all");
     await this.git("commit", "--quiet", "--message", message);
     return this.git("rev-parse", "HEAD");
+  }
+
+  /** Makes the repository, and the one that it is pushed to. */
+  public async publish(): Promise<void> {
+    const origin = join(this.rig.directory, "origin.git");
+    await this.git("init", "--quiet", "--initial-branch=main");
+    await this.git("init", "--quiet", "--bare", "--initial-branch=main", origin);
+    await this.git("remote", "add", "origin", origin);
+    await this.push("The mesh");
+  }
+
+  /** Commits what is there, as main, and gives the commit. */
+  public async push(message: string): Promise<string> {
+    const commit = await this.commit(message);
+    await this.git("push", "--quiet", "--force", "origin", "HEAD:main");
+    return commit;
   }
 
   /** Runs a step's script as the CI system does, with what its job is given and nothing else. */

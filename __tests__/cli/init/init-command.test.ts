@@ -64,8 +64,11 @@ test("gives each program an id of its own", async () => {
 });
 
 test.each([
-  ["github", [".github/workflows/deploy.yml", ".github/workflows/plan.yml"]],
-  ["gitlab", [".gitlab-ci.yml"]],
+  [
+    "github",
+    [".github/workflows/deploy.yml", ".github/workflows/plan.yml", ".github/actions/cloud-login/action.yml"],
+  ],
+  ["gitlab", [".gitlab-ci.yml", "ci/jobs.gitlab-ci.yml", "ci/cloud-login"]],
 ])("--ci %s writes its pipelines, roles and scripts", async (system, pipelines) => {
   const { code, stdout, stderr } = await runCommand(["init", directory, "--ci", system]);
   expect(code).toBe(ExitCode.FINE);
@@ -73,7 +76,10 @@ test.each([
   expect(files).toEqual(
     expect.arrayContaining([...PROGRAM, ...pipelines, "ci/vault/istio-deployer.json", "ci/terraform.rc"]),
   );
-  expect(statSync(join(directory, "ci", "vault-login")).mode & 0o111).toBe(0o111);
+  for (const script of ["vault-login", "stacks", "environments"]) {
+    expect(statSync(join(directory, "ci", script)).mode & 0o111).toBe(0o111);
+  }
+  expect(files.filter((file) => file.includes("renovate"))).toEqual([]);
   expect(parse(read(pipelines[0]!))).toEqual(expect.any(Object));
   expect(stderr).toContain("docs/ci.md");
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse, stringify } from "yaml";
 import { approleCredential } from "../../approle";
@@ -13,37 +13,36 @@ import { IntermediateSecret } from "../../intermediate-secret";
 import type { Rig } from "../../rig";
 import { readerToken } from "../../status-reader";
 import { isOneComment } from "./comments";
+import { converges, isVault, type Pipeline } from "./convergence";
 import { CLUSTER, workingCopy } from "./mesh";
 
 type Job = Pick<World, "rig" | "traffic"> & { readonly copy: WorkingCopy };
 
 export function githubPipeline(): void {
   part("the GitHub workflows, command by command", () => {
-    job("deploy.yml, synth: started by hand, it hands on every stack", async ({ copy }) => {
-      assert.deepEqual(await handedOn(copy, "deploy.yml", "synth", { BEFORE: "" }), {
-        stacks: '["cluster1","vault-root"]',
-        clusters: '["cluster1"]',
-      });
-    });
-    needed("deploy.yml, vault-root: deploys with the token its job was signed", async ({ copy }) => {
-      const deploy = githubScripts("deploy.yml", "vault-root").get("Deploy")!;
-      await asJob("istio-deployer", (identity) => copy.output(deploy, identity));
-      assert.equal(existsSync(planFile(copy)), false);
-    });
+    needed(
+      "deploy.yml, synth: at first, it hands on every stack; Vault's are deployed with the token their job was signed",
+      async ({ copy, rig }) => {
+        const all = await pipeline.outstanding(copy);
+        assert.deepEqual([all[0], all.at(-1)], [VAULT_STACK, CLUSTER]);
+        await pipeline.forget(copy, all);
+        await pipeline.deploy(copy, rig, all.filter(isVault));
+        assert.equal(existsSync(planFile(copy, VAULT_STACK)), false);
+        await pipeline.record(copy, all.filter(isVault));
+        assert.deepEqual(await pipeline.outstanding(copy), [CLUSTER]);
+      },
+    );
     needed("issue.yml: issues what is due", async ({ copy, rig }) => {
       const [issue] = [...githubScripts("issue.yml", "issue").values()];
       await copy.output(issue!, await approleCredential(rig));
       assert.equal(await new IntermediateSecret(rig, CLUSTER).version(), 1);
     });
     needed(
-      "deploy.yml, cluster: deploys with its kubeconfig and nothing of Vault's, and a workload is answered",
+      "deploy-stacks.yml: deploys a cluster with its kubeconfig and nothing of Vault's, and a workload is answered",
       async ({ copy, rig, traffic }) => {
-        const deploy = githubScripts("deploy.yml", "cluster").get("Deploy")!;
-        const { kubeconfig } = rig.cluster(CLUSTER);
-        await copy.output(deploy, {
-          STACK: CLUSTER,
-          KUBECONFIG_OF_DEPLOYER: readFileSync(kubeconfig, "utf8"),
-        });
+        await pipeline.deploy(copy, rig, [CLUSTER]);
+        await pipeline.record(copy, [CLUSTER]);
+        assert.deepEqual(await pipeline.outstanding(copy), []);
         await traffic.start(rig.clusters);
       },
     );
@@ -54,7 +53,7 @@ export function githubPipeline(): void {
       "pull-request.yml, review: says what changes, and hands on the affected stacks",
       async ({ copy }) => {
         await copy.git("checkout", "--quiet", "-b", "a-change");
-        await copy.git("update-ref", "refs/remotes/origin/main", "main");
+        await copy.git("fetch", "--quiet", "origin");
         copy.changeMesh((mesh) => {
           mesh.vaultAuth = { tokenTtl: "30m" };
           mesh.clusters[0].istio = {
@@ -67,7 +66,7 @@ export function githubPipeline(): void {
         assert.equal(any, "true");
         assert.deepEqual(JSON.parse(batches!), [JSON.parse(matrix!)]);
         const { include } = JSON.parse(matrix!) as { include: { stack: string }[] };
-        assert.deepEqual(include.map(({ stack }) => stack).sort(), [CLUSTER, VAULT_STACK]);
+        assert.deepEqual(include.map(({ stack }) => isVault(stack)).sort(), [false, true]);
         const comment = readFileSync(join(copy.directory, "review.md"), "utf8");
         assert.match(comment, /^<!-- istio-vault review mesh1 -->\n/);
       },
@@ -81,14 +80,14 @@ export function githubPipeline(): void {
         TOKEN: token,
       }));
     });
-    job("plan.yml: plans vault-root by the planner's token, and leaves no plan file", async ({ copy }) => {
+    job("plan.yml: plans Vault's stack by the planner's token, and leaves no plan file", async ({ copy }) => {
       const plan = githubScripts("plan.yml", "plan").get("Plan")!;
       const { stdout } = await asJob("istio-planner", (identity) =>
-        succeeding(copy, plan, { ...identity, STACK: VAULT_STACK, TF_CLI_ARGS_plan: "-lock=false" }),
+        succeeding(copy, plan, { ...identity, STACK: homeOfRole(copy) }),
       );
       assert.match(stdout, /token_ttl += 1200 -> 1800$/m);
       assert.match(stdout, /^ *Plan: 0 to add, 1 to change, 0 to destroy\.$/m);
-      assert.equal(existsSync(planFile(copy)), false);
+      assert.equal(existsSync(planFile(copy, homeOfRole(copy))), false);
     });
     job("plan.yml: the job's log does not show the token, but where it has it hidden", async ({ copy }) => {
       const login = "VAULT_TOKEN=$(ci/vault-login istio-planner)\nprintf '%s' \"$VAULT_TOKEN\" > token";
@@ -105,14 +104,14 @@ export function githubPipeline(): void {
       const { kubeconfig } = rig.cluster(CLUSTER);
       const { stdout } = await succeeding(copy, plan, {
         STACK: CLUSTER,
-        KUBECONFIG_OF_READER: readFileSync(kubeconfig, "utf8"),
+        KUBECONFIG_TEXT: readFileSync(kubeconfig, "utf8"),
       });
       assert.match(stdout, /accessLogFile/);
     });
     job("plan.yml: a stack's name that is a command is not run", async ({ copy }) => {
       const plan = githubScripts("plan.yml", "plan").get("Plan")!;
       for (const STACK of ["x; touch pwned", "$(touch pwned)", "--app=touch pwned", ""]) {
-        assert.notEqual((await copy.run(plan, { STACK, KUBECONFIG_OF_READER: "" })).code, 0, STACK);
+        assert.notEqual((await copy.run(plan, { STACK, KUBECONFIG_TEXT: "" })).code, 0, STACK);
       }
       assert.equal(existsSync(join(copy.directory, "pwned")), false);
     });
@@ -137,25 +136,60 @@ export function githubPipeline(): void {
       rmSync(stack, { recursive: true });
     });
     job("a job with another's claims gets no token, and is told what Vault said", async ({ copy }) => {
-      const deploy = githubScripts("deploy.yml", "vault-root").get("Deploy")!;
-      const { code, stderr } = await asJob("istio-planner", (identity) => copy.run(deploy, identity));
+      await copy.git("checkout", "--quiet", "main");
+      const deploy = githubScripts("deploy-stacks.yml", "deploy").get("Deploy")!;
+      const { code, stderr } = await asJob("istio-planner", (identity) =>
+        copy.run(deploy, { ...identity, STACKS: VAULT_STACK }),
+      );
       assert.notEqual(code, 0);
       assert.match(
         stderr,
         /^Vault rejected the login of this job as istio-deployer: \["error validating claims/m,
       );
     });
-    job("deploy.yml, synth: a push hands on what it changed", async ({ copy }) => {
-      const before = await copy.git("rev-parse", "main");
-      copy.changeMesh((mesh) => delete mesh.clusters[0].istio);
-      await copy.commit("Without what concerns the cluster");
-      assert.deepEqual(await handedOn(copy, "deploy.yml", "synth", { BEFORE: before }), {
-        stacks: '["vault-root"]',
-        clusters: "[]",
-      });
-    });
+    converges(pipeline, { minutes: 50, label: "c-of-github" });
   });
 }
+
+const pipeline: Pipeline = {
+  async outstanding(copy, which) {
+    const { vault, clusters, any } = await handedOn(copy, "deploy.yml", "synth", { ALL: which });
+    const stacks = [
+      ...vault!.split(" ").filter((name) => name !== ""),
+      ...(JSON.parse(clusters!) as string[]),
+    ];
+    assert.equal(any, `${stacks.length > 0}`);
+    return stacks;
+  },
+  async forget(copy, stacks) {
+    const [forget] = [...githubScripts("deploy.yml", "forget").values()];
+    await copy.output(forget!, {
+      VAULT_STACKS: stacks.filter(isVault).join(" "),
+      CLUSTERS: JSON.stringify(stacks.filter((stack) => !isVault(stack))),
+    });
+  },
+  async deploy(copy, rig, stacks) {
+    const deploy = githubScripts("deploy-stacks.yml", "deploy").get("Deploy")!;
+    const STACKS = stacks.join(" ");
+    if (stacks.some(isVault)) {
+      return asJob("istio-deployer", (identity) => copy.output(deploy, { ...identity, STACKS }));
+    }
+    const KUBECONFIG_TEXT = readFileSync(rig.cluster(CLUSTER).kubeconfig, "utf8");
+    return copy.output(deploy, { STACKS, KUBECONFIG_TEXT });
+  },
+  async record(copy, stacks) {
+    const record = githubScripts("deploy-stacks.yml", "record").get("Record")!;
+    await copy.output(record, { STACKS: stacks.join(" ") });
+  },
+  async drift(copy, rig, stacks) {
+    const drift = githubScripts("drift.yml", "drift").get("Drift")!;
+    const KUBECONFIG_TEXT = readFileSync(rig.cluster(CLUSTER).kubeconfig, "utf8");
+    const { code, stdout } = await asJob("istio-drift", (identity) =>
+      copy.run(drift, { ...identity, STACKS: stacks.join(" "), KUBECONFIG_TEXT }),
+    );
+    return { code, stdout };
+  },
+};
 
 function job(name: string, run: (job: Job) => Promise<void>): void {
   check(name, ({ rig, traffic }) => run({ copy: workingCopy(rig), rig, traffic }));
@@ -179,14 +213,25 @@ async function asJob<Result>(
   }
 }
 
-/** Where cdktf puts it, and the state of vault-root with it. */
-function planFile({ directory }: WorkingCopy): string {
-  return join(directory, "cdktf.out", "stacks", VAULT_STACK, "plan");
+/** Where cdktf puts it, and the state with it. */
+function planFile({ directory }: WorkingCopy, stack: string): string {
+  return join(directory, "cdktf.out", "stacks", stack, "plan");
 }
 
-async function gate(copy: WorkingCopy, KUBECONFIG_OF_STATUS: string): Promise<void> {
-  const script = githubScripts("deploy.yml", "gate").get("Gate")!;
-  await asJob("istio-status", (identity) => copy.output(script, { ...identity, KUBECONFIG_OF_STATUS }));
+/** The stack of Vault's that the cluster's role is in. */
+function homeOfRole({ directory }: WorkingCopy): string {
+  const home = join(directory, "cdktf.out", "stacks");
+  const text = (stack: string) => readFileSync(join(home, stack, "cdk.tf.json"), "utf8");
+  return readdirSync(home).find((stack) => text(stack).includes("vault_kubernetes_auth_backend_role"))!;
+}
+
+async function gate(copy: WorkingCopy, KUBECONFIG_TEXT: string): Promise<void> {
+  const script = githubScripts("deploy.yml", "gate").get("gate")!;
+  const GITHUB_OUTPUT = copy.handOnFile();
+  await asJob("istio-status", (identity) =>
+    copy.output(script, { ...identity, KUBECONFIG_TEXT, GITHUB_OUTPUT }),
+  );
+  assert.equal(readFileSync(GITHUB_OUTPUT, "utf8"), "go=true\n");
 }
 
 /** Of who may ask istiod, and no more. */

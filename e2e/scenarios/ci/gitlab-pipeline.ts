@@ -1,26 +1,29 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { approleCredential } from "../../approle";
 import { check, part } from "../../scenario";
 import { gitlab, GITLAB_JOBS } from "../../ci/identities";
-import { gitlabScript } from "../../ci/samples";
+import { generatedJob, gitlabScript } from "../../ci/samples";
 import type { WorkingCopy } from "../../ci/working-copy";
 import { VAULT_STACK } from "../../deployment";
 import type { Rig } from "../../rig";
 import { isOneComment } from "./comments";
+import { converges, isVault, type Pipeline } from "./convergence";
 import { CLUSTER, workingCopy } from "./mesh";
 
 export function gitlabPipeline(): void {
   part("the GitLab pipeline, command by command", () => {
     job("review: says what the branch changes, and which stacks", async (copy) => {
-      await copy.output("git fetch --quiet . main");
+      await copy.git("checkout", "--quiet", "-b", "another-change");
+      copy.changeMesh((mesh) => (mesh.vaultAuth = { tokenTtl: "45m" }));
+      await copy.commit("Another change");
+      await copy.output("git fetch --quiet origin main");
       await copy.output(gitlabScript("review"));
       assert.match(
         readFileSync(join(copy.directory, "review.md"), "utf8"),
         /^<!-- istio-vault review mesh1 -->\n/,
       );
-      assert.deepEqual(affected(copy), [VAULT_STACK]);
     });
     job("comment: one note, replaced by the next", async (copy) => {
       await isOneComment(copy, gitlabScript("comment"), (url, token) => ({
@@ -31,25 +34,24 @@ export function gitlabPipeline(): void {
       }));
     });
     job("plan: plans the affected stack by the planner's token, and no other", async (copy) => {
-      const plan = gitlabScript("plan");
-      const planned = await copy.output(plan, { ...identity("istio-planner"), STACK: VAULT_STACK });
+      const planned = await copy.output(gitlabScript("plan"), identity("istio-planner"));
       assert.match(planned, /^ *Plan: 0 to add, 1 to change, 0 to destroy\.$/m);
-      assert.equal(existsSync(join(copy.directory, "cdktf.out/stacks/vault-root/plan")), false);
-      assert.match(await copy.output(plan, { STACK: CLUSTER }), /^cluster1 is not affected$/m);
-    });
-    job("synth: a push hands on what it changed; started by hand, every stack", async (copy) => {
-      const CI_COMMIT_BEFORE_SHA = await copy.git("rev-parse", "main");
-      await copy.output(gitlabScript("synth"), { CI_PIPELINE_SOURCE: "web" });
-      assert.deepEqual(affected(copy), [CLUSTER, VAULT_STACK]);
-      await copy.output(gitlabScript("synth"), { CI_PIPELINE_SOURCE: "push", CI_COMMIT_BEFORE_SHA });
-      assert.deepEqual(affected(copy), [VAULT_STACK]);
+      assert.doesNotMatch(planned, /^cluster1 /m);
+      const stacks = join(copy.directory, "cdktf.out", "stacks");
+      assert.deepEqual(
+        readdirSync(stacks).filter((stack) => existsSync(join(stacks, stack, "plan"))),
+        [],
+      );
+      await copy.git("checkout", "--quiet", "main");
     });
     job("gate: the mesh as it runs allows the next step", async (copy, rig) => {
+      await pipeline.outstanding(copy, "all");
       const KUBECONFIG = rig.cluster(CLUSTER).kubeconfig;
-      await copy.output(gitlabScript("gate"), { ...identity("istio-status"), KUBECONFIG });
-    });
-    job("vault-root: deploys with the token its job was signed", async (copy) => {
-      await copy.output(gitlabScript("vault-root"), identity("istio-deployer"));
+      await copy.output(`rm -f gate.env\n${gitlabScript("gate")}`, {
+        ...identity("istio-status"),
+        KUBECONFIG,
+      });
+      assert.equal(readFileSync(join(copy.directory, "gate.env"), "utf8"), "go=true\n");
     });
     job("issue: finds nothing due", async (copy, rig) => {
       assert.match(
@@ -57,14 +59,56 @@ export function gitlabPipeline(): void {
         /^cluster1 +not due/,
       );
     });
-    job("cluster: deploys where its stack is affected", async (copy, rig) => {
-      const KUBE_CONFIG_PATH = rig.cluster(CLUSTER).kubeconfig;
-      const deploy = () => copy.output(gitlabScript("cluster"), { STACK: CLUSTER, KUBE_CONFIG_PATH });
-      assert.match(await deploy(), /^cluster1 is not affected$/m);
-      await copy.output(gitlabScript("synth"), { CI_PIPELINE_SOURCE: "web" });
-      assert.doesNotMatch(await deploy(), /not affected/);
-    });
+    converges(pipeline, { minutes: 100, label: "c-of-gitlab" });
   });
+}
+
+const pipeline: Pipeline = {
+  async outstanding(copy, which) {
+    await copy.output(gitlabScript("synth"), { CI_PIPELINE_SOURCE: which === "all" ? "web" : "push" });
+    const { vault, clusters } = JSON.parse(readFileSync(join(copy.directory, "stacks.json"), "utf8")) as {
+      vault: string[];
+      clusters: string[];
+    };
+    return [...vault, ...clusters];
+  },
+  async forget(copy, stacks) {
+    const { script, variables } = await generated(copy, "forget");
+    assert.equal(variables.STACKS, stacks.join(" "));
+    await copy.output(script, variables);
+  },
+  async deploy(copy, rig, stacks) {
+    const { script, variables } = await generated(copy, environmentOf(stacks));
+    const KUBE_CONFIG_PATH = rig.cluster(CLUSTER).kubeconfig;
+    assert.equal(variables.STACKS, stacks.join(" "));
+    return copy.output(script, {
+      ...variables,
+      ...(stacks.some(isVault) ? identity("istio-deployer") : { KUBE_CONFIG_PATH }),
+    });
+  },
+  async record(copy, stacks) {
+    const { script, variables } = await generated(copy, `record ${environmentOf(stacks)}`);
+    await copy.output(script, variables);
+  },
+  async drift(copy, rig) {
+    const KUBE_CONFIG_PATH = rig.cluster(CLUSTER).kubeconfig;
+    const node = { CI_NODE_INDEX: "1", CI_NODE_TOTAL: "1" };
+    const { code, stdout } = await copy.run(gitlabScript("drift"), {
+      ...identity("istio-drift"),
+      ...node,
+      KUBE_CONFIG_PATH,
+    });
+    return { code, stdout };
+  },
+};
+
+function environmentOf([stack]: readonly string[]): string {
+  return isVault(stack!) ? VAULT_STACK : stack!;
+}
+
+/** A job of the pipeline that deploy-jobs generates from what synth handed on. */
+async function generated(copy: WorkingCopy, name: string) {
+  return generatedJob(await copy.output(gitlabScript("deploy-jobs")), name);
 }
 
 function job(name: string, run: (copy: WorkingCopy, rig: Rig) => Promise<void>): void {
@@ -75,11 +119,4 @@ function job(name: string, run: (copy: WorkingCopy, rig: Rig) => Promise<void>):
 function identity(role: keyof typeof GITLAB_JOBS): NodeJS.ProcessEnv {
   const VAULT_ID_TOKEN = gitlab.tokens.token({ aud: role, ...GITLAB_JOBS[role] });
   return { VAULT_ID_TOKEN, VAULT_AUTH_PATH: gitlab.mount };
-}
-
-function affected(copy: WorkingCopy): string[] {
-  const { stacks } = JSON.parse(readFileSync(join(copy.directory, "stacks.json"), "utf8")) as {
-    stacks: { stack: string }[];
-  };
-  return stacks.map(({ stack }) => stack).sort();
 }

@@ -1,12 +1,9 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { check, part, step } from "../../scenario";
 import { CiTokens } from "../../ci-tokens";
 import { type CiSystem, github, GITHUB_JOBS, gitlab, GITLAB_JOBS } from "../../ci/identities";
-import { pipelineMesh, workingCopy } from "./mesh";
-
-const PAGE = resolve(__dirname, "..", "..", "..", "docs", "ci.md");
+import { pageBlocks, pipelineMesh, workingCopy } from "./mesh";
 
 type Role = keyof typeof GITHUB_JOBS;
 type Claims = Readonly<Record<string, string | undefined>>;
@@ -17,7 +14,6 @@ const ANY_GITHUB_JOB: Readonly<Record<string, Claims>> = {
   "another environment": { environment: "test" },
   "no environment": { environment: undefined },
   "a stranger's event": { event_name: "pull_request_target" },
-  "a schedule": { event_name: "schedule" },
   "GitHub's own audience": { aud: "https://github.com/acme" },
   "no audience": { aud: undefined },
   "another issuer": { iss: "https://token.example.com" },
@@ -39,7 +35,6 @@ const ANY_GITLAB_JOB: Readonly<Record<string, Claims>> = {
   "another environment": { environment: "test" },
   "an unprotected environment": { environment_protected: "false" },
   "no environment": { environment: undefined, environment_protected: undefined },
-  "a schedule": { pipeline_source: "schedule" },
   "a pipeline of another project": { pipeline_source: "pipeline" },
   "another audience": { aud: "https://vault.example.com" },
   "another instance": { iss: "https://gitlab.com" },
@@ -59,8 +54,7 @@ export function ciLogins(): void {
     step("docs/ci.md writes policies and roles, for GitHub and for GitLab", async ({ rig }) => {
       const copy = workingCopy(rig);
       copy.configure(pipelineMesh);
-      await copy.git("init", "--quiet", "--initial-branch=main");
-      await copy.commit("The mesh");
+      await copy.publish();
       for (const system of [github, gitlab]) {
         const keyFile = join(rig.directory, `${system.name}.pem`);
         const commands = setUp()
@@ -81,6 +75,7 @@ export function ciLogins(): void {
     });
     onlyTheJob(github, "istio-planner", {
       ...ANY_GITHUB_JOB,
+      "a schedule": { event_name: "schedule" },
       "a push": { event_name: "push", ref: "refs/heads/main" },
       "the request's copy of the workflow": {
         job_workflow_ref: "acme/mesh/.github/workflows/plan.yml@refs/pull/7/merge",
@@ -100,14 +95,17 @@ export function ciLogins(): void {
     });
     onlyTheJob(github, "istio-deployer", PUSHED_GITHUB_JOB);
     onlyTheJob(github, "istio-status", PUSHED_GITHUB_JOB);
+    onlyTheJob(github, "istio-drift", { ...PUSHED_GITHUB_JOB, "a push": { event_name: "push" } });
     onlyTheJob(gitlab, "istio-planner", {
       ...ANY_GITLAB_JOB,
+      "a schedule": { pipeline_source: "schedule" },
       "a push": { pipeline_source: "push" },
       "the deployer's environment": { environment: "vault-root" },
       "the deployer's audience": { aud: "istio-deployer" },
     });
-    onlyTheJob(gitlab, "istio-deployer", MERGED_GITLAB_JOB);
+    onlyTheJob(gitlab, "istio-deployer", { ...MERGED_GITLAB_JOB, "a push": { pipeline_source: "push" } });
     onlyTheJob(gitlab, "istio-status", MERGED_GITLAB_JOB);
+    onlyTheJob(gitlab, "istio-drift", { ...MERGED_GITLAB_JOB, "a push": { pipeline_source: "push" } });
     check(
       "a token signed by another key logs in nowhere, nor does one system's at the other",
       async ({ rig }) => {
@@ -130,8 +128,7 @@ export function ciLogins(): void {
 
 /** The commands of docs/ci.md that set Vault up. */
 function setUp(): string {
-  const page = readFileSync(PAGE, "utf8");
-  return [...page.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join("");
+  return pageBlocks.filter((block) => /vault (auth|write)/.test(block)).join("");
 }
 
 function onlyTheJob(system: CiSystem, role: Role, others: Readonly<Record<string, Claims>>): void {
@@ -142,7 +139,7 @@ function onlyTheJob(system: CiSystem, role: Role, others: Readonly<Record<string
       rig.vault.client.login(mount, role, tokens.token({ ...claims, ...change }));
     const { status, body } = await login({});
     assert.equal(status, 200, JSON.stringify(body.errors));
-    assert.deepEqual(body.auth!.policies, [role]);
+    assert.deepEqual(body.auth!.policies, [role === "istio-drift" ? "istio-planner" : role]);
     for (const [what, change] of Object.entries(others)) {
       assert.notEqual((await login(change)).status, 200, what);
     }
