@@ -104,7 +104,7 @@ path "kubernetes-cluster1-secrets/config" {
   capabilities = ["read", "update"]
 }
 
-# Writes CA files and trust bundles, but cannot read them back.
+# Writes CA files and trust bundles, but cannot read a CA key.
 path "kubernetes-cluster1-secrets/data/istiod-service/certs" {
   capabilities = ["create", "update"]
 }
