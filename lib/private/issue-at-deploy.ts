@@ -14,13 +14,13 @@ import type { IRootCa } from "../root-ca";
  * What a deploy runs: the same for every cluster. What differs is in the environment, where no shell reads it.
  * Without the package npx fails at once, instead of getting another one of that name from a registry.
  */
-export const ISSUE_COMMAND = "npx --no --offline -- istio-vault issue --declared";
+const ISSUE_COMMAND = "npx --no --offline -- istio-vault issue --declared";
 
 /** The variable in which the command finds what is declared, as JSON. */
 export const DECLARED_VARIABLE = "ISTIO_VAULT_INTERMEDIATE";
 
 /** Its value: so that what triggers an issue and what is issued are one thing. */
-export const DECLARED_VALUE = "${jsonencode(self.triggers_replace)}";
+const DECLARED_VALUE = "${jsonencode(self.triggers_replace)}";
 
 /** What the intermediate of a cluster is to be, and where it belongs. Each change of it issues one. */
 export interface DeclaredIntermediate {
@@ -84,23 +84,36 @@ export class IssueAtDeploy extends TerraformResource {
     // cdktf's own class for this resource would need a Terraform binary at synth.
     super(scope, id, { terraformResourceType: "terraform_data", dependsOn });
     this.addOverride("triggers_replace", declared);
-    // The stack's provider may come after this; and as a provisioner, HCL would have no braces around it.
-    const environment = Lazy.anyValue({
-      produce: () => ({ [DECLARED_VARIABLE]: DECLARED_VALUE, ...vaultVariables(this, provider) }),
-    });
-    this.addOverride("provisioner", [{ "local-exec": { command: ISSUE_COMMAND, environment } }]);
+    // The stack's provider may come after this.
+    const produce = () => issueProvisioner(vaultOf(provider ?? providerOf(TerraformStack.of(this))));
+    this.addOverride("provisioner", Lazy.anyValue({ produce }));
   }
 }
 
-/** What Terraform's provider is told of Vault, under the names by which Vault's own tools know it. */
-function vaultVariables(scope: Construct, provider: TerraformProvider | undefined): Record<string, string> {
-  const vault = provider ?? providerOf(TerraformStack.of(scope));
-  if (!(vault instanceof VaultProvider)) return {};
-  return declaredOf({
-    VAULT_ADDR: vault.addressInput,
-    VAULT_NAMESPACE: vault.namespaceInput,
-    VAULT_CACERT: vault.caCertFileInput,
-  });
+/** What Terraform's provider is told of Vault; what it is not told, it takes from the environment, as the command does. */
+export interface VaultOfProvider {
+  readonly address: string | undefined;
+  readonly namespace: string | undefined;
+  readonly caCertFile: string | undefined;
+}
+
+/** The program that a deploy runs, and all that it is given besides the deployer's own environment. */
+export function issueProvisioner({ address, namespace, caCertFile }: VaultOfProvider): object[] {
+  const environment = {
+    [DECLARED_VARIABLE]: DECLARED_VALUE,
+    ...(address !== undefined && { VAULT_ADDR: address }),
+    ...(namespace !== undefined && { VAULT_NAMESPACE: namespace }),
+    ...(caCertFile !== undefined && { VAULT_CACERT: caCertFile }),
+  };
+  return [{ "local-exec": { command: ISSUE_COMMAND, environment } }];
+}
+
+function vaultOf(provider: TerraformProvider | undefined): VaultOfProvider {
+  if (!(provider instanceof VaultProvider)) {
+    return { address: undefined, namespace: undefined, caCertFile: undefined };
+  }
+  const { addressInput: address, namespaceInput: namespace, caCertFileInput: caCertFile } = provider;
+  return { address, namespace, caCertFile };
 }
 
 /** The Vault provider of what names none. */
@@ -108,10 +121,4 @@ function providerOf({ node }: TerraformStack): VaultProvider | undefined {
   const isDefault = (one: unknown): one is VaultProvider => one instanceof VaultProvider && !one.alias;
   // All of a stack are searched only where it is not where it usually is.
   return node.children.find(isDefault) ?? node.findAll().find(isDefault);
-}
-
-function declaredOf(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
