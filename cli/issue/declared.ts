@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { duration, keyAlgorithm, name, vaultPath } from "../../config/schema-values";
+import { duration, keyAlgorithm, name, text, vaultPath } from "../../config/schema-values";
 import { clusterVaultNames } from "../../lib/names";
 import { DEFAULT_RENDER_INTERVAL } from "../../lib/private/agent";
 import { intermediateIdentity } from "../../lib/private/intermediate";
@@ -22,7 +22,7 @@ const DECLARED = z.strictObject({
   root_issuer: vaultPath("root_issuer"),
   key_algorithm: keyAlgorithm,
   valid_for: duration,
-  istio_namespace: name("istio_namespace"),
+  istio_namespace: text,
   secrets_mount: vaultPath("secrets_mount"),
   certificates_path: vaultPath("certificates_path"),
   trust_bundle_path: vaultPath("trust_bundle_path"),
@@ -51,14 +51,14 @@ export async function issueDeclared(env: Environment): Promise<Outcome> {
 }
 
 function declaredTarget(env: Environment): Target {
-  const text = set(env[DECLARED_VARIABLE]);
-  if (text === undefined) {
+  const given = set(env[DECLARED_VARIABLE]);
+  if (given === undefined) {
     throw new CommandError(
       `${DECLARED_VARIABLE} is not set: --declared is for Terraform, which sets it in a deploy with issuance "deploy"; use --cluster <name>, --all or --due`,
       ExitCode.USAGE,
     );
   }
-  const written = parsedJson(text);
+  const written = parsedJson(given);
   const { data } = DECLARED.safeParse(written);
   if (!data) {
     throw new CommandError(
