@@ -139,6 +139,10 @@ function intermediatesFound(cluster: Raw, position: number, { byName }: NamedRoo
   if (signer?.source === "offline" && issuance === "terraform") {
     add("trust", "signing", rules.rootCannotSign(`${signing}`));
   }
+  if (issuance === "deploy" && (signer?.source === "offline" || signer?.source === "tls-provider")) {
+    const finding = rules.deployNeedsRootInVault(nameOf(cluster, position), `${signing}`);
+    add("intermediates", "issuance", finding);
+  }
   if (signer?.source === "tls-provider" && issuance === "external") {
     add("intermediates", "issuance", rules.externalNeedsSigner(nameOf(cluster, position), `${signing}`));
   }
@@ -210,7 +214,7 @@ function firstOf<T>(items: readonly T[], isOne: (item: T) => boolean, most: numb
 function stateInEtcd(backend: Raw, roots: readonly Raw[], clusters: readonly Raw[]): Found[] {
   const holdsKeys =
     roots.some(({ source }) => source === "tls-provider") ||
-    clusters.some(({ intermediates }) => mapping(intermediates).issuance !== "external");
+    clusters.some(({ intermediates }) => mapping(intermediates).issuance === "terraform");
   return backend.type === "other" && backend.name === "kubernetes" && holdsKeys
     ? [{ path: ["backend", "name"], finding: rules.stateInEtcd() }]
     : [];

@@ -102,20 +102,22 @@ const clusterTrust = trust.omit({ emergency: true });
 
 const intermediates = z.strictObject({
   issuance: z
-    .enum(["terraform", "external"])
+    .enum(["deploy", "external", "terraform"])
     .describe(
-      "Who creates intermediates and their keys. terraform: keys are kept in the state of vault-root. external: istio-vault issue or another issuer; keys are kept in Vault only.",
+      "Who creates intermediates and their keys. deploy: istio-vault issue, run by the deploy; keys are kept in Vault only. external: istio-vault issue by a schedule, or another issuer; keys are kept in Vault only. terraform: keys are kept in the state of vault-root.",
     ),
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
   keyAlgorithm: keyAlgorithm.prefault(`${INTERMEDIATE_KEY_ALGORITHM}`),
   validFor: duration
     .optional()
     .describe(
-      `Lifetime. Default: ${INTERMEDIATE_LIFETIME.terraform} for terraform, where a change issues a new intermediate; ${INTERMEDIATE_LIFETIME.external} for external.`,
+      `Lifetime. Default: ${INTERMEDIATE_LIFETIME.deploy} for deploy and terraform, where a change issues a new intermediate; ${INTERMEDIATE_LIFETIME.external} for external.`,
     ),
   generation: count(rules.generationForm)
     .default(GENERATION)
-    .describe("With issuance terraform: raise it by one to renew, with a new key and a new certificate."),
+    .describe(
+      "With issuance deploy and terraform: raise it by one to renew, with a new key and a new certificate.",
+    ),
 });
 
 const injector = z.strictObject({
@@ -316,7 +318,9 @@ const meshKeys = {
   intermediates,
   issuer: issuer
     .optional()
-    .describe("How istio-vault issue logs in to Vault, for issuance external. Default: no role is created."),
+    .describe(
+      "How istio-vault issue logs in to Vault, for issuance external and for a schedule beside issuance deploy. Default: no role is created.",
+    ),
   vaultAuth: sections.vaultAuth,
   istio,
   injector: sections.injector,

@@ -5,6 +5,7 @@ const PROJECT = resolve(__dirname, "..");
 
 /** What the program under test is made of, besides the packages it uses. */
 export const PROGRAM = [
+  "bin",
   "cli",
   "config",
   "lib",

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import { type CommandResult, run } from "./command";
 import type { Core } from "./core";
@@ -38,6 +38,16 @@ export class Deployment {
   ) {
     // States hold private keys, and the directory above is open to the pods' users.
     mkdirSync(join(directory, "log"), { recursive: true, mode: 0o700 });
+    this.installCommand();
+  }
+
+  /** Where Terraform's npx looks for it, as npm would have installed it above cdktf.out. */
+  private installCommand(): void {
+    const commands = join(this.directory, "node_modules", ".bin");
+    const command = join(commands, "istio-vault");
+    if (existsSync(command)) return;
+    mkdirSync(commands, { recursive: true });
+    symlinkSync(join(this.core.directory, "bin", "istio-vault.mjs"), command);
   }
 
   public get outputDirectory(): string {

@@ -35,7 +35,7 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
     agent: { renderInterval: "10s" },
     roots: [root],
     trust: { signing: root.name, bundle: [root.name] },
-    intermediates: { issuance: "terraform", acceptKeysInState: true, generation: 1 },
+    intermediates: { issuance: "deploy", generation: 1 },
     preventDestroy: settings.preventDestroy ?? true,
     ...(settings.gateways && { gateways: settings.gateways }),
     backend: { type: "local" },

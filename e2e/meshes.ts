@@ -6,6 +6,9 @@ export const ALL_CLUSTERS = [...FIRST_CLUSTERS, THIRD_CLUSTER];
 
 export const twoClusters: MeshSettings = { clusters: FIRST_CLUSTERS };
 
+/** With keys of Terraform's making, and so in its state. */
+export const keysInState = { intermediates: { issuance: "terraform", acceptKeysInState: true } };
+
 /** Two clusters whose intermediates `istio-vault issue` makes. */
 export const externalMesh: MeshSettings = {
   ...twoClusters,

@@ -30,12 +30,11 @@ const root = new IstioRootCA(stack, "Root", {
 new ClusterTrust(stack, "Trust", {
   clusterName: "cluster1",
   signingRoot: root,
-  issuance: Issuance.terraform({
-    acceptKeysInState: true,
+  issuance: Issuance.deploy({
     keyAlgorithm: KeyAlgorithm.ecdsa(256),
     // Vault limits this to what the issuer and its mount allow; a mount's own default is 32 days.
     validFor: Duration.days(30),
-    // Raise it by one to renew: Terraform renews nothing by itself.
+    // Raise it by one to renew: a deploy renews nothing by itself.
     generation: 1,
   }),
 });

@@ -6,7 +6,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
-import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { App, TerraformStack } from "cdktf";
 // In your own program: from "cdktf-istio-vault".
@@ -27,8 +26,6 @@ const app = new App();
 const stack = new TerraformStack(app, "minimal-vault");
 // The constructs never create a provider: address and credential are yours. VAULT_TOKEN holds the token.
 new VaultProvider(stack, "Vault", { address: "https://vault.example.com:8200" });
-// Issuance terraform creates the intermediate's key with this one.
-new TlsProvider(stack, "Tls");
 
 const root = new IstioRootCA(stack, "Root", {
   rootName: "a",
@@ -38,8 +35,8 @@ const root = new IstioRootCA(stack, "Root", {
 const trust = new ClusterTrust(stack, "Trust", {
   clusterName: "cluster1",
   signingRoot: root,
-  // The intermediate's private key is kept in this stack's state.
-  issuance: Issuance.terraform({ acceptKeysInState: true }),
+  // The deploy issues the intermediate, and its key is kept in Vault alone.
+  issuance: Issuance.deploy(),
 });
 
 const auth = new VaultK8sAuth(stack, "Auth", {

@@ -36,7 +36,7 @@ for (const clusterName of ["cluster1", "cluster2"]) {
     signingRoot: oldRoot,
     // In order: append at the end, drop from one end, never sort.
     bundle: [oldRoot, newRoot],
-    issuance: Issuance.terraform({ acceptKeysInState: true }),
+    issuance: Issuance.deploy(),
   });
 }
 

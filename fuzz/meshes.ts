@@ -85,7 +85,9 @@ function section(required: Keys, optional: Keys): fc.Arbitrary<Record<string, un
 /** A root has a certificate that no other has. */
 const ROOT_FILES = ["ca.pem", "other-ca.pem", "third-ca.pem"];
 
-const root = (rootName: string, index: number, isExternal: boolean) => {
+type WrittenIssuance = "deploy" | "external" | "terraform";
+
+const root = (rootName: string, index: number, issuance: WrittenIssuance) => {
   const made = { keyAlgorithm, validFor: duration(6, 30, "y") };
   const named = { name: fc.constant(rootName) };
   const certificateFile = fc.constant(ROOT_FILES[index]);
@@ -95,12 +97,18 @@ const root = (rootName: string, index: number, isExternal: boolean) => {
       { ...named, source: fc.constant("existing"), mountPath: vaultPath, certificateFile },
       { issuer: vaultPath },
     ),
-    isExternal
-      ? fc.record({ ...named, source: fc.constant("offline"), certificateFile })
-      : section(
-          { ...named, source: fc.constant("tls-provider"), acceptKeysInState: fc.constant(true) },
-          made,
-        ),
+    // What signs elsewhere than in Vault, which a deploy cannot use.
+    ...(issuance === "external"
+      ? [fc.record({ ...named, source: fc.constant("offline"), certificateFile })]
+      : []),
+    ...(issuance === "terraform"
+      ? [
+          section(
+            { ...named, source: fc.constant("tls-provider"), acceptKeysInState: fc.constant(true) },
+            made,
+          ),
+        ]
+      : []),
   );
 };
 
@@ -257,9 +265,9 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
   .tuple(
     fc.uniqueArray(name, { minLength: 1, maxLength: ROOT_FILES.length }),
     fc.uniqueArray(name, { minLength: 1, maxLength: 3 }),
-    fc.boolean(),
+    fc.constantFrom<WrittenIssuance[]>("deploy", "external", "terraform"),
   )
-  .chain(([rootNames, clusterNames, isExternal]) => {
+  .chain(([rootNames, clusterNames, issuance]) => {
     // Every bundle holds every root, so that any of them may sign.
     const bundle = fc.shuffledSubarray(rootNames, { minLength: rootNames.length });
     const signing = fc.constantFrom(...rootNames);
@@ -271,12 +279,13 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
           { address: fc.oneof(origin, fc.constant("http://127.0.0.1:8200")), podAddress: origin },
           { namespace: text, caCertificateFile: fc.constant("ca.pem") },
         ),
-        roots: fc.tuple(...rootNames.map((rootName, index) => root(rootName, index, isExternal))),
+        roots: fc.tuple(...rootNames.map((rootName, index) => root(rootName, index, issuance))),
         trust: fc.record({ signing, bundle }),
         intermediates: section(
-          isExternal
-            ? { issuance: fc.constant("external") }
-            : { issuance: fc.constant("terraform"), acceptKeysInState: fc.constant(true) },
+          {
+            issuance: fc.constant(issuance),
+            ...(issuance === "terraform" && { acceptKeysInState: fc.constant(true) }),
+          },
           intermediates,
         ),
         istio: withRevisions(withCharts(section({ version: istioVersion }, istio)), revisions),

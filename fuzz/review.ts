@@ -207,7 +207,7 @@ function placesOf(value: unknown, path = ""): Place[] {
     });
 }
 
-/** The tests' mesh with one of each: a gateway, both logins, both issuances, a root that is someone else's. */
+/** The tests' mesh with one of each: a gateway, both logins, every issuance, a root that is someone else's. */
 export function baseMesh(): Json {
   const mesh = parse(readFileSync(join(FIXTURES, "mesh.yaml"), "utf8"));
   const certificateFile = join(FIXTURES, "clusters", "cluster1-ca.pem");
@@ -220,6 +220,13 @@ export function baseMesh(): Json {
   mesh.issuer = { method: "approle" };
   mesh.gateways = { ingress: { certificate: { source: "vault-pki", domains: ["www.example.com"] } } };
   mesh.clusters[1].intermediates = { issuance: "external" };
+  mesh.clusters.push({
+    ...mesh.clusters[0],
+    name: "cluster3",
+    kubernetesHost: "https://k8s-3.example.com:6443",
+    kubeconfig: { context: "cluster3" },
+    intermediates: { issuance: "deploy" },
+  });
   mesh.clusters[1].vaultAuth = { method: "jwt", issuer: "https://oidc.example.com/2" };
   return mesh;
 }

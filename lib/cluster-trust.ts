@@ -6,9 +6,10 @@ import { Policy } from "@cdktf/provider-vault/lib/policy";
 import { Fn, type ITerraformDependable, type TerraformProvider, type TerraformResource } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { ValidationError } from "./errors";
-import type { ExternalIssuance, Issuance, TerraformIssuance } from "./issuance";
+import type { DeployIssuance, Issuance, TerraformIssuance } from "./issuance";
 import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
+import { declaredIntermediate, IssueAtDeploy } from "./private/issue-at-deploy";
 import { issuerPolicy } from "./private/issuer-policy";
 import { kvData, kvMetadata } from "./private/kv";
 import { requireName } from "./private/names";
@@ -79,7 +80,7 @@ export interface ClusterTrustProps {
    */
   readonly readPolicyName?: string;
   /**
-   * Name of the policy for the issuer of the intermediate; only with issuance `external`.
+   * Name of the policy for the issuer of the intermediate; not with issuance `terraform`.
    * @default - `istio-issuer-<clusterName>`
    */
   readonly issuerPolicyName?: string;
@@ -129,10 +130,11 @@ export interface ClusterTrustAttributes {
  * Creates a KV v2 mount that keeps two versions (unless it uses an existing one), the trust bundle's secret,
  * and a policy that allows reading it and the intermediate's. They are separate secrets because the bundle is
  * public and changes with a pull request, while the intermediate belongs to its issuer: issuance `terraform`
- * creates key, certificate and secret; issuance `external` creates the issuer's policy, and requires
- * check-and-set on every write to the secret.
+ * creates key, certificate and secret; issuance `deploy` and `external` create the issuer's policy, and require
+ * check-and-set on every write to the secret; and `deploy` runs the issuer, again whenever what is declared
+ * changes, which replaces the intermediate in Vault.
  * Destroying the mount destroys the keys that istiod needs to start; hence `prevent_destroy`. Changing from
- * `terraform` to `external` leaves the secret where it is, and removes it from the state.
+ * `terraform` to another issuance leaves the secret where it is, and removes it from the state.
  */
 export class ClusterTrust extends Construct implements IClusterTrust, ITerraformDependable {
   /** A cluster's trust that is created elsewhere, under custom names. An imported instance changes nothing of it. */
@@ -175,7 +177,8 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
    * @throws ValidationError IV0202 if the bundle lacks the signing root
    * @throws ValidationError IV0803 if a path is not an exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
-   * @throws ValidationError IV0213 if the signing root is offline
+   * @throws ValidationError IV0213 if the signing root is offline, under issuance `terraform`
+   * @throws ValidationError IV0223 if the signing root's key is not in Vault, under issuance `deploy`
    * @throws ValidationError IV0220 if a root of the tls provider belongs to another stack
    * @throws ValidationError IV0131 if a root of another stack hands out references
    * @throws ValidationError IV1101 if the stack uses another core than this package
@@ -212,9 +215,9 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
       issuance.kind === "terraform"
         ? this.issueByTerraform(issuance as TerraformIssuance, identity, props, place)
         : this.requireCheckAndSet(place);
-    if (issuance.kind === "external") {
+    if (issuance.kind !== "terraform") {
       const pendingPath = defaultPath(names.pendingPath);
-      this.issuerPolicyName = this.addIssuerPolicy(issuance as ExternalIssuance, identity, props, {
+      this.issuerPolicyName = this.addIssuerPolicy(issuance, identity, props, {
         pendingPath,
         dependsOn: [first],
       });
@@ -227,6 +230,10 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
         bundle.map((root) => Fn.trimspace(root.certificateIn(roots, root.rootName, props.provider))),
       ),
     });
+    const issued =
+      issuance.kind === "deploy"
+        ? [this.issueAtDeploy(issuance as DeployIssuance, props, [first, secret])]
+        : [];
     const policy = new Policy(this, "ReadPolicy", {
       provider: props.provider,
       name: this.readPolicyName,
@@ -234,7 +241,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
         [this.certificatesPath, this.trustBundlePath].map((path) => kvData(this.secretsMountPath, path)),
       ),
       // Last, so that whoever waits for it finds everything else.
-      dependsOn: [first, secret],
+      dependsOn: [first, secret, ...issued],
     });
     this.fqn = policy.fqn;
   }
@@ -323,8 +330,22 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     return settings;
   }
 
+  private issueAtDeploy(
+    issuance: DeployIssuance,
+    { clusterName, signingRoot, istioNamespace = ISTIO_NAMESPACE, provider }: ClusterTrustProps,
+    dependsOn: ITerraformDependable[],
+  ): IssueAtDeploy {
+    const { secretsMountPath, certificatesPath, trustBundlePath } = this;
+    const place = { clusterName, istioNamespace, secretsMountPath, certificatesPath, trustBundlePath };
+    const declared = declaredIntermediate(issuance, signingRoot, place);
+    if (!declared) {
+      throw new ValidationError(rules.deployNeedsRootInVault(clusterName, signingRoot.rootName), this);
+    }
+    return new IssueAtDeploy(this, "Issue", { declared, provider, dependsOn });
+  }
+
   private addIssuerPolicy(
-    issuance: ExternalIssuance,
+    issuance: Issuance,
     identity: IntermediateIdentity,
     { clusterName, signingRoot, issuerPolicyName, provider }: ClusterTrustProps,
     { pendingPath, dependsOn }: { pendingPath: string; dependsOn: ITerraformDependable[] },

@@ -31,6 +31,27 @@ export interface TerraformIssuanceOptions {
   readonly generation?: number;
 }
 
+/** Options of {@link Issuance.deploy}. */
+export interface DeployIssuanceOptions {
+  /**
+   * Kind and size of the intermediate's key.
+   * @default KeyAlgorithm.rsa(4096)
+   */
+  readonly keyAlgorithm?: KeyAlgorithm;
+  /**
+   * Lifetime of the intermediate. Vault limits it to the lifetime of the root. Changing it issues a
+   * new intermediate.
+   * @default Duration.years(2)
+   */
+  readonly validFor?: Duration;
+  /**
+   * Number of intermediates that were declared so far. Raise it by one to renew: the next deploy issues an
+   * intermediate with a new key, and istiod reloads it without a restart.
+   * @default 1
+   */
+  readonly generation?: number;
+}
+
 /** Options of {@link Issuance.external}. */
 export interface ExternalIssuanceOptions {
   /**
@@ -44,6 +65,23 @@ export interface ExternalIssuanceOptions {
 /** Who creates a cluster's intermediate and its key. There is no default: it decides where the key is kept. */
 export abstract class Issuance {
   /**
+   * The deploy runs `istio-vault issue`, which creates the key in its memory, has the root sign it, checks the
+   * result and writes it to Vault. No key is in state, plan or etcd. A plan runs nothing. Terraform runs the
+   * command by `npx` in the stack's directory, so this package must be installed there or above it; it logs in
+   * with the deployer's own `VAULT_TOKEN`.
+   *
+   * @throws ValidationError IV0210 unless `generation` is a whole number of at least 1
+   * @throws ValidationError IV0130 if it is known only to Terraform
+   */
+  public static deploy(options: DeployIssuanceOptions = {}): DeployIssuance {
+    return new DeployIssuance(
+      options.keyAlgorithm ?? INTERMEDIATE_KEY_ALGORITHM,
+      options.validFor ?? INTERMEDIATE_LIFETIME.deploy,
+      generationOf(options),
+    );
+  }
+
+  /**
    * Terraform's tls provider creates the key, and the root signs it. **The private key is kept in the state**
    * of the stack that contains the {@link ClusterTrust}, twice: as generated, and as written to Vault.
    * For trials, not for production.
@@ -53,16 +91,11 @@ export abstract class Issuance {
    * @throws ValidationError IV0130 if it is known only to Terraform
    */
   public static terraform(options: TerraformIssuanceOptions): TerraformIssuance {
-    const { acceptKeysInState, generation = GENERATION } = options;
-    if (acceptKeysInState !== true) throw new ValidationError(rules.keysInStateNotAccepted());
-    requireKnown("generation", generation);
-    if (!Number.isSafeInteger(generation) || generation < 1) {
-      throw new ValidationError(rules.generationForm(generation));
-    }
+    if (options.acceptKeysInState !== true) throw new ValidationError(rules.keysInStateNotAccepted());
     return new TerraformIssuance(
       options.keyAlgorithm ?? INTERMEDIATE_KEY_ALGORITHM,
       options.validFor ?? INTERMEDIATE_LIFETIME.terraform,
-      generation,
+      generationOf(options),
     );
   }
 
@@ -75,10 +108,34 @@ export abstract class Issuance {
     return new ExternalIssuance(options.validFor ?? INTERMEDIATE_LIFETIME.external);
   }
 
-  /** Which of the two it is. */
-  public abstract readonly kind: "terraform" | "external";
+  /** Which of the three it is. */
+  public abstract readonly kind: "deploy" | "terraform" | "external";
   /** Lifetime of an intermediate. */
   public abstract readonly validFor: Duration;
+}
+
+function generationOf({ generation = GENERATION }: { readonly generation?: number }): number {
+  requireKnown("generation", generation);
+  if (!Number.isSafeInteger(generation) || generation < 1) {
+    throw new ValidationError(rules.generationForm(generation));
+  }
+  return generation;
+}
+
+/** What {@link Issuance.deploy} returns. */
+export class DeployIssuance extends Issuance {
+  public readonly kind = "deploy";
+
+  /** Use {@link Issuance.deploy}. */
+  constructor(
+    /** Kind and size of the intermediate's key. */
+    public readonly keyAlgorithm: KeyAlgorithm,
+    public readonly validFor: Duration,
+    /** Number of intermediates that were declared so far. */
+    public readonly generation: number,
+  ) {
+    super();
+  }
 }
 
 /** What {@link Issuance.terraform} returns. */

@@ -115,9 +115,16 @@ export const rules = {
   noIssuerPolicy: rule(
     "IV0221",
     "error",
-    "Only issuance external has an issuer",
+    "Issuance terraform has no issuer",
     (cluster: string) =>
-      `${cluster} has issuance "terraform", where Terraform itself issues and no issuer needs access; remove the grant, or use issuance "external"`,
+      `${cluster} has issuance "terraform", where Terraform itself issues and no issuer needs access; remove the grant, or use issuance "deploy" or "external"`,
+  ),
+  deployNeedsRootInVault: rule(
+    "IV0223",
+    "error",
+    "Issuance deploy needs a root in Vault",
+    (cluster: string, root: string) =>
+      `${cluster} has issuance "deploy" and signs with root ${root}, whose key is not in Vault, so the deploy could not have the intermediate signed; sign with a root in Vault's PKI engine, or use another issuance`,
   ),
   customAudienceNeedsReviewer: rule(
     "IV0301",

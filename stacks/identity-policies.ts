@@ -31,8 +31,9 @@ export function identityPolicy(identity: Identity, meshes: readonly Mesh[]): str
 
 function rightsOf(identity: Identity, meshes: readonly Mesh[]): readonly Right[] {
   if (identity === "status") return statusRights(meshes);
-  const rights = vaultRights(meshes);
-  return identity === "planner" ? rights.filter(reads).map(onlyReading) : rights;
+  return identity === "planner"
+    ? vaultRights(meshes, "plan").filter(reads).map(onlyReading)
+    : vaultRights(meshes, "deploy");
 }
 
 /** The issuer's record of the intermediate, and the whole bundle, which is public. */

@@ -37,7 +37,7 @@ export function summary(
 }
 
 function vaultContents({ roots, clusters }: Mesh): string {
-  const made = clusters.some(({ intermediates }) => intermediates.issuance === "terraform");
+  const made = clusters.some(({ intermediates }) => intermediates.issuance !== "external");
   const forEach = ["secrets", ...(made ? ["intermediate"] : []), "policies", "auth", "role"];
   return `${roots.map(({ name }) => `root ${name}`).join(", ")}; for each cluster: ${forEach.join(", ")}`;
 }

@@ -26,8 +26,13 @@ interface Need {
   /** To destroy it: always, or unless the mount this argument names carries `prevent_destroy`. */
   readonly destroyed?: "always" | { readonly unlessKept: "path" | "mount" | "backend" };
   readonly reason?: string;
+  /** Whether only a deploy does it, and no plan. */
+  readonly onlyDeployed?: true;
 }
 
+/** What the issuer that a deploy runs is told, as if it were resources of a type. */
+const DECLARED = "declared intermediates";
+const WRITES = "Writes CA files and trust bundles, but cannot read a CA key.";
 const AUTH_MOUNTS = ["vault_auth_backend", "vault_jwt_auth_backend"];
 const ROLES = [
   "vault_kubernetes_auth_backend_role",
@@ -75,7 +80,7 @@ const NEEDS: readonly Need[] = [
     of: ["vault_kv_secret_v2"],
     path: kvData("{mount}", "{name}"),
     capabilities: ["create", "update"],
-    reason: "Writes CA files and trust bundles, but cannot read them back.",
+    reason: WRITES,
   },
   {
     of: ["vault_kv_secret_v2"],
@@ -88,6 +93,32 @@ const NEEDS: readonly Need[] = [
     path: "{path}",
     capabilities: ["create", "read", "update"],
     reason: "Requires check-and-set from the issuer of the intermediate; metadata contains no key.",
+  },
+  {
+    of: [DECLARED],
+    path: "{root_mount}/issuer/{root_issuer}/sign-intermediate",
+    capabilities: ["update"],
+    reason: "Signs the intermediates that istio-vault issues in a deploy.",
+    onlyDeployed: true,
+  },
+  {
+    of: [DECLARED],
+    path: kvData("{secrets_mount}", "{certificates_path}"),
+    capabilities: ["create", "update"],
+    reason: WRITES,
+    onlyDeployed: true,
+  },
+  {
+    of: [DECLARED],
+    path: kvData("{secrets_mount}", "{trust_bundle_path}"),
+    capabilities: ["read"],
+    onlyDeployed: true,
+  },
+  {
+    of: [DECLARED],
+    path: kvMetadata("{secrets_mount}", "{certificates_path}"),
+    capabilities: ["create", "read", "update"],
+    onlyDeployed: true,
   },
   {
     of: AUTH_MOUNTS,
@@ -132,16 +163,19 @@ type Resources = Readonly<Record<string, Readonly<Record<string, Arguments>>>>;
  * What it takes to deploy `vault-root`, path by path, by kind: from the very resources the stack is
  * made of, so that neither names nor kinds can differ from them. Given several meshes, what all of
  * them need.
+ *
+ * @param verb "plan" leaves out what a plan never does
  */
-export function vaultRights(meshes: readonly Mesh[]): Right[] {
+export function vaultRights(meshes: readonly Mesh[], verb: "plan" | "deploy"): Right[] {
   const stacks = meshes.map(resourcesOf);
+  const needs = verb === "deploy" ? NEEDS : NEEDS.filter(({ onlyDeployed }) => !onlyDeployed);
   return merged([
     {
       path: "auth/token/lookup-self",
       capabilities: ["read"],
       reason: "Terraform's provider first looks up its own token.",
     },
-    ...NEEDS.flatMap((need) => stacks.flatMap((resources) => rightsFor(need, resources))),
+    ...needs.flatMap((need) => stacks.flatMap((resources) => rightsFor(need, resources))),
   ]);
 }
 
@@ -153,7 +187,15 @@ function resourcesOf(mesh: Mesh): Resources {
   const known = new Set(NEEDS.flatMap(({ of }) => of));
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));
   if (unknown !== undefined) throw new Error(`what ${unknown} needs of Vault is not known`);
-  return resource;
+  return { ...resource, [DECLARED]: declaredIn(resource) };
+}
+
+function declaredIn({ terraform_data: all = {} }: Resources): Record<string, Arguments> {
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([id, { triggers_replace: declared }]) =>
+      declared === undefined ? [] : [[id, declared as Arguments]],
+    ),
+  );
 }
 
 function rightsFor({ of, path, capabilities, destroyed, reason }: Need, resources: Resources): Right[] {

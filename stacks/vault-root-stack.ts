@@ -54,7 +54,7 @@ export class VaultRootStack extends TerraformStack {
       const clusterScope = new Construct(this, cluster.name);
       const { trust, auth } = addCluster(clusterScope, cluster, roots, mesh.preventDestroy);
       addGatewayCertificates(clusterScope, cluster, auth, gatewayCa);
-      if (cluster.intermediates.issuance === "external") issuedFor.push(trust);
+      if (cluster.intermediates.issuance !== "terraform") issuedFor.push(trust);
     }
     if (mesh.issuer && issuedFor.length > 0) {
       const issuer = new IssuerAuth(this, "Issuer", { login: issuerLogin(mesh.issuer) });
@@ -143,7 +143,9 @@ function issuance(intermediates: IntermediateConfig): Issuance {
   const { keyAlgorithm, validFor } = intermediates;
   if (intermediates.issuance === "external") return Issuance.external({ validFor });
   const { generation } = intermediates;
-  return Issuance.terraform({ acceptKeysInState: true, keyAlgorithm, validFor, generation });
+  return intermediates.issuance === "deploy"
+    ? Issuance.deploy({ keyAlgorithm, validFor, generation })
+    : Issuance.terraform({ acceptKeysInState: true, keyAlgorithm, validFor, generation });
 }
 
 function issuerLogin(issuer: IssuerConfig): IssuerLogin {

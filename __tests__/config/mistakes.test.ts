@@ -22,7 +22,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an issuance left out, which has no default": [
     (mesh) => delete mesh.intermediates.issuance,
-    "intermediates.issuance: required and missing: Who creates intermediates and their keys. terraform: keys are kept in the state of vault-root. external: istio-vault issue or another issuer; keys are kept in Vault only (IV0104)",
+    "intermediates.issuance: required and missing: Who creates intermediates and their keys. deploy: istio-vault issue, run by the deploy; keys are kept in Vault only. external: istio-vault issue by a schedule, or another issuer; keys are kept in Vault only. terraform: keys are kept in the state of vault-root (IV0104)",
   ],
   "a wrong type": [
     (mesh) => (mesh.istio.replicas = "two"),
@@ -129,9 +129,18 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.vaultAuth = { method: "approle" }),
     'vaultAuth.method: is "approle"; write kubernetes or jwt (IV0109)',
   ],
+  "a root outside Vault that is to sign in a deploy": [
+    (mesh) => {
+      mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+      mesh.trust = { signing: "old", bundle: ["a", "old"] };
+      mesh.intermediates = { issuance: "deploy" };
+      mesh.clusters.splice(1);
+    },
+    'intermediates.issuance: cluster1 has issuance "deploy" and signs with root old, whose key is not in Vault, so the deploy could not have the intermediate signed; sign with a root in Vault\'s PKI engine, or use another issuance (IV0223)',
+  ],
   "an issuance that is none": [
     (mesh) => (mesh.intermediates.issuance = "manual"),
-    'intermediates.issuance: is "manual"; write terraform or external (IV0109)',
+    'intermediates.issuance: is "manual"; write deploy or external or terraform (IV0109)',
   ],
   "a name that is none": [
     (mesh) => (mesh.clusters[0].name = "Cluster_1"),

@@ -314,7 +314,7 @@ describe("an issuer's role", () => {
     const stack = newStack(Testing.app(), "vault");
     const issuer = new IssuerAuth(stack, "Issuer", { login: IssuerLogin.appRole() });
     expect(() => trust(stack).grantIssue(issuer)).toThrow(
-      'cluster1 has issuance "terraform", where Terraform itself issues and no issuer needs access; remove the grant, or use issuance "external" (IV0221 at vault/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0221)',
+      'cluster1 has issuance "terraform", where Terraform itself issues and no issuer needs access; remove the grant, or use issuance "deploy" or "external" (IV0221 at vault/Trust; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0221)',
     );
   });
 });

@@ -17,6 +17,13 @@ test("external issues for 90 days, or as long as it is told", () => {
   expect(`${Issuance.external({ validFor: Duration.days(30) }).validFor}`).toBe("30d");
 });
 
+test("deploy issues a first RSA 4096 intermediate for two years, or what it is told", () => {
+  const { keyAlgorithm, validFor, generation } = Issuance.deploy();
+  expect(`${keyAlgorithm} ${validFor} ${generation}`).toBe("rsa-4096 2y 1");
+  const options = { keyAlgorithm: KeyAlgorithm.ecdsa(384), validFor: Duration.days(90), generation: 7 };
+  expect(Issuance.deploy(options)).toMatchObject(options);
+});
+
 // A caller in plain JavaScript, or one that casts, gets past the type.
 test.each([false, undefined, "true", 1])("fails where keys in the state are accepted by %p", (accept) => {
   expect(() => Issuance.terraform({ acceptKeysInState: accept as true })).toThrow(
@@ -25,7 +32,9 @@ test.each([false, undefined, "true", 1])("fails where keys in the state are acce
 });
 
 test.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])("fails for generation %s", (generation) => {
-  expect(() => Issuance.terraform({ ...accepted, generation })).toThrow(
-    `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0210)`,
-  );
+  for (const issuance of [Issuance.deploy, Issuance.terraform]) {
+    expect(() => issuance({ ...accepted, generation })).toThrow(
+      `"generation" is ${generation}; write a whole number of at least 1, and raise it by one to renew (IV0210; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0210)`,
+    );
+  }
 });

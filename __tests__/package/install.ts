@@ -171,6 +171,7 @@ test("holds code, types, schema, docs and what init writes, and nothing else", (
     expect.arrayContaining([
       "dist/index.js",
       "dist/index.d.ts",
+      "bin/istio-vault.mjs",
       "dist/cli/main.js",
       "examples/ci/github/plan.yml",
       "mesh.schema.json",
@@ -180,7 +181,7 @@ test("holds code, types, schema, docs and what init writes, and nothing else", (
   expect(
     files.filter(
       (file) =>
-        !/^(dist|docs|clusters|examples\/ci)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(
+        !/^(bin|dist|docs|clusters|examples\/ci)\/|^(package\.json|mesh\.schema\.json|LICENSE|README\.md|)$/.test(
           file,
         ) && !["main.ts", "mesh.yaml", "cdktf.json"].includes(file),
     ),

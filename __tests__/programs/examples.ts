@@ -102,19 +102,17 @@ describe("each example", () => {
 
 test("minimal: two stacks, and in the cluster's no Vault credential", () => {
   const { "minimal-vault": vault, "minimal-cluster1": cluster } = synthesize("minimal.ts");
-  expect(Object.keys(vault.json.provider).sort()).toEqual(["tls", "vault"]);
+  expect(Object.keys(vault.json.provider)).toEqual(["vault"]);
   expect(types(vault)).toEqual([
     "terraform_data",
-    "tls_cert_request",
-    "tls_private_key",
     "vault_auth_backend",
+    "vault_generic_endpoint",
     "vault_kubernetes_auth_backend_config",
     "vault_kubernetes_auth_backend_role",
     "vault_kv_secret_backend_v2",
     "vault_kv_secret_v2",
     "vault_mount",
     "vault_pki_secret_backend_root_cert",
-    "vault_pki_secret_backend_root_sign_intermediate",
     "vault_policy",
   ]);
   expect(Object.keys(cluster.json.provider)).toEqual(["helm"]);
@@ -140,8 +138,8 @@ test("existing PKI mount: no root is made, the issuer signs", () => {
   const { "existing-pki-mount": stack } = synthesize("existing-pki-mount.ts");
   expect(stack.all("vault_mount").map(({ type }) => type)).toEqual(["kv"]);
   expect(stack.all("vault_pki_secret_backend_root_cert")).toEqual([]);
-  expect(stack.all("vault_pki_secret_backend_root_sign_intermediate")).toMatchObject([
-    { backend: "company-pki", issuer_ref: "mesh-2026", ttl: "720h", max_path_length: 0 },
+  expect(stack.all("terraform_data")).toMatchObject([
+    { triggers_replace: { root_mount: "company-pki", root_issuer: "mesh-2026", valid_for: "720h" } },
   ]);
 });
 
@@ -157,10 +155,8 @@ test("external issuer: no key, and one job that may issue for both clusters", ()
 test("two roots: both are trusted, the old one signs", () => {
   const { "two-roots": stack } = synthesize("two-roots.ts");
   expect(stack.all("vault_pki_secret_backend_root_cert")).toMatchObject([{ issuer_name: "b" }]);
-  expect(stack.all("vault_pki_secret_backend_root_sign_intermediate").map(({ backend }) => backend)).toEqual([
-    "istio-root-a",
-    "istio-root-a",
-  ]);
+  const declared = stack.all("terraform_data").map(({ triggers_replace }) => triggers_replace.root_mount);
+  expect(declared).toEqual(["istio-root-a", "istio-root-a"]);
   const bundles = stack.all("vault_kv_secret_v2").filter(({ name }) => name.endsWith("trust-bundle"));
   expect(bundles).toHaveLength(2);
   for (const { data_json } of bundles) {

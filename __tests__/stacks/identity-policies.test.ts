@@ -104,7 +104,7 @@ path "kubernetes-cluster1-secrets/config" {
   capabilities = ["read", "update"]
 }
 
-# Writes CA files and trust bundles, but cannot read them back.
+# Writes CA files and trust bundles, but cannot read a CA key.
 path "kubernetes-cluster1-secrets/data/istiod-service/certs" {
   capabilities = ["create", "update"]
 }
@@ -306,7 +306,7 @@ describe("resources of the stack, as Terraform is given them", () => {
     const kinds = files.flatMap((file) =>
       [
         ...readFileSync(join(lib, file), "utf8").matchAll(
-          /"@cdktf\/provider-vault\/lib\/((?!data-)[\w-]+)"/g,
+          /"@cdktf\/provider-vault\/lib\/((?!data-|provider")[\w-]+)"/g,
         ),
       ].map(([, kind]) => `vault_${kind.replaceAll("-", "_")}`),
     );
@@ -323,23 +323,35 @@ describe("resources of the stack, as Terraform is given them", () => {
   });
 });
 
-test("over all variants no one reads a secret's data, and paths are exact but for a root's issuer", () => {
+test("over all variants no one reads a secret's data but a bundle to check, and paths are exact but for a root's issuer", () => {
   const kvPath = /^[^/]+-secrets\/(data|subkeys|delete|undelete|destroy)\//;
+  const bundle = /-secrets\/data\/istiod-service\/trust-bundle$/;
   fc.assert(
     fc.property(anyMesh, (mesh) => {
       const [all, read] = [deployer(mesh), planner(mesh)];
       for (const [path, list] of Object.entries(all)) {
         expect(list).not.toMatch(/list|patch/);
-        if (kvPath.test(path)) expect(list).not.toContain("read");
+        if (kvPath.test(path) && !bundle.test(path)) expect(list).not.toContain("read");
         expect(path.replace(/^istio-root-[ab]\/issuer\/\+/, "")).not.toMatch(/[*+]/);
         expect(list.includes("sudo")).toBe(/^sys\/auth\/[\w-]+$/.test(path));
       }
-      const readable = Object.keys(all).filter((path) => all[path].includes("read"));
+      const readable = Object.keys(all).filter((path) => all[path].includes("read") && !bundle.test(path));
       expect(read).toEqual(Object.fromEntries(readable.map((path) => [path, "read"])));
       for (const path of readable) expect(path).not.toMatch(/[*+]/);
     }),
     { numRuns: 20 },
   );
+});
+
+test("with issuance deploy the deployer issues, and the planner needs nothing more", () => {
+  const byDeploy = meshOfOne((mesh) => (mesh.intermediates = { issuance: "deploy" }));
+  const external = meshOfOne((mesh) => (mesh.intermediates = { issuance: "external" }));
+  expect(added(deployer(external), deployer(byDeploy))).toEqual({
+    "istio-root-a/issuer/a/sign-intermediate": "update",
+    "kubernetes-cluster1-secrets/data/istiod-service/certs": "create, update",
+    "kubernetes-cluster1-secrets/data/istiod-service/trust-bundle": "create, read, update",
+  });
+  expect(planner(byDeploy)).toEqual(planner(external));
 });
 
 const jwtMethod = { method: "jwt", issuer: "https://oidc.example.com/cluster1" };

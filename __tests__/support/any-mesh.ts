@@ -12,7 +12,7 @@ export const anyMesh = fc
       minLength: 1,
       maxLength: 3,
     }),
-    issuances: fc.array(fc.constantFrom("terraform", "external"), { minLength: 3, maxLength: 3 }),
+    issuances: fc.array(fc.constantFrom("deploy", "terraform", "external"), { minLength: 3, maxLength: 3 }),
     issuer: fc.option(fc.constant({ method: "approle" }), { nil: undefined }),
     signers: fc.array(fc.constantFrom("a", "b", "c"), { minLength: 3, maxLength: 3 }),
     namespace: fc.option(fc.constant("platform/mesh"), { nil: undefined }),

@@ -554,6 +554,9 @@ export const numbers: Readonly<Record<string, TokenCase<number>>> = {
   "VaultAgentInjectorProps.replicas": known("replicas", (stack, value) =>
     injector(stack, { replicas: value }),
   ),
+  "DeployIssuanceOptions.generation": known("generation", (_stack, value) =>
+    Issuance.deploy({ generation: value }),
+  ),
   "TerraformIssuanceOptions.generation": known("generation", (_stack, value) =>
     Issuance.terraform({ acceptKeysInState: true, generation: value }),
   ),

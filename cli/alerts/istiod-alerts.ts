@@ -46,6 +46,7 @@ export function istiodAlerts(scope: Scope): Alert[] {
 }
 
 const RENEWAL: Readonly<Record<IntermediateConfig["issuance"], string>> = {
+  deploy: "To renew it, raise intermediates.generation and deploy vault-root.",
   external: "Its issuer should have renewed it.",
   terraform: "To renew it, raise intermediates.generation and deploy vault-root.",
 };

@@ -53,10 +53,7 @@ export interface DueFacts {
 export function isDue({ record, currentVersion, signingRoot, margin, now }: DueFacts): Verdict {
   if (currentVersion === 0) return { due: true, reason: "none issued yet" };
   if (!record || record.version !== currentVersion) {
-    return {
-      due: true,
-      reason: `version ${currentVersion} was written without an issuer's record`,
-    };
+    return { due: true, reason: withoutRecord(currentVersion) };
   }
   if (record.root !== signingRoot) {
     return { due: true, reason: `signed by root ${record.root}, but mesh.yaml says ${signingRoot}` };
@@ -68,6 +65,25 @@ export function isDue({ record, currentVersion, signingRoot, margin, now }: DueF
       ? used >= (lifetime * margin.percent) / 100
       : lifetime - used <= margin.before.toSeconds() * 1000;
   return { due, reason: usedText(used, lifetime) };
+}
+
+/** Whether what a deploy declares is still to be issued: a run that failed may have come that far. */
+export function isToIssue(
+  { record, currentVersion }: Pick<DueFacts, "record" | "currentVersion">,
+  declared: string,
+): Verdict {
+  if (currentVersion === 0) return { due: true, reason: `none issued yet; ${declared}` };
+  if (!record || record.version !== currentVersion) {
+    return { due: true, reason: withoutRecord(currentVersion) };
+  }
+  if (record.declared === declared) {
+    return { due: false, reason: `version ${currentVersion} is what is declared: ${declared}` };
+  }
+  return { due: true, reason: `now declared: ${declared}` };
+}
+
+function withoutRecord(version: number): string {
+  return `version ${version} was written without an issuer's record`;
 }
 
 /** In the largest unit that a lifetime has two of. */

@@ -18,6 +18,7 @@ interface Options {
   readonly cluster?: string[];
   readonly all?: boolean;
   readonly due?: boolean;
+  readonly declared?: boolean;
   readonly expiresIn: string;
   readonly dryRun?: boolean;
   readonly csrOut?: string;
@@ -29,11 +30,12 @@ export const issueCommand: CommandModule = (program, terminal, done) => {
   program
     .command("issue")
     .description(
-      "Issue or renew the intermediates of clusters with issuance external, and write them to Vault.",
+      "Issue or renew the intermediates of clusters with issuance deploy or external, and write them to Vault.",
     )
     .option("-c, --cluster <name...>", "only these clusters")
-    .option("--all", "every cluster with issuance external")
+    .option("--all", "every cluster with issuance deploy or external")
     .option("--due", "only intermediates that are due, of the named clusters or of all")
+    .option("--declared", "only for Terraform, which runs it in a deploy with issuance deploy")
     .option(
       "--expires-in <margin>",
       "when an intermediate is due: share of its lifetime used, or time left",
@@ -55,6 +57,7 @@ Logs in with VAULT_TOKEN; VAULT_ROLE_ID and VAULT_SECRET_ID; VAULT_ID_TOKEN, or 
 a pod's token if mesh.yaml's issuer says so; or the token that vault login stored. MESH_FILE names another mesh.yaml.`;
 
 async function run(options: Options, command: Command, terminal: Terminal): Promise<ExitCode> {
+  if (options.declared) return declared(options, terminal);
   if (!options.cluster && !options.all && !options.due) {
     command.error("error: no clusters selected; use --cluster <name>, --all or --due");
   }
@@ -73,7 +76,7 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
     const { OfflineIssue } = await import("./offline");
     if (targets.length !== 1)
       command.error("error: --csr-out and --certificate-in need exactly one cluster; use --cluster <name>");
-    return offline(new OfflineIssue(vault, targets[0]), targets[0].cluster.name, options, terminal);
+    return offline(new OfflineIssue(vault, targets[0]), targets[0].clusterName, options, terminal);
   }
 
   const { issue } = await import("./issuer");
@@ -82,7 +85,7 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
   const progress = progressOf(terminal, "issuing", targets.length);
   const limit = pLimit(AT_ONCE);
   const settings = {
-    margin: options.due ? margin : undefined,
+    when: options.due ? margin : ("always" as const),
     dryRun: options.dryRun ?? false,
     now: new Date(),
   };
@@ -99,6 +102,12 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
   return print(outcomes, options, terminal);
 }
 
+/** As a deploy runs it: its exit code stops the deploy. */
+async function declared(options: Options, terminal: Terminal): Promise<ExitCode> {
+  const { issueDeclared } = await import("./declared");
+  return print([await issueDeclared(terminal.env)], options, terminal);
+}
+
 async function print(
   outcomes: readonly Outcome[],
   { output }: Options,
@@ -112,22 +121,22 @@ async function print(
 }
 
 function chosen(mesh: Mesh, { cluster: names }: Options): ClusterConfig[] {
-  const external = mesh.clusters.filter(({ intermediates }) => intermediates.issuance === "external");
-  const known = external.map(({ name }) => name).join(", ");
-  if (external.length === 0) {
+  const issued = mesh.clusters.filter(({ intermediates }) => intermediates.issuance !== "terraform");
+  const known = issued.map(({ name }) => name).join(", ");
+  if (issued.length === 0) {
     throw new CommandError(
-      `no cluster has issuance "external": Terraform issues all intermediates; raise intermediates.generation to renew`,
+      `no cluster has issuance "deploy" or "external": Terraform issues all intermediates; raise intermediates.generation to renew`,
       ExitCode.USAGE,
     );
   }
-  const unknown = names?.find((name) => !external.some((cluster) => cluster.name === name));
+  const unknown = names?.find((name) => !issued.some((cluster) => cluster.name === name));
   if (unknown !== undefined) {
     throw new CommandError(
-      `no cluster "${unknown}" with issuance "external"; mesh.yaml has: ${known}`,
+      `no cluster "${unknown}" with issuance "deploy" or "external"; mesh.yaml has: ${known}`,
       ExitCode.USAGE,
     );
   }
-  return names ? external.filter(({ name }) => names.includes(name)) : external;
+  return names ? issued.filter(({ name }) => names.includes(name)) : issued;
 }
 
 async function offline(

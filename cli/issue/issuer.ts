@@ -6,8 +6,8 @@ import type { VaultSigner } from "../../lib/root-ca";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
 import { type VaultClient, VaultRefusal } from "../vault/vault-client";
-import { type Margin, isDue } from "./due";
-import type { IntermediateRecord } from "../vault/intermediate-record";
+import { isDue, isToIssue, type Margin, type Verdict } from "./due";
+import { declaredText, type IntermediateRecord } from "../vault/intermediate-record";
 import { makeKeyAndRequest } from "./key-and-request";
 import { Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
 import type { Target } from "../vault/target";
@@ -29,8 +29,8 @@ export interface Outcome {
 }
 
 export interface IssueOptions {
-  /** Issue only what is due by this margin; undefined issues in any case. */
-  readonly margin: Margin | undefined;
+  /** Issue in any case, only what is due by a margin, or only what differs from what is declared. */
+  readonly when: "always" | "declared" | Margin;
   /** Say what would be done, by public facts alone. */
   readonly dryRun: boolean;
   readonly now: Date;
@@ -42,13 +42,11 @@ export interface IssueOptions {
  * either the old intermediate or the new one.
  */
 export async function issue(vault: VaultClient, target: Target, options: IssueOptions): Promise<Outcome> {
-  const cluster = target.cluster.name;
+  const cluster = target.clusterName;
   try {
     const store = new SecretStore(vault, target);
     const state = await store.state();
-    const verdict = options.margin
-      ? isDue({ ...state, signingRoot: target.signingRoot, margin: options.margin, now: options.now })
-      : { due: true, reason: "requested" };
+    const verdict = verdictOn(state, target, options);
     if (!verdict.due) return { cluster, result: "not due", reason: verdict.reason };
     if (options.dryRun) return { cluster, result: "due", reason: verdict.reason };
     const issued = await issueNow(vault, store, state, target, options.now);
@@ -58,8 +56,15 @@ export async function issue(vault: VaultClient, target: Target, options: IssueOp
     if (error instanceof Overtaken) return { cluster, result: "overtaken", reason: error.message };
     if (!(error instanceof CommandError)) throw error;
     const result = error.exitCode === ExitCode.REFUSED ? "refused" : "failed";
-    return { cluster, result, reason: await explained(error, vault, target) };
+    return { cluster, result, reason: await explained(error, vault, target, options) };
   }
+}
+
+function verdictOn(state: SecretState, { signingRoot, declared }: Target, options: IssueOptions): Verdict {
+  const { when, now } = options;
+  if (when === "always") return { due: true, reason: "requested" };
+  if (when === "declared") return isToIssue(state, declaredText(declared!));
+  return isDue({ ...state, signingRoot, margin: when, now });
 }
 
 async function issueNow(
@@ -69,7 +74,7 @@ async function issueNow(
   target: Target,
   now: Date,
 ): Promise<IntermediateRecord> {
-  const { signer, identity, cluster } = target;
+  const { signer, identity, keyAlgorithm } = target;
   if (!signer) {
     throw new CommandError(
       `root ${target.signingRoot} signs outside Vault; write a request with --csr-out, and import the certificate with --certificate-in`,
@@ -77,7 +82,7 @@ async function issueNow(
     );
   }
   const bundle = await store.trustBundle();
-  const { keyPem, requestPem } = await makeKeyAndRequest(cluster.intermediates.keyAlgorithm, identity);
+  const { keyPem, requestPem } = await makeKeyAndRequest(keyAlgorithm, identity);
   const signed = await sign(vault, signer, target, requestPem);
   const secret = { ca_key: keyPem, ...signed };
   requireSoundFiles(secret, bundle, target, now);
@@ -85,8 +90,7 @@ async function issueNow(
 }
 
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {
-  const { identity, cluster } = target;
-  const parameters = signParameters(identity, cluster.intermediates.validFor);
+  const parameters = signParameters(target.identity, target.validFor);
   const { data } = await vault.ask(signPath(signer), { csr, ...parameters }, SIGNED);
   // Vault puts the new certificate first, then its chain. Verifiers have the root already.
   const chain = data.ca_chain.filter((pem) => !isSelfSignedCa(pem));
@@ -94,12 +98,20 @@ async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr
 }
 
 /** A 403 has the same text for every cause; the policies of the login distinguish most of them. */
-async function explained(error: CommandError, vault: VaultClient, { names }: Target): Promise<string> {
+async function explained(
+  error: CommandError,
+  vault: VaultClient,
+  { names }: Target,
+  { when }: IssueOptions,
+): Promise<string> {
   if (!(error instanceof VaultRefusal) || error.status !== 403) return error.message;
   const policies = await heldPolicies(vault);
   const held = policies
     ? `this login holds policies [${shown(policies.join(", "))}]`
     : "Vault does not know this login";
+  if (when === "declared") {
+    return `${error.message}; ${held}; write the deployer's policy again (docs/permission-denied.md#terraform)`;
+  }
   const lacking = policies?.includes(names.issuerPolicy)
     ? `"${names.issuerPolicy}" in Vault differs from mesh.yaml: deploy vault-root`
     : `it needs "${names.issuerPolicy}"`;

@@ -26,8 +26,8 @@ export class OfflineIssue {
   public async request(): Promise<string> {
     const pending = await this.pending();
     if (pending) return pending.requestPem;
-    const { cluster, identity } = this.target;
-    const made = await makeKeyAndRequest(cluster.intermediates.keyAlgorithm, identity);
+    const { keyAlgorithm, identity } = this.target;
+    const made = await makeKeyAndRequest(keyAlgorithm, identity);
     try {
       await this.vault.write(this.path("data"), {
         options: { cas: 0 },
@@ -53,7 +53,7 @@ export class OfflineIssue {
     const pending = await this.pending();
     if (!pending) {
       throw new CommandError(
-        `${this.target.cluster.name} has no pending request; write one with --csr-out first`,
+        `${this.target.clusterName} has no pending request; write one with --csr-out first`,
         ExitCode.USAGE,
       );
     }

@@ -14,12 +14,12 @@ import type { Target } from "../vault/target";
 export function requireSoundFiles(
   secret: IntermediateSecret,
   bundlePem: string,
-  { cluster, signingRoot }: Target,
+  { renderInterval, signingRoot }: Target,
   now: Date,
 ): void {
   const findings = lintPluginCaFiles(
     { caKey: secret.ca_key, caCert: secret.ca_cert, certChain: secret.cert_chain, rootCert: bundlePem },
-    { now, renderInterval: cluster.agent.renderInterval },
+    { now, renderInterval },
   );
   const errors = findings.filter(({ level }) => level === "error");
   if (errors.length === 0) return;

@@ -12,6 +12,7 @@ import {
   told,
   toRead,
 } from "./explanation";
+import { isDeclaredIssue } from "./deploy-issues";
 import { CA_KEY } from "../../lib/private/agent-annotations";
 import { LASTING, releases } from "./destroyed";
 import { explainValue } from "./explain-values";
@@ -140,6 +141,11 @@ const ATTRIBUTES: Readonly<Record<string, Table>> = {
       difference.path.at(-1) === "generation"
         ? harmless("a renewed intermediate")
         : LIFETIME(difference, sides),
+    triggers_replace: explainDeclared,
+    provisioner: ({ resource }, { mesh }) =>
+      isDeclaredIssue(resource!, mesh)
+        ? harmless("the issuer that the deploy runs, as mesh.yaml declares it")
+        : told("IV0607"),
   },
   kubernetes_namespace_v1: {
     metadata: (difference, sides) =>
@@ -305,7 +311,16 @@ const NEW: Readonly<Record<string, KnownNew>> = {
     attributes: ["dns_names", "private_key_pem", "subject"],
     explain: newHarmless("a request, which nobody has signed yet"),
   },
-  terraform_data: { attributes: ["input"], explain: newHarmless("a number that renews an intermediate") },
+  terraform_data: {
+    attributes: ["input", "triggers_replace", "provisioner"],
+    explain: (resource, { mesh }) => {
+      if (isDeclaredIssue(resource, mesh)) {
+        return harmless("the issuer that the deploy runs, as mesh.yaml declares it");
+      }
+      const isNumber = Object.keys(resource.attributes).join() === "input";
+      return isNumber ? harmless("a number that renews an intermediate") : told("IV0607");
+    },
+  },
   vault_pki_secret_backend_root_sign_intermediate: {
     attributes: [
       "alt_names",
@@ -524,6 +539,25 @@ function signs(difference: Difference, sides: Sides): Explanation {
   return was !== is && (difference.path[3] !== "issuer_ref" || isOfItsMount(resource!))
     ? harmless("who signs, as mesh.yaml says it")
     : toRead(`${placeText(difference)} ${changeText(difference)}`, "it decides who signs");
+}
+
+/** Another intermediate that the deploy is to issue. Where it is none that mesh.yaml declares, that is said. */
+function explainDeclared(difference: Difference, sides: Sides): Explanation | undefined {
+  const { resource, path } = difference;
+  if (!isDeclaredIssue(resource!, sides.mesh)) return told("IV0607");
+  switch (path.at(-1)) {
+    case "generation":
+    case "key_algorithm":
+      return harmless("a renewed intermediate");
+    case "valid_for":
+      return LIFETIME(difference, sides);
+    case "root":
+    case "root_mount":
+    case "root_issuer":
+      return signs(difference, sides);
+    default:
+      return undefined;
+  }
 }
 
 /** Whether what signs is the root of the mount it is asked in, and no other issuer there. */

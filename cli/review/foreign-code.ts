@@ -1,6 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Mesh } from "../../config/mesh";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
+import { isDeclaredIssue } from "./deploy-issues";
 import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
 import type { SynthesizedOutput } from "./read-output";
@@ -16,15 +18,15 @@ const PROVIDERS = ["vault", "tls", "kubernetes", "helm", "terraform"];
 
 type Stacks = ReadonlyMap<string, SynthesizedStack>;
 
-/** What stacks hold that must not be planned unread. */
-export function foreignCode(stacks: Stacks): Finding[] {
+/** What stacks hold that must not be planned unread, or deployed. */
+export function foreignCode(stacks: Stacks, mesh: Mesh): Finding[] {
   const facts = [...stacks.values()].flatMap((stack) =>
-    [...new Set(foreignIn(stack))].map((what) => ({ subject: stack.name, what })),
+    [...new Set(foreignIn(stack, mesh))].map((what) => ({ subject: stack.name, what })),
   );
   return ofEach(facts, (subjects, { what }) => rules.foreignCode(nameList(subjects.map(shown)), what));
 }
 
-function foreignIn({ name: stack, json, resources }: SynthesizedStack): string[] {
+function foreignIn({ name: stack, json, resources }: SynthesizedStack, mesh: Mesh): string[] {
   const required = Object.entries(mapping(mapping(json.terraform).required_providers));
   const types = [...resources.map(({ type }) => type), ...Object.keys(mapping(json.data))];
   const providers = [
@@ -40,6 +42,7 @@ function foreignIn({ name: stack, json, resources }: SynthesizedStack): string[]
     ...providers.map((name) => `the provider "${shown(name)}"`),
     ...resources
       .filter(({ attributes }) => "provisioner" in attributes || "connection" in attributes)
+      .filter((resource) => !isDeclaredIssue(resource, mesh))
       .map(({ path }) => `a provisioner of ${shown(path.replace(`${stack}/`, ""))}`),
     ...shells(json).map((command) => `the shell "${shown(command)}", run for a credential`),
     ...Object.keys(mapping(json.module)).map((name) => `the module "${shown(name)}"`),

@@ -65,7 +65,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
     ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...trustDomainFindings(base.mesh, mesh),
-    ...foreignCode(head.stacks),
+    ...foreignCode(head.stacks, mesh),
     ...newFaults(base, head),
     ...sharedTargets(base.stacks, head.stacks),
     ...projectFindings(base, head),

@@ -56,6 +56,11 @@ class ClusterJudge {
     return this.cluster.intermediates.issuance === "external";
   }
 
+  /** Whoever issues with istio-vault records what it issued. */
+  private get isRecorded(): boolean {
+    return this.cluster.intermediates.issuance !== "terraform";
+  }
+
   private get drift() {
     return findingsAt("differs from mesh.yaml", this.cluster.name).found;
   }
@@ -79,7 +84,7 @@ class ClusterJudge {
     if (this.isDeclared(bundle) === false) {
       findings.push(this.drift(rules.bundleNotInVault(this.roots.namesOf(bundle), this.declared.join(", "))));
     }
-    if (this.isExternal && currentVersion > 0 && record?.version !== currentVersion) {
+    if (this.isRecorded && currentVersion > 0 && record?.version !== currentVersion) {
       findings.push(found(rules.noRecord(currentVersion)));
     }
     return findings;

@@ -117,7 +117,7 @@ export const rules = {
   noRecord: rule(
     "IV0717",
     "warning",
-    "An external issuer records its intermediate in the secret's metadata",
+    "An issuer records its intermediate in the secret's metadata",
     (version: number) =>
       `version ${version} was written without an issuer's record; whether it is served, and when it is due, is unknown`,
   ),

@@ -10,13 +10,16 @@ import { type Environment, set } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import { VaultClient } from "./vault-client";
 
+/** Where Vault is, as mesh.yaml says it. */
+type Declared = Pick<VaultAddress, "address" | "namespace" | "caCertificate">;
+
 /**
  * A client of the mesh's Vault, not logged in. The variables Vault's own tools read come before
  * mesh.yaml.
  *
  * @throws CommandError if a file that a variable names cannot be read, or a variable of a proxy
  */
-export function connect(vault: VaultAddress, env: Environment): VaultClient {
+export function connect(vault: Declared, env: Environment): VaultClient {
   const connect = tlsOptions(vault, env);
   return new VaultClient({
     address: (set(env.VAULT_ADDR) ?? vault.address).replace(/\/+$/, ""),
@@ -54,7 +57,7 @@ function bracketed(hosts: string | undefined): string | undefined {
     .join();
 }
 
-function tlsOptions(vault: VaultAddress, env: Environment) {
+function tlsOptions(vault: Declared, env: Environment) {
   return {
     ca: certificateAuthorities(vault, env),
     cert: fileOf(env, "VAULT_CLIENT_CERT"),
@@ -65,7 +68,7 @@ function tlsOptions(vault: VaultAddress, env: Environment) {
 }
 
 /** Undefined for the CAs that Node.js trusts. */
-function certificateAuthorities(vault: VaultAddress, env: Environment): string | string[] | undefined {
+function certificateAuthorities(vault: Declared, env: Environment): string | string[] | undefined {
   const directory = set(env.VAULT_CAPATH);
   const file = fileOf(env, "VAULT_CACERT");
   if (file !== undefined) return file;

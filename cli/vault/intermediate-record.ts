@@ -1,4 +1,6 @@
 import { X509Certificate } from "node:crypto";
+import { istiodDnsName } from "../../lib/private/intermediate";
+import type { DeclaredIntermediate } from "../../lib/private/issue-at-deploy";
 import { shown } from "../../lib/private/shown";
 
 /**
@@ -16,9 +18,22 @@ export interface IntermediateRecord {
   readonly notAfter: Date;
   /** Version of the secret these are the facts of. */
   readonly version: number;
+  /** What was declared when it was issued, in words; undefined where no deploy issues. */
+  readonly declared?: string;
 }
 
-export function recordOf(certificatePem: string, root: string, version: number): IntermediateRecord {
+/** All of what is declared that a certificate and its key show; the rest says where they are. */
+export function declaredText(declared: DeclaredIntermediate): string {
+  const { generation, root, key_algorithm, valid_for, istio_namespace } = declared;
+  return `generation ${generation} under root ${root}, ${key_algorithm}, ${valid_for}, for ${istiodDnsName(istio_namespace)}`;
+}
+
+export function recordOf(
+  certificatePem: string,
+  root: string,
+  version: number,
+  declared?: string,
+): IntermediateRecord {
   const certificate = new X509Certificate(certificatePem);
   return {
     serial: certificate.serialNumber.toLowerCase(),
@@ -27,6 +42,7 @@ export function recordOf(certificatePem: string, root: string, version: number):
     notBefore: new Date(certificate.validFrom),
     notAfter: new Date(certificate.validTo),
     version,
+    ...(declared !== undefined && { declared }),
   };
 }
 
@@ -39,6 +55,7 @@ export function toCustomMetadata(record: IntermediateRecord): Record<string, str
     not_before: record.notBefore.toISOString(),
     not_after: record.notAfter.toISOString(),
     version: `${record.version}`,
+    ...(record.declared !== undefined && { declared: record.declared }),
   };
 }
 
@@ -47,12 +64,21 @@ export function fromCustomMetadata(
   metadata: Readonly<Record<string, string>> | null,
 ): IntermediateRecord | undefined {
   if (!metadata) return undefined;
-  const { serial, sha256, root } = metadata;
+  const { serial, sha256, root, declared } = metadata;
   const [notBefore, notAfter] = [new Date(metadata.not_before), new Date(metadata.not_after)];
   const version = Number(metadata.version);
   const whole =
     [serial, sha256].every((text) => typeof text === "string" && /^[0-9a-f]+$/.test(text)) &&
     typeof root === "string" &&
     [notBefore.getTime(), notAfter.getTime(), version].every(Number.isFinite);
-  return whole ? { serial, fingerprint: sha256, root: shown(root), notBefore, notAfter, version } : undefined;
+  if (!whole) return undefined;
+  return {
+    serial,
+    fingerprint: sha256,
+    root: shown(root),
+    notBefore,
+    notAfter,
+    version,
+    ...(declared !== undefined && { declared: shown(declared) }),
+  };
 }

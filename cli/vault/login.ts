@@ -27,7 +27,11 @@ const POD_TOKEN = "/var/run/secrets/kubernetes.io/serviceaccount/token";
  *
  * @throws CommandError if there is none, or Vault rejects it
  */
-export async function logIn(vault: VaultClient, mesh: Mesh, env: Environment): Promise<VaultClient> {
+export async function logIn(
+  vault: VaultClient,
+  mesh: Pick<Mesh, "issuer">,
+  env: Environment,
+): Promise<VaultClient> {
   const token = set(env.VAULT_TOKEN);
   if (token !== undefined) return vault.withToken(token);
   const path = `auth/${set(env.VAULT_AUTH_PATH) ?? ISSUER_MOUNT}/login`;
@@ -98,7 +102,7 @@ function tokenIn(json: string): string | undefined {
   }
 }
 
-function podToken(mesh: Mesh, role: string): object | undefined {
+function podToken(mesh: Pick<Mesh, "issuer">, role: string): object | undefined {
   if (mesh.issuer?.method !== "kubernetes") return undefined;
   const jwt = textOf(POD_TOKEN);
   return jwt === undefined ? undefined : { role, jwt };

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CommandError } from "../command-line/command-error";
 import { type VaultClient, VaultRefusal } from "./vault-client";
 import {
+  declaredText,
   fromCustomMetadata,
   type IntermediateRecord,
   recordOf,
@@ -77,7 +78,8 @@ export class SecretStore {
    */
   public async put(secret: IntermediateSecret, currentVersion: number): Promise<IntermediateRecord> {
     const version = await this.replace(secret, currentVersion);
-    const record = recordOf(secret.ca_cert, this.target.signingRoot, version);
+    const { signingRoot: root, declared } = this.target;
+    const record = recordOf(secret.ca_cert, root, version, declared && declaredText(declared));
     await this.describe(record);
     return record;
   }

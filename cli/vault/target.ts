@@ -1,27 +1,60 @@
 import type { ClusterConfig, Mesh, RootConfig } from "../../config/mesh";
+import type { Duration, KeyAlgorithm } from "../../lib";
 import { type ClusterVaultNames, clusterVaultNames, ISTIO_NAMESPACE, rootMount } from "../../lib/names";
 import { type IntermediateIdentity, intermediateIdentity } from "../../lib/private/intermediate";
+import { type DeclaredIntermediate, declaredIntermediate } from "../../lib/private/issue-at-deploy";
 import type { VaultSigner } from "../../lib/root-ca";
 
 /** One cluster's intermediate: what it is to be, and where in Vault it belongs. */
 export interface Target {
-  readonly cluster: ClusterConfig;
+  readonly clusterName: string;
   readonly names: ClusterVaultNames;
   readonly identity: IntermediateIdentity;
+  readonly keyAlgorithm: KeyAlgorithm;
+  readonly validFor: Duration;
   readonly signingRoot: string;
   /** Undefined where the root signs outside Vault. */
   readonly signer: VaultSigner | undefined;
+  /** How long a renewed intermediate may take to reach istiod. */
+  readonly renderInterval: Duration;
+  /** What a deploy would issue; undefined where none does. */
+  readonly declared: DeclaredIntermediate | undefined;
 }
 
 export function targetOf(mesh: Mesh, cluster: ClusterConfig): Target {
   const root = mesh.roots.find(({ name }) => name === cluster.trust.signing)!;
+  const { keyAlgorithm, validFor } = cluster.intermediates;
   return {
-    cluster,
+    clusterName: cluster.name,
     names: clusterVaultNames(cluster.name),
     identity: intermediateIdentity(cluster.name, ISTIO_NAMESPACE),
+    keyAlgorithm,
+    validFor,
     signingRoot: root.name,
     signer: signerOf(root),
+    renderInterval: cluster.agent.renderInterval,
+    declared: declaredOf(cluster, root),
   };
+}
+
+/** What mesh.yaml declares that a deploy issues for a cluster; undefined where none does. */
+export function declaredOf(
+  { name: clusterName, intermediates }: ClusterConfig,
+  root: RootConfig,
+): DeclaredIntermediate | undefined {
+  if (intermediates.issuance !== "deploy") return undefined;
+  const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(clusterName);
+  return declaredIntermediate(
+    intermediates,
+    { rootName: root.name, signer: signerOf(root) },
+    {
+      clusterName,
+      istioNamespace: ISTIO_NAMESPACE,
+      secretsMountPath: secretsMount,
+      certificatesPath,
+      trustBundlePath,
+    },
+  );
 }
 
 function signerOf(root: RootConfig): VaultSigner | undefined {

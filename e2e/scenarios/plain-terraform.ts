@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Deployment, VAULT_STACK } from "../deployment";
-import { FIRST_CLUSTERS, renewedPair, twoClusters } from "../meshes";
+import { FIRST_CLUSTERS, keysInState, renewedPair, twoClusters } from "../meshes";
 import { openTofu, type TerraformProgram } from "../open-tofu";
 import { shellBlock } from "../page-commands";
 import { check, part, scenario, step, type World } from "../scenario";
@@ -10,10 +10,11 @@ import { check, part, scenario, step, type World } from "../scenario";
 const PAGE = "docs/plain-terraform.md";
 const STACKS = [VAULT_STACK, ...FIRST_CLUSTERS];
 
+// Of the issuances the one that needs nothing beside Terraform, and that HCL has.
 scenario({ clusters: FIRST_CLUSTERS }, () => {
   part("the JSON, by Terraform alone", () => {
     step("the page's commands hand the stacks over", async ({ rig, deployment }) => {
-      deployment.configure(twoClusters);
+      deployment.configure({ ...twoClusters, sections: keysInState });
       await handOver(deployment, rig.terraform);
     });
     for (const stack of STACKS) {
@@ -67,7 +68,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       async (world) => {
         const { deployment, traffic } = world;
         const tofu = tofuOf(world);
-        deployment.configure(renewedPair);
+        deployment.configure({ ...renewedPair, sections: keysInState });
         await handOver(deployment, tofu);
         await traffic.unbroken(() =>
           deployment.runCommands(withTofu(commandsFor(VAULT_STACK)), VAULT_STACK, tofu),

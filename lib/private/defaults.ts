@@ -13,7 +13,11 @@ export const PKI_ISSUER = "default";
 
 export const INTERMEDIATE_KEY_ALGORITHM = KeyAlgorithm.rsa(4096);
 /** By issuance. */
-export const INTERMEDIATE_LIFETIME = { terraform: Duration.years(2), external: Duration.days(90) };
+export const INTERMEDIATE_LIFETIME = {
+  deploy: Duration.years(2),
+  terraform: Duration.years(2),
+  external: Duration.days(90),
+};
 export const GENERATION = 1;
 
 export const GATEWAY_KEY_ALGORITHM = KeyAlgorithm.ecdsa(256);

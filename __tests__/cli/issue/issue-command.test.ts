@@ -426,6 +426,172 @@ describe("a root that signs outside of Vault", () => {
   });
 });
 
+describe("in a deploy", () => {
+  const declared = {
+    cluster: "cluster1",
+    generation: 1,
+    root: "a",
+    root_mount: "istio-root-a",
+    root_issuer: "a",
+    key_algorithm: "ecdsa-p256",
+    valid_for: "17520h",
+    istio_namespace: "istio-system",
+    secrets_mount: "kubernetes-cluster1-secrets",
+    certificates_path: "istiod-service/certs",
+    trust_bundle_path: "istiod-service/trust-bundle",
+  };
+  const TEXT = "generation 1 under root a, ecdsa-p256, 17520h, for istiod.istio-system.svc";
+  const READ = "GET kubernetes-cluster1-secrets/metadata/istiod-service/certs";
+
+  /** Runs what Terraform runs, without a mesh.yaml. */
+  function deploy(change: object = {}, env: NodeJS.ProcessEnv = {}) {
+    vault.requests.length = 0;
+    const variables = { VAULT_ADDR: vault.address, VAULT_TOKEN: "hvs.x", MESH_FILE: "/nowhere" };
+    const intermediate = JSON.stringify({ ...declared, ...change });
+    return runCommand(["issue", "--declared"], {
+      ...variables,
+      ISTIO_VAULT_INTERMEDIATE: intermediate,
+      ...env,
+    });
+  }
+  const issued = (reason: string, versions: string) =>
+    expect.stringMatching(
+      new RegExp(
+        `^cluster1 {2}issued {2}${reason} {3}serial \\w\\w:\\w\\w:…:\\w\\w {2}expires \\d{4}-\\d\\d-\\d\\d {3}version ${versions}$`,
+      ),
+    );
+
+  test("issues what is declared, and says in the secret's metadata what that was", async () => {
+    expect(await deploy()).toEqual({
+      code: ExitCode.FINE,
+      stdout: issued(`none issued yet; ${TEXT}`, "0 -> 1"),
+      stderr: "\n1 issued.",
+    });
+    expect(secrets.cluster1.metadata).toMatchObject({ root: "a", version: "1", declared: TEXT });
+    expect(Object.keys(secrets.cluster1.value)).toEqual(["ca_key", "ca_cert", "cert_chain"]);
+    expect(vault.requests[2].body).toMatchObject({ locality: "istiod-cluster1", ttl: "17520h" });
+  });
+
+  test("run again, does nothing", async () => {
+    await deploy();
+    expect(await deploy()).toEqual({
+      code: ExitCode.FINE,
+      stdout: `cluster1  not due  version 1 is what is declared: ${TEXT}`,
+      stderr: "\n1 not due.",
+    });
+    expect(paths()).toEqual([READ]);
+  });
+
+  test.each([
+    ["generation", { generation: 2 }, TEXT.replace("1", "2")],
+    ["lifetime", { valid_for: "720h" }, TEXT.replace("17520h", "720h")],
+    ["key", { key_algorithm: "ecdsa-p384" }, TEXT.replace("p256", "p384")],
+    ["namespace", { istio_namespace: "mesh" }, TEXT.replace("istio-system", "mesh")],
+  ])("issues again for another %s", async (_, change, text) => {
+    await deploy();
+    const { stdout } = await deploy(change);
+    expect(stdout).toEqual(issued(`now declared: ${text}`, "1 -> 2"));
+  });
+
+  test("issues under another root, at its mount", async () => {
+    await deploy();
+    instead = ({ path, body }) =>
+      path === "corp/pki/issuer/mesh/sign-intermediate"
+        ? (signed(body.csr).then((data) => ({ data })) as Answer)
+        : undefined;
+    const { stdout } = await deploy({ root: "b", root_mount: "corp/pki", root_issuer: "mesh" });
+    expect(stdout).toEqual(issued(`now declared: ${TEXT.replace("root a", "root b")}`, "1 -> 2"));
+  });
+
+  test("replaces what Terraform or a person wrote, and what a run left that was killed before its record", async () => {
+    secrets.cluster1 = { version: 3, metadata: null };
+    const { stdout } = await deploy();
+    expect(stdout).toEqual(issued("version 3 was written without an issuer's record", "3 -> 4"));
+  });
+
+  test("a schedule's renewal is what is declared, too", async () => {
+    const asDeclared: MeshChange = (mesh) =>
+      (mesh.intermediates = { issuance: "deploy", keyAlgorithm: "ecdsa-p256" });
+    await issue(["--all"], asDeclared);
+    expect((await deploy()).stdout).toBe(`cluster1  not due  version 1 is what is declared: ${TEXT}`);
+  });
+
+  test("of two deploys at once one fails, and finds when run again that all is done", async () => {
+    const runs = await Promise.all([deploy(), deploy()]);
+    expect(runs.map(({ code }) => code).sort()).toEqual([ExitCode.FINE, ExitCode.UNKNOWN]);
+    expect(runs.find(({ code }) => code !== 0)).toEqual({
+      code: ExitCode.UNKNOWN,
+      stdout:
+        "cluster1  failed  another issuer replaced version 0 first; the intermediate of this run is discarded; deploy again",
+      stderr: "\n1 failed.",
+    });
+    expect((await deploy()).stdout).toMatch(/^cluster1 {2}not due/);
+  });
+
+  test("Vault gone after it signed: nothing is written, and the next run issues", async () => {
+    const write = "kubernetes-cluster1-secrets/data/istiod-service/certs";
+    instead = ({ path }) =>
+      path === write ? { status: 503, body: { errors: ["Vault is sealed"] } } : undefined;
+    expect(await deploy()).toEqual({
+      code: ExitCode.UNKNOWN,
+      stdout: `cluster1  failed  Vault answered 503 on ${write}: Vault is sealed`,
+      stderr: "\n1 failed.",
+    });
+    expect(secrets.cluster1).toEqual({ version: 0, metadata: null });
+    instead = () => undefined;
+    expect((await deploy()).code).toBe(ExitCode.FINE);
+  });
+
+  test("what istiod would not serve with is not written", async () => {
+    signer = { ca: false };
+    const { code, stdout, stderr } = await deploy();
+    expect({ code, stderr }).toEqual({ code: ExitCode.REFUSED, stderr: "\n1 refused." });
+    expect(stdout).toContain(
+      "cluster1  refused  not written: istiod would not serve with the certificate that root a signed and the bundle in Vault:",
+    );
+    expect(secrets.cluster1).toEqual({ version: 0, metadata: null });
+  });
+
+  test("what the deployer may not do is said with where to look", async () => {
+    const path = "istio-root-a/issuer/a/sign-intermediate";
+    instead = (request) =>
+      request.path === path ? { status: 403, body: { errors: ["permission denied"] } } : undefined;
+    expect((await deploy()).stdout).toBe(
+      `cluster1  failed  Vault answered 403 on ${path}: permission denied; this login holds policies [default]; write the deployer's policy again (docs/permission-denied.md#terraform)`,
+    );
+  });
+
+  test("nothing it prints holds a key", async () => {
+    const { stdout, stderr } = await deploy();
+    expect(stdout + stderr).not.toMatch(/PRIVATE KEY|hvs\.x/);
+  });
+
+  test.each([
+    [
+      { ISTIO_VAULT_INTERMEDIATE: "" },
+      'ISTIO_VAULT_INTERMEDIATE is not set: --declared is for Terraform, which sets it in a deploy with issuance "deploy"; use --cluster <name>, --all or --due',
+    ],
+    ...["{", "{}", JSON.stringify({ ...declared, more: 1 })].map((text): [NodeJS.ProcessEnv, string] => [
+      { ISTIO_VAULT_INTERMEDIATE: text },
+      "ISTIO_VAULT_INTERMEDIATE has another form than this version writes; synthesize and deploy with one version of the package",
+    ]),
+    ...Object.keys(declared)
+      .filter((key) => /_path|_mount|_issuer/.test(key))
+      .map((key): [NodeJS.ProcessEnv, string] => [
+        { ISTIO_VAULT_INTERMEDIATE: JSON.stringify({ ...declared, [key]: "sys/+" }) },
+        "ISTIO_VAULT_INTERMEDIATE has another form than this version writes; synthesize and deploy with one version of the package",
+      ]),
+    [{ VAULT_ADDR: "" }, "no address of Vault: set VAULT_ADDR, or address of the stack's Vault provider"],
+    [
+      { VAULT_TOKEN: "", HOME: "/nowhere" },
+      "no credential for Vault: set VAULT_TOKEN, or VAULT_ROLE_ID and VAULT_SECRET_ID, or VAULT_ID_TOKEN, or run vault login",
+    ],
+  ])("%j is refused", async (env, message) => {
+    expect(await deploy({}, env)).toEqual({ code: ExitCode.USAGE, stdout: "", stderr: message });
+    expect(vault.requests).toEqual([]);
+  });
+});
+
 describe("the command line", () => {
   test.each([
     [[], "error: no clusters selected; use --cluster <name>, --all or --due"],
@@ -435,7 +601,7 @@ describe("the command line", () => {
     ],
     [
       ["--cluster", "cluster9"],
-      'no cluster "cluster9" with issuance "external"; mesh.yaml has: cluster1, cluster2',
+      'no cluster "cluster9" with issuance "deploy" or "external"; mesh.yaml has: cluster1, cluster2',
     ],
     [
       ["--due", "--expires-in", "soon"],
@@ -451,7 +617,7 @@ describe("the command line", () => {
     });
     expect([code, stderr]).toEqual([
       ExitCode.USAGE,
-      'no cluster has issuance "external": Terraform issues all intermediates; raise intermediates.generation to renew',
+      'no cluster has issuance "deploy" or "external": Terraform issues all intermediates; raise intermediates.generation to renew',
     ]);
   });
 });

@@ -23,7 +23,7 @@ async function loginBy(
   env: NodeJS.ProcessEnv,
 ): Promise<{ login: SeenRequest | undefined; token: string | undefined }> {
   vault.requests.length = 0;
-  const client = await logIn(connect({ address: vault.address, podAddress: vault.address }, {}), mesh, env);
+  const client = await logIn(connect({ address: vault.address }, {}), mesh, env);
   await client.read("anything");
   const [login] = vault.requests.filter(({ path }) => path.startsWith("auth/"));
   return { login, token: vault.requests.at(-1)!.token };

@@ -1,54 +1,53 @@
 import assert from "node:assert/strict";
 import { lstatSync, readFileSync } from "node:fs";
-import { relative } from "node:path";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { Cluster } from "../../cluster";
-import { VAULT_STACK } from "../../deployment";
+import { Deployment, VAULT_STACK } from "../../deployment";
+import { IntermediateSecret } from "../../intermediate-secret";
 import { KeySearch, privateKeysIn } from "../../key-search";
-import { ALL_CLUSTERS } from "../../meshes";
+import type { MeshSettings } from "../../mesh-file";
+import { ALL_CLUSTERS, keysInState } from "../../meshes";
 import type { Rig } from "../../rig";
-import { check, part, step, type World } from "../../scenario";
+import { check, part, step } from "../../scenario";
 import { storedValues } from "../../stored-values";
 
 export function keys(): void {
   part("where private keys are", () => {
     step(
-      "the search finds keys where they are: the state of vault-root, zipped, gzipped, base64",
-      async (world) => {
-        const { rig, deployment } = world;
-        const search = await keySearch(rig);
-        const state = Buffer.from(deployment.state(VAULT_STACK));
+      "the search finds keys where Terraform makes them: in its state, zipped, gzipped, base64, and in a plan",
+      async ({ rig }) => {
+        const control = new Deployment(rig, join(rig.directory, "keys-in-state"));
+        control.configure(withKeysInState(rig));
+        await control.deploy(VAULT_STACK);
+        const search = new KeySearch(await new IntermediateSecret(rig, CONTROL).keys());
+        const state = Buffer.from(control.state(VAULT_STACK));
         assert.ok(search.finds(state));
         assert.ok(search.finds(gzipSync(state)));
         assert.ok(search.finds(Buffer.from(gzipSync(state).toString("base64"))));
-        assert.ok(
-          await deployment.withPlanFile(VAULT_STACK, async (path) => search.finds(readFileSync(path))),
-        );
+        assert.ok(await control.withPlanFile(VAULT_STACK, async (path) => search.finds(readFileSync(path))));
+        await control.destroy(VAULT_STACK);
       },
     );
-    check("vault-root's state holds exactly the intermediates' keys", async ({ rig, deployment }) => {
-      const inState = privateKeysIn(deployment.state(VAULT_STACK)).map((pem) => Buffer.from(pem));
-      const searches = (await intermediateKeys(rig, "current")).map((pem) => new KeySearch([pem]));
-      assert.equal(searches.length, ALL_CLUSTERS.length);
-      for (const search of searches) assert.ok(inState.some((key) => search.finds(key)));
-      for (const key of inState) assert.ok(searches.some((search) => search.finds(key)));
-    });
-    check("a cluster's state holds no private key at all", async ({ rig, deployment }) => {
+    check("no plan file of any stack holds one", async ({ rig, deployment }) => {
       const search = await keySearch(rig);
-      for (const stack of ALL_CLUSTERS) {
+      for (const stack of [VAULT_STACK, ...ALL_CLUSTERS]) {
+        const found = await deployment.withPlanFile(stack, (path) => search.filesWithKeys(path, () => false));
+        assert.deepEqual(found, [], stack);
+      }
+    });
+    check("no state holds a private key at all", async ({ rig, deployment }) => {
+      const search = await keySearch(rig);
+      for (const stack of [VAULT_STACK, ...ALL_CLUSTERS]) {
         const state = deployment.state(stack);
         assert.ok(!search.finds(Buffer.from(state)), stack);
         assert.deepEqual(privateKeysIn(state), [], stack);
       }
     });
     check(
-      "no other file of the run holds one: cdktf.out, logs, etcd, Vault's audit log, containers' own files",
-      async (world) => {
-        const search = await keySearch(world.rig);
-        assert.deepEqual(
-          await search.filesWithKeys(world.rig.directory, (path) => mayHoldKeys(world, path)),
-          [],
-        );
+      "no file of the run holds one: states and their backups, cdktf.out, logs, etcd, Vault's audit log, containers' own files",
+      async ({ rig }) => {
+        const search = await keySearch(rig);
+        assert.deepEqual(await search.filesWithKeys(rig.directory, isOfImage), []);
       },
     );
     check("no Secret or ConfigMap of a cluster holds one, Helm releases unpacked", async ({ rig }) => {
@@ -69,28 +68,30 @@ export function keys(): void {
 }
 
 async function keySearch(rig: Rig): Promise<KeySearch> {
-  return new KeySearch(await intermediateKeys(rig, "all"));
+  const keys = await Promise.all(rig.clusters.map(({ name }) => new IntermediateSecret(rig, name).keys()));
+  return new KeySearch(keys.flat());
 }
 
-/** PEM of each cluster's CA key, as Vault has it. */
-async function intermediateKeys(rig: Rig, versions: "current" | "all"): Promise<string[]> {
-  const read = async (path: string) => (await rig.vault.ask("GET", path)).data;
-  const keysOf = async ({ name }: Cluster): Promise<string[]> => {
-    const mount = `kubernetes-${name}-secrets`;
-    const path = `${mount}/data/istiod-service/certs`;
-    if (versions === "current") return [(await read(path)).data.ca_key];
-    const { versions: stored } = await read(`${mount}/metadata/istiod-service/certs`);
-    return Promise.all(
-      Object.keys(stored).map(async (version) => (await read(`${path}?version=${version}`)).data.ca_key),
-    );
+const CONTROL = "control";
+
+/** A mesh of one cluster that runs nowhere, with a root of its own. */
+function withKeysInState({ vault }: Rig): MeshSettings {
+  const cluster = {
+    name: CONTROL,
+    kubernetesHost: "https://192.0.2.1:6443",
+    kubernetesCaCertificateFile: vault.caFile,
+    kubeconfig: { context: CONTROL },
   };
-  return (await Promise.all(rig.clusters.map(keysOf))).flat();
+  return {
+    clusters: [],
+    root: { name: CONTROL, source: "vault-pki", keyAlgorithm: "ecdsa-p256" },
+    preventDestroy: false,
+    sections: { ...keysInState, clusters: [cluster] },
+  };
 }
 
-/** vault-root's state may; what comes from images, which are links, does not change. */
-function mayHoldKeys({ deployment }: World, path: string): boolean {
-  const name = relative(deployment.directory, path);
-  if (/^terraform\.vault-root\.tfstate(\.backup)?$/.test(name)) return true;
+/** What comes from images, which are links, does not change. */
+function isOfImage(path: string): boolean {
   const status = lstatSync(path);
   return status.isFile() && status.nlink > 1;
 }

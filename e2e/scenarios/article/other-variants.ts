@@ -4,7 +4,7 @@ import type { TokenRequest } from "../../cluster";
 import { Deployment, VAULT_STACK } from "../../deployment";
 import { ISTIO_NAMESPACE, readyIstiod } from "../../istiod";
 import type { MeshSettings } from "../../mesh-file";
-import { THIRD_CLUSTER } from "../../meshes";
+import { keysInState, THIRD_CLUSTER } from "../../meshes";
 import { TOKEN_ISSUER } from "../../nodes/node";
 import type { Rig } from "../../rig";
 import { check, part, step } from "../../scenario";
@@ -51,6 +51,7 @@ function settings(rig: Rig): MeshSettings {
   return {
     clusters: [THIRD_CLUSTER],
     root: { name: "t", source: "tls-provider", acceptKeysInState: true, keyAlgorithm: "ecdsa-p256" },
+    sections: keysInState,
     overrides: {
       [THIRD_CLUSTER]: { vaultAuth: { method: "jwt", issuer: TOKEN_ISSUER, publicKeysFile } },
     },

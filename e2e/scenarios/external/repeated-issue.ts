@@ -44,7 +44,7 @@ export function repeatedIssue(): void {
       const before = await secret.version();
       const mesh = loadMesh(world.deployment.meshFile);
       const target = targetOf(mesh, mesh.clusters[0]!);
-      const options = { margin: undefined, dryRun: false, now: new Date() };
+      const options = { when: "always" as const, dryRun: false, now: new Date() };
       const outcomes = await Promise.all(
         [1, 2, 3, 4].map(async () => {
           const vault = connect(mesh.vault, {}).withToken(await approleToken(world.rig));

@@ -12,7 +12,7 @@ export const REVIEWER = { TF_VAR_cluster3_token_reviewer_jwt: "a long-lived toke
 /** A mesh of every kind of root and login, and what becomes of it. No cluster of it need run. */
 export interface IdentityMeshes {
   readonly first: MeshSettings;
-  /** Two clusters, a root, a key and login lifetimes later; one of them has an external issuer. */
+  /** Three clusters, a root, a key and login lifetimes later; one has an external issuer, and a deploy issues for one. */
   readonly changed: MeshSettings;
   /** The same, but that it may be destroyed. */
   readonly destroyable: MeshSettings;
@@ -63,6 +63,7 @@ export async function identityMeshes(rig: Rig): Promise<IdentityMeshes> {
         vaultAuth: { method: "kubernetes", reviewer: "variable", audience: "vault" },
       }),
       cluster(4, external),
+      cluster(5, { intermediates: { issuance: "deploy", ...ecdsa } }),
     ],
     issuer: { method: "approle" },
   };
@@ -73,6 +74,7 @@ export async function identityMeshes(rig: Rig): Promise<IdentityMeshes> {
       cluster(1, { vaultAuth: short, ...external }),
       cluster(2, { trust: { signing: "t" }, vaultAuth: short }),
       cluster(4, external),
+      cluster(5, { intermediates: { issuance: "deploy", ...ecdsa, generation: 2 } }),
     ],
     issuer: { method: "approle", secretIdTtl: "7d" },
   };
