@@ -1,4 +1,4 @@
-import { type AddressInfo, createServer } from "node:net";
+import { createServer } from "node:net";
 
 /** The most clusters one run has addresses for. */
 export const MAX_CLUSTERS = 7;
@@ -76,17 +76,5 @@ function listens(address: string, port: number): Promise<boolean> {
       error.code === "EADDRINUSE" ? resolve(true) : reject(error),
     );
     server.listen(port, address, () => server.close(() => resolve(false)));
-  });
-}
-
-/** A port of ::1 nobody listens on; there is one such address for all runs. */
-export function freeIpv6Port(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "::1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
   });
 }

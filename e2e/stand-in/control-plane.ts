@@ -42,7 +42,7 @@ export class ControlPlane {
       name: "apiserver",
       subject: "/CN=kube-apiserver",
       usage: "serverAuth",
-      names: [`IP:${options.addresses.apiServer}`, "IP:::1", "DNS:kubernetes.default.svc"],
+      names: [`IP:${options.addresses.apiServer}`, "DNS:kubernetes.default.svc"],
     });
     const administrator = await authority.issue({
       name: "admin",

@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { AddressBlock, freeIpv6Port } from "./addresses";
+import { AddressBlock } from "./addresses";
 import { Cluster } from "./cluster";
 import { Etcd } from "./etcd";
-import { Forwarder } from "./forwarder";
 import { type IstioBuild, ISTIO_NEEDS, type IstioNeed } from "../istio-builds";
 import { openTofu, type TerraformProgram } from "../open-tofu";
 import type { Need, Programs } from "../programs";
@@ -41,7 +40,6 @@ export class Rig {
         program: programs.path(variant.vaultServer ?? "vault"),
         directory: join(directory, "vault"),
         host: addresses.vault,
-        ipv6Port: programs.missing.has("IPv6") ? undefined : await freeIpv6Port(),
         namespace: variant.namespace,
       }),
       Etcd.start(programs.path("etcd"), join(directory, "etcd"), addresses.etcd),
@@ -103,10 +101,5 @@ export class Rig {
     });
     this.started.set(name, cluster);
     return cluster;
-  }
-
-  /** Lets a server of its clusters be reached at ::1 too, and says where. */
-  public async forwardIpv6(address: string): Promise<string> {
-    return (await Forwarder.start(address)).address;
   }
 }

@@ -1,7 +1,6 @@
 import type { Part } from "./checks";
 import { adoptParts } from "./parts/adopt";
 import { demo } from "./parts/demo";
-import { addresses } from "./parts/addresses";
 import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
@@ -41,6 +40,5 @@ export const scenarios: readonly Scenario[] = [
   { name: "lint", parts: [...lintParts, lintDifference, lintDifferenceInBoringSsl] },
   { name: "lint-two-below", parts: lintParts, variant: { istio: "Istio, two minors below" } },
   { name: "status", parts: statusParts },
-  { name: "addresses", parts: [addresses] },
   onMinorBelow("lint", lintParts),
 ];

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Cluster } from "./cluster";
+import type { Cluster } from "../../cluster";
 
-const ADMINISTRATOR = { namespace: "kube-system", name: "deployer" };
+const ADMINISTRATOR = { namespace: "kube-system", serviceAccount: "deployer" };
 
 const SCRIPT = `#!/bin/sh
 echo "$1" >> "$CALLS"
@@ -13,16 +13,13 @@ printf '{ "apiVersion": "client.authentication.k8s.io/%s", "kind": "ExecCredenti
 /** A program that gives a credential for a cluster, as a cloud's own does: it prints a token. */
 export class ExecPlugin {
   /** Its token is that of an administrator of the cluster, and ends within the hour. */
-  public static async install({ api, directory }: Cluster): Promise<ExecPlugin> {
-    const { namespace, name } = ADMINISTRATOR;
-    await api.create(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name } });
-    await api.create("/apis/rbac.authorization.k8s.io/v1/clusterrolebindings", {
-      metadata: { name },
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
-      subjects: [{ kind: "ServiceAccount", name, namespace }],
-    });
-    const plugin = new ExecPlugin(directory);
-    writeFileSync(plugin.tokenFile, await api.token({ namespace, serviceAccount: name }), { mode: 0o600 });
+  public static async install(cluster: Cluster): Promise<ExecPlugin> {
+    const { namespace, serviceAccount: name } = ADMINISTRATOR;
+    await cluster.kubectl(`create serviceaccount ${name} -n ${namespace}`);
+    const role = `--clusterrole=cluster-admin --serviceaccount=${namespace}:${name}`;
+    await cluster.kubectl(`create clusterrolebinding ${name} ${role}`);
+    const plugin = ExecPlugin.of(cluster);
+    writeFileSync(plugin.tokenFile, await cluster.token(ADMINISTRATOR), { mode: 0o600 });
     writeFileSync(plugin.command, SCRIPT, { mode: 0o755 });
     return plugin;
   }
