@@ -5,7 +5,6 @@ import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
 import { permissionDeniedParts } from "./parts/permission-denied";
-import { reviewCharts } from "./parts/review-charts";
 import { lintDifference, lintDifferenceInBoringSsl } from "./parts/lint-difference";
 import { statusParts } from "./parts/status";
 import type { Need } from "../programs";
@@ -33,7 +32,6 @@ function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
 
 /** Each starts a rig of its own, and can be run alone by its name. */
 export const scenarios: readonly Scenario[] = [
-  { name: "review", parts: [reviewCharts] },
   { name: "demo", parts: [localVault, demo] },
   { name: "adopt", parts: adoptParts },
   { name: "permission-denied", parts: permissionDeniedParts },

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { baseMesh, checkout, withStack } from "../../../fuzz/review";
-import type { Checkout } from "../../../cli/review/checkout";
-import { type Review, reviewOf } from "../../../cli/review/review";
-import { CONFIGURATION } from "../../../cli/review/synthesized";
-import type { Check, Part } from "../checks";
-import { changedValues, type Json, withValue } from "../../review/chart-values";
-import { differing, rendered } from "../../review/rendered";
+import type { Checkout } from "../../cli/review/checkout";
+import { type Review, reviewOf } from "../../cli/review/review";
+import { CONFIGURATION } from "../../cli/review/synthesized";
+import { baseMesh, checkout, withStack } from "../../fuzz/review";
+import { Programs } from "../programs";
+import { check, note, part, scenario } from "../scenario";
+import { changedValues, type Json, withValue } from "./review/chart-values";
+import { differing, rendered } from "./review/rendered";
 
 const COMMITS = { ref: "main", base: "1".repeat(40), head: "2".repeat(40), uncommitted: false };
 const CLUSTER = "cluster1";
@@ -32,22 +33,21 @@ const MAY_CHANGE: Readonly<Record<string, RegExp>> = {
 const COPY = /^ConfigMap values/;
 
 /** Every value of each chart is changed; where the rendered objects change with it, the review must say so. */
-export const reviewCharts: Part = {
-  name: "the review sees each value of the charts that changes what they render",
-  needs: ["helm", "vault chart"],
-  checks: ["istiod", "gateway", "vault"].map((chart): Check => ({
-    name: `of ${chart}: a finding, or a named rule and only what it may change`,
-    run: async ({ rig }) => {
-      const directory = join(rig.programs.chartsDirectory, chart);
-      const helm = rig.programs.path("helm");
-      const tally = await tried(helm, directory, chart);
-      console.log(`    ${JSON.stringify({ ...tally, unseen: tally.unseen.length })}`);
-      assert.deepEqual(tally.unseen, []);
-      // A chart that renders nothing differently was not tried.
-      assert.ok(tally.found > 10, `only ${tally.found} values with a finding`);
-    },
-  })),
-};
+scenario({ needs: ["helm", "vault chart"] }, () => {
+  part("the review sees each value of the charts that changes what they render", () => {
+    for (const chart of ["istiod", "gateway", "vault"]) {
+      check(`of ${chart}: a finding, or a named rule and only what it may change`, async () => {
+        const programs = Programs.find(process.env);
+        const directory = join(programs.chartsDirectory, chart);
+        const tally = await tried(programs.path("helm"), directory, chart);
+        note(JSON.stringify({ ...tally, unseen: tally.unseen.length }));
+        assert.deepEqual(tally.unseen, []);
+        // A chart that renders nothing differently was not tried.
+        assert.ok(tally.found > 10, `only ${tally.found} values with a finding`);
+      });
+    }
+  });
+});
 
 interface Tally {
   /** Values of which the rendered objects do not depend, or that the chart refuses. */

@@ -1,5 +1,5 @@
 import { parseAllDocuments } from "yaml";
-import { run } from "../command";
+import { run } from "../../command";
 import { isObject, type Json } from "./chart-values";
 
 /** Helm, and where a release of a chart would go. */
