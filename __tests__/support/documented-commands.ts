@@ -93,7 +93,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npx cdktf diff cluster1": e2e("demo", "cdktf diff cluster1"),
   "npm run --silent istio-vault -- policy deployer": FRESH_CLONE,
   "npm run --silent istio-vault -- policy planner | vault policy write istio-planner -": {
-    file: "e2e/stand-in/identity.ts",
+    file: "e2e/identity.ts",
     text: '"run", "--silent", "istio-vault", "--", "policy"',
   },
   "npm run istio-vault -- issue --due": issue('issue(["--due"])'),

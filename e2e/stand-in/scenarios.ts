@@ -4,7 +4,6 @@ import { demo } from "./parts/demo";
 import { lintAgreement } from "./parts/lint-agreement";
 import { lintOnVault } from "./parts/lint-on-vault";
 import { localVault } from "./parts/local-vault";
-import { permissionDeniedParts } from "./parts/permission-denied";
 import { lintDifference, lintDifferenceInBoringSsl } from "./parts/lint-difference";
 import { statusParts } from "./parts/status";
 import type { Need } from "../programs";
@@ -34,7 +33,6 @@ function onMinorBelow(name: string, parts: readonly Part[]): Scenario {
 export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
   { name: "adopt", parts: adoptParts },
-  { name: "permission-denied", parts: permissionDeniedParts },
   { name: "lint", parts: [...lintParts, lintDifference, lintDifferenceInBoringSsl] },
   { name: "lint-two-below", parts: lintParts, variant: { istio: "Istio, two minors below" } },
   { name: "status", parts: statusParts },

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Daemon } from "../../processes";
+import type { World } from "../../scenario";
 import { waitFor } from "../../wait";
-import type { World } from "../world";
-import { KUBERNETES_MOUNT, unquoted } from "./logins";
+import { KUBERNETES_MOUNT, tokenWith, unquoted } from "./attempts";
 import { pageCommand } from "./page";
-import { administer, tokenWith } from "./vault-objects";
+
+/** What Vault logs of a login with no JWT at all. */
+const MARK = "compact JWS format must have three parts";
 
 /** What Vault's debug log tells of refused logins, by `vault monitor`. */
 export class LoginLog {
@@ -15,9 +17,8 @@ export class LoginLog {
   public async start(world: World): Promise<void> {
     const { vault, programs, directory } = world.rig;
     this.file = join(directory, "monitor.log");
-    await administer(world, "PUT", "sys/policies/acl/reads-log", {
-      policy: 'path "sys/monitor" {\n  capabilities = ["read"]\n}',
-    });
+    const policy = 'path "sys/monitor" {\n  capabilities = ["read"]\n}';
+    await vault.ask("PUT", "sys/policies/acl/reads-log", { policy });
     this.daemon = new Daemon({
       program: programs.path("vault"),
       args: pageCommand("vault monitor").split(" ").slice(1),
@@ -26,14 +27,10 @@ export class LoginLog {
         HOME: directory,
         VAULT_ADDR: vault.address,
         VAULT_CACERT: vault.caFile,
-        VAULT_TOKEN: await tokenWith(world, ["reads-log"]),
+        VAULT_TOKEN: await tokenWith(world, "reads-log"),
       },
     });
-    await waitFor("vault monitor tells of a refused login", 30, async () => {
-      this.daemon?.requireRunning();
-      await endMark(world, "started");
-      return this.text().includes(MARK);
-    });
+    await this.untilMark(world, 0);
   }
 
   /** Ends it. While it runs, Vault cannot be sealed. */
@@ -47,24 +44,22 @@ export class LoginLog {
 
   /** Why logins were refused since `begin`, each reason once. */
   public async refusals(world: World, begin: number): Promise<readonly string[]> {
-    // Vault writes in order: once this refusal is there, so are all before it.
-    await endMark(world, "read");
-    const text = await waitFor("the end of what Vault logged", 30, async () => {
+    const text = await this.untilMark(world, begin);
+    const reasons = [...text.matchAll(/login unauthorized: err="(.*)"$/gm)].map(([, reason]) => reason!);
+    return [...new Set(reasons.filter((reason) => !reason.includes(MARK)).map((reason) => unquoted(reason)))];
+  }
+
+  /** Vault writes in order: once the refusal of a login without a JWT is there, so are all before it. */
+  private untilMark({ rig }: World, begin: number): Promise<string> {
+    return waitFor("what Vault logs of a refused login", 60, async () => {
+      this.daemon?.requireRunning();
+      await rig.vault.client.login(KUBERNETES_MOUNT, "istiod", "none");
       const since = this.text().slice(begin);
       return since.includes(MARK) && since;
     });
-    const reasons = [...text.matchAll(/login unauthorized: err="(.*)"$/gm)].map(([, reason]) => reason!);
-    return [...new Set(reasons.filter((reason) => !reason.includes(MARK)).map((reason) => unquoted(reason)))];
   }
 
   private text(): string {
     return readFileSync(this.file, "utf8");
   }
-}
-
-/** What Vault logs of a login with no JWT at all. */
-const MARK = "compact JWS format must have three parts";
-
-async function endMark({ rig }: World, jwt: string): Promise<void> {
-  await rig.vault.client.login(KUBERNETES_MOUNT, "istiod", jwt);
 }
