@@ -2,10 +2,9 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LeafVerdict, ReloadVerdict, StartVerdict } from "../../../__tests__/support/plugin-ca-verdicts";
 import { CA_CRL, PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "../../../cli/lint/plugin-ca-files";
-import type { Cluster } from "../cluster";
-import { ISTIO_NAMESPACE } from "../istiod";
-import type { IstioBuild } from "../../istio-builds";
-import type { Rig } from "../rig";
+import type { Cluster } from "../../cluster";
+import { ISTIO_NAMESPACE } from "../../istiod";
+import type { Rig } from "../../rig";
 import { delay, waitFor } from "../../wait";
 import { BareIstiod } from "./bare-istiod";
 import { acceptEachOther, isSignedBy, Sidecar } from "./sidecar";
@@ -28,15 +27,12 @@ interface Seen<Verdict> {
 /** Tries plug-in CA files on real istiods: one started for each, and one that runs and is given each in turn. */
 export class Trial {
   public static async begin(rig: Rig, cluster: Cluster, base: PluginCaFiles): Promise<Trial> {
-    await cluster.api.create("/api/v1/namespaces", {
-      ...{ apiVersion: "v1", kind: "Namespace" },
-      metadata: { name: ISTIO_NAMESPACE },
-    });
+    await cluster.kubectl(`create namespace ${ISTIO_NAMESPACE}`);
     const account = await waitFor("a ServiceAccount", 60, () =>
-      cluster.api.token({ namespace: ISTIO_NAMESPACE, serviceAccount: "default", audience: "istio-ca" }),
+      cluster.token({ namespace: ISTIO_NAMESPACE, serviceAccount: "default", audience: "istio-ca" }),
     );
     const sidecar = await Sidecar.create(cluster, rig.programs.path("vault"));
-    const trial = new Trial(cluster, rig.istio, base, account, sidecar);
+    const trial = new Trial(cluster, rig, base, account, sidecar);
     if (!(await trial.running.started())) throw new Error(trial.running.log);
     return trial;
   }
@@ -46,7 +42,7 @@ export class Trial {
 
   private constructor(
     private readonly cluster: Cluster,
-    private readonly istio: IstioBuild,
+    private readonly rig: Rig,
     private readonly base: PluginCaFiles,
     private readonly token: string,
     private readonly sidecar: Sidecar,
@@ -113,7 +109,9 @@ export class Trial {
     write(caDirectory, files);
     return new BareIstiod({
       cluster: this.cluster,
-      program: this.istio.pilotDiscovery,
+      program: this.rig.istio.pilotDiscovery,
+      // An address comes again long after who had it was ended.
+      address: this.rig.network.loopback(name === "running" ? 1 : 2 + (this.starts % 250)),
       home: join(this.cluster.directory, "istiod", name),
       caDirectory,
       token: this.token,

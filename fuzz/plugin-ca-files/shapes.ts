@@ -1,4 +1,4 @@
-import { type CertificateParts, type Signer } from "../../../../__tests__/support/crafted-certificate";
+import { type CertificateParts, type Signer } from "../../__tests__/support/crafted-certificate";
 import { type Authority, authority, type Keys } from "./parts";
 
 /** The CAs of a set before anything is wrong with it. */

@@ -4,7 +4,7 @@ import {
   type ExtensionParts,
   keyId,
   VERSION_3,
-} from "../../../../__tests__/support/crafted-certificate";
+} from "../../__tests__/support/crafted-certificate";
 import {
   bitString,
   boolean,
@@ -19,8 +19,8 @@ import {
   set,
   time,
   tlv,
-} from "../../../../__tests__/support/der-writer";
-import { inDays } from "../../../../__tests__/support/test-ca";
+} from "../../__tests__/support/der-writer";
+import { inDays } from "../../__tests__/support/test-ca";
 import type { Authority } from "./parts";
 
 /** What is changed of one certificate before it is signed; `dice` chooses within what the change leaves open. */

@@ -3,17 +3,17 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { credentials } from "@grpc/grpc-js";
 import { requestCertificate } from "../../../cli/status/istiod-ca";
-import type { Cluster } from "../cluster";
+import type { Cluster } from "../../cluster";
 import { run } from "../../command";
-import { handshake } from "../handshake";
-import { newKey, type WorkloadCertificate } from "../workload-certificate";
+import { newKey, type WorkloadCertificate } from "../../workload-certificate";
 import type { BareIstiod } from "./bare-istiod";
+import { judgedBy } from "./judge";
 
 /** Asks an istiod for certificates as sidecars do. */
 export class Sidecar {
   public static async create(cluster: Cluster, vault: string): Promise<Sidecar> {
     const [token, request] = await Promise.all([
-      cluster.api.token({ namespace: "default", serviceAccount: "default", audience: "istio-ca" }),
+      cluster.token({ namespace: "default", serviceAccount: "default", audience: "istio-ca" }),
       newKey(cluster.directory),
     ]);
     return new Sidecar(cluster, vault, token, request);
@@ -74,11 +74,9 @@ export async function acceptEachOther(
   roots: string,
   revocationLists?: string,
 ): Promise<boolean> {
-  const peer = { certificate, roots, revocationLists };
-  return handshake(peer, peer).then(
-    () => true,
-    () => false,
-  );
+  const { key, chain: cert } = certificate;
+  const [answer] = await judgedBy(process.execPath, [{ id: 0, key, cert, ca: roots, crl: revocationLists }]);
+  return answer!.error === undefined;
 }
 
 /** Whether the first certificate of a chain is signed by that of a CA, whatever else either is. */

@@ -8,9 +8,9 @@ import {
   signerOf,
   validity,
   VERSION_3,
-} from "../../../../__tests__/support/crafted-certificate";
-import { commonName, integer } from "../../../../__tests__/support/der-writer";
-import { inDays } from "../../../../__tests__/support/test-ca";
+} from "../../__tests__/support/crafted-certificate";
+import { commonName, integer } from "../../__tests__/support/der-writer";
+import { inDays } from "../../__tests__/support/test-ca";
 
 /** Keys that the sets share, since making them takes longer than all else. */
 export interface Keys {

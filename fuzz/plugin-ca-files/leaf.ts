@@ -6,9 +6,9 @@ import {
   signerOf,
   validity,
   VERSION_3,
-} from "../../../../__tests__/support/crafted-certificate";
-import { bitString, implicit, integer, oid, sequence } from "../../../../__tests__/support/der-writer";
-import { inDays } from "../../../../__tests__/support/test-ca";
+} from "../../__tests__/support/crafted-certificate";
+import { bitString, implicit, integer, oid, sequence } from "../../__tests__/support/der-writer";
+import { inDays } from "../../__tests__/support/test-ca";
 import type { Authority } from "./parts";
 
 const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { pem, type Signer } from "../../../../__tests__/support/crafted-certificate";
+import { pem, type Signer } from "../../__tests__/support/crafted-certificate";
 import {
   bitString,
   explicit,
@@ -10,9 +10,9 @@ import {
   sequence,
   time,
   tlv,
-} from "../../../../__tests__/support/der-writer";
-import { inDays } from "../../../../__tests__/support/test-ca";
-import type { PluginCaFiles } from "../../../../cli/lint/plugin-ca-files";
+} from "../../__tests__/support/der-writer";
+import { inDays } from "../../__tests__/support/test-ca";
+import type { PluginCaFiles } from "../../cli/lint/plugin-ca-files";
 import { CHANGES, NAMES } from "./certificate-mutations";
 import { leafOf } from "./leaf";
 import { type Authority, derOf, type Keys, makeKeys } from "./parts";

@@ -1,8 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { get } from "node:http";
 import { dirname, join } from "node:path";
-import type { Cluster } from "../cluster";
-import { ISTIO_NAMESPACE } from "../istiod";
+import type { Cluster } from "../../cluster";
+import { ISTIO_NAMESPACE } from "../../istiod";
 import { Daemon } from "../../processes";
 import { delay } from "../../wait";
 
@@ -12,6 +12,8 @@ const TOKEN_FILE = "var/run/secrets/tokens/istio-token";
 export interface BareIstiodOptions {
   readonly cluster: Cluster;
   readonly program: string;
+  /** Of this machine, where nobody else listens. */
+  readonly address: string;
   /** Its working directory. */
   readonly home: string;
   readonly caDirectory: string;
@@ -25,8 +27,8 @@ export class BareIstiod {
   private readonly logFile: string;
   private readonly daemon: Daemon;
 
-  constructor({ cluster, program, home, caDirectory, token }: BareIstiodOptions) {
-    this.address = cluster.addresses.nextPod();
+  constructor({ cluster, program, address, home, caDirectory, token }: BareIstiodOptions) {
+    this.address = address;
     this.logFile = join(home, "istiod.log");
     mkdirSync(join(home, dirname(TOKEN_FILE)), { recursive: true });
     writeFileSync(join(home, TOKEN_FILE), token, { mode: 0o600 });
@@ -34,7 +36,7 @@ export class BareIstiod {
       program,
       args: [
         "discovery",
-        `--kubeconfig=${cluster.controlPlane.kubeconfig}`,
+        `--kubeconfig=${cluster.kubeconfig}`,
         `--clusterID=${cluster.name}`,
         `--httpAddr=${this.address}:8080`,
         `--httpsAddr=${this.address}:15017`,
