@@ -132,7 +132,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "vault write auth/ci/role/istio-planner @ci/vault/istio-planner.json": SET_UP,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
-  "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),
+  "npm run --silent istio-vault -- status --gate": onNodes("status/gate", '"--gate"'),
   "npm run istio-vault -- issue --cluster cluster1": onNodes(
     "trust-broken/incidents",
     '"--cluster", one.name',

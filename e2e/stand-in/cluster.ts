@@ -1,7 +1,5 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { ClusterAddresses } from "./addresses";
-import { CertificateAuthority } from "../certificate-authority";
 import { ControlPlane } from "./control-plane";
 import { inventory } from "./inventory";
 import type { KubeClient } from "./kube-client";
@@ -48,16 +46,6 @@ export class Cluster {
 
   public get api(): KubeClient {
     return this.controlPlane.api;
-  }
-
-  /** Lets ports of its pods be forwarded, as kubectl does; to be called before there are any. */
-  public async serveKubelet(): Promise<void> {
-    const directory = join(this.directory, "node");
-    mkdirSync(directory);
-    const authority = await CertificateAuthority.create(directory, `${this.name} node`);
-    await this.node.serveKubelet(
-      await authority.issue({ name: "kubelet", subject: "/CN=node", usage: "serverAuth" }),
-    );
   }
 
   public async pods(namespace: string, labels: string): Promise<readonly Pod[]> {

@@ -2,7 +2,6 @@ import type { Part } from "./checks";
 import { adoptParts } from "./parts/adopt";
 import { demo } from "./parts/demo";
 import { localVault } from "./parts/local-vault";
-import { statusParts } from "./parts/status";
 import type { Need } from "../programs";
 import type { RigVariant } from "./rig";
 
@@ -23,5 +22,4 @@ export function needsOf({ variant }: Scenario): readonly Need[] {
 export const scenarios: readonly Scenario[] = [
   { name: "demo", parts: [localVault, demo] },
   { name: "adopt", parts: adoptParts },
-  { name: "status", parts: statusParts },
 ];

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import type { ClusterAddresses } from "../addresses";
-import type { CertificateFiles } from "../../certificate-authority";
 import type { KubeClient } from "../kube-client";
 import type { Pod, Service } from "../kubernetes-objects";
 import type { Daemon } from "../../processes";
@@ -8,13 +7,11 @@ import type { Programs } from "../../programs";
 import { delay } from "../../wait";
 import type { RunningPod } from "./container-process";
 import { isKnown } from "./images";
-import { Kubelet } from "./kubelet";
 import { PodRunner } from "./pod-runner";
 import { type Address, portNumber, selects, ServiceProxy } from "./service-proxy";
 import { PodVolumes } from "./volumes";
 
 const POLL_SECONDS = 0.5;
-const NODE_NAME = "node";
 
 export interface NodeOptions {
   readonly api: KubeClient;
@@ -29,30 +26,11 @@ export class Node {
   private readonly pods = new Map<string, { pod: Pod; runner: PodRunner }>();
   private readonly proxy = new ServiceProxy((service, port) => this.backend(service, port));
   private readonly problems: string[] = [];
-  private readonly ending = new Set<string>();
-  private kubelet?: Kubelet;
 
   constructor(private readonly options: NodeOptions) {}
 
   public start(): void {
     void this.follow();
-  }
-
-  /**
-   * From now on ports of pods can be forwarded: there is a Node, each new pod is bound to it, and goes
-   * through a grace period when it is deleted.
-   */
-  public async serveKubelet(files: CertificateFiles): Promise<void> {
-    const { api, addresses } = this.options;
-    const kubelet = new Kubelet(addresses.node, files, (namespace, name) => this.podIp(namespace, name));
-    await api.create("/api/v1/nodes", { metadata: { name: NODE_NAME } });
-    await api.patch(`/api/v1/nodes/${NODE_NAME}/status`, {
-      status: {
-        addresses: [{ type: "InternalIP", address: kubelet.address }],
-        daemonEndpoints: { kubeletEndpoint: { Port: kubelet.port } },
-      },
-    });
-    this.kubelet = kubelet;
   }
 
   /** What kept a pod from being started, if anything did. */
@@ -96,39 +74,14 @@ export class Node {
       if (!present.has(uid)) void runner.stop().then(() => this.pods.delete(uid));
     }
     for (const pod of pods) {
-      if (!isKnown(pod.spec.containers)) continue;
-      if (pod.metadata.deletionTimestamp !== undefined) void this.end(pod).catch(this.noteOf(pod));
-      else if (!this.pods.has(pod.metadata.uid)) this.begin(pod);
+      if (isKnown(pod.spec.containers) && !this.pods.has(pod.metadata.uid)) this.begin(pod);
     }
   }
 
   private begin(pod: Pod): void {
     const runner = new PodRunner(this.prepare(pod));
     this.pods.set(pod.metadata.uid, { pod, runner });
-    const bound = this.kubelet ? this.bind(pod) : Promise.resolve();
-    bound.then(() => runner.run()).catch(this.noteOf(pod));
-  }
-
-  private async bind({ metadata: { namespace, name } }: Pod): Promise<void> {
-    await this.options.api.create(`/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
-      metadata: { name },
-      target: { apiVersion: "v1", kind: "Node", name: NODE_NAME },
-    });
-  }
-
-  /** A bound pod is gone only when its node says so. */
-  private async end({ metadata: { namespace, name, uid } }: Pod): Promise<void> {
-    if (this.ending.has(uid)) return;
-    this.ending.add(uid);
-    await this.pods.get(uid)?.runner.stop();
-    await this.options.api.delete(`/api/v1/namespaces/${namespace}/pods/${name}?gracePeriodSeconds=0`);
-  }
-
-  private podIp(namespace: string, name: string): string | undefined {
-    const found = [...this.pods.values()].find(
-      ({ pod: { metadata } }) => metadata.namespace === namespace && metadata.name === name,
-    );
-    return found?.runner.ip;
+    runner.run().catch(this.noteOf(pod));
   }
 
   private prepare(pod: Pod): RunningPod {

@@ -1,28 +1,26 @@
 import { join } from "node:path";
-import type { Cluster } from "./cluster";
-import { Daemon } from "../processes";
-import type { Programs } from "../programs";
-import { waitFor } from "../wait";
-
-const PORT = 8080;
+import type { Cluster } from "../../cluster";
+import { Daemon } from "../../processes";
+import type { Rig } from "../../rig";
+import { waitFor } from "../../wait";
 
 /** What tells Prometheus of a cluster's pods and Deployments. */
 export class KubeStateMetrics {
-  public static async start(programs: Programs, cluster: Cluster): Promise<KubeStateMetrics> {
-    const host = cluster.addresses.nextPod();
+  public static async start(rig: Rig, cluster: Cluster): Promise<KubeStateMetrics> {
+    const port = 8080 + 2 * rig.clusters.indexOf(cluster);
     const daemon = new Daemon({
-      program: programs.path("kube-state-metrics"),
+      program: rig.programs.path("kube-state-metrics"),
       args: [
-        `--kubeconfig=${cluster.controlPlane.kubeconfig}`,
+        `--kubeconfig=${cluster.kubeconfig}`,
         "--resources=pods,deployments",
-        `--host=${host}`,
-        `--port=${PORT}`,
-        `--telemetry-host=${host}`,
-        `--telemetry-port=${PORT + 1}`,
+        `--host=${rig.machine}`,
+        `--port=${port}`,
+        `--telemetry-host=${rig.machine}`,
+        `--telemetry-port=${port + 1}`,
       ],
       logFile: join(cluster.directory, "kube-state-metrics.log"),
     });
-    const metrics = new KubeStateMetrics(cluster, `http://${host}:${PORT}/metrics`);
+    const metrics = new KubeStateMetrics(cluster, `http://${rig.machine}:${port}/metrics`);
     await waitFor(`kube-state-metrics of ${cluster.name}`, 60, async () => {
       daemon.requireRunning();
       return (await metrics.scrape()).includes("kube_pod_info{");

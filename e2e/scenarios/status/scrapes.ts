@@ -1,9 +1,8 @@
-import type { Series } from "../../__tests__/support/prometheus";
-import { constant, growing } from "../../__tests__/support/prometheus";
-import type { Cluster } from "./cluster";
-import { ISTIO_NAMESPACE, istiodPods } from "./istiod";
-import type { Rig } from "./rig";
-import { vaultCli } from "./vault-cli";
+import { constant, growing, type Series } from "../../../__tests__/support/prometheus";
+import type { Cluster } from "../../cluster";
+import { ISTIO_NAMESPACE, istiodPods } from "../../istiod";
+import type { Rig } from "../../rig";
+import { vaultCli } from "../../vault-cli";
 
 /** One line of Prometheus's text format. */
 export interface Sample {
@@ -30,14 +29,14 @@ export async function istiodSamples(cluster: Cluster): Promise<Sample[]> {
   const pods = await istiodPods(cluster);
   const scrapes = pods.map(async ({ metadata, status }) => {
     const text = await (await fetch(`http://${status.podIP}:15014/metrics`)).text();
-    return samplesOf(text, { cluster: cluster.name, namespace: ISTIO_NAMESPACE, pod: metadata.name });
+    return samplesOf(text, { cluster: cluster.name, namespace: ISTIO_NAMESPACE, pod: metadata.name! });
   });
   return (await Promise.all(scrapes)).flat();
 }
 
 /** What Vault tells to a token that may read its metrics and nothing else; nothing while it is sealed. */
 export class VaultMetrics {
-  public static async allowed({ rig }: { rig: Rig }): Promise<VaultMetrics> {
+  public static async allowed(rig: Rig): Promise<VaultMetrics> {
     const policy = 'path "sys/metrics" { capabilities = ["read"] }';
     await vaultCli(rig, ["policy", "write", "prometheus", "-"], policy);
     const alone = ["-orphan", "-no-default-policy", "-policy=prometheus", "-field=token"];
