@@ -1,7 +1,5 @@
 import type { Part } from "./checks";
 import { adoptParts } from "./parts/adopt";
-import { demo } from "./parts/demo";
-import { localVault } from "./parts/local-vault";
 import type { Need } from "../programs";
 import type { RigVariant } from "./rig";
 
@@ -19,7 +17,4 @@ export function needsOf({ variant }: Scenario): readonly Need[] {
 }
 
 /** Each starts a rig of its own, and can be run alone by its name. */
-export const scenarios: readonly Scenario[] = [
-  { name: "demo", parts: [localVault, demo] },
-  { name: "adopt", parts: adoptParts },
-];
+export const scenarios: readonly Scenario[] = [{ name: "adopt", parts: adoptParts }];

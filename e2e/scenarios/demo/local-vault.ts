@@ -3,8 +3,8 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parse } from "yaml";
-import type { Part } from "../checks";
 import { Daemon } from "../../processes";
+import { check, part } from "../../scenario";
 import { VaultClient } from "../../vault-client";
 import { waitFor } from "../../wait";
 import { certificates } from "../../x509";
@@ -13,13 +13,11 @@ const COMPOSE_FILE = resolve(__dirname, "..", "..", "..", "examples", "local", "
 const LISTEN = "127.0.0.1:18200";
 
 /** What of examples/local can be run without a container engine. */
-export const localVault: Part = {
-  name: "examples/local's Vault, without its container",
-  needs: ["vault"],
-  checks: [
-    {
-      name: "starts by the command of compose.yaml, and its certificate holds the names pods come by",
-      run: async ({ rig }) => {
+export function localVault(): void {
+  part("examples/local's Vault, without its container", () => {
+    check(
+      "starts by the command of compose.yaml, and its certificate holds the names pods come by",
+      async ({ rig }) => {
         const directory = join(rig.directory, "local-vault");
         mkdirSync(directory);
         const token = randomBytes(16).toString("hex");
@@ -45,9 +43,9 @@ export const localVault: Part = {
         assert.ok(server!.checkHost("vault"), server!.subjectAltName);
         await vault.stop();
       },
-    },
-  ],
-};
+    );
+  });
+}
 
 /** The arguments in compose.yaml, with a directory of this machine for the certificates. */
 function composedCommand(directory: string): string[] {

@@ -34,9 +34,21 @@ export function suggestions({ outputDirectory, meshFile }: Deployment): readonly
     },
     {
       shows:
-        "a certificate for a workload of cluster1, asked of istiod as a sidecar asks, and whose key signed it",
+        "a request from a pod of cluster1, answered by one of cluster2: from Envoy to Envoy, by mutual TLS",
       command:
-        "npx tsx e2e/demo/sign.ts cluster1 | openssl x509 -noout -issuer -enddate -ext subjectAltName,authorityKeyIdentifier",
+        "kubectl --context cluster1 -n traffic exec deploy/client -c client -- wget -qO- http://server-cluster2:8080",
+    },
+    {
+      shows: "the identity that istiod certified for that pod's Envoy",
+      command:
+        "kubectl --context cluster1 -n traffic exec deploy/client -c istio-proxy -- pilot-agent request GET certs",
+    },
+    {
+      shows: "istiod's own certificate, and whose key signed it",
+      command:
+        'openssl s_client -connect "$(kubectl --context cluster1 -n istio-system get service istiod ' +
+        '-o jsonpath={.spec.clusterIP}):15012" </dev/null 2>/dev/null | ' +
+        "openssl x509 -noout -issuer -enddate -ext authorityKeyIdentifier",
     },
     {
       shows: "what a deploy would change in Vault: nothing",
@@ -47,7 +59,7 @@ export function suggestions({ outputDirectory, meshFile }: Deployment): readonly
       command: `npx cdktf diff cluster1 ${output}`,
     },
     {
-      shows: "a renewal: new intermediates, which each istiod serves within ten seconds, without a restart",
+      shows: "a renewal: new intermediates, which each istiod serves within seconds, without a restart",
       command:
         `sed -i 's/generation: 1/generation: 2/' ${meshFile} && ` +
         `npx cdktf deploy ${VAULT_STACK} ${output} --auto-approve`,

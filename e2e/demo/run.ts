@@ -1,17 +1,21 @@
 import { join } from "node:path";
 import { Deployment } from "../deployment";
-import { FIRST_CLUSTERS, twoClusters } from "../parts/mesh-settings";
-import { MESH_NEEDS } from "../parts/needs";
-import { Programs } from "../../programs";
+import { FIRST_CLUSTERS, twoClusters } from "../meshes";
+import { MESH_NEEDS } from "../needs";
+import { ImageStore } from "../nodes/images";
+import { type Need, Programs } from "../programs";
 import { Rig } from "../rig";
-import { Session } from "../../session";
+import { Session } from "../session";
+import { Traffic } from "../traffic/traffic";
 import { type AccessFiles, writeAccessFiles } from "./access";
 import { suggestions } from "./suggestions";
+
+const NEEDS: readonly Need[] = [...MESH_NEEDS, "Istio", "Istio's proxy"];
 
 /** `npm run demo`: the mesh of the tests on real programs, up until it is interrupted. */
 async function main(): Promise<void> {
   const programs = Programs.find(process.env);
-  const missing = MESH_NEEDS.filter((need) => programs.missing.has(need));
+  const missing = NEEDS.filter((need) => programs.missing.has(need));
   if (missing.length > 0) {
     for (const need of missing) console.error(`missing: ${programs.missing.get(need)}`);
     console.error("e2e/README.md says what the demo needs and where it looks for it.");
@@ -22,10 +26,11 @@ async function main(): Promise<void> {
   process.on("exit", () => console.log(`Stopped, and removed ${session.directory}.`));
   try {
     console.log(`Everything goes to ${session.directory}; Ctrl-C stops and removes it, also now.`);
-    const rig = await step("Vault and two control planes", () => startRig(programs, session.directory));
+    const rig = await step("Vault and two clusters", () => startRig(programs, session.directory));
     const deployment = new Deployment(rig, join(session.directory, "deployment"));
     deployment.configure(twoClusters);
     await step("cdktf deploy '*'", () => deployment.deployAll());
+    await step("a client and a server in each cluster", () => new Traffic().start(rig.clusters));
     console.log(guide(rig, deployment, writeAccessFiles(session.directory, rig, deployment)));
     setInterval(() => {}, 60_000); // stays until a signal
   } catch (error) {
@@ -36,7 +41,8 @@ async function main(): Promise<void> {
 }
 
 async function startRig(programs: Programs, directory: string): Promise<Rig> {
-  const rig = await Rig.start(programs, directory);
+  const images = () => ImageStore.build(programs, join(directory, "images"), NEEDS);
+  const rig = await Rig.start(programs, directory, {}, images);
   await Promise.all(FIRST_CLUSTERS.map((name) => rig.addCluster(name)));
   return rig;
 }
@@ -57,7 +63,7 @@ Vault       ${rig.vault.address}, CA certificate ${rig.vault.caFile}
             root token in ${access.vaultToken}, audit log in ${rig.vault.auditLog}
 Kubernetes  contexts ${FIRST_CLUSTERS.join(", ")} of ${access.kubeconfig}
 mesh.yaml   ${deployment.meshFile}
-logs        ${rig.directory}/cluster*/pods/*/*.log; there is no kubelet, so "kubectl logs" has none
+logs        of pods by "kubectl logs"; of programs in ${rig.directory}/cluster*/log
 
 In another shell, in this directory:
 

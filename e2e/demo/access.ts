@@ -42,7 +42,7 @@ interface Kubeconfig {
 }
 
 function mergedKubeconfig(rig: Rig): string {
-  const files = rig.clusters.map(({ controlPlane }) => controlPlane.kubeconfig);
+  const files = rig.clusters.map(({ kubeconfig }) => kubeconfig);
   const each = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Kubeconfig);
   return JSON.stringify({
     apiVersion: "v1",

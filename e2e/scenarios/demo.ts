@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Check, Part } from "../checks";
-import { type CommandResult, run } from "../../command";
-import { family, survivors } from "../process-table";
-import { Daemon } from "../../processes";
-import { delay, waitFor } from "../../wait";
-import { MESH_NEEDS } from "./needs";
+import { type CommandResult, run } from "../command";
+import { Daemon } from "../processes";
+import { check, part, scenario, step } from "../scenario";
+import { delay, waitFor } from "../wait";
+import { localVault } from "./demo/local-vault";
 
-const PROJECT = resolve(__dirname, "..", "..", "..");
+const PROJECT = resolve(__dirname, "..", "..");
 
 /** A demo as a person has it: started by npm, known by what it prints, ended by Ctrl-C. */
 class RunningDemo {
@@ -29,7 +28,7 @@ class RunningDemo {
   }
 
   public async ready(): Promise<void> {
-    await waitFor("a demo that is ready", 420, async () => {
+    await waitFor("a demo that is ready", 900, async () => {
       if (!this.daemon.running) throw new Error(this.printed);
       return /^Ready\./m.test(this.printed);
     });
@@ -68,8 +67,11 @@ class RunningDemo {
     return stdout;
   }
 
-  public get family(): ReadonlySet<string> {
-    return family(this.daemon.pid);
+  /** Processes that have something to do with its directory. */
+  public get processes(): readonly string[] {
+    return readdirSync("/proc").filter(
+      (pid) => /^\d+$/.test(pid) && commandLine(pid).includes(this.directory),
+    );
   }
 
   public async interrupt(): Promise<void> {
@@ -80,88 +82,87 @@ class RunningDemo {
 
 let running: RunningDemo;
 
-const SIGNING = "sign.ts cluster1";
+const SIGNED = "s_client";
 const METADATA = "vault kv metadata get";
 
-export const demo: Part = {
-  name: "npm run demo",
-  needs: [...MESH_NEEDS, "kubectl"],
-  checks: [
-    {
-      name: "comes up and says so",
-      prerequisite: true,
-      run: async ({ rig }) => {
-        running = new RunningDemo(join(rig.directory, "demo"));
-        await running.ready();
-      },
-    },
-    {
-      name: "writes Vault's token where its owner alone can read it, and prints it nowhere",
-      run: async () => {
-        const file = join(running.directory, "vault-token");
-        assert.equal(statSync(file).mode & 0o777, 0o600);
-        assert.ok(!running.printed.includes(readFileSync(file, "utf8")), "the token is on the screen");
-      },
-    },
+/** `npm run demo`, as a person has it, and what of examples/local can be run here. */
+scenario({ clusters: [] }, () => {
+  localVault();
+  part("npm run demo", () => {
+    step("comes up and says so", async ({ rig }) => {
+      running = new RunningDemo(join(rig.directory, "demo"));
+      await running.ready();
+    });
+    check("writes Vault's token where its owner alone can read it, and prints it nowhere", () => {
+      const file = join(running.directory, "vault-token");
+      assert.equal(statSync(file).mode & 0o777, 0o600);
+      assert.ok(!running.printed.includes(readFileSync(file, "utf8")), "the token is on the screen");
+    });
     tried("get pods", async (command) => {
       assert.match(await running.succeed(command), /^istio-system +istiod-\S+ +2\/2 +Running/m);
-    }),
+    });
     tried(METADATA, async (command) => {
       assert.match(await running.succeed(command), /^current_version +1$/m);
-    }),
+    });
     tried("token capabilities", async (command) => {
       assert.equal(await running.succeed(running.command("login="), command), "read\n");
-    }),
+    });
     tried("vault read", async (command) => {
       const { code, stderr } = await running.type(running.command("login="), command);
       assert.equal(code, 2);
       assert.match(stderr, /Code: 403/);
-    }),
-    ...["cdktf diff vault-root", "cdktf diff cluster1"].map((diff) =>
-      tried(diff, async (command) => assert.match(await running.succeed(command), /No changes\./)),
-    ),
-    tried(SIGNING, async (command) => {
-      const certificate = await running.succeed(command);
-      assert.match(certificate, /^issuer=.*istiod-cluster1/m);
-      assert.match(certificate, /URI:spiffe:\/\/cluster\.local\/ns\/default\/sa\/default/);
-    }),
+    });
+    tried("wget", async (command) => {
+      assert.equal(await running.succeed(command), "cluster2");
+    });
+    tried("GET certs", async (command) => {
+      assert.match(await running.succeed(command), /spiffe:\/\/cluster\.local\/ns\/traffic\/sa\/default/);
+    });
+    for (const diff of ["cdktf diff vault-root", "cdktf diff cluster1"])
+      tried(diff, async (command) => assert.match(await running.succeed(command), /No changes\./));
+    tried(SIGNED, async (command) => {
+      assert.match(await running.succeed(command), /^issuer=.*istiod-cluster1/m);
+    });
     tried("cdktf deploy", async (command) => {
-      const sign = running.command(SIGNING);
-      const before = authorityKey(await running.succeed(sign));
+      const signed = running.command(SIGNED);
+      const before = authorityKey(await running.succeed(signed));
       await running.succeed(command);
       assert.match(await running.succeed(running.command(METADATA)), /^current_version +2$/m);
-      await waitFor("a certificate signed by the new intermediate", 60, async () => {
-        return authorityKey(await running.succeed(sign)) !== before;
+      await waitFor("a certificate signed by the new intermediate", 120, async () => {
+        return authorityKey(await running.succeed(signed)) !== before;
       });
-    }),
-    {
-      name: "prints no other command",
-      run: async () => assert.equal(running.commands.length, 10, running.commands.join("\n")),
-    },
-    {
-      name: "Ctrl-C leaves no process and no file",
-      run: async () => {
-        const { family, directory } = running;
-        assert.ok(family.size > 10, `only ${family.size} processes belong to it`);
-        await running.interrupt();
-        await waitFor("the end of all its processes", 30, async () => survivors(family).length === 0);
-        assert.ok(!existsSync(directory), `${directory} is still there`);
-        assert.match(running.printed, /^Stopped, and removed /m);
-      },
-    },
-  ],
-};
+    });
+    check("prints no other command", () =>
+      assert.equal(running.commands.length, 12, running.commands.join("\n")),
+    );
+    check("Ctrl-C leaves no process and no file", async () => {
+      const { directory } = running;
+      const before = running.processes.length;
+      assert.ok(before > 10, `only ${before} processes belong to it`);
+      await running.interrupt();
+      await waitFor("the end of all its processes", 60, async () => running.processes.length === 0);
+      assert.ok(!existsSync(directory), `${directory} is still there`);
+      assert.match(running.printed, /^Stopped, and removed /m);
+    });
+  });
+});
 
 /** A printed command really does what is printed above it. */
-function tried(text: string, run: (command: string) => Promise<void>): Check {
-  return {
-    name: `"${text}", as it is printed, shows what is said`,
-    run: async () => run(running.command(text)),
-  };
+function tried(text: string, run: (command: string) => Promise<void>): void {
+  check(`"${text}", as it is printed, shows what is said`, () => run(running.command(text)));
 }
 
 function authorityKey(text: string): string {
   const key = /Authority Key Identifier:\s+([0-9A-F:]+)/.exec(text)?.[1];
   assert.ok(key, text);
   return key;
+}
+
+/** Of a process that may have ended meanwhile. */
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
 }
