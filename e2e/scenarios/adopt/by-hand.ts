@@ -1,8 +1,10 @@
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { DEFAULT_AGENT_IMAGE } from "../../../lib/private/upstream";
 import type { Rig } from "../../rig";
-import { waitFor } from "../../../wait";
+import { waitFor } from "../../wait";
+import { renewingEachMinute } from "../rotation/mesh";
 import type { PlainCommands } from "./plain-commands";
 
 const MANIFEST = join(__dirname, "istio-sa.yaml");
@@ -12,7 +14,8 @@ const FILES = ["ca-key.pem", "ca-cert.pem", "root-cert.pem", "cert-chain.pem"];
 
 /**
  * What the article's reader types, in its order. Other than there: charts are Istio's own, of the
- * version under test and from a directory, and the injector is told of the CA of this run's Vault.
+ * version under test and from a directory, the injector is told of the CA of this run's Vault and of its agent, and
+ * proxies renew each minute.
  */
 export class ByHand {
   constructor(
@@ -22,8 +25,8 @@ export class ByHand {
 
   public async setUp(clusters: readonly string[]): Promise<void> {
     for (const cluster of clusters) {
-      await this.commands.kubectl(cluster, ["create", "ns", "istio-system"]);
-      await this.commands.kubectl(cluster, ["apply", "-f", MANIFEST]);
+      await this.rig.cluster(cluster).kubectl("create ns istio-system");
+      await this.rig.cluster(cluster).kubectl(["apply", "-f", MANIFEST]);
       await this.authMount(cluster);
     }
     await this.root();
@@ -42,7 +45,7 @@ export class ByHand {
   private async authMount(cluster: string): Promise<void> {
     const { commands } = this;
     const decoded = async (args: readonly string[]) =>
-      Buffer.from(await commands.kubectl(cluster, args), "base64").toString();
+      Buffer.from(await this.rig.cluster(cluster).kubectl(args), "base64").toString();
     // Kubernetes takes a moment to fill the Secret in.
     const token = await waitFor("istiod's long-lived token", 30, async () => {
       const secret = ["get", "secret", "-n", "istio-system", "istiod"];
@@ -56,7 +59,7 @@ export class ByHand {
     await commands.vault(["auth", "enable", `--path=kubernetes-${cluster}`, "kubernetes"]);
     await commands.vault([
       ...["write", `auth/kubernetes-${cluster}/config`],
-      `kubernetes_host=${this.rig.cluster(cluster).controlPlane.address}`,
+      `kubernetes_host=${this.rig.cluster(cluster).address}`,
       `kubernetes_ca_cert=@${commands.file(`k8sapi-${cluster}.pem`, authority)}`,
       `token_reviewer_jwt=@${commands.file(`${cluster}.jwt`, token)}`,
       "disable_local_ca_jwt=true",
@@ -108,11 +111,12 @@ export class ByHand {
     const { commands } = this;
     const { address, caFile } = this.rig.vault;
     const { programs, istio } = this.rig;
-    await commands.kubectl(cluster, ["create", "ns", "vault"]);
+    await this.rig.cluster(cluster).kubectl("create ns vault");
     await commands.helm(cluster, [
       ...["install", "-n", "vault", "vault-inject", join(programs.chartsDirectory, "vault")],
       ...["--set", `injector.externalVaultAddr=${address}`],
       ...["--set-file", `injector.extraEnvironmentVars.AGENT_INJECT_VAULT_CACERT_BYTES=${caFile}`],
+      ...["--set", `injector.agentImage.tag=${DEFAULT_AGENT_IMAGE.split(":")[1]}`],
       // The webhook has no certificate until its pod runs; the article's reader looks at the pods by then.
       "--wait",
     ]);
@@ -133,7 +137,7 @@ export class ByHand {
 
   private async istiod(verb: "install" | "upgrade", cluster: string, source: Source): Promise<void> {
     const { commands, rig } = this;
-    const values = commands.file(`${cluster}-values.yaml`, stringify(istiodValues(cluster, source)));
+    const values = commands.file(`${cluster}-values.yaml`, stringify(istiodValues(rig, cluster, source)));
     const chart = join(rig.istio.charts, "istiod");
     await commands.helm(cluster, [
       ...[verb, "-n", "istio-system", "istio-istiod", chart, `--values=${values}`],
@@ -144,7 +148,7 @@ export class ByHand {
 /** Where a file's text is: the secret's path, and the expression within. */
 type Source = (file: string) => [path: string, expression: string];
 
-function istiodValues(cluster: string, source: Source): object {
+function istiodValues(rig: Rig, cluster: string, source: Source): object {
   const files = FILES.flatMap((file) => {
     const [path, expression] = source(file);
     const template = `{{- with secret "${path}" -}}\n{{ ${expression} }}\n{{ end -}}\n`;
@@ -160,9 +164,13 @@ function istiodValues(cluster: string, source: Source): object {
     ["role", "istiod"],
     ["auth-path", `auth/kubernetes-${cluster}`],
   ];
+  const { values } = renewingEachMinute(rig);
+  const { global } = values;
   return {
+    ...values,
+    global: { ...global, hub: "docker.io/istio", tag: rig.istio.version },
     pilot: {
-      env: { ROOT_CA_DIR: "/vault/secrets" },
+      env: { ...values.env, ROOT_CA_DIR: "/vault/secrets" },
       podAnnotations: Object.fromEntries(
         annotations.map(([name, value]) => [`vault.hashicorp.com/${name}`, value]),
       ),

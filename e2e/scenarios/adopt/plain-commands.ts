@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { output } from "../../../command";
+import { output } from "../../command";
 import type { Rig } from "../../rig";
 import { vaultCli } from "../../vault-cli";
 
@@ -32,22 +32,14 @@ export class PlainCommands {
     return vaultCli(this.rig, args, input);
   }
 
-  public kubectl(cluster: string, args: readonly string[]): Promise<string> {
-    return this.inCluster("kubectl", cluster, args);
-  }
-
   public helm(cluster: string, args: readonly string[]): Promise<string> {
-    return this.inCluster("helm", cluster, args);
+    const { kubeconfig } = this.rig.cluster(cluster);
+    return output(this.rig.programs.path("helm"), ["--kubeconfig", kubeconfig, ...args], {
+      env: { HOME: this.directory },
+    });
   }
 
   public openssl(args: readonly string[]): Promise<string> {
     return output(this.rig.programs.path("openssl"), args, { cwd: this.directory });
-  }
-
-  private inCluster(program: "kubectl" | "helm", cluster: string, args: readonly string[]): Promise<string> {
-    const { kubeconfig } = this.rig.cluster(cluster).controlPlane;
-    return output(this.rig.programs.path(program), ["--kubeconfig", kubeconfig, ...args], {
-      env: { HOME: this.directory },
-    });
   }
 }
