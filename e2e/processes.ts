@@ -104,15 +104,6 @@ export class Daemon {
     reap(this.child, "SIGINT");
   }
 
-  /** Halts it, and all of its group, where they are, until it is resumed. */
-  public pause(): void {
-    reap(this.child, "SIGSTOP");
-  }
-
-  public resume(): void {
-    reap(this.child, "SIGCONT");
-  }
-
   public get pid(): number {
     return this.child.pid!;
   }

@@ -20,6 +20,8 @@ export interface RigVariant {
   readonly namespace?: string;
   /** In place of the default Istio. */
   readonly istio?: IstioNeed;
+  /** Vault, API servers and pods have addresses of IPv6 besides. */
+  readonly ipv6?: boolean;
 }
 
 /** Everything a scenario runs on: one Vault, and clusters as they are asked for, on a network of their own. */
@@ -31,11 +33,12 @@ export class Rig {
     variant: RigVariant,
     images: () => Promise<ImageStore>,
   ): Promise<Rig> {
-    const network = Network.claim();
+    const network = Network.claim(variant.ipv6);
     const vault = await VaultServer.start({
       program: programs.path(variant.vaultServer ?? "vault"),
       directory: join(directory, "vault"),
       host: network.machine,
+      ipv6Host: variant.ipv6 ? network.machineByIpv6 : undefined,
       namespace: variant.namespace,
     });
     return new Rig(programs, directory, variant, network, vault, images);
@@ -51,7 +54,7 @@ export class Rig {
     public readonly programs: Programs,
     public readonly directory: string,
     private readonly variant: RigVariant,
-    private readonly network: Network,
+    public readonly network: Network,
     public readonly vault: VaultServer,
     private readonly makeImages: () => Promise<ImageStore>,
   ) {

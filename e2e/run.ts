@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +6,6 @@ import type { TestEvent } from "node:test/reporters";
 import { ImageStore } from "./nodes/images";
 import { Programs } from "./programs";
 import { Report } from "./report";
-import { scenarios as standInScenarios } from "./stand-in/scenarios";
 import { lacking, MESH_NEEDS } from "./needs";
 
 const SCENARIOS = join(__dirname, "scenarios");
@@ -24,30 +22,13 @@ main(process.argv.slice(2)).then(
 );
 
 async function main(names: readonly string[]): Promise<number> {
-  const onNodes = readdirSync(SCENARIOS).flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
-  const known = [...onNodes, ...standInScenarios.map(({ name }) => name)];
+  const known = readdirSync(SCENARIOS).flatMap((file) => (file.endsWith(".ts") ? [file.slice(0, -3)] : []));
   const unknown = names.find((name) => !known.includes(name));
   if (unknown !== undefined) {
     console.error(`no scenario ${unknown}; known: ${known.join(", ")}`);
     return 64;
   }
   const chosen = names.length === 0 ? known : names;
-  const codes = [
-    await runOnNodes(chosen.filter((name) => onNodes.includes(name))),
-    runOnStandIn(chosen.filter((name) => !onNodes.includes(name))),
-  ];
-  return Math.max(...codes);
-}
-
-/** Those that have not moved to nodes yet; each of the two tells its own count. */
-function runOnStandIn(names: readonly string[]): number {
-  if (names.length === 0) return 0;
-  const args = ["--import", "tsx", join(__dirname, "stand-in", "run.ts"), ...names];
-  return spawnSync(process.execPath, args, { stdio: "inherit" }).status ?? 1;
-}
-
-async function runOnNodes(chosen: readonly string[]): Promise<number> {
-  if (chosen.length === 0) return 0;
   const programs = Programs.find(process.env);
   for (const reason of programs.missing.values()) console.log(`missing: ${reason}`);
   const interrupted = new AbortController();

@@ -21,9 +21,9 @@ export interface World {
 }
 
 export interface ScenarioOptions {
-  /** Names of the clusters it begins with. */
-  readonly clusters: readonly string[];
-  /** What it needs besides what every mesh does. */
+  /** Names of the clusters it begins with; undefined where it needs no rig at all. */
+  readonly clusters?: readonly string[];
+  /** What it needs, besides what every mesh does where there is a rig. */
   readonly needs?: readonly Need[];
   readonly variant?: RigVariant;
 }
@@ -42,16 +42,19 @@ let obstacle: string | undefined;
  * are started first, and are gone at the end.
  */
 export function scenario(options: ScenarioOptions, parts: () => void): void {
+  const { clusters } = options;
   const name = basename(require.main?.filename ?? process.argv[1]!, ".ts");
   const { istio = "Istio", terraform, core, vaultServer } = options.variant ?? {};
-  const needs = [...MESH_NEEDS, istio, `${istio}'s proxy` as const, ...(options.needs ?? [])];
+  const ofRig: readonly Need[] = clusters ? [...MESH_NEEDS, istio, `${istio}'s proxy`] : [];
+  const needs = [...ofRig, ...(options.needs ?? [])];
   obstacle = lacking(programs, [
     ...needs,
     ...[terraform, core, vaultServer].filter((need) => need !== undefined),
   ]);
   void describe(name, () => {
+    if (!clusters) return parts();
     part("the rig", () => {
-      step(`Vault and ${options.clusters.length} clusters start`, async () => {
+      step(`Vault and ${clusters.length} clusters start`, async () => {
         const session = new Session(process.env.E2E_KEEP === "1");
         process.once("exit", () => session.end());
         const directory = join(session.directory, name);
@@ -66,7 +69,7 @@ export function scenario(options: ScenarioOptions, parts: () => void): void {
           deployment: new Deployment(rig, join(directory, "deployment")),
           traffic: new Traffic(),
         };
-        await Promise.all(options.clusters.map((cluster) => rig.addCluster(cluster)));
+        await Promise.all(clusters.map((cluster) => rig.addCluster(cluster)));
       });
     });
     parts();

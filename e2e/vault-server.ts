@@ -12,8 +12,8 @@ export interface VaultServerOptions {
   readonly program: string;
   readonly directory: string;
   readonly host: string;
-  /** Port it listens on at ::1 besides. */
-  readonly ipv6Port?: number;
+  /** Address of IPv6 that it listens at besides. */
+  readonly ipv6Host?: string;
   /** Created at the start, and where everything is looked for. */
   readonly namespace?: string;
 }
@@ -21,22 +21,22 @@ export interface VaultServerOptions {
 /** A Vault with TLS, file storage and an audit log; its data outlives a stop. */
 export class VaultServer {
   public static async start(options: VaultServerOptions): Promise<VaultServer> {
-    const { directory, host, ipv6Port } = options;
+    const { directory, host, ipv6Host } = options;
     mkdirSync(directory, { recursive: true });
     const authority = await CertificateAuthority.create(directory, "e2e Vault");
+    const hosts = [host, ...(ipv6Host === undefined ? [] : [ipv6Host])];
     const { certificate, key } = await authority.issue({
       name: "vault",
       subject: "/CN=vault",
       usage: "serverAuth",
-      names: [`IP:${host}`, "IP:::1"],
+      names: hosts.map((each) => `IP:${each}`),
     });
-    const addresses = [`${host}:${PORT}`, ...(ipv6Port === undefined ? [] : [`[::1]:${ipv6Port}`])];
     writeFileSync(
       join(directory, "vault.json"),
       JSON.stringify({
         storage: { file: { path: join(directory, "data") } },
-        listener: addresses.map((address) => ({
-          tcp: { address, tls_cert_file: certificate, tls_key_file: key },
+        listener: hosts.map((each) => ({
+          tcp: { address: socketOf(each), tls_cert_file: certificate, tls_key_file: key },
         })),
         api_addr: `https://${host}:${PORT}`,
         disable_mlock: true,
@@ -75,8 +75,8 @@ export class VaultServer {
 
   /** The same server by IPv6. */
   public get ipv6Address(): string {
-    if (this.options.ipv6Port === undefined) throw new Error("this machine has no ::1");
-    return `https://[::1]:${this.options.ipv6Port}`;
+    if (this.options.ipv6Host === undefined) throw new Error("this Vault has no address of IPv6");
+    return `https://${socketOf(this.options.ipv6Host)}`;
   }
 
   public get namespace(): string | undefined {
@@ -190,4 +190,8 @@ export class VaultServer {
       await this.server.require("PUT", `sys/namespaces/${namespace}`, { token: this.token, content: {} });
     }
   }
+}
+
+function socketOf(host: string): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${PORT}`;
 }

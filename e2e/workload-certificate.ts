@@ -21,27 +21,39 @@ export async function publishedRoots({ core }: Cluster, namespace = "default"): 
   return data?.["root-cert.pem"] ?? "";
 }
 
-/** Asks istiod's CA for a certificate, as a sidecar of the ServiceAccount `default` does; `istiod` is its Service. */
-export async function signWorkload(
-  cluster: Cluster,
-  { validSeconds = 3600, istiod = "istiod", namespace = "default" } = {},
-): Promise<WorkloadCertificate> {
-  const [roots, token, { key, csr }, { spec }] = await Promise.all([
+/** What a request is made of; where nothing is said, the ServiceAccount `default` of `default` asks, for an hour. */
+export interface Request {
+  /** Its Service. */
+  readonly istiod?: string;
+  readonly namespace?: string;
+  /** What the sidecar takes its cluster's name to be. */
+  readonly clusterName?: string;
+  readonly validSeconds?: number;
+  readonly csr?: string;
+  readonly token?: string;
+}
+
+/** Asks istiod's CA for a certificate, as a sidecar does. */
+export async function signWorkload(cluster: Cluster, request: Request = {}): Promise<WorkloadCertificate> {
+  const { istiod = "istiod", namespace = "default", validSeconds = 3600 } = request;
+  const { clusterName = cluster.name } = request;
+  const [roots, ownToken, own, { spec }] = await Promise.all([
     publishedRoots(cluster, namespace),
     cluster.token({ namespace, serviceAccount: "default", audience: ISTIO_CA_AUDIENCE }),
     newKey(cluster.directory),
     cluster.core.readNamespacedService({ name: istiod, namespace: ISTIO_NAMESPACE }),
   ]);
+  const { token = ownToken, csr = own.csr } = request;
   const certificates = await requestCertificate({
     ...{ address: `${spec!.clusterIP}:15012`, credentials: trusting(roots), token, csr },
-    ...{ clusterName: cluster.name, validSeconds, timeoutSeconds: 20 },
+    ...{ clusterName, validSeconds, timeoutSeconds: 20 },
   });
   if (certificates.length < 2) throw new Error("istiod answered with fewer than two certificates");
-  return { key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };
+  return { key: own.key, chain: certificates.slice(0, -1).join(""), root: certificates.at(-1)! };
 }
 
 /** istiod takes the identity from the token, so the request names nobody. */
-async function newKey(directory: string): Promise<{ key: string; csr: string }> {
+export async function newKey(directory: string): Promise<{ key: string; csr: string }> {
   const keyFile = join(directory, "pki", `workload-${randomUUID()}.key`);
   const csr = await output("openssl", [
     ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"],

@@ -4,7 +4,7 @@ import { join } from "node:path";
 const PROJECT = join(__dirname, "..", "..");
 
 test("npm run demo names every program it misses, and starts nothing", () => {
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "e2e/stand-in/demo/run.ts"], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", "e2e/demo/run.ts"], {
     cwd: PROJECT,
     encoding: "utf8",
     env: { PATH: "/nowhere" },

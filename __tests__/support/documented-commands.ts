@@ -24,10 +24,7 @@ const check = (script: string): Runner => ({ file: "package.json", text: script 
 /** By the tests of istio-vault issue. */
 const issue = (text: string): Runner => ({ file: "__tests__/cli/issue/issue-command.test.ts", text });
 
-/** By a scenario on real programs: the name of its check. */
-const e2e = (part: string, text: string): Runner => ({ file: `e2e/stand-in/parts/${part}.ts`, text });
-
-/** By a part of a scenario on nodes. */
+/** By a part of a scenario on real programs. */
 const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/${part}.ts`, text });
 
 /** By the scenario ci, which takes them from docs/ci.md itself. */
@@ -86,8 +83,8 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e": check("npm run e2e"),
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
-  "npm run demo": e2e("demo", '["run", "--silent", "demo"]'),
-  "npx cdktf deploy '*'": { file: "e2e/stand-in/demo/run.ts", text: "deployAll" },
+  "npm run demo": onNodes("demo", '["run", "--silent", "demo"]'),
+  "npx cdktf deploy '*'": { file: "e2e/demo/run.ts", text: "deployAll" },
   "npx cdktf deploy vault-root": onNodes("article/first-deploy", "vault-root deploys"),
   "npx cdktf deploy cluster1 --ignore-missing-stack-dependencies": onNodes(
     "article/interrupted-deploy",
@@ -97,12 +94,12 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     "article/interrupted-deploy",
     "the other cluster deploys",
   ),
-  "npx cdktf diff <stack>": e2e("demo", "cdktf diff vault-root"),
-  "npx cdktf diff vault-root": e2e("demo", "cdktf diff vault-root"),
-  "npx cdktf diff cluster1": e2e("demo", "cdktf diff cluster1"),
+  "npx cdktf diff <stack>": onNodes("demo", "cdktf diff vault-root"),
+  "npx cdktf diff vault-root": onNodes("demo", "cdktf diff vault-root"),
+  "npx cdktf diff cluster1": onNodes("demo", "cdktf diff cluster1"),
   "npm run --silent istio-vault -- policy deployer": FRESH_CLONE,
   "npm run --silent istio-vault -- policy planner | vault policy write istio-planner -": {
-    file: "e2e/stand-in/identity.ts",
+    file: "e2e/identity.ts",
     text: '"run", "--silent", "istio-vault", "--", "policy"',
   },
   "npm run istio-vault -- issue --due": issue('issue(["--due"])'),
@@ -147,7 +144,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     ENVIRONMENTS,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
-  "npm run --silent istio-vault -- status --gate": e2e("status/rotation", '"--gate"'),
+  "npm run --silent istio-vault -- status --gate": onNodes("status/gate", '"--gate"'),
   "npm run istio-vault -- issue --cluster cluster1": onNodes(
     "trust-broken/incidents",
     '"--cluster", one.name',

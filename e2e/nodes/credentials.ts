@@ -25,7 +25,9 @@ export class ClusterCredentials {
         subject: "/CN=kube-apiserver",
         usage: "serverAuth",
         names: [
-          ...["127.0.0.1", addresses.node, addresses.apiService].map((ip) => `IP:${ip}`),
+          ...["127.0.0.1", addresses.node, addresses.nodeByIpv6, addresses.apiService].map(
+            (ip) => `IP:${ip}`,
+          ),
           ...["kubernetes.default.svc", "kubernetes.default.svc.cluster.local"].map((host) => `DNS:${host}`),
         ],
       }),

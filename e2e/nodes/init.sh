@@ -62,6 +62,11 @@ network() {
 	ip route add default via "$MACHINE"
 	for route in $ROUTES; do ip route add "${route%=*}" via "${route#*=}"; done
 	echo 1 >/proc/sys/net/ipv4/ip_forward
+	if [ -n "${ADDRESS_6:-}" ]; then # for one node of each cluster
+		ip address add "$ADDRESS_6/64" dev eth0 nodad
+		ip -6 route add default via "$MACHINE_6"
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	fi
 	# Pods keep their addresses between nodes, as identities are checked against them; Vault sees the node's.
 	iptables -t nat -A POSTROUTING -s "$POD_RANGE" -d "$MACHINE" -j MASQUERADE
 }
@@ -77,7 +82,7 @@ control_plane() {
 	local pki=$DIRECTORY/pki
 	run etcd etcd --name=etcd --data-dir=/var/lib/etcd/data --unsafe-no-fsync --log-level=warn
 	# No kubelet's server certificate is checked: kubelet makes it itself.
-	run apiserver kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address="$ADDRESS" \
+	run apiserver kube-apiserver --etcd-servers=http://127.0.0.1:2379 --secure-port=6443 --advertise-address="$ADDRESS" ${ADDRESS_6:+--bind-address=::} \
 		--tls-cert-file="$pki/apiserver.crt" --tls-private-key-file="$pki/apiserver.key" \
 		--client-ca-file="$pki/ca.crt" --kubelet-client-certificate="$pki/admin.crt" \
 		--kubelet-client-key="$pki/admin.key" --kubelet-preferred-address-types=InternalIP \

@@ -34,7 +34,7 @@ export class Node {
   public static async start(options: NodeOptions): Promise<Node> {
     const { name, number, directory, network, images } = options;
     for (const each of ["settings", "log", "lib"]) mkdirSync(join(directory, each), { recursive: true });
-    const settings = nodeSettings(name, directory, network.node(number), options.dns);
+    const settings = nodeSettings(name, directory, network, number, options.dns);
     for (const [file, text] of Object.entries(settings))
       writeFileSync(join(directory, "settings", file), text);
     await images.copyTo(join(directory, "lib", "containerd"));
@@ -91,6 +91,10 @@ export class Node {
             ROUTES: others.map(({ podRange, node }) => `${podRange}=${node}`).join(" "),
             CNI: CNI_PLUGINS,
             TOKEN_ISSUER,
+            ...(network.ipv6 && {
+              ADDRESS_6: addresses.nodeByIpv6,
+              MACHINE_6: network.machineByIpv6,
+            }),
             ...(options.controlPlane && { SERVICE_RANGE: addresses.serviceRange }),
           },
         }),

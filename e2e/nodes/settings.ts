@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { stringify } from "yaml";
-import type { NodeAddresses } from "./network";
+import type { Network } from "./network";
 
 /** Settings of a node's programs, by file name. */
-export function nodeSettings(name: string, directory: string, addresses: NodeAddresses, dns: string) {
+export function nodeSettings(name: string, directory: string, network: Network, number: number, dns: string) {
   return {
     "containerd.toml": CONTAINERD,
-    "10-bridge.conflist": JSON.stringify(podNetwork(addresses)),
+    "10-bridge.conflist": JSON.stringify(podNetwork(network, number)),
     "kubelet.yaml": stringify(kubelet(directory, dns)),
     "proxy.yaml": stringify(proxy(name, directory)),
     "resolv.conf": "",
@@ -27,8 +27,13 @@ oom_score = 0
     conf_dir = "/etc/cni/net.d"
 `;
 
-function podNetwork({ podRange }: NodeAddresses) {
-  const ipam = { type: "host-local", ranges: [[{ subnet: podRange }]], routes: [{ dst: "0.0.0.0/0" }] };
+function podNetwork(network: Network, number: number) {
+  const { podRange, podRangeOfIpv6 } = network.node(number);
+  const ipam = {
+    type: "host-local",
+    ranges: [podRange, ...(network.ipv6 ? [podRangeOfIpv6] : [])].map((subnet) => [{ subnet }]),
+    routes: ["0.0.0.0/0", ...(network.ipv6 ? ["::/0"] : [])].map((dst) => ({ dst })),
+  };
   return {
     cniVersion: "1.0.0",
     name: "pods",

@@ -30,7 +30,7 @@ export function rotationMesh(rig: Rig, ...state: Parameters<typeof trustMesh>): 
 }
 
 /** The section `istio`, for proxies that ask for certificates of two minutes. */
-export function renewingEachMinute(rig: Rig): { readonly values: object } {
+export function renewingEachMinute(rig: Rig) {
   const { values, ...istio } = istioSection(rig.istio);
   const { meshConfig } = values;
   const defaultConfig = { ...meshConfig.defaultConfig, proxyMetadata: { SECRET_TTL: "2m" } };

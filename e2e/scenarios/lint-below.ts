@@ -1,0 +1,3 @@
+import { lint } from "./lint/index";
+
+lint({ istio: "Istio, the minor below" });

@@ -1,0 +1,3 @@
+import { lint } from "./lint/index";
+
+lint({ istio: "Istio, two minors below" });

@@ -1,0 +1,4 @@
+import { difference } from "./lint/difference";
+import { lint } from "./lint/index";
+
+lint({}, difference);

@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { VAULT_STACK } from "../deployment";
+import { FIRST_CLUSTERS } from "../meshes";
+import { part, scenario, step } from "../scenario";
+import { whatIsTold, whatRaisesAlerts } from "./status/alerts";
+import { gateOfARotation } from "./status/gate";
+import { issueExternal, Reader, settled } from "./status/reader";
+import { rightsOfTheReader } from "./status/rights";
+import { whatIsFound } from "./status/wrong";
+
+/** docs/status.md and docs/alerts.md: a mesh that is well, broken in each way there is, and in each state of a rotation. */
+scenario({ clusters: FIRST_CLUSTERS }, () => {
+  part("a mesh to look at", () => {
+    step("two clusters deploy, one whose intermediate an issuer writes", async (world) => {
+      world.deployment.configure(settled(world.rig));
+      await world.deployment.deploy(VAULT_STACK);
+      await issueExternal(world);
+      await world.deployment.deploy(...FIRST_CLUSTERS);
+    });
+    step("by the documented rights alone, all is well", async (world) => {
+      const reader = await Reader.of(world);
+      const { code, stdout, stderr } = await reader.status(settled(world.rig));
+      assert.equal(code, 0, stdout + stderr);
+      const row = (name: string, days: string, vault: string) =>
+        new RegExp(`^${name}  serial \\S+ +a +\\d{4}-\\d\\d-\\d\\d \\(${days}d\\) +a +a  ok +${vault}$`, "m");
+      assert.match(stdout, row("cluster1", "7\\d\\d", "version 1"));
+      assert.match(stdout, row("cluster2", "89", "in step"));
+      assert.equal(stdout.trimEnd().split("\n").length, 3, stdout);
+      assert.equal(stderr, "\nall well.\n");
+    });
+  });
+  rightsOfTheReader();
+  whatIsTold();
+  whatRaisesAlerts();
+  whatIsFound();
+  gateOfARotation();
+});
