@@ -23,8 +23,9 @@ export class KeySearch {
     if (content.subarray(0, 4).equals(ZIP_MAGIC))
       return zipEntries(content).some((entry) => this.finds(entry));
     if (content.subarray(0, 2).equals(GZIP_MAGIC)) return this.finds(gunzipSync(content));
-    const joined = Buffer.from(content.toString("latin1").replace(/\\n|\s/g, ""), "latin1");
-    if (this.needles.some((needle) => content.includes(needle) || joined.includes(needle))) return true;
+    const bytes = withoutPadding(content);
+    const joined = Buffer.from(bytes.toString("latin1").replace(/\\n|\s/g, ""), "latin1");
+    if (this.needles.some((needle) => bytes.includes(needle) || joined.includes(needle))) return true;
     const decoded = decodedBase64(joined);
     return decoded !== undefined && this.finds(decoded);
   }
@@ -34,7 +35,7 @@ export class KeySearch {
     const found: string[] = [];
     for (const path of filesUnder(directory, leaveOut)) {
       const content = ifThere(() => readFileSync(path));
-      if (content && this.finds(withoutPadding(content))) found.push(path);
+      if (content && this.finds(content)) found.push(path);
       await setImmediate(); // signals and timers have their turn
     }
     return found;
