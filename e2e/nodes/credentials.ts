@@ -74,8 +74,10 @@ export class ClusterCredentials {
     ]);
   }
 
-  private async write(file: string, user: string, subject: string, server = this.server): Promise<void> {
-    const { certificate, key } = await this.authority.issue({ name: user, subject, usage: "clientAuth" });
+  private async write(file: string, name: string, subject: string, server = this.server): Promise<void> {
+    const { certificate, key } = await this.authority.issue({ name, subject, usage: "clientAuth" });
+    // So that files of several clusters can be merged.
+    const user = `${this.cluster}-${name}`;
     const base64 = (path: string) => readFileSync(path).toString("base64");
     const kubeconfig = {
       apiVersion: "v1",
