@@ -30,7 +30,6 @@ export function writeMeshFile(file: string, rig: Rig, settings: MeshSettings): v
       ...(rig.vault.namespace !== undefined && { namespace: rig.vault.namespace }),
     },
     istio: istioSection(rig.istio),
-    // The chart keeps its pods on different nodes.
     injector: { chartsDirectory: rig.programs.chartsDirectory, replicas: 1 },
     agent: { renderInterval: "10s" },
     roots: [root],

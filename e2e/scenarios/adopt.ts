@@ -212,7 +212,12 @@ function adoptedMesh(rig: Rig, adopt: boolean): MeshSettings {
     overrides: Object.fromEntries(
       FIRST_CLUSTERS.map((name) => [name, { adopt, istio: { values: alias(name) } }]),
     ),
-    sections: { ...externalMesh.sections, istio: renewingEachMinute(rig) },
+    sections: {
+      ...externalMesh.sections,
+      istio: renewingEachMinute(rig),
+      // As by default. The chart's pod keeps others off its node, and a single one stays until the next is ready.
+      injector: { chartsDirectory: rig.programs.chartsDirectory, replicas: 2 },
+    },
   };
 }
 
