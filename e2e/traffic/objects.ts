@@ -58,7 +58,11 @@ function deployment(name: "client" | "server", cluster: string): object {
       template: {
         metadata: {
           labels,
-          annotations: { "traffic.sidecar.istio.io/excludeInboundPorts": `${CONTROL_PORT}` },
+          annotations: {
+            "traffic.sidecar.istio.io/excludeInboundPorts": `${CONTROL_PORT}`,
+            // A proxy that is told to end along with the server ends after it, and with it the long connections.
+            "proxy.istio.io/config": JSON.stringify({ terminationDrainDuration: "10s" }),
+          },
         },
         spec: {
           terminationGracePeriodSeconds: 15,
