@@ -86,7 +86,7 @@ function deploymentOf(rig: Rig): Deployment {
 function absent(rig: Rig, name: string) {
   return {
     name,
-    kubernetesHost: "https://192.0.2.1:6443",
+    kubernetesHost: `https://${name}.example:6443`,
     kubernetesCaCertificateFile: rig.vault.caFile,
     kubeconfig: { context: name },
   };
