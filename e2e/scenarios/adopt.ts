@@ -9,6 +9,7 @@ import { IstioVault } from "../istio-vault";
 import { agentFile, ISTIO_NAMESPACE, istiodPods, readyIstiod } from "../istiod";
 import type { MeshSettings } from "../mesh-file";
 import { externalMesh, FIRST_CLUSTERS } from "../meshes";
+import { runCommands, shellBlock } from "../page-commands";
 import type { Rig } from "../rig";
 import { check, part, scenario, step } from "../scenario";
 import { waitFor } from "../wait";
@@ -131,7 +132,12 @@ scenario({ clusters: FIRST_CLUSTERS, needs: ["helm"] }, () => {
       },
     );
     step("they deploy, and fail closed from then on", async ({ rig, deployment, traffic }) => {
-      await traffic.unbroken(() => deployment.deploy(...FIRST_CLUSTERS));
+      const stop = shellBlock("docs/adopt.md", "scale deployment vault-inject-agent-injector");
+      await traffic.unbroken(async () => {
+        for (const cluster of rig.clusters)
+          await runCommands(rig, cluster, stop.replaceAll("cluster1", cluster.name), rig.directory);
+        await deployment.deploy(...FIRST_CLUSTERS);
+      });
       for (const cluster of rig.clusters) {
         const { webhooks } = await cluster.get<V1MutatingWebhookConfiguration>(INJECTOR);
         assert.deepEqual(
@@ -212,12 +218,7 @@ function adoptedMesh(rig: Rig, adopt: boolean): MeshSettings {
     overrides: Object.fromEntries(
       FIRST_CLUSTERS.map((name) => [name, { adopt, istio: { values: alias(name) } }]),
     ),
-    sections: {
-      ...externalMesh.sections,
-      istio: renewingEachMinute(rig),
-      // As by default. The chart's pod keeps others off its node, and a single one stays until the next is ready.
-      injector: { chartsDirectory: rig.programs.chartsDirectory, replicas: 2 },
-    },
+    sections: { ...externalMesh.sections, istio: renewingEachMinute(rig) },
   };
 }
 
