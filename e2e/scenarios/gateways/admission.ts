@@ -5,6 +5,8 @@ import type { V1Container } from "@kubernetes/client-node";
 import { parseAllDocuments } from "yaml";
 import type { Cluster, Pod } from "../../cluster";
 import { output } from "../../command";
+import type { MeshSettings } from "../../mesh-file";
+import type { Rig } from "../../rig";
 import { check, part, step, type World } from "../../scenario";
 import { waitFor } from "../../wait";
 import { INGRESS, withGateways } from "./settings";
@@ -37,14 +39,16 @@ const DEMANDS = [
 export function gatewaysAdmission(): void {
   part("pods that platforms let in", () => {
     step(
+      "cluster2's istiod learns its platform, of which it asks for the users of a namespace",
+      async ({ rig, deployment, traffic }) => {
+        deployment.configure(onPlatform(rig, {}));
+        await traffic.unbroken(() => deployment.deploy("cluster2"));
+      },
+    );
+    step(
       "stacks are synthesized: cluster1's pods have Istio's user, cluster2's the platform's",
       async ({ rig, deployment }) => {
-        const settings = withGateways(rig);
-        const cluster2 = {
-          ...settings.overrides!.cluster2,
-          agent: { user: "platform", renderInterval: "10s" },
-        };
-        deployment.configure({ ...settings, overrides: { ...settings.overrides, cluster2 } });
+        deployment.configure(onPlatform(rig, { agent: { user: "platform", renderInterval: "10s" } }));
         await deployment.synth();
       },
       ["helm"],
@@ -87,6 +91,17 @@ export function gatewaysAdmission(): void {
     });
     admitted("cluster2", "a policy like restricted-v2");
   });
+}
+
+/** cluster2 on a platform whose CNI plugin is not run here: sidecars were injected before, and gateways need none. */
+function onPlatform(rig: Rig, ofCluster2: object): MeshSettings {
+  const settings = withGateways(rig);
+  const cluster2 = {
+    ...settings.overrides!.cluster2,
+    istio: { values: { global: { platform: "openshift" } } },
+    ...ofCluster2,
+  };
+  return { ...settings, overrides: { ...settings.overrides, cluster2 } };
 }
 
 /** Each release's pod is created, by a dry run with all webhooks, its agents among its containers. */

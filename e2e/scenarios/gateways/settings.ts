@@ -48,8 +48,6 @@ function settings(rig: Rig, ofCluster1: object): MeshSettings {
       cluster2: {
         gateways: { [INGRESS]: { certificate: ingressCertificate("cluster2") } },
         vaultAuth: { method: "jwt", issuer: TOKEN_ISSUER, publicKeysFile },
-        // Of such a platform istiod asks which users a namespace has; its CNI plugin is not run here.
-        istio: { values: { global: { platform: "openshift" }, cni: { enabled: false } } },
       },
     },
   };
