@@ -17,6 +17,9 @@ import { ForcedTrust } from "./forced-trust";
 const NOT_TAKEN = "Updating new ROOT-CA not supported";
 const BETWEEN_CLUSTERS = /^from cluster1, .* to cluster2|^from cluster2, .* to cluster1/;
 
+/** An agent whose login was revoked tries again, ever more seldom. */
+const AGENT_SECONDS = 300;
+
 let rotation: Rotation;
 let forced: ForcedTrust;
 
@@ -198,16 +201,19 @@ function whoRefuses({ deployment }: World, { base, head, changedInPlace }: Short
 function signs(cluster: Cluster, root: string): Promise<unknown> {
   return waitFor(
     `${cluster.name} signs with ${root}`,
-    90,
+    AGENT_SECONDS,
     async () => (await rotation.signedNow(cluster)).root === root,
   );
 }
 
 /** Waits until every Envoy of a cluster holds this bundle. */
 function trusts(cluster: Cluster, bundle: string): Promise<unknown> {
-  return waitFor(`${cluster.name} trusts ${bundle}`, 120, async () =>
-    (await rotation.held()).every((held) => held.cluster !== cluster.name || held.bundle === bundle),
-  );
+  return waitFor(`${cluster.name} trusts ${bundle}`, AGENT_SECONDS, async () => {
+    const bundles = (await rotation.held()).filter((held) => held.cluster === cluster.name);
+    const other = bundles.find((held) => held.bundle !== bundle);
+    if (other !== undefined) throw new Error(`an Envoy trusts ${other.bundle}`);
+    return true;
+  });
 }
 
 /** A bundle that istiod does not take; nor does it take the next intermediate, until the old bytes are back. */
