@@ -5,11 +5,15 @@ import { type Deployment, PlanOutcome, VAULT_STACK } from "../deployment";
 import { handshake } from "../handshake";
 import { ISTIO_NAMESPACE, ISTIOD_DEPLOYMENT } from "../istiod";
 import type { KubernetesObject } from "../kubernetes-objects";
+import { shellBlock } from "../page-commands";
+import { vaultCli } from "../vault-cli";
 import type { VaultServer } from "../vault-server";
 import { waitFor } from "../wait";
 import { workload } from "./istiod-on-vault";
 import { FIRST_CLUSTERS, twoClusters } from "./mesh-settings";
 import { MESH_NEEDS } from "./needs";
+
+const MOUNT = "istio-root-a";
 
 /** Where Helm keeps the release it had not finished: removed by hand, for Terraform does not know of it. */
 const UNFINISHED_RELEASE = `/api/v1/namespaces/${ISTIO_NAMESPACE}/secrets/sh.helm.release.v1.istio-istiod.v1`;
@@ -19,15 +23,35 @@ export const interruptedDeploy: Part = {
   needs: MESH_NEEDS,
   checks: [
     {
-      name: "killed while Vault makes secrets, vault-root converges when deployed again",
+      name: "killed while Vault makes a root, vault-root fails: Vault has a root that Terraform does not know",
       prerequisite: true,
       run: async ({ rig, deployment }) => {
         deployment.configure(twoClusters);
         await killedDeploy(
           deployment,
           VAULT_STACK,
-          requested(rig.vault, "istio-root-a/issuers/generate/root/internal"),
+          requested(rig.vault, `${MOUNT}/issuers/generate/root/internal`),
         );
+        // If the kill came before Vault's own work was done, the root is made now: the worse of the two is tried.
+        await rig.vault.client.send("POST", `${MOUNT}/issuers/generate/root/internal`, {
+          token: rig.vault.rootToken,
+          content: { issuer_name: "a", common_name: "unknown to Terraform" },
+        });
+        const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACK]);
+        assert.notEqual(code, 0);
+        assert.ok((stdout + stderr).includes("issuer name already in use"), stderr);
+      },
+    },
+    {
+      name: "that root has signed nothing and is removed; vault-root converges",
+      prerequisite: true,
+      run: async ({ rig, deployment }) => {
+        const [list, remove] = shellBlock("docs/recovery.md", `${MOUNT}/certs`)
+          .split("\n")
+          .map((line) => line.split(" ").slice(1));
+        const listed = await vaultCli(rig, list!);
+        assert.equal(listed.match(/([0-9a-f]{2}:){9,}/g)?.length, 1, listed);
+        await vaultCli(rig, remove!);
         await deployment.deploy(VAULT_STACK);
         assert.equal((await deployment.plan(VAULT_STACK)).outcome, PlanOutcome.EMPTY);
       },
