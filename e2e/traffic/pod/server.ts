@@ -12,16 +12,22 @@ for (const port of [8080, 8081]) {
   server.keepAliveTimeout = 0;
 }
 const open = new Set<Socket>();
+let ending = false;
 for (const port of [9000, 9001]) {
   createTcpServer((socket) => {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
     socket.on("error", () => {});
-    socket.on("data", () => socket.write(`${cluster}\n`));
+    socket.on("data", () => {
+      if (socket.writableEnded) return;
+      socket.write(`${cluster}\n`);
+      if (ending) socket.end(`${GOODBYE}\n`);
+    });
   }).listen(port);
 }
 // A long connection ends with its pod, which is no fault of the mesh; what comes late is answered until the end.
 process.on("SIGTERM", () => {
+  ending = true;
   for (const socket of open) socket.end(`${GOODBYE}\n`);
 });
 control({});
