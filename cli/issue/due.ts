@@ -60,11 +60,20 @@ export function isDue({ record, currentVersion, signingRoot, margin, now }: DueF
   }
   const lifetime = record.notAfter.getTime() - record.notBefore.getTime();
   const used = now.getTime() - record.notBefore.getTime();
-  const due =
+  return { due: now >= dueFrom(record, margin), reason: usedText(used, lifetime) };
+}
+
+/** From when on an intermediate is due. */
+export function dueFrom(
+  { notBefore, notAfter }: Pick<IntermediateRecord, "notBefore" | "notAfter">,
+  margin: Margin,
+): Date {
+  const [start, end] = [notBefore.getTime(), notAfter.getTime()];
+  return new Date(
     "percent" in margin
-      ? used >= (lifetime * margin.percent) / 100
-      : lifetime - used <= margin.before.toSeconds() * 1000;
-  return { due, reason: usedText(used, lifetime) };
+      ? start + ((end - start) * margin.percent) / 100
+      : end - margin.before.toSeconds() * 1000,
+  );
 }
 
 /** Whether what a deploy declares is still to be issued: a run that failed may have come that far. */

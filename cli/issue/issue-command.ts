@@ -11,6 +11,9 @@ import type { Outcome } from "./issuer";
 import type { ReportFormat } from "./report";
 import { targetOf } from "../vault/target";
 
+/** When an intermediate is due: the share of its lifetime that is used. */
+export const DEFAULT_MARGIN = "66%";
+
 /** Vault signs with one key; more at once would only wait there. */
 const AT_ONCE = 8;
 
@@ -39,7 +42,7 @@ export const issueCommand: CommandModule = (program, terminal, done) => {
     .option(
       "--expires-in <margin>",
       "when an intermediate is due: share of its lifetime used, or time left",
-      "66%",
+      DEFAULT_MARGIN,
     )
     .option("--dry-run", "print what would be issued; needs no permission to issue")
     .option(

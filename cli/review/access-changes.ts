@@ -124,7 +124,7 @@ function ownPaths(cluster: string, policy: string): string[] {
 }
 
 /** The cluster a policy or mount is named after: the longest of those that its name ends with. */
-function nearestCluster(name: string, clusters: ReadonlySet<string>): string | undefined {
+export function nearestCluster(name: string, clusters: ReadonlySet<string>): string | undefined {
   for (let dash = name.indexOf("-"); dash >= 0; dash = name.indexOf("-", dash + 1)) {
     if (clusters.has(name.slice(dash + 1))) return name.slice(dash + 1);
   }
@@ -132,7 +132,7 @@ function nearestCluster(name: string, clusters: ReadonlySet<string>): string | u
 }
 
 /** So that the same grant of many clusters is said once. */
-function withoutName(path: string, cluster: string | undefined): string {
+export function withoutName(path: string, cluster: string | undefined): string {
   return cluster === undefined ? path : path.replaceAll(`-${cluster}`, "-<its cluster>");
 }
 

@@ -32,11 +32,20 @@ export interface LoginRole {
 
 /** Every policy the stacks make. */
 export function policies(stacks: Stacks): VaultPolicy[] {
-  return ofType(stacks, "vault_policy").map(({ stack, attributes }) => ({
-    // Vault knows no capitals in a policy's name.
-    name: `${attributes.name ?? ""}`.toLowerCase(),
-    grants: grants(`${stack.resolve(attributes.policy ?? "")}`),
-  }));
+  return ofType(stacks, "vault_policy").map(({ stack, attributes }) =>
+    policyOf(`${attributes.name ?? ""}`, `${stack.resolve(attributes.policy ?? "")}`),
+  );
+}
+
+/** A policy, read from its HCL. */
+export function policyOf(name: string, text: string): VaultPolicy {
+  // Vault knows no capitals in a policy's name.
+  return { name: name.toLowerCase(), grants: grants(text) };
+}
+
+/** Whether a rule allows something at a path of Vault. */
+export function allows({ path, capabilities }: Grant, capability: string, at: string): boolean {
+  return capabilities.includes(capability) && (path === at || (isPattern(path) && pattern(path).test(at)));
 }
 
 /** What cannot be read is taken for everything: better a finding too many. */

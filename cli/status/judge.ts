@@ -10,7 +10,7 @@ import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
 /** Share of a lifetime that must be left: renewal is due after two thirds, and has failed after four fifths. */
-const LEFT_AT_LEAST = 1 / 5;
+export const LEFT_AT_LEAST = 1 / 5;
 
 /** Everything that is wrong with a running mesh, compared with its declaration. */
 export function judge(

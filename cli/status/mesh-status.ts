@@ -8,7 +8,7 @@ export interface MeshStatus {
   readonly mesh: string;
   readonly at: Date;
   readonly clusters: readonly ClusterView[];
-  /** Only for Prometheus. */
+  /** Not for people who read a table. */
   readonly lifetimes: readonly ClusterLifetimes[];
   readonly findings: readonly StatusFinding[];
   /** Only where the next step was asked for. */

@@ -125,7 +125,8 @@ function grouped(findings: readonly StatusFinding[]) {
   return [...groups.values()];
 }
 
-function nextStep({ verdict, changes, lacking, until }: GateVerdict): string {
+/** Whether the next step may be taken now, in a sentence. */
+export function nextStep({ verdict, changes, lacking, until }: GateVerdict): string {
   const step = `next step, ${changes.join("; ")}`;
   switch (verdict) {
     case "nothing to do":

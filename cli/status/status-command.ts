@@ -4,12 +4,11 @@ import { Duration } from "../../lib/duration";
 import { RULES_PAGE } from "../../lib/private/pages";
 import type { Level } from "../../lib/rules";
 import { CommandError } from "../command-line/command-error";
-import { withOptionalPackages } from "../command-line/optional-packages";
 import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
-import type { ServiceAccount } from "../kubernetes/cluster-api";
 import type { CommandModule } from "../command-line/command-module";
 import type { Terminal } from "../command-line/terminal";
+import { inspector, serviceAccount, serviceAccountOption } from "./inspector";
 import type { MeshStatus } from "./mesh-status";
 import type { ReportFormat } from "./report";
 
@@ -32,11 +31,7 @@ export const statusCommand: CommandModule = (program, terminal, done) => {
     )
     .option("--gate", "check whether mesh.yaml may be deployed now, and if not, from when")
     .option("--wait <duration>", "repeat until there is no finding, or the next step is allowed; such as 10m")
-    .option(
-      "--service-account <namespace/name>",
-      "ServiceAccount used for the test request, in each cluster",
-      "istio-vault/status",
-    )
+    .addOption(serviceAccountOption())
     .addOption(
       new Option("--fail-on <level>", "lowest level that exits with 3; without --gate")
         .choices(["error", "warning"])
@@ -67,17 +62,13 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
     options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;
   const account = serviceAccount(options.serviceAccount);
   const mesh = loadMesh(meshFile(terminal.env));
-  const { inspect, ...clients } = await withOptionalPackages("istio-vault status", loadClients);
-  const found = await sources(mesh, clients, terminal);
-  const inspection = { ...found, mesh, account, gate: options.gate ?? false };
+  const gate = options.gate ?? false;
+  const inspect = await inspector("istio-vault status", { mesh, account, gate, drift: !gate }, terminal);
 
   const { counted, report } = await import("./report");
-  const { progressOf } = await import("../command-line/progress");
   let doing = "checking";
   for (;;) {
-    const progress = progressOf(terminal, doing, mesh.clusters.length);
-    const status = await inspect(inspection, progress.advance);
-    progress.end();
+    const status = await inspect(doing);
     const code = codeOf(status, options.failOn);
     const late = deadline !== undefined && Date.now() + INTERVAL_SECONDS * 1000 > deadline;
     if (code === ExitCode.FINE || deadline === undefined || late) {
@@ -93,45 +84,6 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
 function summary({ findings }: MeshStatus, counted: typeof import("./report").counted): string {
   const rules = findings.length > 0 ? ` Rules: ${RULES_PAGE}` : "";
   return `\n${counted(findings)}.${rules}`;
-}
-
-/** Modules that need packages which only this command uses. */
-async function loadClients() {
-  const { inspect } = await import("./look");
-  const { kubeConfigOf } = await import("../kubernetes/kube-config");
-  const { KubernetesApi } = await import("../kubernetes/kubernetes-api");
-  return { inspect, kubeConfigOf, KubernetesApi };
-}
-
-/** Where facts come from: clients that are loaded only here. */
-async function sources(
-  mesh: import("../../config/mesh").Mesh,
-  { kubeConfigOf, KubernetesApi }: Omit<Awaited<ReturnType<typeof loadClients>>, "inspect">,
-  { env }: Terminal,
-) {
-  const { connect } = await import("../vault/connect");
-  const { logIn } = await import("../vault/login");
-  const { known, unknown } = await import("./facts");
-  const vault = connect(mesh.vault, env);
-  const login = await logIn(vault, mesh, env).then(known, (error: Error) => {
-    if (error instanceof CommandError) return unknown(error.message);
-    throw error;
-  });
-  return {
-    vault,
-    login,
-    api: async (cluster: import("../../config/mesh").ClusterConfig) =>
-      KubernetesApi.connect(await kubeConfigOf(cluster, env)),
-  };
-}
-
-function serviceAccount(text: string): ServiceAccount {
-  const match = /^([^/]+)\/([^/]+)$/.exec(text);
-  if (match) return { namespace: match[1], name: match[2] };
-  throw new CommandError(
-    `--service-account is "${text}"; write namespace and name, such as "istio-vault/status"`,
-    ExitCode.USAGE,
-  );
 }
 
 /** A fault of the mesh takes precedence over a cluster that could not be reached. */
