@@ -12,6 +12,7 @@ import { initCommand } from "./init/init-command";
 import { issueCommand } from "./issue/issue-command";
 import { lintCommand } from "./lint/lint-command";
 import { policy } from "./policy/policy-command";
+import { reportCommand } from "./report/report-command";
 import { review } from "./review/review-command";
 import { showCommand } from "./show/show-command";
 import { statusCommand } from "./status/status-command";
@@ -25,6 +26,7 @@ const commands: readonly CommandModule[] = [
   lintCommand,
   review,
   statusCommand,
+  reportCommand,
   alertsCommand,
   policy,
   completionCommand,

@@ -114,7 +114,8 @@ function placed(clusters: readonly string[], { message }: StatusFinding): string
   return clusters.length === 0 ? message : `${nameList(clusters)}: ${message}`;
 }
 
-function grouped(findings: readonly StatusFinding[]) {
+/** Findings that say the same of several clusters, as one. */
+export function grouped(findings: readonly StatusFinding[]) {
   const groups = new Map<string, { finding: StatusFinding; clusters: string[] }>();
   for (const finding of findings) {
     const key = `${finding.rule} ${finding.message}`;
