@@ -227,6 +227,7 @@ describe("the GitLab pipeline", () => {
 
   test("hands on what holds no secret, and no plan", () => {
     expect([...new Set(jobs.flatMap(([, { artifacts }]) => artifacts?.paths ?? []))]).toEqual([
+      "report.html",
       "review.md",
       "stacks.json",
       "cdktf.out",

@@ -74,6 +74,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm ci": FRESH_CLONE,
   "npm start": FRESH_CLONE,
   "npm run tested-versions": FRESH_CLONE,
+  "npm run pictures": { file: "__tests__/programs/report.ts", text: "npm run pictures" },
   "npx cdktf-istio-vault init mesh": PROGRAM,
   "cd mesh": PROGRAM,
   "npm pack": { file: "__tests__/package/install.ts", text: '"npm", ["pack"' },
@@ -115,6 +116,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     file: "__tests__/cli/status/status-command.test.ts",
     text: "a mesh that is well ends with 0",
   },
+  "npm run --silent istio-vault -- report > report.html": FRESH_CLONE,
   "npm run --silent istio-vault -- alerts": FRESH_CLONE,
   "npm run --silent istio-vault -- show cluster1": FRESH_CLONE,
   "npm run --silent istio-vault -- lint --directory ca-files": {

@@ -34,7 +34,7 @@ export function meshOf(count: number, { signing = 0.5, trusted = 1 } = {}): Mesh
     data.issuer = { method: "github-actions", repositoryId: 123456789, environment: "istio-issuer" };
     const [template] = data.clusters;
     data.clusters = Array.from({ length: count }, (_, index) => {
-      const name = count <= 2 ? `cluster${index + 1}` : `${REGIONS[index % 4]}-${Math.floor(index / 4) + 1}`;
+      const name = `${REGIONS[index % 4]}-${Math.floor(index / 4) + 1}`;
       const bundle = index < trusted * count ? ["2024", "2026"] : ["2024"];
       return {
         ...template,

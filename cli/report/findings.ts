@@ -3,8 +3,8 @@ import { findingsAt, type StatusFinding } from "../status/status-finding";
 import type { ReportFacts } from "./facts";
 
 /** What is wrong with the mesh: as it runs, where that was asked; else what is known without it. Not the next step's. */
-export function findingsOf({ mesh, at, status }: ReportFacts): StatusFinding[] {
-  if (status) return [...status.findings];
+export function findingsOf({ mesh, at, status }: ReportFacts): readonly StatusFinding[] {
+  if (status) return status.findings;
   return upstreamWarnings(mesh, at).map(({ cluster, finding }) =>
     findingsAt("versions", cluster).found(finding),
   );

@@ -45,6 +45,7 @@ footer { margin-top: 40px; padding-bottom: 32px; font-size: 13px; }
 .glance dt { color: var(--soft); font-size: 13px; }
 .glance dd { margin: 2px 0 0; font-size: 16px; font-weight: 600; line-height: 1.4; }
 .glance small { display: block; font-weight: 400; margin-top: 4px; }
+.glance .badge { margin-top: 3px; }
 
 .badge {
   display: inline-block; border: 1px solid currentColor; border-radius: 10px; padding: 0 8px;
@@ -76,9 +77,9 @@ footer { margin-top: 40px; padding-bottom: 32px; font-size: 13px; }
 .root-box h3 { margin: 0; }
 .root-box p { margin: 0; color: var(--soft); font-size: 14px; }
 .branches { margin-left: 18px; padding: 14px 0 2px 22px; border-left: 3px solid var(--root); border-bottom-left-radius: 10px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(260px, 100%), 1fr)); gap: 12px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(260px, 100%), 1fr)); gap: 12px; }
 .card {
-  background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; min-width: 0; max-width: 420px;
+  background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; min-width: 0;
   break-inside: avoid;
 }
 .card.error { border-color: var(--error); }
@@ -145,12 +146,12 @@ tbody tr:last-child > * { border-bottom: 0; }
 .before .card dl > .differs dd { outline-color: var(--line); }
 code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 
-@media (max-width: 860px) {
+@media screen and (max-width: 860px) {
   .line { grid-template-columns: minmax(0, 1fr); padding: 8px 0; }
   .axis { padding: 0; }
   .axis span { display: none; }
 }
-@media (max-width: 720px) {
+@media screen and (max-width: 720px) {
   header, main, footer { padding-left: 16px; padding-right: 16px; }
   .branches { margin-left: 8px; padding-left: 12px; }
   .tick:nth-of-type(even) { display: none; }
@@ -163,22 +164,17 @@ code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   td::before { content: attr(data-label); color: var(--soft); }
   td:has(> span > .no) { display: none; }
   tr:has(.no)::after { content: "nothing else"; color: var(--soft); font-size: 13px; }
-  .card { max-width: none; }
 }
 @media print {
-  @page { margin: 14mm; }
+  @page { margin: 12mm; }
   html { color-scheme: light; }
-  body { background: #fff; font-size: 11px; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  body { background: #fff; zoom: 0.72; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  header, main, footer { max-width: none; }
   nav, .skip { display: none; }
-  section { margin-top: 20px; }
+  section { margin-top: 24px; }
   h2, h3 { break-after: avoid; }
+  tr { break-inside: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   summary { list-style: none; }
-  .cards { grid-template-columns: repeat(3, minmax(0, 1fr)); }
-  .card dl > div { grid-template-columns: 70px minmax(0, 1fr); }
-  .card dl, .card p, .line-text, table, small, .badge { font-size: 10px; }
-  .line { grid-template-columns: 130px minmax(0, 1fr) 200px; padding: 1px 0; }
-  .axis span { display: block; }
-  tr { break-inside: avoid; }
 }
 `;

@@ -28,6 +28,20 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       assert.equal(stdout.trimEnd().split("\n").length, 3, stdout);
       assert.equal(stderr, "\nall well.\n");
     });
+    step("the report of the same shows what runs, by the same rights", async (world) => {
+      const reader = await Reader.of(world);
+      const { code, stdout, stderr } = await reader.report(settled(world.rig), ["--live"]);
+      assert.equal(code, 0, stderr);
+      assert.equal(stderr, "");
+      assert.match(stdout, /^<!doctype html>/);
+      assert.match(stdout, /as it ran at \d{4}-\d\d-\d\d \d\d:\d\d UTC/);
+      assert.match(stdout, /<span class="badge well">2 well<\/span>/);
+      assert.match(stdout, /none, the mesh runs as mesh\.yaml says/);
+      for (const name of FIRST_CLUSTERS) {
+        assert.match(stdout, new RegExp(`<span class="line-name">\\s*${name} <small>intermediate</small>`));
+      }
+      assert.ok(!stdout.includes("PRIVATE KEY") && !stdout.includes(reader.vaultToken));
+    });
   });
   rightsOfTheReader();
   whatIsTold();

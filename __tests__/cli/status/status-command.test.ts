@@ -47,14 +47,18 @@ afterAll(() => {
   vault.stop();
 });
 
-function status(args: readonly string[], bundle = ["a"], token = "vault-token") {
+function status(args: readonly string[], bundle?: string[], token?: string) {
+  return ofMesh(["status", ...args], bundle, token);
+}
+
+function ofMesh(args: readonly string[], bundle = ["a"], token = "vault-token") {
   const directory = meshDirectory((mesh) => {
     mesh.roots.push({ ...mesh.roots[0], name: "b" });
     mesh.trust = { signing: "a", bundle };
     mesh.istio.version = UNKNOWN_VERSION;
     mesh.agent = { image: `hashicorp/vault:${UNKNOWN_VERSION}` };
   });
-  return runCommand(["status", ...args], {
+  return runCommand(args, {
     MESH_FILE: join(directory, "mesh.yaml"),
     VAULT_ADDR: vault.address,
     VAULT_TOKEN: token,
@@ -146,5 +150,35 @@ describe("exit codes", () => {
     ["a step that cannot be judged", of([], "unknown"), "error", ExitCode.UNKNOWN],
   ] as const)("%s", (_, it, failOn, code) => {
     expect(codeOf(it, failOn)).toBe(code);
+  });
+});
+
+describe("istio-vault report --live", () => {
+  test("shows the same mesh as a page, with its drift and its next step, and ends with 0", async () => {
+    asked.splice(0);
+    const { code, stdout, stderr } = await ofMesh(
+      ["report", "--live", "--service-account", "mesh/probe"],
+      ["a", "b"],
+    );
+    expect([code, stderr]).toEqual([ExitCode.FINE, ""]);
+    expect(stdout).toContain("as it ran at");
+    expect(stdout).toContain("IV0714</a>");
+    expect(stdout).toContain("Next step, add b in every cluster: now.");
+    expect(asked).toEqual(["mesh/probe", "mesh/probe"]);
+  });
+
+  test("shows what could not be asked as unknown, and ends with 0 as well", async () => {
+    const { code, stdout } = await ofMesh(["report", "--live"], ["a"], "another");
+    expect(code).toBe(ExitCode.FINE);
+    expect(stdout).toContain('<span class="badge unknown">2 unknown</span>');
+    expect(stdout).toContain("Next step: none, the mesh runs as mesh.yaml says.");
+  });
+
+  test("fails on a --service-account of another form, and prints no page", async () => {
+    expect(await ofMesh(["report", "--service-account", "probe"])).toEqual({
+      code: ExitCode.USAGE,
+      stdout: "",
+      stderr: '--service-account is "probe"; write namespace and name, such as "istio-vault/status"',
+    });
   });
 });

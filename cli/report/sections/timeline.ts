@@ -125,11 +125,13 @@ function piece(kind: string, from: Date, to: Date, height: number, scale: Scale)
 
 function text({ kind, due, notAfter }: Lifeline, at: Date): Html {
   if (notAfter <= at) return html`<strong class="is-late">expired ${day(notAfter)}</strong>`;
-  const what = kind === "root" ? "new root due" : "due";
+  const isRoot = kind === "root";
   const when =
     due <= at
-      ? html`<strong class="is-due">${kind === "root" ? "new root due" : "renewal due"}</strong>`
-      : `${what} ${day(due)} (${lengthOf(at, due)})`;
+      ? html`<strong class="is-due">${isRoot ? "new root" : "renewal"} due</strong>`
+      : isRoot
+        ? `new root due ${day(due)}`
+        : `due ${day(due)} (${lengthOf(at, due)})`;
   return html`${when} · until ${day(notAfter)}`;
 }
 

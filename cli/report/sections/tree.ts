@@ -103,8 +103,8 @@ function card(group: readonly ReportedCluster[], mesh: Mesh, at: Date): Html {
     <dl>
       ${term("intermediate", intermediateText(group, at))}
       ${term("trusts", bundle ? rootChips(mesh, bundle) : "unknown")}
-      ${drift?.signing && term("should sign by", rootChips(mesh, [trust.signing]))}
-      ${drift?.bundle && term("should trust", rootChips(mesh, trust.bundle))}
+      ${drift?.signing && term("declared", html`signs with ${rootChips(mesh, [trust.signing])}`)}
+      ${drift?.bundle && term("declared", html`trusts ${rootChips(mesh, trust.bundle)}`)}
       ${term("istiod", revisions.join(", "))}
       ${gateways.length > 0 && term(gateways.length === 1 ? "gateway" : "gateways", gatewayText(gateways))}
     </dl>

@@ -78,6 +78,19 @@ export class Reader {
     options: readonly string[] = [],
     variables: NodeJS.ProcessEnv = {},
   ): Promise<CommandResult> {
+    return this.run(["status", ...options], settings, variables);
+  }
+
+  /** The page of the same. */
+  public report(settings: MeshSettings, options: readonly string[] = []): Promise<CommandResult> {
+    return this.run(["report", ...options], settings);
+  }
+
+  private run(
+    args: readonly string[],
+    settings: MeshSettings,
+    variables: NodeJS.ProcessEnv = {},
+  ): Promise<CommandResult> {
     const { rig, deployment } = this.world;
     const meshFile = join(deployment.directory, "status-mesh.yaml");
     const overrides = Object.fromEntries(
@@ -88,7 +101,7 @@ export class Reader {
     );
     writeMeshFile(meshFile, rig, { ...settings, overrides });
     const credential = { MESH_FILE: meshFile, VAULT_TOKEN: this.vaultToken, ...variables };
-    return new IstioVault(rig, deployment, credential).run(["status", ...options]);
+    return new IstioVault(rig, deployment, credential).run(args);
   }
 
   /** Exit code, and `cluster rule` of each finding. */
