@@ -13,7 +13,7 @@ import { runCommand } from "../support/terminal";
 /** `istio-vault report` between two commits, and its page in a real browser. */
 
 // A hundred clusters are composed, programs are started, on a machine that may be busy.
-jest.setTimeout(300_000);
+jest.setTimeout(600_000);
 
 const directory = mkdtempSync(join(tmpdir(), "report-"));
 afterAll(() => rmSync(directory, { recursive: true }));

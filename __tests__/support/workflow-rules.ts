@@ -26,8 +26,8 @@ interface Step {
 /** Events whose jobs hold the repository's rights while they work on what a stranger wrote. */
 const DANGEROUS_EVENTS = ["pull_request_target", "workflow_run", "issue_comment"];
 
-/** What may be handed on between jobs. A plan holds the state, keys and all. */
-const ARTIFACTS = ["review.md", "cdktf.out"];
+/** What may be handed on between jobs, or to people. A plan holds the state, keys and all. */
+const ARTIFACTS = ["report.html", "review.md", "cdktf.out"];
 
 /** A workflow of this repository's own, at the branch that Vault's role names, or of the commit that runs. */
 const OWN =

@@ -16,7 +16,15 @@ const SCRIPTS = {
   "istio-vault": "istio-vault",
 };
 
-const IGNORED = ["node_modules/", "cdktf.out/", ".terraform/", "*.tfstate", "*.tfstate.*", "cdktf.log"];
+const IGNORED = [
+  "node_modules/",
+  "cdktf.out/",
+  ".terraform/",
+  "*.tfstate",
+  "*.tfstate.*",
+  "cdktf.log",
+  "report.html",
+];
 
 const COMPILER_OPTIONS = {
   ...{ target: "ES2022", module: "CommonJS", moduleResolution: "Node10", lib: ["ES2023"], types: ["node"] },

@@ -71,13 +71,13 @@ footer { margin-top: 40px; padding-bottom: 32px; font-size: 13px; }
 .tree, .cards, .findings, .chart ol, .steps, .legend { list-style: none; margin: 0; padding: 0; }
 .root { margin: 0 0 20px; }
 .root-box {
-  display: inline-block; max-width: 100%; background: var(--card); border: 1px solid var(--line);
+  width: fit-content; max-width: 100%; background: var(--card); border: 1px solid var(--line);
   border-left: 6px solid var(--root); border-radius: 8px; padding: 10px 16px;
 }
 .root-box h3 { margin: 0; }
 .root-box p { margin: 0; color: var(--soft); font-size: 14px; }
 .branches { margin-left: 18px; padding: 14px 0 2px 22px; border-left: 3px solid var(--root); border-bottom-left-radius: 10px; }
-.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(260px, 100%), 1fr)); gap: 12px; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(280px, 100%), 1fr)); gap: 12px; }
 .card {
   background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 10px 14px; min-width: 0;
   break-inside: avoid;
@@ -99,6 +99,7 @@ summary { cursor: pointer; padding: 4px 0; font-size: 14px; }
 .key.fresh { height: 12px; background: var(--fresh); }
 .key.due { height: 8px; background: var(--due); }
 .key.late { height: 4px; background: var(--late); }
+.key.step { height: 3px; background: var(--well); }
 .key.now { width: 0; height: 14px; border-left: 2px dashed var(--text); }
 .chart { background: var(--card); border: 1px solid var(--line); border-radius: 8px; padding: 8px 16px 12px; }
 .line {
@@ -112,6 +113,7 @@ summary { cursor: pointer; padding: 4px 0; font-size: 14px; }
 .tick { fill: var(--soft); font-size: 12px; }
 .grid { stroke: var(--grid); }
 .now { stroke: var(--text); stroke-dasharray: 3 2; stroke-width: 1.5; }
+line.step { stroke: var(--well); stroke-width: 3; } circle.step { fill: var(--well); }
 rect.fresh { fill: var(--fresh); } rect.due { fill: var(--due); } rect.late { fill: var(--late); }
 .beyond { fill: var(--card); font-size: 16px; font-weight: 700; }
 .is-due { color: var(--warning); } .is-late { color: var(--error); }
@@ -162,7 +164,7 @@ code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   tbody th, td { border: 0; padding: 2px 0; }
   td { display: grid; grid-template-columns: 130px minmax(0, 1fr); gap: 8px; }
   td::before { content: attr(data-label); color: var(--soft); }
-  td:has(> span > .no) { display: none; }
+  td:has(> span > .no, > span:empty) { display: none; }
   tr:has(.no)::after { content: "nothing else"; color: var(--soft); font-size: 13px; }
 }
 @media print {
@@ -172,7 +174,8 @@ code { font: 13px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   header, main, footer { max-width: none; }
   nav, .skip { display: none; }
   section { margin-top: 24px; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .lead, .root-box { break-after: avoid; }
+  .tick:nth-of-type(even) { display: none; }
   tr { break-inside: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; }
   summary { list-style: none; }

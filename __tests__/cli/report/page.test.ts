@@ -101,6 +101,10 @@ test("as it runs it shows drift, the next step and findings with their pages", (
     "Next step, sign with 2026 in every cluster: not before 2026-11-30T09:12:00.000Z. How a root is replaced " +
       "error root 2026 may not sign before 2026-11-30T09:12:00.000Z: a proxy may have the previous bundle until its certificate expires IV0724",
   );
+  expect(section(html, "time")).toContain(
+    "next step sign with 2026 in every cluster safe from 2026-11-30 09:12 UTC " +
+      "2024 root › new root due 2034-08-01 · until 2034-10-30",
+  );
   expect(section(html, "findings")).toContain(
     "differs from mesh.yaml error us-2, ap-2: publishes the bundle 2024, but mesh.yaml says 2024, 2026; " +
       "Vault holds 2024, 2026, which reaches istiod within 7m IV0712",

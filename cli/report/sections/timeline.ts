@@ -3,7 +3,7 @@ import type { ReportFacts } from "../facts";
 import { html, type Html } from "../html";
 import { declaredLifelines, type Lifeline, lifelines } from "../lifelines";
 import { type Scale, scaleOf } from "../scale";
-import { day, plural, type Section } from "./parts";
+import { day, minute, plural, type Section } from "./parts";
 
 /** So many lines are shown; more fold. */
 const SHOWN = 16;
@@ -13,6 +13,7 @@ export function timelineSection(facts: ReportFacts): Section {
   const { status, at } = facts;
   const lines = status ? lifelines(facts) : declaredLifelines(facts);
   const scale = scaleFor(lines, at);
+  const step = stepLine(facts, scale);
   return {
     id: "time",
     title: "Certificates in time",
@@ -24,11 +25,11 @@ export function timelineSection(facts: ReportFacts): Section {
             : "As long as each would live if it were issued today: dates that exist need access to the mesh, with --live."
         }
       </p>
-      ${legend()}
+      ${legend(step !== undefined)}
       ${
         lines.length === 0
           ? html`<p>No certificate could be seen.</p>`
-          : html`${chart(lines.slice(0, SHOWN), scale, at)}
+          : html`${chart(lines.slice(0, SHOWN), scale, at, step)}
             ${
               lines.length > SHOWN &&
               html`<details>
@@ -51,16 +52,17 @@ function scaleFor(lines: readonly Lifeline[], at: Date): Scale {
   return scaleOf(new Date(first - margin), new Date(last + margin));
 }
 
-function legend(): Html {
+function legend(hasStep: boolean): Html {
   return html`<ul class="legend">
     <li><span class="key fresh"></span>valid</li>
     <li><span class="key due"></span>renewal due</li>
     <li><span class="key late"></span>status warns</li>
     <li><span class="key now"></span>now</li>
+    ${hasStep && html`<li><span class="key step"></span>next step is safe</li>`}
   </ul>`;
 }
 
-function chart(lines: readonly Lifeline[], scale: Scale, at: Date): Html {
+function chart(lines: readonly Lifeline[], scale: Scale, at: Date, first?: Html): Html {
   return html`<div class="chart">
     <div class="line axis" aria-hidden="true">
       <span></span>
@@ -75,6 +77,7 @@ function chart(lines: readonly Lifeline[], scale: Scale, at: Date): Html {
       <span></span>
     </div>
     <ol>
+      ${first}
       ${lines.map(
         (line) =>
           html`<li class="line">
@@ -85,6 +88,35 @@ function chart(lines: readonly Lifeline[], scale: Scale, at: Date): Html {
       )}
     </ol>
   </div>`;
+}
+
+/** From when on the next step of a rotation is safe, where that is known. */
+function stepLine({ status, at }: ReportFacts, scale: Scale): Html | undefined {
+  const { verdict, changes = [], until } = status?.next ?? {};
+  const date = verdict === "now" ? at : until;
+  if (!date) return undefined;
+  const place = percent(Math.min(100, Math.max(0, scale.place(date))));
+  return html`<li class="line">
+    <span class="line-name">next step <small>${changes.join("; ")}</small></span>
+    <svg width="100%" height="20" aria-hidden="true">
+      ${grid(scale)}
+      <line class="step" x1="${place}" x2="100%" y1="10" y2="10" />
+      <circle class="step" cx="${place}" cy="10" r="5" />
+      ${nowLine(scale, at)}
+    </svg>
+    <span class="line-text">${date === at ? "safe now" : `safe from ${minute(date)}`}</span>
+  </li>`;
+}
+
+function grid({ ticks }: Scale): Html {
+  return html`${ticks.map(
+    ({ place }) => html`<line class="grid" x1="${percent(place)}" x2="${percent(place)}" y1="0" y2="20" />`,
+  )}`;
+}
+
+function nowLine(scale: Scale, at: Date): Html {
+  const now = percent(scale.place(at));
+  return html`<line class="now" x1="${now}" x2="${now}" y1="0" y2="20" />`;
 }
 
 /** A label stays within the picture. */
@@ -98,15 +130,11 @@ function percent(place: number): string {
 
 /** A bar that gets thinner as a certificate comes to its end. */
 function bar({ notBefore, due, late, notAfter }: Lifeline, scale: Scale, at: Date): Html {
-  const now = percent(scale.place(at));
   return html`<svg width="100%" height="20" aria-hidden="true">
-    ${scale.ticks.map(
-      ({ place }) => html`<line class="grid" x1="${percent(place)}" x2="${percent(place)}" y1="0" y2="20" />`,
-    )}
-    ${piece("fresh", notBefore, due, 12, scale)} ${piece("due", due, late, 8, scale)}
+    ${grid(scale)} ${piece("fresh", notBefore, due, 12, scale)} ${piece("due", due, late, 8, scale)}
     ${piece("late", late, notAfter, 4, scale)}
     ${scale.place(notAfter) > 100 && html`<text class="beyond" x="100%" y="14" text-anchor="end">›</text>`}
-    <line class="now" x1="${now}" x2="${now}" y1="0" y2="20" />
+    ${nowLine(scale, at)}
   </svg>`;
 }
 
@@ -123,15 +151,17 @@ function piece(kind: string, from: Date, to: Date, height: number, scale: Scale)
   />`;
 }
 
-function text({ kind, due, notAfter }: Lifeline, at: Date): Html {
+function text({ kind, due, late, notAfter }: Lifeline, at: Date): Html {
   if (notAfter <= at) return html`<strong class="is-late">expired ${day(notAfter)}</strong>`;
-  const isRoot = kind === "root";
+  const what = kind === "root" ? "new root" : "renewal";
   const when =
-    due <= at
-      ? html`<strong class="is-due">${isRoot ? "new root" : "renewal"} due</strong>`
-      : isRoot
-        ? `new root due ${day(due)}`
-        : `due ${day(due)} (${lengthOf(at, due)})`;
+    late <= at
+      ? html`<strong class="is-late">${what} overdue</strong>`
+      : due <= at
+        ? html`<strong class="is-due">${what} due</strong>`
+        : kind === "root"
+          ? `new root due ${day(due)}`
+          : `due ${day(due)} (${lengthOf(at, due)})`;
   return html`${when} · until ${day(notAfter)}`;
 }
 
