@@ -34,8 +34,8 @@ export interface Inspection {
   readonly account: ServiceAccount;
   /** Whether the next step is to be judged. */
   readonly gate: boolean;
-  /** Whether what differs from mesh.yaml is a finding: where mesh.yaml is ahead of the mesh, it is the next step. */
-  readonly drift: boolean;
+  /** Whether what differs from mesh.yaml is a finding. Default: unless the next step is judged, which it is then. */
+  readonly drift?: boolean;
 }
 
 /** Inspects every cluster of a mesh once. */
@@ -62,7 +62,7 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
     lifetimes: states.map((state) => lifetimesOf(state, roots)),
     findings: [
       ...judge(mesh, states, roots, at).filter(
-        ({ category }) => inspection.drift || category !== "differs from mesh.yaml",
+        ({ category }) => (inspection.drift ?? !inspection.gate) || category !== "differs from mesh.yaml",
       ),
       ...upstreamWarnings(mesh, at).map(({ cluster, finding }) =>
         findingsAt("versions", cluster).found(finding),

@@ -62,8 +62,11 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
     options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;
   const account = serviceAccount(options.serviceAccount);
   const mesh = loadMesh(meshFile(terminal.env));
-  const gate = options.gate ?? false;
-  const inspect = await inspector("istio-vault status", { mesh, account, gate, drift: !gate }, terminal);
+  const inspect = await inspector(
+    "istio-vault status",
+    { mesh, account, gate: options.gate ?? false },
+    terminal,
+  );
 
   const { counted, report } = await import("./report");
   let doing = "checking";

@@ -6,6 +6,7 @@ import { changedFacts, declaredFacts, liveFacts } from "../../support/report-fac
 
 const declared = declaredFacts(2);
 const live = liveFacts(12);
+const changed = changedFacts(2);
 
 /** What a reader sees of a section: its words, one space between them. */
 function section(html: string, id: string): string {
@@ -23,11 +24,11 @@ function section(html: string, id: string): string {
 }
 
 test("the same facts make the same bytes", () => {
-  expect(page(liveFacts(12))).toBe(page(live));
+  expect(page(liveFacts(2))).toBe(page(liveFacts(2)));
 });
 
 test("loads nothing and runs nothing: no script, no frame, no file, links alone", () => {
-  for (const html of [page(declared), page(live), page(changedFacts(2))]) {
+  for (const html of [page(declared), page(live), page(changed)]) {
     expect(html).not.toMatch(/<script|<iframe|<img|<link|<object|@import|url\(|\son\w+=|javascript:/i);
     const links = [...html.matchAll(/(?:href|src)="([^"]*)"/g)].map(([, target]) => target);
     expect(links.filter((link) => !link.startsWith("#") && !link.startsWith(`${PAGES}/docs/`))).toEqual([]);
@@ -113,7 +114,7 @@ test("as it runs it shows drift, the next step and findings with their pages", (
 });
 
 test("of a change it shows before and after, and whom it lets do more", () => {
-  const html = page(changedFacts(2));
+  const html = page(changed);
   const change = section(html, "change");
   expect(change).toContain("us-1 starts to sign with root 2026; ap-1 joins the mesh");
   expect(change).toContain("8ab01ce against 4f2c9d1, its merge-base with main");

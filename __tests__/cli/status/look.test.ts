@@ -69,7 +69,6 @@ function inspection(mesh: Mesh, change: Partial<Inspection> = {}): Inspection {
     api: async () => api(),
     account: { namespace: "istio-vault", name: "status" },
     gate: false,
-    drift: true,
     ...change,
   };
 }
@@ -176,7 +175,7 @@ test("asked for the next step, it does not call that step a fault", async () => 
   const mesh = declaredMesh({ signing: "a", bundle: ["a", "b"] });
   const plain = await inspect(inspection(mesh), () => {});
   expect(found(plain)).toEqual(["undefined IV0723", "cluster1 IV0714", "cluster2 IV0714"]);
-  const gated = await inspect(inspection(mesh, { gate: true, drift: false }), () => {});
+  const gated = await inspect(inspection(mesh, { gate: true }), () => {});
   expect(found(gated)).toEqual([]);
   expect(gated.next).toMatchObject({ verdict: "now", changes: ["add b in every cluster"] });
 });
