@@ -83,6 +83,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e": check("npm run e2e"),
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
+  "npm run programs": { file: "__tests__/programs/demo.ts", text: "e2e/fetch/run.ts" },
   "npm run demo": onNodes("demo", '["run", "--silent", "demo"]'),
   "npx cdktf deploy '*'": { file: "e2e/demo/run.ts", text: "deployAll" },
   "npx cdktf deploy vault-root": onNodes("article/first-deploy", "vault-root deploys"),

@@ -112,6 +112,8 @@ export function forbiddenShortcuts(): void {
       async (one, two) => {
         await forced.signer(two.name, "b");
         await signs(two, "b");
+        for (const { cluster, root } of await rotation.held())
+          if (cluster === two.name) assert.equal(root, "a");
         await forced.bundle(one.name, ["b"]);
         await trusts(one, "b");
       },
