@@ -81,6 +81,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run unit": check("npm run lint && npm run unit"),
   "npm run test:programs": check("npm test && npm run test:programs"),
   "npm run e2e": check("npm run e2e"),
+  "npm run e2e all": { file: "e2e/run.ts", text: 'ALL = "all"' },
   "npm run fuzz": check("npm run fuzz"),
   "npm run check": CI,
   "npm run programs": { file: "__tests__/programs/demo.ts", text: "e2e/fetch/run.ts" },
