@@ -170,18 +170,7 @@ scenario({ clusters }, () => {
         assert.equal(await serialOf(secret), before);
       },
     );
-    step("without that demand it deploys, and a second plan is empty", async (world) => {
-      const { rig, deployment, traffic } = world;
-      await vaultCli(rig, [
-        ...["kv", "metadata", "patch", "-mount=kubernetes-cluster1-secrets"],
-        ...["-cas-required=false", "istiod-service/certs"],
-      ]);
-      await traffic.unbroken(async () => {
-        await deployment.deploy(VAULT_STACK);
-        await servesBothWays(world);
-      });
-      await deployment.requireEmptyPlan(VAULT_STACK);
-    });
+    step("without that demand it deploys, and a second plan is empty", backToTerraform);
     check("istiod served throughout", async ({ rig }) => assert.equal(await istiodOf(rig), istiod));
     check("the issuer's login is gone with its mount", async ({ rig }) => {
       await assert.rejects(approleCredential(rig));
@@ -217,7 +206,7 @@ scenario({ clusters }, () => {
       assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
     });
   });
-  part("from deploy to external, and back", () => {
+  part("from deploy to external, back, and to terraform", () => {
     step("what is in Vault stays, both ways", async ({ rig, deployment, traffic }) => {
       const secret = new IntermediateSecret(rig, CLUSTER);
       const before = await serialOf(secret);
@@ -228,9 +217,27 @@ scenario({ clusters }, () => {
       }
       await deployment.requireEmptyPlan(VAULT_STACK);
     });
+    step("to terraform it is as from external", async (world) => {
+      world.deployment.configure(byTerraform);
+      await backToTerraform(world);
+    });
     check("istiod served throughout", async ({ rig }) => assert.equal(await istiodOf(rig), istiod));
   });
 });
+
+/** docs/switch-issuance.md, "Back to terraform", step 3. */
+async function backToTerraform(world: World): Promise<void> {
+  const { rig, deployment, traffic } = world;
+  await vaultCli(rig, [
+    ...["kv", "metadata", "patch", "-mount=kubernetes-cluster1-secrets"],
+    ...["-cas-required=false", "istiod-service/certs"],
+  ]);
+  await traffic.unbroken(async () => {
+    await deployment.deploy(VAULT_STACK);
+    await servesBothWays(world);
+  });
+  await deployment.requireEmptyPlan(VAULT_STACK);
+}
 
 /** istiod signs with what is in Vault now, and a proxy under it and one under what was before accept each other. */
 async function servesBothWays({ rig, traffic }: World): Promise<void> {
