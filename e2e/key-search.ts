@@ -21,7 +21,7 @@ export class KeySearch {
   public finds(content: Buffer): boolean {
     // An archive holds its entries deflated.
     if (content.subarray(0, 4).equals(ZIP_MAGIC))
-      return zipEntries(content).some((entry) => this.finds(entry));
+      return [...zipEntries(content).values()].some((entry) => this.finds(entry));
     if (content.subarray(0, 2).equals(GZIP_MAGIC)) return this.finds(gunzipSync(content));
     const bytes = withoutPadding(content);
     const joined = Buffer.from(bytes.toString("latin1").replace(/\\n|\s/g, ""), "latin1");

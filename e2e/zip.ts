@@ -3,17 +3,18 @@ import { inflateRawSync } from "node:zlib";
 const DIRECTORY_END = 0x06054b50;
 const DEFLATED = 8;
 
-/** The contents of a zip archive's entries, as its central directory lists them. */
-export function zipEntries(archive: Buffer): Buffer[] {
+/** The contents of a zip archive's entries by their names, as its central directory lists them. */
+export function zipEntries(archive: Buffer): Map<string, Buffer> {
   let end = archive.length - 22;
   while (end >= 0 && archive.readUInt32LE(end) !== DIRECTORY_END) end--;
   if (end < 0) throw new Error("not a zip archive");
-  const entries: Buffer[] = [];
+  const entries = new Map<string, Buffer>();
   let position = archive.readUInt32LE(end + 16);
   for (let count = archive.readUInt16LE(end + 10); count > 0; count--) {
-    entries.push(entryContent(archive, position));
     const [name, extra, comment] = [28, 30, 32].map((field) => archive.readUInt16LE(position + field));
-    position += 46 + name! + extra! + comment!;
+    const start = position + 46;
+    entries.set(archive.toString("utf8", start, start + name!), entryContent(archive, position));
+    position = start + name! + extra! + comment!;
   }
   return entries;
 }

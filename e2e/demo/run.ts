@@ -18,7 +18,9 @@ async function main(): Promise<void> {
   const missing = NEEDS.filter((need) => programs.missing.has(need));
   if (missing.length > 0) {
     for (const need of missing) console.error(`missing: ${programs.missing.get(need)}`);
-    console.error("e2e/README.md says what the demo needs and where it looks for it.");
+    console.error(
+      "`npm run programs` fetches most of them; e2e/README.md has the rest, and says where they are looked for.",
+    );
     process.exitCode = 1;
     return;
   }

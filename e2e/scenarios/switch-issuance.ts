@@ -32,6 +32,11 @@ const byAnExternalIssuer: MeshSettings = {
   },
 };
 
+const byTheDeploy: MeshSettings = {
+  clusters,
+  sections: { intermediates: { issuance: "deploy", keyAlgorithm } },
+};
+
 /** Of the istiod that serves from first to last. */
 let istiod: string | undefined;
 /** Of the intermediate that Terraform made first. */
@@ -165,24 +170,74 @@ scenario({ clusters }, () => {
         assert.equal(await serialOf(secret), before);
       },
     );
-    step("without that demand it deploys, and a second plan is empty", async (world) => {
-      const { rig, deployment, traffic } = world;
-      await vaultCli(rig, [
-        ...["kv", "metadata", "patch", "-mount=kubernetes-cluster1-secrets"],
-        ...["-cas-required=false", "istiod-service/certs"],
-      ]);
-      await traffic.unbroken(async () => {
-        await deployment.deploy(VAULT_STACK);
-        await servesBothWays(world);
-      });
-      await deployment.requireEmptyPlan(VAULT_STACK);
-    });
+    step("without that demand it deploys, and a second plan is empty", backToTerraform);
     check("istiod served throughout", async ({ rig }) => assert.equal(await istiodOf(rig), istiod));
     check("the issuer's login is gone with its mount", async ({ rig }) => {
       await assert.rejects(approleCredential(rig));
     });
   });
+  part("from terraform to deploy", () => {
+    check("the plan destroys nothing in Vault", async ({ deployment }) => {
+      copyFileSync(deployment.meshFile, join(deployment.directory, "before.yaml"));
+      deployment.configure(byTheDeploy);
+      await deployment.synth();
+      const changes = await deployment.changes(VAULT_STACK);
+      assert.ok(changes.includes("forget vault_kv_secret_v2.cluster1_Trust_Certificates"));
+      const made = /^delete (terraform_data|tls_|vault_pki_secret_backend_root_sign_intermediate)/;
+      assert.deepEqual(
+        changes.filter((change) => change.startsWith("delete") && !made.test(change)),
+        [],
+      );
+    });
+    step("the deploy replaces the intermediate whose key was in the state", async (world) => {
+      const { rig, deployment, traffic } = world;
+      const secret = new IntermediateSecret(rig, CLUSTER);
+      const before = await serialOf(secret);
+      const deployer = new IdentityOfVault(rig, "deployer");
+      await deployer.allow(join(deployment.directory, "before.yaml"), deployment.meshFile);
+      deployment.variables = { VAULT_TOKEN: deployer.token };
+      await traffic.unbroken(async () => {
+        await deployment.deploy(VAULT_STACK);
+        assert.notEqual(await serialOf(secret), before);
+        await servesBothWays(world);
+      });
+      deployment.variables = {};
+      await deployment.requireEmptyPlan(VAULT_STACK, CLUSTER);
+      assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
+    });
+  });
+  part("from deploy to external, back, and to terraform", () => {
+    step("what is in Vault stays, both ways", async ({ rig, deployment, traffic }) => {
+      const secret = new IntermediateSecret(rig, CLUSTER);
+      const before = await serialOf(secret);
+      for (const mesh of [byAnExternalIssuer, byTheDeploy]) {
+        deployment.configure(mesh);
+        await traffic.unbroken(() => deployment.deploy(VAULT_STACK));
+        assert.equal(await serialOf(secret), before);
+      }
+      await deployment.requireEmptyPlan(VAULT_STACK);
+    });
+    step("to terraform it is as from external", async (world) => {
+      world.deployment.configure(byTerraform);
+      await backToTerraform(world);
+    });
+    check("istiod served throughout", async ({ rig }) => assert.equal(await istiodOf(rig), istiod));
+  });
 });
+
+/** docs/switch-issuance.md, "Back to terraform", step 3. */
+async function backToTerraform(world: World): Promise<void> {
+  const { rig, deployment, traffic } = world;
+  await vaultCli(rig, [
+    ...["kv", "metadata", "patch", "-mount=kubernetes-cluster1-secrets"],
+    ...["-cas-required=false", "istiod-service/certs"],
+  ]);
+  await traffic.unbroken(async () => {
+    await deployment.deploy(VAULT_STACK);
+    await servesBothWays(world);
+  });
+  await deployment.requireEmptyPlan(VAULT_STACK);
+}
 
 /** istiod signs with what is in Vault now, and a proxy under it and one under what was before accept each other. */
 async function servesBothWays({ rig, traffic }: World): Promise<void> {
