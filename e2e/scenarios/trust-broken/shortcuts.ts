@@ -218,12 +218,12 @@ function signs(cluster: Cluster, root: string): Promise<unknown> {
   );
 }
 
-/** Waits until every Envoy of a cluster holds these roots; its agent gives them in an order of its own. */
+/** Waits until every Envoy of a cluster holds these roots, in whichever order. */
 function trusts(cluster: Cluster, bundle: string): Promise<unknown> {
-  const sorted = (roots: string) => roots.split("+").sort().join("+");
-  return waitFor(`${cluster.name} trusts ${bundle}`, AGENT_SECONDS, async () => {
+  const roots = bundle.split("+").sort().join("+");
+  return waitFor(`${cluster.name} trusts ${roots}`, AGENT_SECONDS, async () => {
     const bundles = (await rotation.held()).filter((held) => held.cluster === cluster.name);
-    const other = bundles.find((held) => sorted(held.bundle) !== sorted(bundle));
+    const other = bundles.find((held) => held.bundle !== roots);
     if (other !== undefined) throw new Error(`an Envoy trusts ${other.bundle}`);
     return true;
   });
