@@ -8,7 +8,8 @@ import { GOODBYE } from "./goodbye";
  * time and target: what takes long delays the next one.
  */
 const PAUSE = 100;
-const TIMEOUT = 5000;
+/** Longer than a busy machine keeps a process waiting. */
+const TIMEOUT = 10_000;
 
 interface Failure {
   readonly at: number;
