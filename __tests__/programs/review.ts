@@ -9,7 +9,7 @@ import {
   symlinkSync,
   utimesSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
+import os, { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ExitCode } from "../../cli/command-line/exit-code";
 import { clusterLike, type MeshData } from "../support/mesh-file";
@@ -45,14 +45,18 @@ beforeEach(() => {
 test("compares with the merge-base, which it prints, and leaves nothing behind", async () => {
   repository.changeMesh(trustB);
   repository.commit("trust b");
-  const before = readdirSync(tmpdir()).filter((name) => name.startsWith("istio-vault-"));
+  // Others have directories of the same names in the machine's own.
+  const temporary = mkdtempSync(join(tmpdir(), "left-behind-"));
   // What others did on main since is not this branch's.
   repository.git("checkout", "--quiet", "-B", "other", base);
   repository.changeMesh((mesh) => (mesh.istio.replicas = 3));
   repository.commit("three replicas");
   repository.git("checkout", "--quiet", "--detach", "HEAD@{2}");
 
+  const moved = jest.spyOn(os, "tmpdir").mockReturnValue(temporary);
   const result = await run(["--base", "other", "--detailed-exitcode"]);
+  expect(moved).toHaveBeenCalled();
+  moved.mockRestore();
   expect(result).toEqual({
     code: ExitCode.CHANGES,
     stderr: `comparing ${repository.git("rev-parse", "--short=7", "HEAD")} with ${base}, the merge-base of other and HEAD`,
@@ -60,7 +64,8 @@ test("compares with the merge-base, which it prints, and leaves nothing behind",
   });
   expect(result.stdout).not.toContain("cluster1  ");
   expect(repository.git("worktree", "list").split("\n")).toHaveLength(1);
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("istio-vault-"))).toEqual(before);
+  expect(readdirSync(temporary)).toEqual([]);
+  rmSync(temporary, { recursive: true });
 });
 
 test("leaves the index alone, for whoever commits meanwhile", async () => {
