@@ -7,7 +7,15 @@ import type { Checkout } from "./checkout";
 import { gatewayStatements, issuerStatements, type Statement } from "./login-agreement";
 import { rules } from "./rules";
 import { ofEach, shown } from "./shown";
-import { at, chartOf, helmValues, mapping, type Resource, type SynthesizedStack } from "./synthesized";
+import {
+  at,
+  chartOf,
+  helmValues,
+  mapping,
+  providerOf,
+  type Resource,
+  type SynthesizedStack,
+} from "./synthesized";
 import { bundleOf, signerOf } from "./trust-facts";
 
 /**
@@ -40,7 +48,7 @@ function statements(mesh: Mesh | undefined, stacks: Checkout["stacks"]): Stateme
 function vaultStatements(mesh: Mesh, vault: SynthesizedStack | undefined): Statement[] {
   const subject = VAULT_ROOT_STACK;
   if (!vault) return [{ subject, what: "the stack", stated: "there", found: undefined }];
-  const provider = mapping((at(vault.json, "provider", "vault") as unknown[] | undefined)?.[0]);
+  const provider = providerOf(vault, "vault");
   const { address, namespace, caCertificate } = mesh.vault;
   const asset = vault.files.get(`${provider.ca_cert_file}`);
   return [
@@ -168,7 +176,7 @@ function accessStatements(
   { name: subject, kubeconfig }: ClusterConfig,
   stack: SynthesizedStack,
 ): Statement[] {
-  const provider = mapping((at(stack.json, "provider", "kubernetes") as unknown[] | undefined)?.[0]);
+  const provider = providerOf(stack, "kubernetes");
   if (kubeconfig.kind === "file") {
     return [
       {

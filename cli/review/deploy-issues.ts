@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
 import { issueProvisioner } from "../../lib/private/issue-at-deploy";
 import { declaredOf } from "../vault/target";
-import { at, mapping, type Resource } from "./synthesized";
+import { providerOf, type Resource } from "./synthesized";
 
 /**
  * Whether a resource runs, in a deploy, the issuer of a cluster whose issuance is `deploy`, and nothing else: with the
@@ -16,8 +16,7 @@ export function isDeclaredIssue({ type, path, stack, attributes }: Resource, mes
   const { depends_on: _, ...rest } = attributes;
   const { address, namespace, caCertificate } = mesh.vault;
   // Beside the stack, under a name that has a hash; that the file is the right one is looked at apart.
-  const [provider] = (at(stack.json, "provider", "vault") as unknown[] | undefined) ?? [];
-  const caCertFile = caCertificate && `${mapping(provider).ca_cert_file}`;
+  const caCertFile = caCertificate && `${providerOf(stack, "vault").ca_cert_file}`;
   return isDeepStrictEqual(rest, {
     triggers_replace: declared,
     provisioner: issueProvisioner({ address, namespace, caCertFile }),

@@ -168,6 +168,12 @@ export function at(value: unknown, ...keys: readonly string[]): unknown {
   return keys.reduce<unknown>((part, key) => mapping(part)[key], value);
 }
 
+/** What a stack configures a provider with; nothing where it is none, or has another form. */
+export function providerOf({ json }: SynthesizedStack, name: string): Readonly<Record<string, unknown>> {
+  const configured = at(json, "provider", name);
+  return mapping(Array.isArray(configured) ? configured[0] : undefined);
+}
+
 /** The texts of a list, or the one text; none for anything else. */
 export function texts(value: unknown): string[] {
   if (typeof value === "string") return [value];

@@ -111,3 +111,11 @@ describe("refuses", () => {
     );
   });
 });
+
+test.each([[0], [null], ["vault"], [{}], [[]], [[0]]])(
+  "takes a provider that Terraform would refuse, %j, for none",
+  (provider) => {
+    const head = altered(plain, "vault-root", (json) => (json.provider.vault = provider));
+    expect(reviewed(plain, head).verdict).toBe("refused");
+  },
+);
