@@ -34,3 +34,8 @@ export function parsedJson(text: string): unknown {
     return undefined;
   }
 }
+
+/** `1 cluster`, `2 clusters`. */
+export function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,11 +1,12 @@
 import { packageJson } from "../command-line/package-root";
+import { plural } from "../command-line/text";
 import type { ReportFacts } from "./facts";
 import { Html, html } from "./html";
 import { accessSection } from "./sections/access";
 import { changeSection } from "./sections/change";
 import { findingsSection } from "./sections/findings";
 import { glance } from "./sections/glance";
-import { minute, plural, type Section } from "./sections/parts";
+import { minute, type Section } from "./sections/parts";
 import { rotationSection } from "./sections/rotation";
 import { timelineSection } from "./sections/timeline";
 import { treeSection } from "./sections/tree";

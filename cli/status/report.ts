@@ -1,6 +1,6 @@
 import { nameList } from "../../lib/private/text";
 import { columns } from "../command-line/columns";
-import { shortSerial, span } from "../command-line/text";
+import { plural, shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
 import type { MeshStatus } from "./mesh-status";
 import { metrics } from "./metrics";
@@ -44,10 +44,6 @@ export function counted(findings: readonly StatusFinding[]): string {
     findings.filter((finding) => finding.level === level).length;
   const texts = [plural(count("error"), "error"), plural(count("warning"), "warning")];
   return texts.filter((text) => !text.startsWith("0 ")).join(", ");
-}
-
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 const HEADINGS = [

@@ -1,9 +1,10 @@
+import { plural } from "../../command-line/text";
 import { nameList } from "../../../lib/private/text";
 import { access, type AccessRow, type Reach } from "../access";
 import type { ReportFacts } from "../facts";
 import { html, type Html, type Part } from "../html";
 import { PAGES } from "../../../lib/private/pages";
-import { badge, plural, type Section, table } from "./parts";
+import { badge, type Section, table } from "./parts";
 
 /** Who may read, issue and log in where; of a change, what comes and goes. */
 export function accessSection({ mesh, vault, change }: ReportFacts): Section {

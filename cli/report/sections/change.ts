@@ -1,10 +1,11 @@
+import { plural } from "../../command-line/text";
 import { nameList } from "../../../lib/private/text";
 import { groupBy } from "../../review/shown";
 import type { Review } from "../../review/review";
 import { type ClusterState, isChanged } from "../../review/trust-table";
 import type { ReportedChange, ReportFacts } from "../facts";
 import { html, type Html, type Part } from "../html";
-import { badge, findingList, plural, type Section, table } from "./parts";
+import { badge, findingList, type Section, table } from "./parts";
 import { rootChips } from "./tree";
 
 /** What a change does: before and after, side by side. */

@@ -5,7 +5,7 @@ import type { ReportFacts } from "../facts";
 import { findingsOf } from "../findings";
 import { html, type Html, type Part } from "../html";
 import { declaredLifelines, type Lifeline, lifelines } from "../lifelines";
-import { badge, day } from "./parts";
+import { badge, day, term } from "./parts";
 import { rootChips } from "./tree";
 
 /** The mesh in four figures. */
@@ -15,18 +15,11 @@ export function glance(facts: ReportFacts): Html {
   const signing = new Set(clusters.flatMap(({ trust, runs }) => (runs ?? trust).signing ?? []));
   const findings = findingsOf(facts);
   return html`<dl class="glance">
-    ${tile(signing.size === 1 ? "signing root" : "signing roots", rootChips(mesh, [...signing]))}
-    ${tile(status ? "state" : "findings", html`${status || findings.length > 0 ? counted(findings) : "none in mesh.yaml"} ${status && states(clusters.map(({ state }) => state))}`)}
-    ${tile("next renewal", renewal(facts))}
-    ${tile("next step", status?.next ? nextStep(status.next).replace(/^next step[:,] /, "") : "unknown without --live")}
+    ${term(signing.size === 1 ? "signing root" : "signing roots", rootChips(mesh, [...signing]))}
+    ${term(status ? "state" : "findings", html`${status || findings.length > 0 ? counted(findings) : "none in mesh.yaml"} ${status && states(clusters.map(({ state }) => state))}`)}
+    ${term("next renewal", renewal(facts))}
+    ${term("next step", status?.next ? nextStep(status.next).replace(/^next step[:,] /, "") : "unknown without --live")}
   </dl>`;
-}
-
-function tile(name: string, text: Part): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${text}</dd>
-  </div>`;
 }
 
 function states(all: readonly State[]): Html {

@@ -47,6 +47,14 @@ export function table(caption: string, head: readonly string[], rows: readonly (
   </table>`;
 }
 
+/** A name and what is said of it, in a list of such. */
+export function term(name: string, text: Part): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${text}</dd>
+  </div>`;
+}
+
 /** The page of a finding's rule. */
 export function ruleLink({ rule, page }: Finding): Html {
   return html`<a href="${PAGES}/${page}">${rule}</a>`;
@@ -76,8 +84,4 @@ export function day(date: Date): string {
 /** To the minute. */
 export function minute(date: Date): string {
   return `${date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-}
-
-export function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }

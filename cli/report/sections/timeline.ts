@@ -1,9 +1,9 @@
-import { span } from "../../command-line/text";
+import { plural, span } from "../../command-line/text";
 import type { ReportFacts } from "../facts";
 import { html, type Html } from "../html";
 import { declaredLifelines, type Lifeline, lifelines } from "../lifelines";
 import { type Scale, scaleOf } from "../scale";
-import { day, minute, plural, type Section } from "./parts";
+import { day, minute, type Section } from "./parts";
 
 /** So many lines are shown; more fold. */
 const SHOWN = 16;

@@ -1,10 +1,10 @@
 import type { Mesh, RootConfig } from "../../../config/mesh";
 import { nameList } from "../../../lib/private/text";
-import { shortSerial, span } from "../../command-line/text";
+import { plural, shortSerial, span } from "../../command-line/text";
 import { alike, byUrgency, ONE_BY_ONE, type ReportedCluster, reportedClusters } from "../clusters";
 import type { ReportFacts } from "../facts";
 import { html, type Html, type Part } from "../html";
-import { badge, day, plural, type Section } from "./parts";
+import { badge, day, term, type Section } from "./parts";
 
 /** Roots, what they sign, and the gateways of each cluster. */
 export function treeSection(facts: ReportFacts): Section {
@@ -116,13 +116,6 @@ function card(group: readonly ReportedCluster[], mesh: Mesh, at: Date): Html {
       </p>`
     }
   </li>`;
-}
-
-function term(name: string, text: Part): Html {
-  return html`<div>
-    <dt>${name}</dt>
-    <dd>${text}</dd>
-  </div>`;
 }
 
 /** Their names; many fold. */
