@@ -7,6 +7,7 @@ import { output } from "../../command";
 import { VAULT_STACK } from "../../deployment";
 import { IdentityOfVault } from "../../identity";
 import { scaleInjector } from "../../injector";
+import { IntermediateSecret } from "../../intermediate-secret";
 import { ISTIO_NAMESPACE } from "../../istiod";
 import { writeMeshFile } from "../../mesh-file";
 import type { World } from "../../scenario";
@@ -215,11 +216,12 @@ export const lookAlikes: readonly Cause[] = [
     await vault.ask("DELETE", CERTIFICATES);
     return () => vault.ask("POST", CERTIFICATES.replace("/data/", "/undelete/"), { versions: [version] });
   }),
-  broken("key-missing", agent, async ({ rig: { vault } }) => {
-    const { data } = (await vault.ask("GET", CERTIFICATES)).data as { data: Record<string, string> };
+  broken("key-missing", agent, async ({ rig }) => {
+    const secret = new IntermediateSecret(rig, KUBERNETES_CLUSTER);
+    const { root_cert: _bundle, ...data } = await secret.files();
     const { cert_chain: _, ...others } = data;
-    await vault.ask("POST", CERTIFICATES, { data: others });
-    return () => vault.ask("POST", CERTIFICATES, { data });
+    await secret.overwrite(others);
+    return () => secret.overwrite(data);
   }),
   wrong<AgentChange>("vault-ca", agent, ({ vault }) => {
     delete vault.ca_cert;
