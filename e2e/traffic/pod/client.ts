@@ -67,8 +67,11 @@ control({
     for (const cluster of JSON.parse(body) as string[]) {
       if (targets.has(cluster)) continue;
       targets.add(cluster);
-      for (const [kind, request] of Object.entries(kinds))
+      for (const [kind, request] of Object.entries(kinds)) {
+        // Whoever waits for a round from now on waits for this one, too.
+        rounds.set(`${kind} ${cluster}`, 0);
         void repeat(cluster, kind, request(`server-${cluster}`));
+      }
     }
   },
   "/counts": () => ({ ...counts, rounds: Math.min(...rounds.values()) }),
@@ -79,7 +82,7 @@ async function repeat(cluster: string, kind: string, request: () => Promise<stri
     const next = Date.now() + PAUSE;
     const what = await refusal(cluster, kind, request);
     counts.requests++;
-    rounds.set(`${kind} ${cluster}`, (rounds.get(`${kind} ${cluster}`) ?? 0) + 1);
+    rounds.set(`${kind} ${cluster}`, rounds.get(`${kind} ${cluster}`)! + 1);
     if (what !== undefined) counts.failures.push({ at: Date.now(), what });
     await new Promise((resolve) => setTimeout(resolve, Math.max(0, next - Date.now())));
   }
