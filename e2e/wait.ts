@@ -15,6 +15,7 @@ export async function waitFor<Answer>(
 ): Promise<Answer> {
   const deadline = Date.now() + seconds * 1000;
   for (;;) {
+    const asked = Date.now();
     let reason = "";
     try {
       const answer = await ask();
@@ -24,6 +25,7 @@ export async function waitFor<Answer>(
       reason = `: ${(error as Error).message}`;
     }
     if (Date.now() > deadline) throw new Error(`${what}: not within ${seconds} s${reason}`);
-    await delay(0.3);
+    // What is costly to ask must not keep busy what it asks about.
+    await delay(Math.max(0.3, (Date.now() - asked) / 1000));
   }
 }

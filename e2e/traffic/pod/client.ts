@@ -1,3 +1,4 @@
+import { lookup } from "node:dns/promises";
 import { Agent, get } from "node:http";
 import { connect, type Socket } from "node:net";
 import { control } from "./control";
@@ -119,11 +120,19 @@ function http(host: string, port: number): () => Promise<string> {
     });
 }
 
-function open(host: string, port: number): Promise<Socket> {
+/** Addresses of Services, looked up once: whether DNS keeps up with new connections is not asked here. */
+const addresses = new Map<string, string>();
+
+async function open(host: string, port: number): Promise<Socket> {
+  const address = addresses.get(host) ?? (await lookup(host)).address;
+  addresses.set(host, address);
   return new Promise((resolve, reject) => {
-    const socket = connect({ host, port, timeout: TIMEOUT }, () => resolve(socket));
+    const socket = connect({ host: address, port, timeout: TIMEOUT }, () => resolve(socket));
     socket.on("timeout", () => socket.destroy(new Error("no answer")));
-    socket.on("error", reject);
+    socket.on("error", (error) => {
+      addresses.delete(host);
+      reject(error);
+    });
   });
 }
 
