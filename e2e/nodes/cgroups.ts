@@ -63,8 +63,18 @@ function copyFromParent(directory: string, file: string): void {
   writeFileSync(join(directory, file), readFileSync(join(dirname(directory), file)));
 }
 
+/** What was paused when its test failed does not end before it goes on. */
+function thaw(directory: string): void {
+  for (const [file, going] of [
+    ["freezer.state", "THAWED"],
+    ["cgroup.freeze", "0"],
+  ] as const)
+    if (existsSync(join(directory, file))) writeFileSync(join(directory, file), going);
+}
+
 function removeAll(directory: string, deadline: number): void {
   if (!existsSync(directory)) return;
+  thaw(directory);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) removeAll(join(directory, entry.name), deadline);
   }
