@@ -52,8 +52,11 @@ scenario({ clusters: [CLUSTER] }, () => {
         const cluster = rig.cluster(CLUSTER);
         await second.lose();
         await timed(() => waitFor("Kubernetes to see it", 120, async () => isTainted(cluster, second)));
-        // Whichever of the two the Service answers with.
-        for (let count = 0; count < 5; count++) await signWorkload(cluster);
+        // kube-proxy follows a moment later.
+        await waitFor("the Service to lead to the other istiod alone", 30, async () => {
+          for (let count = 0; count < 10; count++) await signWorkload(cluster);
+          return true;
+        });
         await traffic.round();
       }),
     );
