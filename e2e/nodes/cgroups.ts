@@ -31,6 +31,8 @@ export class NodeCgroups {
 
   /** To be called when its processes were killed. */
   public remove(): void {
+    // All of them first: with version 1 a process that is frozen in one hierarchy holds its cgroup in each.
+    for (const directory of this.directories.filter(existsSync)) thaw(directory);
     for (const directory of this.directories) removeAll(directory, Date.now() + 20_000);
   }
 }
@@ -65,16 +67,14 @@ function copyFromParent(directory: string, file: string): void {
 
 /** What was paused when its test failed does not end before it goes on. */
 function thaw(directory: string): void {
-  for (const [file, going] of [
-    ["freezer.state", "THAWED"],
-    ["cgroup.freeze", "0"],
-  ] as const)
-    if (existsSync(join(directory, file))) writeFileSync(join(directory, file), going);
+  for (const { name, parentPath } of readdirSync(directory, { withFileTypes: true, recursive: true })) {
+    const going = { "freezer.state": "THAWED", "cgroup.freeze": "0" }[name];
+    if (going !== undefined) writeFileSync(join(parentPath, name), going);
+  }
 }
 
 function removeAll(directory: string, deadline: number): void {
   if (!existsSync(directory)) return;
-  thaw(directory);
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     if (entry.isDirectory()) removeAll(join(directory, entry.name), deadline);
   }
