@@ -2,9 +2,15 @@ import { makeKeyAndRequest } from "../../../cli/issue/key-and-request";
 import { Duration, KeyAlgorithm } from "../../../lib";
 import { ISTIO_NAMESPACE, rootMount } from "../../../lib/names";
 import { intermediateIdentity, signParameters } from "../../../lib/private/intermediate";
+import type { Cluster } from "../../cluster";
 import { IntermediateSecret } from "../../intermediate-secret";
+import { agentFile, istiodPods } from "../../istiod";
 import type { Rig } from "../../rig";
 import type { RootNames } from "../../root-names";
+import { waitFor } from "../../wait";
+
+/** An agent whose login was revoked tries again, ever more seldom. */
+export const AGENT_SECONDS = 300;
 
 /** Trust written to Vault past every check, as only an administrator can. */
 export class ForcedTrust {
@@ -13,8 +19,15 @@ export class ForcedTrust {
     private readonly names: RootNames,
   ) {}
 
+  /**
+   * Waits until each istiod has it beside it, taken or not: a signer that overtook it would be loaded with the bundle
+   * before.
+   */
   public async bundle(cluster: string, roots: readonly string[]): Promise<void> {
     await this.writeBundle(cluster, this.names.pem(...roots));
+    await waitFor(`agents of ${cluster} render ${roots.join("+")}`, AGENT_SECONDS, () =>
+      this.isRendered(this.rig.cluster(cluster), roots.join("+")),
+    );
   }
 
   /** Has every proxy of a cluster ask for a new certificate, as they do when a bundle changes, if only by empty lines. */
@@ -50,6 +63,11 @@ export class ForcedTrust {
       ttl: "87600h",
     });
     await this.names.learn(this.rig);
+  }
+
+  private async isRendered(cluster: Cluster, bundle: string): Promise<boolean> {
+    const files = (await istiodPods(cluster)).map((pod) => agentFile(cluster, pod, "root-cert.pem"));
+    return (await Promise.all(files)).every((file) => this.names.bundle(file) === bundle);
   }
 
   private async writeBundle(cluster: string, root_cert: string): Promise<void> {

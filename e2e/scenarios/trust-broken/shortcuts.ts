@@ -12,13 +12,10 @@ import { waitFor } from "../../wait";
 import { certificates } from "../../x509";
 import { trustMesh, trustState } from "../rotation/mesh";
 import { Rotation, type Signed } from "../rotation/rotation";
-import { ForcedTrust } from "./forced-trust";
+import { AGENT_SECONDS, ForcedTrust } from "./forced-trust";
 
 const NOT_TAKEN = "Updating new ROOT-CA not supported";
 const BETWEEN_CLUSTERS = /^from cluster1, .* to cluster2|^from cluster2, .* to cluster1/;
-
-/** An agent whose login was revoked tries again, ever more seldom. */
-const AGENT_SECONDS = 300;
 
 let rotation: Rotation;
 let forced: ForcedTrust;
