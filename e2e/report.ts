@@ -1,12 +1,28 @@
 import type { TestEvent } from "node:test/reporters";
 
+/** Checks of one scenario. */
+class Counts {
+  public passed = 0;
+  public skipped = 0;
+  public readonly failures: string[] = [];
+}
+
 /** Prints what the runner tells of scenarios, their parts and checks, and counts the checks. */
 export class Report {
-  private passed = 0;
-  private failed = 0;
-  private skipped = 0;
-  private readonly failures: string[] = [];
+  private readonly scenarios = new Map<string, Counts>();
+  private readonly before: string[] = [];
   private scenario = "";
+
+  public get failedScenarios(): readonly string[] {
+    return [...this.scenarios].flatMap(([name, { failures }]) => (failures.length > 0 ? [name] : []));
+  }
+
+  /** What it does from here on counts; how it failed before is still told at the end. */
+  public again(scenario: string): void {
+    console.log(`\n${scenario} failed beside another scenario, and runs again, alone`);
+    this.before.push(...this.scenarios.get(scenario)!.failures);
+    this.scenarios.delete(scenario);
+  }
 
   public take(event: TestEvent): void {
     switch (event.type) {
@@ -28,9 +44,17 @@ export class Report {
 
   /** Prints the summary; the last line alone is for machines. */
   public finish(strict: boolean): number {
-    if (this.failures.length > 0) console.log(`\nfailed:\n${this.failures.join("\n")}`);
-    console.log(`\ne2e: ${this.passed} passed, ${this.failed} failed, ${this.skipped} skipped`);
-    return this.failed > 0 || (strict && this.skipped > 0) ? 1 : 0;
+    const all = [...this.scenarios.values()];
+    const sum = (of: (counts: Counts) => number) => all.reduce((total, counts) => total + of(counts), 0);
+    const failures = all.flatMap((counts) => counts.failures);
+    const skipped = sum((counts) => counts.skipped);
+    if (this.before.length > 0)
+      console.log(`\nfailed beside another scenario, before it ran alone:\n${this.before.join("\n")}`);
+    if (failures.length > 0) console.log(`\nfailed:\n${failures.join("\n")}`);
+    console.log(
+      `\ne2e: ${sum((counts) => counts.passed)} passed, ${failures.length} failed, ${skipped} skipped`,
+    );
+    return failures.length > 0 || (strict && skipped > 0) ? 1 : 0;
   }
 
   private heading({ name, nesting }: { readonly name: string; readonly nesting: number }): void {
@@ -42,19 +66,25 @@ export class Report {
     const { error, duration_ms: milliseconds } = details;
     // A suite fails with its checks; what else it fails with, nobody else tells.
     if (details.type === "suite" && (!error || error.failureType === "subtestsFailed")) return;
+    const counts = this.counts();
     const seconds = (milliseconds / 1000).toFixed(1).padStart(6);
     if (error !== undefined) {
-      this.failed++;
-      this.failures.push(`  ${this.scenario}: ${name}`);
+      counts.failures.push(`  ${this.scenario}: ${name}`);
       console.log(`  FAIL ${seconds} s  ${name}`);
       console.log(indented(error.cause instanceof Error ? error.cause.message : error.message));
     } else if (skip !== undefined) {
-      this.skipped++;
+      counts.skipped++;
       console.log(`  skip          ${name} (${skip})`);
     } else {
-      this.passed++;
+      counts.passed++;
       console.log(`  ok   ${seconds} s  ${name}`);
     }
+  }
+
+  private counts(): Counts {
+    const counts = this.scenarios.get(this.scenario) ?? new Counts();
+    this.scenarios.set(this.scenario, counts);
+    return counts;
   }
 }
 
