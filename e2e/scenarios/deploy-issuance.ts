@@ -10,6 +10,7 @@ import { keysInState } from "../meshes";
 import type { Rig } from "../rig";
 import { check, part, scenario, step } from "../scenario";
 import { waitFor } from "../wait";
+import { VaultThatGoes } from "./deploy-issuance/vault-that-goes";
 
 const CLUSTER = "cluster1";
 const SIGN = "istio-root-a/issuer/a/sign-intermediate";
@@ -134,9 +135,29 @@ scenario({ clusters: [] }, () => {
       },
     );
     step(
+      "Vault gone once it has signed: what was there stays, the deploy says so, and converges when Vault is back",
+      async ({ rig, deployment }) => {
+        const before = await secretOf(rig).version();
+        const signed = await certificatesOf(rig);
+        const vault = await VaultThatGoes.at(rig, SIGN);
+        const through = { address: vault.address, caCertificateFile: rig.vault.caFile };
+        deployment.configure(byDeploy(rig, 5, { vault: through }));
+        const said = await failed(deployment);
+        assert.match(said, /failed +Vault at https:/, said);
+        await vault.close();
+        await rig.vault.restart();
+        assert.equal(await certificatesOf(rig), signed + 1);
+        assert.equal(await secretOf(rig).version(), before);
+        deployment.configure(byDeploy(rig, 5));
+        await deployment.deploy(VAULT_STACK);
+        await issued(rig, 5, before + 1);
+        await deployment.requireEmptyPlan(VAULT_STACK);
+      },
+    );
+    step(
       "what istiod would not serve with is not written, and the next deploy is",
       async ({ rig, deployment }) => {
-        deployment.configure(byDeploy(rig, 5));
+        deployment.configure(byDeploy(rig, 6));
         const before = await secretOf(rig).version();
         const { root_cert } = await secretOf(rig).files();
         const bundle = (pem: string) =>
@@ -155,14 +176,14 @@ scenario({ clusters: [] }, () => {
         assert.equal(await secretOf(rig).version(), before);
         await bundle(root_cert);
         await deployment.deploy(VAULT_STACK);
-        await issued(rig, 5, before + 1);
+        await issued(rig, 6, before + 1);
       },
     );
     step("of two deploys at once one wins, and both converge", async ({ rig, deployment }) => {
       const other = new Deployment(rig, join(rig.directory, "other"));
       other.variables = deployment.variables;
       cpSync(deployment.stateFile(VAULT_STACK), other.stateFile(VAULT_STACK));
-      for (const one of [deployment, other]) one.configure(byDeploy(rig, 6));
+      for (const one of [deployment, other]) one.configure(byDeploy(rig, 7));
       const results = await Promise.all([deployment, other].map((one) => one.tryDeploy([VAULT_STACK])));
       assert.ok(results.some(({ code }) => code === 0));
       for (const { code, stdout } of results) {
@@ -170,7 +191,7 @@ scenario({ clusters: [] }, () => {
           assert.match(stdout.replace(/\s+/g, " "), /another issuer replaced version \d+ first/);
       }
       for (const one of [deployment, other]) await one.deploy(VAULT_STACK);
-      await issued(rig, 6);
+      await issued(rig, 7);
       for (const one of [deployment, other]) await one.requireEmptyPlan(VAULT_STACK);
     });
   });
@@ -186,9 +207,9 @@ scenario({ clusters: [] }, () => {
     });
     step("the deploy takes over what it issued before, as it is", async ({ rig, deployment }) => {
       const version = await secretOf(rig).version();
-      deployment.configure(byDeploy(rig, 6));
+      deployment.configure(byDeploy(rig, 7));
       await deployment.deploy(VAULT_STACK);
-      await issued(rig, 6, version);
+      await issued(rig, 7, version);
     });
   });
   part("where private keys are", () => {
@@ -203,7 +224,7 @@ scenario({ clusters: [] }, () => {
     check(
       "no file of the run holds one: states, backups, cdktf.out, logs, traces of Terraform, Vault's data and audit log",
       async ({ rig }) => {
-        assert.ok(keys.size >= 6);
+        assert.ok(keys.size >= 7);
         const search = new KeySearch([...keys]);
         assert.deepEqual(
           await search.filesWithKeys(rig.directory, (path) => lstatSync(path).isSymbolicLink()),
@@ -215,7 +236,7 @@ scenario({ clusters: [] }, () => {
   part("destroy", () => {
     step("destroys the secrets with their mount, and runs nothing", async ({ rig, deployment }) => {
       const signed = await certificatesOf(rig);
-      deployment.configure({ ...byDeploy(rig, 6), preventDestroy: false });
+      deployment.configure({ ...byDeploy(rig, 7), preventDestroy: false });
       await deployment.deploy(VAULT_STACK);
       assert.equal(await certificatesOf(rig), signed);
       await deployment.destroy(VAULT_STACK);
@@ -223,7 +244,7 @@ scenario({ clusters: [] }, () => {
   });
 });
 
-function mesh({ vault }: Rig, intermediates: object): MeshSettings {
+function mesh({ vault }: Rig, intermediates: object, sections: object = {}): MeshSettings {
   const cluster = {
     name: CLUSTER,
     kubernetesHost: "https://192.0.2.1:6443",
@@ -231,11 +252,11 @@ function mesh({ vault }: Rig, intermediates: object): MeshSettings {
     kubeconfig: { context: CLUSTER },
   };
   const root = { name: "a", source: "vault-pki", keyAlgorithm };
-  return { clusters: [], root, sections: { intermediates, clusters: [cluster] } };
+  return { clusters: [], root, sections: { intermediates, clusters: [cluster], ...sections } };
 }
 
-const byDeploy = (rig: Rig, generation: number): MeshSettings =>
-  mesh(rig, { issuance: "deploy", keyAlgorithm, generation });
+const byDeploy = (rig: Rig, generation: number, sections: object = {}): MeshSettings =>
+  mesh(rig, { issuance: "deploy", keyAlgorithm, generation }, sections);
 
 const secretOf = (rig: Rig): IntermediateSecret => new IntermediateSecret(rig, CLUSTER);
 
