@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { signParameters, signPath } from "../../lib/private/intermediate";
 import { shown } from "../../lib/private/shown";
@@ -9,7 +10,8 @@ import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { isDue, isToIssue, type Margin, type Verdict } from "./due";
 import { declaredText, type IntermediateRecord } from "../vault/intermediate-record";
 import { makeKeyAndRequest } from "./key-and-request";
-import { Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
+import { type IntermediateSecret, Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
+import { RevocationStore } from "../vault/revocation-store";
 import type { Target } from "../vault/target";
 import { requireSoundFiles } from "./sound-files";
 
@@ -60,11 +62,11 @@ export async function issue(vault: VaultClient, target: Target, options: IssueOp
   }
 }
 
-function verdictOn(state: SecretState, { signingRoot, declared }: Target, options: IssueOptions): Verdict {
+function verdictOn(state: SecretState, { signingRoot, declared, revocation }: Target, options: IssueOptions): Verdict {
   const { when, now } = options;
   if (when === "always") return { due: true, reason: "requested" };
   if (when === "declared") return isToIssue(state, declaredText(declared!));
-  return isDue({ ...state, signingRoot, margin: when, now });
+  return isDue({ ...state, signingRoot, needsList: revocation !== undefined, margin: when, now });
 }
 
 async function issueNow(
@@ -85,8 +87,28 @@ async function issueNow(
   const { keyPem, requestPem } = await makeKeyAndRequest(keyAlgorithm, identity);
   const signed = await sign(vault, signer, target, requestPem);
   const secret = { ca_key: keyPem, ...signed };
-  requireSoundFiles(secret, bundle, target, now);
+  if (target.revocation) return putWithList(vault, store, state, { secret, bundle }, target, now);
+  requireSoundFiles(secret, { bundle }, target, now);
   return store.put(secret, state.currentVersion);
+}
+
+/** Its list first, and then, once every proxy has that, the intermediate itself: by now no chain of it is refused. */
+async function putWithList(
+  vault: VaultClient,
+  store: SecretStore,
+  state: SecretState,
+  { secret, bundle }: { secret: IntermediateSecret; bundle: string },
+  target: Target,
+  now: Date,
+): Promise<IntermediateRecord> {
+  const { mountPath, spread } = target.revocation!;
+  const lists = new RevocationStore(vault, mountPath);
+  const { currentLists, makeOwnList } = await import("./own-list");
+  const own = await makeOwnList(secret.ca_key, secret.ca_cert, target.keyAlgorithm);
+  requireSoundFiles(secret, { bundle, lists: `${own}${await lists.ofRoots()}` }, target, now);
+  await lists.update(target.clusterName, (before) => [own.trim(), ...currentLists(before, now)].join("\n"));
+  if (spread) await sleep(spread.toSeconds() * 1000);
+  return store.put({ ...secret, ca_crl: own }, state.currentVersion);
 }
 
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {
