@@ -1,4 +1,4 @@
-import { serialPairs } from "../lib/revocation-lists";
+import { serialPairs } from "../lib/private/serial";
 import { type Found, string, strings } from "./found";
 import { list, mapping, type Raw } from "./mesh-text";
 import { rules } from "./rules";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { serialPairs } from "../lib/revocation-lists";
+import { serialPairs } from "../lib/private/serial";
 import { rules } from "./rules";
 import { checked, name, text } from "./schema-values";
 

@@ -18,7 +18,9 @@ import { kvData, kvMetadata } from "./private/kv";
 import { requireOneCore } from "./private/one-core";
 import { requireNames, waitFor } from "./private/order";
 import { readPolicy } from "./private/policy";
+import { serialPairs } from "./private/serial";
 import { SignedList } from "./private/signed-list";
+import { requireKnown } from "./private/tokens";
 import { requireVaultPaths } from "./private/vault-paths";
 import type { IRootCa } from "./root-ca";
 import { rules } from "./rules";
@@ -113,6 +115,7 @@ export class RevocationLists extends Construct implements IRevocationLists, ITer
   public readonly fqn: string;
 
   /**
+   * @throws ValidationError IV0130 if `revoked` is known only to Terraform
    * @throws ValidationError IV0131 if a root of another stack hands out references
    * @throws ValidationError IV0231 if a root does not sign in Vault
    * @throws ValidationError IV0232 if a serial number has another form
@@ -124,6 +127,7 @@ export class RevocationLists extends Construct implements IRevocationLists, ITer
     requireOneCore(this);
     requireVaultPaths({ mountPath: props.mountPath }, this);
     const { provider, validFor = ROOT_LIFETIME } = props;
+    requireKnown("revoked", props.revoked, this);
     const revoked = (props.revoked ?? []).map((serial) => this.colonHex(serial));
     this.mountPath = props.mountPath ?? REVOCATION_LISTS_MOUNT;
     this.readPolicyName = props.readPolicyName ?? REVOCATION_LISTS_POLICY;
@@ -183,13 +187,6 @@ export class RevocationLists extends Construct implements IRevocationLists, ITer
     if (!pairs) throw new ValidationError(rules.serialForm(serial), this);
     return pairs.join(":");
   }
-}
-
-/** The bytes of a certificate's serial number, in hexadecimal; undefined for any other text. */
-export function serialPairs(serial: string): string[] | undefined {
-  // RFC 5280: at most 20 bytes.
-  if (!/^[0-9a-f]{2}([:-]?[0-9a-f]{2}){0,19}$/i.test(serial)) return undefined;
-  return serial.toLowerCase().match(/[0-9a-f]{2}/g)!;
 }
 
 class ImportedRevocationLists extends Construct implements IRevocationLists {

@@ -29,7 +29,8 @@ export async function makeOwnList(
     },
     webcrypto,
   );
-  return `${list.toString("pem").trim()}\n`;
+  // By its own word for it, "CRL", neither Go nor OpenSSL knows it.
+  return `${x509.PemConverter.encode(list.rawData, "X509 CRL")}\n`;
 }
 
 const CRL_NUMBER = "2.5.29.20";

@@ -1,4 +1,5 @@
 import type { Mesh } from "../../config/mesh";
+import { revocationFindings } from "../../config/revocation-transition";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
 import { nameList } from "../../lib/private/text";
@@ -65,6 +66,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
     ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...trustDomainFindings(base.mesh, mesh),
+    ...revocationFindings(base.mesh, mesh),
     ...foreignCode(head.stacks, mesh),
     ...newFaults(base, head),
     ...sharedTargets(base.stacks, head.stacks),

@@ -129,8 +129,8 @@ export function pluginCaTemplates(trust: IClusterTrust): Readonly<Record<string,
  * together.
  */
 export function revocationTemplates(
-  { secretsMountPath, certificatesPath }: IClusterTrust,
-  { mountPath }: IRevocationLists,
+  { secretsMountPath, certificatesPath }: Pick<IClusterTrust, "secretsMountPath" | "certificatesPath">,
+  { mountPath }: Pick<IRevocationLists, "mountPath">,
 ): Readonly<Record<string, string>> {
   const all = (path: string) =>
     `{{- with secret "${kvData(mountPath, path)}" -}}\n{{ range .Data.data }}{{ . }}\n{{ end }}{{ end -}}`;
