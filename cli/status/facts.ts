@@ -37,6 +37,8 @@ export interface KubernetesFacts {
   readonly published: readonly X509Certificate[] | undefined;
   /** When it published them; undefined if that is not known. */
   readonly publishedAt: Date | undefined;
+  /** The revocation lists that istiod publishes, PEM; undefined where there are none, or none were asked for. */
+  readonly revocationLists?: string;
   /** Whether the cluster holds the key of a CA that istiod created itself. */
   readonly selfSignedCaKey: Asked<boolean>;
   readonly istiods: Counted;

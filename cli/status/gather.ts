@@ -19,6 +19,9 @@ import { ISTIO_CA_AUDIENCE } from "./istiod-ca";
 /** Where istiod publishes the roots, in each namespace. */
 const ROOTS = { configMap: "istio-ca-root-cert", key: "root-cert.pem" };
 
+/** Where istiod publishes revocation lists, in each namespace. */
+const LISTS = { configMap: "istio-ca-crl", key: "ca-crl.pem" };
+
 /** The label of an istiod's revision. */
 const REVISION = "istio.io/rev";
 
@@ -32,6 +35,8 @@ export interface Sources {
   readonly account: ServiceAccount;
   /** PEM of a certificate signing request. */
   readonly csr: string;
+  /** Whether the mesh has revocation lists. */
+  readonly withLists: boolean;
 }
 
 /** All facts about one cluster; a failed request is a fact as well. */
@@ -48,10 +53,11 @@ export async function gather(cluster: ClusterConfig, sources: Sources): Promise<
   };
 }
 
-async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }: Sources) {
+async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, withLists }: Sources) {
   const api = await apiOf(cluster);
-  const [configMap, pods, selfSignedCaKey] = await Promise.all([
+  const [configMap, lists, pods, selfSignedCaKey] = await Promise.all([
     api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
+    withLists ? api.configMap(ISTIO_NAMESPACE, LISTS.configMap) : undefined,
     api.pods(ISTIO_NAMESPACE, "app=istiod"),
     asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
   ]);
@@ -61,6 +67,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
   const kubernetes: KubernetesFacts = {
     published,
     publishedAt: configMap?.writtenAt,
+    revocationLists: lists?.values[LISTS.key],
     selfSignedCaKey,
     istiods: counted(pods),
     revisions: byRevision(pods),

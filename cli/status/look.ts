@@ -13,6 +13,7 @@ import { gate } from "./gate";
 import { bundleOf, gather } from "./gather";
 import { probeRequest } from "./istiod-ca";
 import { judge } from "./judge";
+import { judgeLists } from "./judge-lists";
 import { lifetimesOf } from "./lifetimes";
 import type { MeshStatus } from "./mesh-status";
 import { rootCertificates } from "./root-certificates";
@@ -46,7 +47,10 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
   const facts = await Promise.all(
     mesh.clusters.map((cluster) =>
       limit(async () => {
-        const found = await gather(cluster, { vault: (it) => vaultFacts(inspection, it), api, account, csr });
+        const found = await gather(cluster, {
+          ...{ vault: (it) => vaultFacts(inspection, it), api, account, csr },
+          withLists: mesh.revocation !== undefined,
+        });
         advance();
         return found;
       }),
@@ -61,7 +65,7 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
     clusters: states.map((state) => viewOf(state, roots, at)),
     lifetimes: states.map((state) => lifetimesOf(state, roots)),
     findings: [
-      ...judge(mesh, states, roots, at).filter(
+      ...[...judge(mesh, states, roots, at), ...judgeLists(mesh, states, at)].filter(
         ({ category }) => (inspection.drift ?? !inspection.gate) || category !== "differs from mesh.yaml",
       ),
       ...upstreamWarnings(mesh, at).map(({ cluster, finding }) =>

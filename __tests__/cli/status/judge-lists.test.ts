@@ -1,0 +1,98 @@
+import { judgeLists } from "../../../cli/status/judge-lists";
+import { type ClusterFacts, known } from "../../../cli/status/facts";
+import type { Mesh } from "../../../config/mesh";
+import { certificateOf, declaredMesh, type Live, RunningMesh } from "../../support/running-mesh";
+import { inDays, NOW } from "../../support/test-ca";
+
+let running: RunningMesh;
+/** Of root a, and of the intermediate under it that both clusters sign with. */
+let lists: { root: string; intermediate: string };
+beforeAll(async () => {
+  running = await RunningMesh.create();
+  lists = {
+    root: await running.roots.a.list(),
+    intermediate: await running.signers.a.intermediate.list(),
+  };
+});
+
+const settled: Live = { signing: "a", bundle: ["a"] };
+
+/** What is found in cluster1 where it publishes these lists; cluster2 publishes what is right. */
+function found(
+  revocationLists: string | undefined,
+  { declared = "served", hasList = true }: { declared?: "issued" | "served"; hasList?: boolean } = {},
+): string[] {
+  const mesh: Mesh = {
+    ...declaredMesh({ signing: "a", bundle: ["a"] }),
+    revocation: { lists: declared, revoked: [] },
+  };
+  const facts = [revocationLists, declared === "served" ? all() : undefined].map((pem, index): ClusterFacts => {
+    const vault = running.vaultFacts(settled);
+    return running.facts(mesh, index, settled, {
+      vault: known({ ...vault, record: { ...vault.record!, hasList } }),
+      kubernetes: known(running.kubernetesFacts(settled, { revocationLists: pem })),
+    });
+  });
+  return judgeLists(mesh, running.states(facts), NOW)
+    .filter(({ cluster }) => cluster === "cluster1")
+    .map(({ message, rule, level }) => `${level}: ${message} (${rule})`);
+}
+
+const all = () => `${lists.root}${lists.intermediate}`;
+
+test("finds nothing where lists are published that cover every chain", () => {
+  expect(found(all())).toEqual([]);
+});
+
+test("finds nothing where they are issued, and nobody publishes any", () => {
+  expect(found(undefined, { declared: "issued" })).toEqual([]);
+  expect(found("", { declared: "issued" })).toEqual([]);
+});
+
+test("finds an intermediate that signed none", () => {
+  const { serialNumber } = certificateOf(running.signers.a.intermediate);
+  expect(found(undefined, { declared: "issued", hasList: false })).toEqual([
+    `error: the intermediate ${serialNumber.toLowerCase()} signed no revocation list, and is refused everywhere once lists are served; deploy vault-root, or issue it again with "istio-vault issue" (IV0740)`,
+  ]);
+});
+
+test("finds lists that are not published, and those that still are", () => {
+  expect(found(undefined)).toEqual([
+    'error: istiod hands out no revocation lists, though mesh.yaml says "served": its proxies accept what is revoked; deploy the cluster; if that is done, its agent\'s log says why it renders no ca-crl.pem (IV0741)',
+  ]);
+  expect(found(all(), { declared: "issued" })).toEqual([
+    "error: istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they start anew (IV0742)",
+  ]);
+});
+
+test("finds lists that nobody reads", () => {
+  expect(found(`${lists.root}-----BEGIN X509 CRL-----\nAAAA\n-----END X509 CRL-----\n`)[0]).toMatch(
+    /^error: ca-crl\.pem of the ConfigMap istio-ca-crl: block 2 .+; proxies keep the lists they have; write the lists again by a deploy of vault-root \(IV0743\)$/,
+  );
+});
+
+test("finds a CA without a list, or without one that is current", async () => {
+  expect(found(lists.root)).toEqual([
+    'error: hands out no list of the intermediate of cluster1: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root (IV0744)',
+  ]);
+  const ended = await running.roots.a.list({ end: inDays(-0.5) });
+  expect(found(`${ended}${lists.intermediate}`)).toEqual([
+    'error: hands out no current list of the root "CN=Root A": its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root (IV0744)',
+  ]);
+});
+
+test("finds a revoked intermediate that still signs", async () => {
+  const { serialNumber } = certificateOf(running.signers.a.intermediate);
+  const revoking = await running.roots.a.list({ revoked: [serialNumber] });
+  expect(found(`${revoking}${lists.intermediate}`)).toEqual([
+    "error: the intermediate of cluster1 is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed (IV0745)",
+  ]);
+});
+
+test("warns of a list that ends soon, and before its CA", async () => {
+  const end = new Date(NOW.getTime() + 3_600_000);
+  const soon = await running.roots.a.list({ end });
+  expect(found(`${soon}${lists.intermediate}`)).toEqual([
+    `warning: the list of the root "CN=Root A" ends at ${end.toISOString()}, in 1 hour, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root (IV0746)`,
+  ]);
+});
