@@ -82,13 +82,17 @@ test("a root's list lasts as long as a root, revokes nothing, and is signed agai
 
 test("is signed anew, and not changed, where it revokes others", () => {
   const stack = withLists({ revoked: ["0A1b", "0c:0D"], validFor: Duration.years(5) });
-  const reason = { id: "2.5.29.21", critical: false, value: "CgEB" };
+  const entry = {
+    revocation_time: "1970-01-01T00:00:00Z",
+    // The reason code keyCompromise.
+    extensions: [{ id: "2.5.29.21", critical: false, value: "CgEB" }],
+  };
   expect(JSON.parse(signed(stack).data_json)).toEqual({
     crl_number: 3,
     next_update: "43800h",
     revoked_certs: [
-      { serial_number: "0a:1b", extensions: [reason] },
-      { serial_number: "0c:0d", extensions: [reason] },
+      { serial_number: "0a:1b", ...entry },
+      { serial_number: "0c:0d", ...entry },
     ],
   });
   const { input } = stack.only("terraform_data");

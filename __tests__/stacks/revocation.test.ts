@@ -32,7 +32,17 @@ const issued = synthesize({ lists: "issued" });
 const served = synthesize({ lists: "served", revoked: [{ cluster: "cluster1", serial: "0a1b" }] });
 
 test("issued adds the lists in Vault, under ids that are a contract, and nothing in a cluster", () => {
-  expect(ids(issued.vault).filter((id) => !ids(none.vault).includes(id))).toMatchInlineSnapshot();
+  expect(ids(issued.vault).filter((id) => !ids(none.vault).includes(id))).toMatchInlineSnapshot(`
+   [
+     "terraform_data.RevocationLists_Signed_a_Content_CB5EF47C",
+     "vault_generic_endpoint.RevocationLists_IntermediatesSettings_14964209",
+     "vault_generic_endpoint.RevocationLists_Signed_a_36A3F741",
+     "vault_kv_secret_backend_v2.RevocationLists_Settings_411DFD4E",
+     "vault_kv_secret_v2.RevocationLists_Roots_6F1C1964",
+     "vault_mount.RevocationLists_432C8AAD",
+     "vault_policy.RevocationLists_ReadPolicy_69DEC731",
+   ]
+  `);
   expect(ids(none.vault).filter((id) => !ids(issued.vault).includes(id))).toEqual([]);
   expect(issued.cluster).toEqual(none.cluster);
 });
@@ -54,7 +64,7 @@ test("served changes no trigger, and has the deploy wait between list and interm
   );
   expect(after.map((one) => one.triggers_replace)).toEqual(before.map((one) => one.triggers_replace));
   const environment = (one: MeshData) => one.provisioner[0]["local-exec"].environment;
-  expect(after.map((one) => environment(one).ISTIO_VAULT_LIST_SPREAD)).toEqual(["420s", "420s"]);
+  expect(after.map((one) => environment(one).ISTIO_VAULT_LIST_SPREAD)).toEqual(["7m", "7m"]);
   expect(before.map((one) => environment(one).ISTIO_VAULT_LIST_SPREAD)).toEqual([undefined, undefined]);
 });
 
@@ -125,10 +135,12 @@ test("a deploy may sign lists and add to them; a plan may not", () => {
   expect(rights("deploy")).toEqual(
     expect.arrayContaining([
       "update istio-root-a/issuer/a/sign-revocation-list",
-      "read istio-revocation-lists/data/roots",
+      "create,read,update istio-revocation-lists/data/roots",
       "create,read,update istio-revocation-lists/data/intermediates",
     ]),
   );
-  expect(rights("plan")).not.toEqual(expect.arrayContaining([expect.stringContaining("sign-revocation-list")]));
+  expect(rights("plan")).not.toEqual(
+    expect.arrayContaining([expect.stringContaining("sign-revocation-list")]),
+  );
   expect(rights("deploy", meshOf())).toEqual([]);
 });

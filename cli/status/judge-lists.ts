@@ -88,7 +88,8 @@ function authoritiesOf(states: readonly ClusterState[]): Authority[] {
     ),
     ...(published ?? []).map((root) => ({ certificate: read(root), name: `the root "${oneLine(root)}"` })),
   ]);
-  return [...new Map(all.map((one) => [one.certificate.fingerprint, one])).values()];
+  const first = (fingerprint: string) => all.find((one) => one.certificate.fingerprint === fingerprint);
+  return all.filter((one) => first(one.certificate.fingerprint) === one);
 }
 
 function read(certificate: X509Certificate): CaCertificate {

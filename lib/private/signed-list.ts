@@ -19,6 +19,9 @@ export interface SignedListProps {
 /** Extension of an entry that says why. OpenSSL reads no list with an entry whose extensions are none, which Vault writes. */
 const KEY_COMPROMISE = { id: "2.5.29.21", critical: false, value: "CgEB" };
 
+/** Vault asks for a time, which no verifier looks at: one that is named is revoked, whenever its leaf was signed. */
+const FROM_THE_START = "1970-01-01T00:00:00Z";
+
 /** A revocation list that a root signed in Vault: anew whenever what it says changes. */
 export class SignedList extends Construct {
   public readonly pem: string;
@@ -36,7 +39,11 @@ export class SignedList extends Construct {
         // Of those who read it none compares it with that of the list before.
         crl_number: revoked.length + 1,
         next_update: validFor.toGoString(),
-        revoked_certs: revoked.map((serial) => ({ serial_number: serial, extensions: [KEY_COMPROMISE] })),
+        revoked_certs: revoked.map((serial) => ({
+          serial_number: serial,
+          revocation_time: FROM_THE_START,
+          extensions: [KEY_COMPROMISE],
+        })),
       }),
       writeFields: ["crl"],
       disableRead: true,
