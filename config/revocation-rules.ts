@@ -4,11 +4,7 @@ import { list, mapping, type Raw } from "./mesh-text";
 import { rules } from "./rules";
 
 /** Whether every CA of every chain can have a list, without which proxies refuse the chain. */
-export function revocationFound(
-  revocation: Raw,
-  clusters: readonly Raw[],
-  roots: readonly Raw[],
-): Found[] {
+export function revocationFound(revocation: Raw, clusters: readonly Raw[], roots: readonly Raw[]): Found[] {
   if (revocation.lists === undefined) return [];
   return [...terraformIssued(clusters), ...rootsWithoutLists(clusters, roots), ...namedTwice(revocation)];
 }

@@ -19,7 +19,8 @@ export function revocationFindings(
   const steps = [before.lists, after.lists];
   const isSkipped = steps.includes("none") && steps.includes("served");
   const [added, gone] = [beyond(after, before), beyond(before, after)];
-  const read = after.lists === "served" ? "" : ", once lists are served, which they are not: nobody reads them";
+  const read =
+    after.lists === "served" ? "" : ", once lists are served, which they are not: nobody reads them";
   return [
     ...(isSkipped ? [rules.listsStepSkipped(before.lists, after.lists)] : []),
     ...(added.length > 0 ? [rules.revokes(nameList(added), read)] : []),

@@ -270,6 +270,27 @@ export const rules = {
     (from: string, to: string, missing: string) =>
       `the trust domain would change from ${from} to ${to}, and ${missing}; workloads would refuse each other as long as some have certificates of the one and some of the other; first a change that adds ${to} to "mesh.trustDomainAliases", deployed to every cluster, then one that makes it "mesh.trustDomain" and keeps ${from} as an alias`,
   ),
+  listsStepSkipped: rule(
+    "IV0660",
+    "error",
+    "Revocation lists come and go in two steps",
+    (from: string, to: string) =>
+      `revocation.lists goes from ${from} to ${to} at once; proxies that get lists refuse every chain in which one CA has none, and keep them while the next intermediates sign none; first a change to "issued" alone, deployed, and every certificate renewed, then this one`,
+  ),
+  revokes: rule(
+    "IV0661",
+    "warning",
+    "What is revoked is read by a person",
+    (intermediates: string, lists: string) =>
+      `no proxy would accept a certificate under ${intermediates} any more${lists}; connections that stand go on; waypoints, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one ("istio-vault status")`,
+  ),
+  revocationTakenBack: rule(
+    "IV0662",
+    "warning",
+    "A revocation that is taken back is read by a person",
+    (intermediates: string) =>
+      `${intermediates} would no longer be revoked, so that every certificate under it that has not expired is accepted again; make sure that it has expired itself, or that its key was never in other hands`,
+  ),
   gatewayUnderMeshRoot: rule(
     "IV0804",
     "error",
@@ -325,26 +346,5 @@ export const rules = {
     "A provider's version is a constraint within its binding's major version",
     (provider: string, received: string, major: number, example: string) =>
       `"${provider}" is "${received}"; write a Terraform version constraint for major version ${major}, which the constructs support, such as "${example}"`,
-  ),
-  listsStepSkipped: rule(
-    "IV0660",
-    "error",
-    "Revocation lists come and go in two steps",
-    (from: string, to: string) =>
-      `revocation.lists goes from ${from} to ${to} at once; proxies that get lists refuse every chain in which one CA has none, and keep them while the next intermediates sign none; first a change to "issued" alone, deployed, and every certificate renewed, then this one`,
-  ),
-  revokes: rule(
-    "IV0661",
-    "warning",
-    "What is revoked is read by a person",
-    (intermediates: string, lists: string) =>
-      `no proxy would accept a certificate under ${intermediates} any more${lists}; connections that stand go on; waypoints, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one ("istio-vault status")`,
-  ),
-  revocationTakenBack: rule(
-    "IV0662",
-    "warning",
-    "A revocation that is taken back is read by a person",
-    (intermediates: string) =>
-      `${intermediates} would no longer be revoked, so that every certificate under it that has not expired is accepted again; make sure that it has expired itself, or that its key was never in other hands`,
   ),
 };

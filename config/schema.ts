@@ -324,7 +324,9 @@ const meshKeys = {
     ),
   revocation: revocation
     .optional()
-    .describe("Revocation lists, by which all proxies refuse a stolen intermediate. Default: there are none."),
+    .describe(
+      "Revocation lists, by which all proxies refuse a stolen intermediate. Default: there are none.",
+    ),
   vaultAuth: sections.vaultAuth,
   istio,
   injector: sections.injector,

@@ -211,7 +211,8 @@ function resourcesOf(mesh: Mesh): Resources {
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));
   if (unknown !== undefined) throw new Error(`what ${unknown} needs of Vault is not known`);
   const { vault_generic_endpoint: endpoints = {} } = resource;
-  const isSigned = ([, { path }]: [string, Arguments]) => `${path as string}`.endsWith("/sign-revocation-list");
+  const isSigned = ([, { path }]: [string, Arguments]) =>
+    `${path as string}`.endsWith("/sign-revocation-list");
   return {
     ...resource,
     [SIGNED_LISTS]: Object.fromEntries(Object.entries(endpoints).filter(isSigned)),
@@ -230,21 +231,23 @@ function declaredIn({ terraform_data: all = {} }: Resources): Record<string, Arg
 
 function rightsFor({ of, path, capabilities, destroyed, reason }: Need, resources: Resources): Right[] {
   const kept = keptMounts(resources);
-  return of
-    .flatMap((type) => Object.values(resources[type] ?? {}))
-    // What an intermediate is declared without needs nothing.
-    .filter((resource) => !path.includes("{revocation_lists}") || resource.revocation_lists !== undefined)
-    .map((resource) => {
-      const valueOf = (key: string) => resolved(resource[key], resources);
-      const deletes =
-        destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
-      return {
-        path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
-        capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
-        reason,
-      };
-    })
-    .filter((right) => right.capabilities.length > 0);
+  return (
+    of
+      .flatMap((type) => Object.values(resources[type] ?? {}))
+      // What an intermediate is declared without needs nothing.
+      .filter((resource) => !path.includes("{revocation_lists}") || resource.revocation_lists !== undefined)
+      .map((resource) => {
+        const valueOf = (key: string) => resolved(resource[key], resources);
+        const deletes =
+          destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
+        return {
+          path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
+          capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
+          reason,
+        };
+      })
+      .filter((right) => right.capabilities.length > 0)
+  );
 }
 
 /** Paths of the secrets engines Terraform refuses to destroy. */

@@ -4,7 +4,11 @@ import { Duration } from "../../lib";
 import { clusterVaultNames } from "../../lib/names";
 import { DEFAULT_RENDER_INTERVAL } from "../../lib/private/agent";
 import { intermediateIdentity } from "../../lib/private/intermediate";
-import { DECLARED_VARIABLE, type DeclaredIntermediate, SPREAD_VARIABLE } from "../../lib/private/issue-at-deploy";
+import {
+  DECLARED_VARIABLE,
+  type DeclaredIntermediate,
+  SPREAD_VARIABLE,
+} from "../../lib/private/issue-at-deploy";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, set } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";

@@ -62,7 +62,11 @@ export async function issue(vault: VaultClient, target: Target, options: IssueOp
   }
 }
 
-function verdictOn(state: SecretState, { signingRoot, declared, revocation }: Target, options: IssueOptions): Verdict {
+function verdictOn(
+  state: SecretState,
+  { signingRoot, declared, revocation }: Target,
+  options: IssueOptions,
+): Verdict {
   const { when, now } = options;
   if (when === "always") return { due: true, reason: "requested" };
   if (when === "declared") return isToIssue(state, declaredText(declared!));

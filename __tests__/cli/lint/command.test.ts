@@ -225,7 +225,7 @@ describe("clusters", () => {
       stdout: [
         "cluster1  fine",
         "cluster2",
-        '  error    ca-crl.pem: is not in the intermediate\'s secret, though mesh.yaml has revocation lists; agents render no lists, and a new istiod waits for them at its start; issue the intermediate again with "istio-vault issue"  (IV0906, docs/rules.md#iv0906)',
+        '  error    ca-crl.pem: is not in the intermediate\'s secret, though mesh.yaml has revocation lists; agents render no lists, and a new istiod waits for them at its start; issue the intermediate again with "istio-vault issue"  (IV0559, docs/rules.md#iv0559)',
       ].join("\n"),
     });
   });

@@ -338,7 +338,7 @@ describe("several clusters", () => {
       cluster(`cluster${index + 1}`, { ...files, caCert: pem, certChain: pem }),
     );
     expect(lintClusters(clusters).map(worded)).toEqual([
-      'ca-crl.pem: the lists of cluster1 hold none that the intermediate of cluster2 signed; proxies of cluster1 refuse every workload of cluster2; issue that intermediate again with "istio-vault issue", which adds its list (IV0905)',
+      'ca-crl.pem: the lists of cluster1 hold none that the intermediate of cluster2 signed; proxies of cluster1 refuse every workload of cluster2; issue that intermediate again with "istio-vault issue", which adds its list (IV0558)',
     ]);
   });
 
@@ -357,7 +357,7 @@ test("a list that ends before its CA is warned of", async () => {
   const end = inDays(3);
   const caCrl = `${await root.list({ end })}${list}`;
   expect(lintPluginCaFiles({ ...files, caCrl }, { now: NOW }).map(worded)).toEqual([
-    'ca-crl.pem: the list of "CN=Root" ends at <time>, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA (IV0904)',
+    'ca-crl.pem: the list of "CN=Root" ends at <time>, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA (IV0557)',
   ]);
   expect(lintPluginCaFiles({ ...files, caCrl: `${await root.list()}${list}` }, { now: NOW })).toEqual([]);
 });
