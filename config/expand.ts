@@ -17,6 +17,8 @@ const INHERITED: Readonly<Record<string, (layers: readonly Layer[]) => Raw>> = {
   createNamespaces: merged,
   helmTimeout: merged,
   trust: merged,
+  leafLifetime: merged,
+  maxLeafLifetime: merged,
   intermediates: merged,
   vaultAuth: (layers) => merged(ofOneMethod(layers)),
   istio,

@@ -205,14 +205,14 @@ export const rules = {
     "error",
     "A root signs only when every bundle held it before",
     (root: string, signers: string, verifiers: string) =>
-      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew, within 12 hours; first a change that only adds ${root} to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one`,
+      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew; first a change that only adds ${root} to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one`,
   ),
   rootDroppedInUse: rule(
     "IV0602",
     "error",
     "A root leaves a bundle only when no cluster signed with it before",
     (root: string, signers: string, verifiers: string) =>
-      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has expired, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
+      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has expired; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
   ),
   bundleNotTaken: rule(
     "IV0603",
@@ -269,6 +269,20 @@ export const rules = {
     "A trust domain changes only after every cluster accepts the new one",
     (from: string, to: string, missing: string) =>
       `the trust domain would change from ${from} to ${to}, and ${missing}; workloads would refuse each other as long as some have certificates of the one and some of the other; first a change that adds ${to} to "mesh.trustDomainAliases", deployed to every cluster, then one that makes it "mesh.trustDomain" and keeps ${from} as an alias`,
+  ),
+  leafMaximumTooEarly: rule(
+    "IV0627",
+    "error",
+    "istiod's maximum follows the proxies when leaves get shorter",
+    (clusters: string, asked: string, most: string) =>
+      `istiod of ${clusters} would sign for at most ${most}, and the proxies that run there request ${asked} until their pods are replaced; it would refuse each of them at its next renewal; first write "maxLeafLifetime: ${asked}" beside the new "leafLifetime", deploy that, and replace every pod that has a proxy; then remove "maxLeafLifetime"`,
+  ),
+  leafMaximumTooLate: rule(
+    "IV0628",
+    "error",
+    "istiod's maximum precedes the proxies when leaves get longer",
+    (clusters: string, asked: string, most: string) =>
+      `new pods of ${clusters} would request ${asked}, and the istiods that run there sign for at most ${most}; no pod would start until the last of these has been replaced; first write "maxLeafLifetime: ${asked}" and leave "leafLifetime" as it is, deploy that; then raise "leafLifetime"`,
   ),
   gatewayUnderMeshRoot: rule(
     "IV0804",

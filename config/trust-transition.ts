@@ -80,7 +80,7 @@ function consequence(broken: TrustBreak): string {
     return `istiod of ${nameList(broken.clusters)} takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault`;
   }
   const [signers, verifiers] = [nameList(broken.signers), nameList(broken.verifiers)];
-  return `workloads of ${verifiers} refuse every connection from workloads of ${signers} that hold a certificate under root ${broken.root}: until both have taken the new state, up to 24 hours, or at once when they are restarted`;
+  return `workloads of ${verifiers} refuse every connection from workloads of ${signers} that hold a certificate under root ${broken.root}: until both have taken the new state, or at once when they are restarted`;
 }
 
 /** The same as findings, together with each root that was changed in place. */

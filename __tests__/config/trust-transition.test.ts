@@ -54,13 +54,13 @@ test("fails for a root that signs before all trust it", () => {
   expect(
     said(mesh({ one: "a:ab", two: "a:a", three: "a:a" }), mesh({ one: "b:ab", two: "a:ab", three: "a:ab" })),
   ).toEqual([
-    'IV0601 root b would sign in one, and is not yet in the bundle of two, three; workloads there would refuse every connection from one as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one',
+    'IV0601 root b would sign in one, and is not yet in the bundle of two, three; workloads there would refuse every connection from one as soon as its sidecars renew; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one',
   ]);
 });
 
 test("fails for a root dropped while a cluster signed with it", () => {
   expect(said(mesh({ one: "a:ab", two: "b:ab" }), mesh({ one: "b:b", two: "b:b" }))).toEqual([
-    'IV0602 root a signed in one, and would be missing from the bundle of one, two; workloads there would refuse every connection from one until the last certificate under a has expired, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go',
+    'IV0602 root a signed in one, and would be missing from the bundle of one, two; workloads there would refuse every connection from one until the last certificate under a has expired; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go',
   ]);
 });
 
@@ -169,8 +169,8 @@ describe("an emergency", () => {
 
   test("says who loses connectivity, and refuses nothing", () => {
     expect(messages(before, { ...after, emergency: reason })).toEqual([
-      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root b: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
-      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root a: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root b: until both have taken the new state, or at once when they are restarted (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root a: until both have taken the new state, or at once when they are restarted (IV0605)',
       'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; istiod of one, two takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault (IV0605)',
     ]);
   });

@@ -1,11 +1,10 @@
 import type { X509Certificate } from "node:crypto";
 import type { Mesh, RootConfig } from "../../config/mesh";
 import { changeFindings, type TrustedCluster, type TrustedMesh } from "../../config/trust-transition";
-import { MAX_LEAF_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
 import { sameCertificates } from "./certificates";
-import { type ClusterState, leafSeconds } from "./cluster-state";
+import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
 import { latest, waitsFor } from "./gate-waits";
 import type { RootCertificates } from "./root-certificates";
@@ -66,11 +65,7 @@ const NOTHING = { changes: [], lacking: [], findings: [], until: undefined };
 function whatIsLacking(running: readonly ClusterState[], roots: RootCertificates): string[] {
   return [
     ...[...roots.byName].flatMap(([name, asked]) => (asked.known ? [] : [`root ${name}`])),
-    ...running.flatMap((state) => {
-      const { name } = state.facts.cluster;
-      if (!isClear(state)) return [name];
-      return leafSeconds(state.facts) === undefined ? [`${MAX_LEAF_LIFETIME_VARIABLE} of ${name}`] : [];
-    }),
+    ...running.filter((state) => !isClear(state)).map(({ name }) => name),
   ];
 }
 

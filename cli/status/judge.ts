@@ -52,6 +52,11 @@ class ClusterJudge {
     return this.state.facts.cluster;
   }
 
+  /** How long a workload's certificate is valid at most. */
+  private get lifetime(): string {
+    return `${this.cluster.maxLeafLifetime}`;
+  }
+
   private get isExternal(): boolean {
     return this.cluster.intermediates.issuance === "external";
   }
@@ -98,7 +103,7 @@ class ClusterJudge {
     }
     const { ready, total } = kubernetes.value.istiods;
     const findings: StatusFinding[] = [];
-    if (ready === 0) findings.push(found(rules.noIstiodReady(total)));
+    if (ready === 0) findings.push(found(rules.noIstiodReady(total, this.lifetime)));
     else if (ready < total) findings.push(found(rules.istiodNotReady(ready, total)));
     if (ready > 0) findings.push(...this.ofRevisions(kubernetes.value.revisions));
     if (valueOf(kubernetes.value.selfSignedCaKey)) findings.push(found(rules.selfSignedKeyLeft()));
@@ -114,7 +119,11 @@ class ClusterJudge {
         const { ready = 0, total = 0 } = running.get(name) ?? {};
         if (ready > 0) return [];
         // What does not run at all may wait for its deploy.
-        return [(total === 0 ? this.drift : found)(rules.revisionNotReady(revisionText(name), total))];
+        return [
+          (total === 0 ? this.drift : found)(
+            rules.revisionNotReady(revisionText(name), total, this.lifetime),
+          ),
+        ];
       }),
       ...[...running.keys()]
         .filter((name) => !listed.includes(name))

@@ -2,6 +2,7 @@ import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
 import { gate } from "../../../cli/status/gate";
 import { tookOver } from "../../../cli/status/gate-waits";
 import { RootCertificates } from "../../../cli/status/root-certificates";
+import { Duration } from "../../../lib";
 import { ago, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
 import { NOW } from "../../support/test-ca";
 
@@ -130,7 +131,7 @@ describe("refuses", () => {
       changes: ["sign with b in every cluster", "add b in cluster2"],
       until: undefined,
       findings: [
-        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one (IV0601)',
+        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one (IV0601)',
       ],
     });
   });
@@ -167,11 +168,7 @@ describe("refuses", () => {
     const vault = known(running.vaultFacts(BsignsAB, { writtenAt: ago(2 * HOUR + 5000) }));
     const until = new Date(NOW.getTime() + 22 * HOUR + 160_000);
     const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
-    const revisions = cluster.istio.revisions.map((revision) => ({
-      ...revision,
-      values: { env: { MAX_WORKLOAD_CERT_TTL: "48h" } },
-    }));
-    const longer = { ...cluster, istio: { ...cluster.istio, revisions } };
+    const longer = { ...cluster, maxLeafLifetime: Duration.hours(48) };
     // The certificates of one cluster are verified in all others.
     expect(judged({ live: BsignsAB, trust: B, change: { cluster: longer, istiods, vault } }).until).toEqual(
       new Date(until.getTime() + 24 * HOUR),
@@ -179,7 +176,7 @@ describe("refuses", () => {
     expect(judged({ live: BsignsAB, trust: B, change: { istiods, vault } })).toEqual({
       ...{ verdict: "not yet", changes: ["drop a in every cluster"], lacking: [], until },
       findings: [
-        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24 hours after the last istiod loaded another intermediate (IV0721)`,
+        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24h after the last istiod loaded another intermediate (IV0721)`,
       ],
     });
   });
@@ -258,17 +255,6 @@ describe("cannot tell", () => {
       verdict: "unknown",
       lacking: ["root b"],
     });
-  });
-
-  test("where nothing tells how long certificates live", () => {
-    const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
-    const [revision] = cluster.istio.revisions;
-    const silent = { ...revision, values: { env: { MAX_WORKLOAD_CERT_TTL: "a day" } } };
-    const istio = { ...cluster.istio, revisions: [revision, silent] };
-    const change = { cluster: { ...cluster, istio } };
-    expect(judged({ live: BsignsAB, trust: B, change }).lacking).toEqual([
-      "MAX_WORKLOAD_CERT_TTL of cluster1",
-    ]);
   });
 });
 

@@ -101,10 +101,10 @@ describe("of a cluster", () => {
   test("finds no istiod", () => {
     const facts = (total: number) => ({ ...cluster({ istiods: { ready: 0, total } }), istiods: [] });
     expect(texts(found(facts(0)))).toEqual([
-      "error: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24 hours (IV0705)",
+      "error: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24h (IV0705)",
     ]);
     expect(texts(found(facts(2)))).toEqual([
-      "error: none of 2 istiods is ready; new workloads get no certificate, and running ones keep theirs for at most 24 hours (IV0705)",
+      "error: none of 2 istiods is ready; new workloads get no certificate, and running ones keep theirs for at most 24h (IV0705)",
     ]);
   });
 
@@ -132,7 +132,7 @@ describe("of a cluster", () => {
     test("finds that none of a listed one is ready", () => {
       const findings = judged(["default", "x"], { default: one, x: { ready: 0, total: 2 } });
       expect(texts(findings)).toEqual([
-        "error: revision x is listed, but none of its 2 istiods is ready; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours (IV0725)",
+        "error: revision x is listed, but none of its 2 istiods is ready; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24h (IV0725)",
       ]);
       expect(findings[0].category).toBe("cluster");
     });
@@ -140,7 +140,7 @@ describe("of a cluster", () => {
     test("finds a listed one that does not run, which may wait for its deploy", () => {
       const findings = judged(["default", "x"], { default: one });
       expect(texts(findings)).toEqual([
-        "error: revision x is listed, but no istiod of it runs; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours (IV0725)",
+        "error: revision x is listed, but no istiod of it runs; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24h (IV0725)",
       ]);
       expect(findings[0].category).toBe("differs from mesh.yaml");
     });

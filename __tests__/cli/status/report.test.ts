@@ -102,11 +102,11 @@ test("istiods that answer differently have a row each, and one that signs nothin
 
 test("short is a line for the mesh, and one for each finding", () => {
   expect(report(status(), "short")).toBe("mesh1: 1 cluster, all well");
-  const findings = [found(rules.noIstiodReady(0)), found(rules.istiodNotReady(1, 2))];
+  const findings = [found(rules.noIstiodReady(0, "24h")), found(rules.istiodNotReady(1, 2))];
   expect(report(status({ findings }), "short")).toBe(
     [
       "mesh1: 1 cluster, 1 error, 1 warning",
-      "IV0705 error cluster3: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24 hours",
+      "IV0705 error cluster3: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24h",
       "IV0706 warning cluster3: 1 of 2 istiods are ready",
     ].join("\n"),
   );
