@@ -17,6 +17,7 @@ const INHERITED: Readonly<Record<string, (layers: readonly Layer[]) => Raw>> = {
   createNamespaces: merged,
   helmTimeout: merged,
   trust: merged,
+  leafGeneration: merged,
   leafLifetime: merged,
   maxLeafLifetime: merged,
   intermediates: merged,

@@ -1,4 +1,5 @@
 import type { Duration } from "../lib";
+import { groupBy } from "../lib/private/group-by";
 import { nameList } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
 import type { ClusterConfig } from "./mesh";
@@ -13,26 +14,28 @@ import { rules } from "./rules";
 /** What of a cluster decides that. A `ClusterConfig` is one. */
 export type LeafCluster = Pick<ClusterConfig, "name" | "leafLifetime" | "maxLeafLifetime">;
 
+/** What of a cluster decides whether a renewal of its leaves serves. A `ClusterConfig` is one. */
+export type RenewedCluster = Pick<ClusterConfig, "name" | "leafGeneration" | "trust" | "intermediates">;
+
 export function leafFindings(base: readonly LeafCluster[], head: readonly LeafCluster[]): Finding[] {
   const earlier = new Map(base.map((cluster) => [cluster.name, cluster]));
-  const groups = new Map<string, { clusters: string[]; finding: (clusters: string) => Finding }>();
-  const add = (name: string, rule: typeof rules.leafMaximumTooEarly, asked: string, most: string) => {
-    const key = `${rule.id} ${asked} ${most}`;
-    const group = groups.get(key);
-    if (group) group.clusters.push(name);
-    else groups.set(key, { clusters: [name], finding: (clusters) => rule(clusters, asked, most) });
-  };
-  for (const { name, leafLifetime, maxLeafLifetime } of head) {
+  const found = head.flatMap(({ name, leafLifetime, maxLeafLifetime }) => {
     const was = earlier.get(name);
-    if (!was) continue;
-    if (was.leafLifetime.isLongerThan(maxLeafLifetime)) {
-      add(name, rules.leafMaximumTooEarly, `${was.leafLifetime}`, `${maxLeafLifetime}`);
-    }
-    if (leafLifetime.isLongerThan(was.maxLeafLifetime)) {
-      add(name, rules.leafMaximumTooLate, `${leafLifetime}`, `${was.maxLeafLifetime}`);
-    }
-  }
-  return [...groups.values()].map(({ clusters, finding }) => finding(nameList(clusters)));
+    if (!was) return [];
+    return [
+      ...(was.leafLifetime.isLongerThan(maxLeafLifetime)
+        ? [{ name, rule: rules.leafMaximumTooEarly, asked: was.leafLifetime, most: maxLeafLifetime }]
+        : []),
+      ...(leafLifetime.isLongerThan(was.maxLeafLifetime)
+        ? [{ name, rule: rules.leafMaximumTooLate, asked: leafLifetime, most: was.maxLeafLifetime }]
+        : []),
+    ];
+  });
+  const alike = groupBy(found, ({ rule, asked, most }) => `${rule.id} ${asked} ${most}`);
+  return [...alike.values()].map((group) => {
+    const [{ rule, asked, most }] = group;
+    return rule(nameList(group.map(({ name }) => name)), `${asked}`, `${most}`);
+  });
 }
 
 /** How long a leaf of any of these clusters, of which there is one, lives at most. */
@@ -40,4 +43,29 @@ export function longestLeafLifetime(clusters: readonly LeafCluster[]): Duration 
   return clusters
     .map(({ maxLeafLifetime }) => maxLeafLifetime)
     .reduce((longest, lifetime) => (lifetime.isLongerThan(longest) ? lifetime : longest));
+}
+
+/** Leaves that a change would not renew, or too early. */
+export function renewalFindings(base: readonly RenewedCluster[], head: readonly RenewedCluster[]): Finding[] {
+  const earlier = new Map(base.map((cluster) => [cluster.name, cluster]));
+  const changed = head.flatMap((cluster) => {
+    const was = earlier.get(cluster.name);
+    return was && was.leafGeneration !== cluster.leafGeneration ? [{ was, is: cluster }] : [];
+  });
+  const skipped = changed.filter(({ was, is }) => Math.abs(is.leafGeneration - was.leafGeneration) > 1);
+  const early = changed.filter(({ was, is }) => signerOf(was) !== signerOf(is)).map(({ is }) => is.name);
+  return [
+    ...[...groupBy(skipped, ({ was, is }) => `${was.leafGeneration} ${is.leafGeneration}`).values()].map(
+      (group) => {
+        const [{ was, is }] = group;
+        const clusters = nameList(group.map((one) => one.is.name));
+        return rules.leafGenerationSkipped(clusters, was.leafGeneration, is.leafGeneration);
+      },
+    ),
+    ...(early.length > 0 ? [rules.leavesRenewedTooEarly(nameList(early))] : []),
+  ];
+}
+
+function signerOf({ trust, intermediates }: RenewedCluster): string {
+  return `${trust.signing} ${"generation" in intermediates ? intermediates.generation : ""}`;
 }

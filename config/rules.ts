@@ -219,7 +219,7 @@ export const rules = {
     "error",
     "A bundle is appended to, or shortened from one end",
     (clusters: string, version: string, from: string, to: string) =>
-      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order`,
+      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order${/# leaf/.test(from + to) ? '; where the bundle ends with a leaf generation, raise "leafGeneration" by one in a change before' : ""}`,
   ),
   rootChangedInPlace: rule(
     "IV0604",
@@ -283,6 +283,20 @@ export const rules = {
     "istiod's maximum precedes the proxies when leaves get longer",
     (clusters: string, asked: string, most: string) =>
       `new pods of ${clusters} would request ${asked}, and the istiods that run there sign for at most ${most}; no pod would start until the last of these has been replaced; first write "maxLeafLifetime: ${asked}" and leave "leafLifetime" as it is, deploy that; then raise "leafLifetime"`,
+  ),
+  leafGenerationSkipped: rule(
+    "IV0629",
+    "error",
+    "A leaf generation is raised by one",
+    (clusters: string, from: number, to: number) =>
+      `"leafGeneration" of ${clusters} would go from ${from} to ${to}; every other generation is a line in the bundle, so that this renews nothing, or is a bundle that istiod before 1.30 refuses; write ${from + 1}`,
+  ),
+  leavesRenewedTooEarly: rule(
+    "IV0630",
+    "warning",
+    "Leaves are renewed after what signs them",
+    (clusters: string) =>
+      `"leafGeneration" of ${clusters} would be raised in the same change as what signs there; where istiod loads the bundle first, proxies renew under the old intermediate; raise it in a change of its own, once "istio-vault status" shows the new one`,
   ),
   gatewayUnderMeshRoot: rule(
     "IV0804",

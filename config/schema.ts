@@ -5,6 +5,7 @@ import {
   GENERATION,
   INTERMEDIATE_KEY_ALGORITHM,
   INTERMEDIATE_LIFETIME,
+  LEAF_GENERATION,
   PKI_ISSUER,
   REPLICAS,
   ROOT_COMMON_NAME,
@@ -105,6 +106,7 @@ const leafLifetime = (key: string) =>
   checked(duration, (value) => (isLeafLifetime(value) ? undefined : rules.leafLifetime(key, `${value}`)));
 
 const leaves = {
+  leafGeneration: count((received) => rules.generationForm(received, "leafGeneration")),
   leafLifetime: leafLifetime("leafLifetime"),
   maxLeafLifetime: leafLifetime("maxLeafLifetime"),
 };
@@ -250,6 +252,7 @@ const sections = {
 /** What a cluster, or a group of clusters, says in place of the mesh. */
 const overrides = {
   trust: clusterTrust.partial().optional().describe("Overrides trust, key by key."),
+  leafGeneration: leaves.leafGeneration.optional().describe("Overrides leafGeneration."),
   leafLifetime: leaves.leafLifetime.optional().describe("Overrides leafLifetime."),
   maxLeafLifetime: leaves.maxLeafLifetime.optional().describe("Overrides maxLeafLifetime."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
@@ -326,6 +329,9 @@ const meshKeys = {
   }),
   roots: z.array(root).min(1).describe("The roots that exist. trust says which of them are trusted."),
   trust,
+  leafGeneration: leaves.leafGeneration
+    .default(LEAF_GENERATION)
+    .describe("Raise it by one to renew every workload's certificate at once, without a restart."),
   leafLifetime: leaves.leafLifetime
     .prefault(`${LEAF_LIFETIME}`)
     .describe(
@@ -380,6 +386,7 @@ const expandedCluster = z.strictObject({
   ...clusterKeys,
   createNamespaces: meshKeys.createNamespaces,
   helmTimeout: meshKeys.helmTimeout,
+  leafGeneration: meshKeys.leafGeneration,
   leafLifetime: meshKeys.leafLifetime,
   maxLeafLifetime: meshKeys.maxLeafLifetime,
   ...sections,

@@ -87,7 +87,7 @@ export interface GatewayWithVaultProps {
   /**
    * How often the agent checks for a new version of a KV secret: 10 seconds to one day. Certificates of
    * a PKI mount are renewed according to their lifetime.
-   * @default Duration.minutes(5) - the agent's own default
+   * @default Duration.seconds(30)
    */
   readonly renderInterval?: Duration;
   /**

@@ -144,7 +144,7 @@ export interface IstiodWithVaultProps {
   readonly agentUser?: AgentUser;
   /**
    * How often the agent checks for new CA files: 10 seconds to one day.
-   * @default Duration.minutes(5) - the agent's own default
+   * @default Duration.seconds(30)
    */
   readonly renderInterval?: Duration;
   /**

@@ -88,8 +88,8 @@ export const rules = {
     "IV0210",
     "error",
     "A generation is a whole number of at least 1",
-    (received: number) =>
-      `"generation" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
+    (received: number, key = "generation") =>
+      `"${key}" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
   ),
   secretsShareAPath: rule(
     "IV0212",

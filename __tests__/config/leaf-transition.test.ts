@@ -1,4 +1,9 @@
-import { type LeafCluster, leafFindings } from "../../config/leaf-transition";
+import {
+  type LeafCluster,
+  leafFindings,
+  type RenewedCluster,
+  renewalFindings,
+} from "../../config/leaf-transition";
 import { Duration } from "../../lib";
 import { meshWith, problemsOf } from "../support/mesh-file";
 
@@ -31,6 +36,57 @@ test("istiod's maximum is not raised with what proxies request", () => {
   expect(said(["24h"], ["72h"])).toEqual([
     'new pods of cluster1 would request 72h, and the istiods that run there sign for at most 24h; no pod would start until the last of these has been replaced; first write "maxLeafLifetime: 72h" and leave "leafLifetime" as it is, deploy that; then raise "leafLifetime" (IV0628)',
   ]);
+});
+
+describe("leafGeneration", () => {
+  const cluster = (name: string, leafGeneration: number, signing = "a", generation = 1) =>
+    ({
+      name,
+      leafGeneration,
+      trust: { signing, bundle: ["a", "b"] },
+      intermediates: { generation },
+    }) as RenewedCluster;
+  const found = (base: RenewedCluster[], head: RenewedCluster[]) =>
+    renewalFindings(base, head).map(({ message, rule }) => `${message} (${rule})`);
+
+  test("is raised by one, or reverted, and of a new cluster is what it is", () => {
+    expect(found([cluster("x", 1)], [cluster("x", 2), cluster("y", 7)])).toEqual([]);
+    expect(found([cluster("x", 2)], [cluster("x", 1)])).toEqual([]);
+  });
+
+  test("is not raised by more", () => {
+    const names = ["x", "y"];
+    expect(
+      found(
+        names.map((name) => cluster(name, 1)),
+        names.map((name) => cluster(name, 3)),
+      ),
+    ).toEqual([
+      '"leafGeneration" of x, y would go from 1 to 3; every other generation is a line in the bundle, so that this renews nothing, or is a bundle that istiod before 1.30 refuses; write 2 (IV0629)',
+    ]);
+  });
+
+  test("is not raised with what signs", () => {
+    const early =
+      '"leafGeneration" of x would be raised in the same change as what signs there; where istiod loads the bundle first, proxies renew under the old intermediate; raise it in a change of its own, once "istio-vault status" shows the new one (IV0630)';
+    expect(found([cluster("x", 1)], [cluster("x", 2, "b")])).toEqual([early]);
+    expect(found([cluster("x", 1)], [cluster("x", 2, "a", 2)])).toEqual([early]);
+  });
+
+  test("is 1, in every cluster or in some another", () => {
+    const generations = (...change: Parameters<typeof meshWith>) =>
+      meshWith(...change).clusters.map(({ leafGeneration }) => leafGeneration);
+    expect(generations()).toEqual([1, 1]);
+    expect(
+      generations((mesh) => {
+        mesh.leafGeneration = 2;
+        mesh.clusters[1].leafGeneration = 3;
+      }),
+    ).toEqual([2, 3]);
+    expect(problemsOf((mesh) => (mesh.leafGeneration = 0))).toEqual([
+      'leafGeneration: "leafGeneration" is 0; write a whole number of at least 1, and raise it by one to renew (IV0210)',
+    ]);
+  });
 });
 
 describe("mesh.yaml", () => {

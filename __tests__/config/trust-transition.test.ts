@@ -20,12 +20,18 @@ const made = (name: string): RootConfig => ({
 });
 
 /** A mesh by its clusters' signing root and bundle: `{ one: "a:ab" }`. */
-function mesh(clusters: Record<string, string>, roots = ["a", "b", "c"].map(made), version = "1.29.6") {
+function mesh(
+  clusters: Record<string, string>,
+  roots = ["a", "b", "c"].map(made),
+  version = "1.29.6",
+  leafGeneration = 1,
+) {
   return {
     roots,
     clusters: Object.entries(clusters).map(([name, text]) => {
       const [signing, bundle] = text.split(":");
-      return { name, trust: { signing, bundle: [...bundle] }, istio: { revisions: [{ version }] } };
+      const trust = { signing, bundle: [...bundle] };
+      return { name, trust, leafGeneration, istio: { revisions: [{ version }] } };
     }),
   } satisfies TrustedMesh;
 }
@@ -48,6 +54,28 @@ test("the four steps of a rotation pass, and so does each of them backwards", ()
     expect(trustBreaks(steps[step - 1], steps[step])).toEqual([]);
     expect(trustBreaks(steps[step], steps[step - 1])).toEqual([]);
   }
+});
+
+describe("a leaf generation", () => {
+  const at = (generation: number, trust: string, version = "1.29.6") =>
+    mesh({ one: trust }, undefined, version, generation);
+  const breaks = (...states: TrustedMesh[]) =>
+    states.slice(1).flatMap((state, index) => trustBreaks(states[index], state));
+
+  test("is raised in a rotation after the last intermediate, and after the drop, and back", () => {
+    const steps = [at(1, "a:a"), at(1, "a:ab"), at(1, "b:ab"), at(2, "b:ab"), at(2, "b:b"), at(3, "b:b")];
+    expect(breaks(...steps)).toEqual([]);
+    expect(
+      breaks(at(3, "b:b"), at(3, "b:ba"), at(3, "a:ba"), at(4, "a:ba"), at(4, "a:a"), at(5, "a:a")),
+    ).toEqual([]);
+  });
+
+  test("that is a line keeps istiod before 1.30 from a root behind it, and no later one", () => {
+    expect(said(at(2, "a:a"), at(2, "a:ab"))).toEqual([
+      'IV0603 the bundle of one would change from [a, # leaf generation 2] to [a, b, # leaf generation 2], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order; where the bundle ends with a leaf generation, raise "leafGeneration" by one in a change before',
+    ]);
+    expect(breaks(at(2, "a:a", "1.30.0"), at(2, "a:ab", "1.30.0"), at(3, "a:a", "1.30.0"))).toEqual([]);
+  });
 });
 
 test("fails for a root that signs before all trust it", () => {
@@ -236,6 +264,7 @@ describe("every transition", () => {
         clusters: row.map((trust, index) => ({
           name: names[index],
           trust,
+          leafGeneration: 1,
           istio: { revisions: [{ version }] },
         })),
       }));

@@ -80,7 +80,7 @@ describe("the agent", () => {
       "agent-run-as-group": "1337",
       role: "istiod",
       "auth-path": "auth/kubernetes-cluster1",
-      "template-static-secret-render-interval": "5m",
+      "template-static-secret-render-interval": "30s",
       "template-config-exit-on-retry-failure": "false",
     });
   });

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { clusterVaultNames, DEFAULT_REVISION, VAULT_ROOT_STACK } from "../../lib/names";
 import { nameList } from "../../lib/private/text";
+import { leafLines } from "../../lib/private/leaf-generation";
 import {
   DEFAULT_LIFETIME_VARIABLE,
   MAX_LIFETIME_VARIABLE,
@@ -21,7 +22,7 @@ import {
   type Resource,
   type SynthesizedStack,
 } from "./synthesized";
-import { bundleOf, signerOf } from "./trust-facts";
+import { bundleOf, leafLinesOf, signerOf } from "./trust-facts";
 
 type Values = ReturnType<typeof helmValues>;
 
@@ -101,6 +102,7 @@ function trustStatements(mesh: Mesh, cluster: ClusterConfig, vault: SynthesizedS
       signerOf(vault, name, mesh.roots),
     ),
     about("the trust bundle", trust.bundle, bundleOf(vault, name, mesh.roots)),
+    about("the line of the leaf generation", leafLines(cluster.leafGeneration), leafLinesOf(vault, name)),
     ...(vaultAuth.method === "jwt"
       ? [about("the issuer of tokens", vaultAuth.issuer, of("vault_jwt_auth_backend", "path")?.bound_issuer)]
       : [

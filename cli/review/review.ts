@@ -1,5 +1,5 @@
 import type { Mesh } from "../../config/mesh";
-import { leafFindings, longestLeafLifetime } from "../../config/leaf-transition";
+import { leafFindings, longestLeafLifetime, renewalFindings } from "../../config/leaf-transition";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
 import { nameList } from "../../lib/private/text";
@@ -65,6 +65,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   const told = [
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
     ...leafFindings(base.mesh?.clusters ?? [], mesh.clusters),
+    ...renewalFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...trustDomainFindings(base.mesh, mesh),
     ...foreignCode(head.stacks, mesh),

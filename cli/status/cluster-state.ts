@@ -21,12 +21,15 @@ export interface Signer {
 export class ClusterState {
   public readonly signers: readonly Signer[];
   public readonly published: readonly X509Certificate[] | undefined;
+  /** The line of the leaf generation in what is published. */
+  public readonly leafLine: string | undefined;
 
   constructor(
     public readonly facts: ClusterFacts,
     private readonly roots: RootCertificates,
   ) {
     this.published = valueOf(facts.kubernetes)?.published;
+    this.leafLine = valueOf(facts.kubernetes)?.leafLine;
     this.signers = facts.istiods.flatMap((istiod) => {
       const signed = valueOf(istiod.signed);
       return signed ? [this.signerOf(istiod, signed)] : [];

@@ -63,6 +63,21 @@ describe("mesh.yaml alone: what a person must read is said", () => {
     expect(ids(plain, withMesh(change)).sort()).toEqual(expected.sort());
   });
 
+  test("of leaves that are renewed: nothing else", () => {
+    const renewed = (generation: number) => withMesh((mesh) => (mesh.leafGeneration = generation));
+    for (const [base, head] of [
+      [plain, renewed(2)],
+      [renewed(2), renewed(3)],
+    ]) {
+      const { findings, changes, trust, stacks } = reviewed(base, head);
+      expect(findings).toEqual([]);
+      expect(changes).toEqual(["every sidecar of every cluster renews its certificate"]);
+      expect(trust[0].note).toBe("every sidecar renews its certificate; nothing else changes");
+      expect(stacks.map(({ stack }) => stack)).toEqual(["vault-root"]);
+    }
+    expect(ids(plain, renewed(3))).toEqual(["IV0629"]);
+  });
+
   test("of the lifetime of leaves: what takes time, and which step comes first", () => {
     const leaves = (keys: object) => withMesh((mesh) => Object.assign(mesh, keys));
     const down = [
@@ -289,6 +304,22 @@ describe("the program changed: nothing falls through", () => {
           bundle.data_json = bundle.data_json.replace(/trimspace\(.*?\)/, (one: string) => `${one}, ${one}`);
         }),
       "vault-root: the trust bundle of cluster1 is [a] in mesh.yaml and [a, a] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
+    ],
+    "a line in the bundle": [
+      () =>
+        inVault((json) => {
+          const bundle = resource(json, "vault_kv_secret_v2", /cluster1_Trust_TrustBundle/);
+          bundle.data_json = bundle.data_json.replace("])})}", ', "# leaf generation 2"])})}');
+        }),
+      "vault-root: the line of the leaf generation of cluster1 is [] in mesh.yaml and [# leaf generation 2] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
+    ],
+    "another line in the bundle": [
+      () =>
+        inVault((json) => {
+          const bundle = resource(json, "vault_kv_secret_v2", /cluster1_Trust_TrustBundle/);
+          bundle.data_json = bundle.data_json.replace("])})}", ', "# a line"])})}');
+        }),
+      /the trust bundle of cluster1 is \[a\] in mesh.yaml and \[what this does not read\] in the stacks.*\(IV0623\)$/,
     ],
     "another mount that signs": [
       () =>

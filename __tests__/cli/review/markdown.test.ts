@@ -93,7 +93,7 @@ describe("the comment", () => {
       "",
       "It says: every cluster no longer trusts root a, every cluster starts to sign with root b.",
       "",
-      '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has expired, up to 24 hours. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
+      '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has expired. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
     ]);
   });
 

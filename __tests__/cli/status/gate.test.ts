@@ -57,6 +57,26 @@ describe("allows", () => {
     expect(judged({ live, trust })).toEqual(allowed([change]));
   });
 
+  test("leaves to be renewed", () => {
+    const mesh = declaredMesh(BsignsAB);
+    const clusters = mesh.clusters.map((cluster) => ({ ...cluster, leafGeneration: 2 }));
+    const facts = clusters.map((cluster, index) => running.facts(mesh, index, BsignsAB, { cluster }));
+    const judge = (states: ClusterFacts[]) =>
+      gate({ ...mesh, clusters }, running.states(states), running.rootCertificates(), NOW);
+    expect(judge(facts)).toEqual(allowed(["renew every sidecar's certificate in every cluster"]));
+    const [first, second] = facts;
+    const kubernetes = known(running.kubernetesFacts(BsignsAB, { leafLine: "# leaf generation 2" }));
+    expect(judge([{ ...first, kubernetes }, second])).toMatchObject({
+      changes: ["renew every sidecar's certificate in cluster2"],
+      findings: [
+        {
+          message:
+            "istiod-1 answers with the bundle a, b, but a, b (leaf generation 2) is published; wait until they are the same",
+        },
+      ],
+    });
+  });
+
   test("the second cluster to follow", () => {
     expect(judged({ live: BsignsAB, second: AB, trust: BsignsAB })).toEqual(
       allowed(["sign with b in cluster2"]),
@@ -183,8 +203,8 @@ describe("refuses", () => {
 
   test("a root that signs before every proxy can hold it, and says until when", () => {
     const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: ago(2 * HOUR) }));
-    // A proxy's certificate, and the 5m at most 2 minutes late in which other istiods' agents render.
-    const until = new Date(NOW.getTime() + 22 * HOUR + 420_000);
+    // A proxy's certificate, and the 30s at most 2 minutes late in which other istiods' agents render.
+    const until = new Date(NOW.getTime() + 22 * HOUR + 150_000);
     expect(judged({ live: AB, trust: BsignsAB, change: { kubernetes } })).toEqual({
       ...{ verdict: "not yet", changes: ["sign with b in every cluster"], lacking: [], until },
       findings: [
@@ -197,7 +217,7 @@ describe("refuses", () => {
     const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: undefined }));
     const { verdict, until } = judged({ live: AB, trust: BsignsAB, change: { kubernetes } });
     expect(verdict).toBe("not yet");
-    expect(until).toEqual(new Date(NOW.getTime() + 24 * HOUR + 420_000));
+    expect(until).toEqual(new Date(NOW.getTime() + 24 * HOUR + 150_000));
   });
 
   test("two steps at once until the later of their waits has passed", () => {
@@ -210,7 +230,7 @@ describe("refuses", () => {
     };
     const { findings, until } = judged({ live, trust: BsignsAB, change });
     expect(findings.map((finding) => finding.slice(-8))).toEqual(["(IV0724)", "(IV0721)"]);
-    expect(until).toEqual(new Date(NOW.getTime() + 22 * HOUR + 420_000));
+    expect(until).toEqual(new Date(NOW.getTime() + 22 * HOUR + 160_000));
   });
 
   test("any step while istiod answers with another bundle than it published", () => {
