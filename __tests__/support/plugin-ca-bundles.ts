@@ -1,8 +1,8 @@
-import { leafLines } from "../../lib/private/leaf-generation";
 import "reflect-metadata";
 import { generateKeyPairSync } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { PluginCaFiles } from "../../cli/lint/plugin-ca-files";
+import { leafLines } from "../../lib/private/leaf-generation";
 import { craftedBundles } from "./plugin-ca-crafted-bundles";
 import { type CaSpec, inDays, TestCa } from "./test-ca";
 
