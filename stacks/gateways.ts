@@ -14,6 +14,7 @@ import {
 } from "../lib";
 import { gatewayDefaults } from "../lib/private/gateway-values";
 import { helmValuesText, overlay } from "../lib/private/helm-values";
+import { refuseLeafLifetimes } from "../lib/private/leaf-lifetime";
 import { Release } from "../lib/private/release";
 import { RemovedBlock } from "../lib/private/removed-block";
 
@@ -144,6 +145,7 @@ function addPlainGateway(
   { charts, istioVersion, dependsOn }: GatewaySurroundings,
 ): void {
   const place = new Construct(scope, "Resource");
+  refuseLeafLifetimes(values, place);
   new Release(place, "Resource", {
     name,
     namespace,

@@ -121,6 +121,7 @@ function addCluster(
     clusterName: cluster.name,
     signingRoot: roots.get(trust.signing)!,
     bundle: trust.bundle.map((name) => roots.get(name)!),
+    leafGeneration: cluster.leafGeneration,
     issuance: issuance(intermediates),
     preventDestroy,
   });

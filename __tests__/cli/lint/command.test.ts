@@ -158,7 +158,10 @@ describe("clusters", () => {
   };
   const lintClusters = (...args: string[]) => {
     const mesh = join(
-      meshDirectory((data) => (data.vault.address = vault.address)),
+      meshDirectory((data) => {
+        data.vault.address = vault.address;
+        data.agent = { renderInterval: "5m" };
+      }),
       "mesh.yaml",
     );
     return runCommand(["lint", "--cluster", ...args], { MESH_FILE: mesh, VAULT_TOKEN: "of-the-user" });

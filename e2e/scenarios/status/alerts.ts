@@ -156,7 +156,7 @@ function missing(source: Source, samples: readonly Sample[]): readonly string[] 
 }
 
 async function statusSamples(world: World): Promise<readonly Sample[]> {
-  const { stdout, stderr } = await (await Reader.of(world)).status(settled(world.rig), ["-o", "prometheus"]);
+  const { stdout, stderr } = await (await Reader.of(world)).status(settled(), ["-o", "prometheus"]);
   assert.ok(stdout.startsWith("# HELP istio_vault_"), stdout + stderr);
   return samplesOf(stdout);
 }
