@@ -14,7 +14,7 @@ import { at, chartOf, helmValues, mapping, type Resource, type SynthesizedStack 
 type Stacks = ReadonlyMap<string, SynthesizedStack>;
 type Values = ReturnType<typeof helmValues>;
 
-/** What keeps istiod from starting without its files from Vault, . */
+/** What keeps istiod from starting without its files from Vault. */
 interface Guard {
   readonly chart: "vault" | "istiod";
   /** What is wrong where it does not hold. */
