@@ -184,6 +184,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0202 if the bundle lacks the signing root
+   * @throws ValidationError IV0130 if `leafGeneration` is known only to Terraform
    * @throws ValidationError IV0210 if `leafGeneration` is not a whole number of at least 1
    * @throws ValidationError IV0803 if a path is not an exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
