@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Construct } from "constructs";
 import * as library from "../lib";
+import { anchors } from "./support/anchors";
 
 const PROJECT = join(__dirname, "..");
 const read = (file: string) => readFileSync(join(PROJECT, file), "utf8");
@@ -105,18 +106,3 @@ describe("the constructs' pages", () => {
     },
   );
 });
-
-/** The anchors of a page's headings, as GitHub makes them. */
-function anchors(markdown: string): string[] {
-  const headings = [...markdown.matchAll(/^#+ (.+)$/gm)].map(([, title]) => title);
-  const explicit = [...markdown.matchAll(/<a (?:id|name)="([^"]+)"/g)].map(([, id]) => id);
-  return [
-    ...explicit,
-    ...headings.map((title) =>
-      title
-        .toLowerCase()
-        .replace(/[^\w\s-]/g, "")
-        .replace(/\s/g, "-"),
-    ),
-  ];
-}

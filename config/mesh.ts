@@ -87,6 +87,7 @@ function toCluster({ kubernetesCaCertificateFile, groups: _, ...cluster }: Check
   return {
     ...cluster,
     clusterId: cluster.clusterId ?? cluster.name,
+    maxLeafLifetime: cluster.maxLeafLifetime ?? cluster.leafLifetime,
     kubernetesCaCertificate: kubernetesCaCertificateFile?.pem,
     kubeconfig: toKubeconfig(cluster.kubeconfig, cluster.kubernetesHost),
     intermediates: toIntermediates(cluster.intermediates),

@@ -32,6 +32,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
       const written = mapping((document.clusters as unknown[])[index]);
       return [
         ...trustFound(cluster, index, named),
+        ...leavesFound(cluster, at),
         ...intermediatesFound(cluster, index, named),
         ...unknownGroups(written, at, Object.keys(mapping(document.groups))),
         ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
@@ -123,6 +124,12 @@ function trustFound(cluster: Raw, position: number, { byName, all }: NamedRoots)
     found.push({ path: [...path, "bundle"], finding });
   }
   return found;
+}
+
+function leavesFound({ leafLifetime, maxLeafLifetime }: Raw, at: Found["path"]): Found[] {
+  const [asked, most] = [duration(leafLifetime), duration(maxLeafLifetime)];
+  if (!asked || !most || !asked.isLongerThan(most)) return [];
+  return [{ path: [...at, "maxLeafLifetime"], finding: rules.leafOutlivesMaximum(`${most}`, `${asked}`) }];
 }
 
 function intermediatesFound(cluster: Raw, position: number, { byName }: NamedRoots): Found[] {

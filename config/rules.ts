@@ -205,21 +205,21 @@ export const rules = {
     "error",
     "A root signs only when every bundle held it before",
     (root: string, signers: string, verifiers: string) =>
-      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew, within 12 hours; first a change that only adds ${root} to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one`,
+      `root ${root} would sign in ${signers}, and is not yet in the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} as soon as its sidecars renew; first a change that only adds ${root} to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one`,
   ),
   rootDroppedInUse: rule(
     "IV0602",
     "error",
     "A root leaves a bundle only when no cluster signed with it before",
     (root: string, signers: string, verifiers: string) =>
-      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has expired, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
+      `root ${root} signed in ${signers}, and would be missing from the bundle of ${verifiers}; workloads there would refuse every connection from ${signers} until the last certificate under ${root} has expired; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets ${root} go`,
   ),
   bundleNotTaken: rule(
     "IV0603",
     "error",
     "A bundle is appended to, or shortened from one end",
     (clusters: string, version: string, from: string, to: string) =>
-      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order`,
+      `the bundle of ${clusters} would change from [${from}] to [${to}], which a running istiod ${version} refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order${/# leaf/.test(from + to) ? '; where the bundle ends with a leaf generation, raise "leafGeneration" by one in a change before' : ""}`,
   ),
   rootChangedInPlace: rule(
     "IV0604",
@@ -269,6 +269,34 @@ export const rules = {
     "A trust domain changes only after every cluster accepts the new one",
     (from: string, to: string, missing: string) =>
       `the trust domain would change from ${from} to ${to}, and ${missing}; workloads would refuse each other as long as some have certificates of the one and some of the other; first a change that adds ${to} to "mesh.trustDomainAliases", deployed to every cluster, then one that makes it "mesh.trustDomain" and keeps ${from} as an alias`,
+  ),
+  leafMaximumTooEarly: rule(
+    "IV0627",
+    "error",
+    "istiod's maximum follows the proxies when leaves get shorter",
+    (clusters: string, asked: string, most: string) =>
+      `istiod of ${clusters} would sign for at most ${most}, and the proxies that run there request ${asked} until their pods are replaced; it would refuse each of them at its next renewal; first write "maxLeafLifetime: ${asked}" beside the new "leafLifetime", deploy that, and replace every pod that has a proxy; then remove "maxLeafLifetime"`,
+  ),
+  leafMaximumTooLate: rule(
+    "IV0628",
+    "error",
+    "istiod's maximum precedes the proxies when leaves get longer",
+    (clusters: string, asked: string, most: string) =>
+      `new pods of ${clusters} would request ${asked}, and the istiods that run there sign for at most ${most}; no pod would start until the last of these has been replaced; first write "maxLeafLifetime: ${asked}" and leave "leafLifetime" as it is, deploy that; then raise "leafLifetime"`,
+  ),
+  leafGenerationSkipped: rule(
+    "IV0629",
+    "error",
+    "A leaf generation is raised by one",
+    (clusters: string, from: number, to: number) =>
+      `"leafGeneration" of ${clusters} would go from ${from} to ${to}; every other generation is a line in the bundle, so that this renews nothing, or is a bundle that istiod before 1.30 refuses; write ${from + 1}`,
+  ),
+  leavesRenewedTooEarly: rule(
+    "IV0630",
+    "warning",
+    "Leaves are renewed after what signs them",
+    (clusters: string) =>
+      `"leafGeneration" of ${clusters} would be raised in the same change as what signs there; where istiod loads the bundle first, proxies renew under the old intermediate; raise it in a change of its own, once "istio-vault status" shows the new one`,
   ),
   listsStepSkipped: rule(
     "IV0660",

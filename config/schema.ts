@@ -5,6 +5,7 @@ import {
   GENERATION,
   INTERMEDIATE_KEY_ALGORITHM,
   INTERMEDIATE_LIFETIME,
+  LEAF_GENERATION,
   PKI_ISSUER,
   REPLICAS,
   ROOT_COMMON_NAME,
@@ -12,6 +13,7 @@ import {
   ROOT_LIFETIME,
   TRUST_DOMAIN,
 } from "../lib/private/defaults";
+import { isLeafLifetime, LEAF_LIFETIME } from "../lib/private/leaf-lifetime";
 import { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "../lib/private/upstream";
 import { isHttpsOrigin, isHttpsUrl, isLoopbackUrl } from "../lib/private/urls";
 import { certificateFile, rootCertificateFile } from "./file-values";
@@ -100,6 +102,15 @@ const trust = z.strictObject({
 
 /** Of one cluster: an emergency is the whole mesh's. */
 const clusterTrust = trust.omit({ emergency: true });
+
+const leafLifetime = (key: string) =>
+  checked(duration, (value) => (isLeafLifetime(value) ? undefined : rules.leafLifetime(key, `${value}`)));
+
+const leaves = {
+  leafGeneration: count((received) => rules.generationForm(received, "leafGeneration")),
+  leafLifetime: leafLifetime("leafLifetime"),
+  maxLeafLifetime: leafLifetime("maxLeafLifetime"),
+};
 
 const intermediates = z.strictObject({
   issuance: z
@@ -242,6 +253,9 @@ const sections = {
 /** What a cluster, or a group of clusters, says in place of the mesh. */
 const overrides = {
   trust: clusterTrust.partial().optional().describe("Overrides trust, key by key."),
+  leafGeneration: leaves.leafGeneration.optional().describe("Overrides leafGeneration."),
+  leafLifetime: leaves.leafLifetime.optional().describe("Overrides leafLifetime."),
+  maxLeafLifetime: leaves.maxLeafLifetime.optional().describe("Overrides maxLeafLifetime."),
   intermediates: intermediates.partial().optional().describe("Overrides intermediates, key by key."),
   vaultAuth: z
     .record(z.string(), z.unknown())
@@ -316,6 +330,19 @@ const meshKeys = {
   }),
   roots: z.array(root).min(1).describe("The roots that exist. trust says which of them are trusted."),
   trust,
+  leafGeneration: leaves.leafGeneration
+    .default(LEAF_GENERATION)
+    .describe("Raise it by one to renew every workload's certificate at once, without a restart."),
+  leafLifetime: leaves.leafLifetime
+    .prefault(`${LEAF_LIFETIME}`)
+    .describe(
+      "How long a workload's certificate is valid: 2m to 90d. istiod signs for it, and the proxies it injects request it.",
+    ),
+  maxLeafLifetime: leaves.maxLeafLifetime
+    .optional()
+    .describe(
+      "How long istiod signs for at most; it refuses longer requests. Default: leafLifetime. Needed while leafLifetime changes in a running mesh: docs/leaf-lifetime.md.",
+    ),
   intermediates,
   issuer: issuer
     .optional()
@@ -365,6 +392,9 @@ const expandedCluster = z.strictObject({
   ...clusterKeys,
   createNamespaces: meshKeys.createNamespaces,
   helmTimeout: meshKeys.helmTimeout,
+  leafGeneration: meshKeys.leafGeneration,
+  leafLifetime: meshKeys.leafLifetime,
+  maxLeafLifetime: meshKeys.maxLeafLifetime,
   ...sections,
   trust: clusterTrust,
   istio: expandedIstio,

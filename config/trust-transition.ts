@@ -1,4 +1,5 @@
 import { takesBundle } from "../lib/private/istio-version";
+import { leafLines } from "../lib/private/leaf-generation";
 import { nameList } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
 import type { RevisionConfig, RootConfig } from "./mesh";
@@ -23,6 +24,7 @@ export interface TrustedMesh {
 export interface TrustedCluster {
   readonly name: string;
   readonly trust: { readonly signing: string; readonly bundle: readonly string[] };
+  readonly leafGeneration: number;
   readonly istio: { readonly revisions: readonly Pick<RevisionConfig, "version">[] };
 }
 
@@ -80,7 +82,7 @@ function consequence(broken: TrustBreak): string {
     return `istiod of ${nameList(broken.clusters)} takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault`;
   }
   const [signers, verifiers] = [nameList(broken.signers), nameList(broken.verifiers)];
-  return `workloads of ${verifiers} refuse every connection from workloads of ${signers} that hold a certificate under root ${broken.root}: until both have taken the new state, up to 24 hours, or at once when they are restarted`;
+  return `workloads of ${verifiers} refuse every connection from workloads of ${signers} that hold a certificate under root ${broken.root}: until both have taken the new state, or at once when they are restarted`;
 }
 
 /** The same as findings, together with each root that was changed in place. */
@@ -130,6 +132,8 @@ interface ClusterSide {
   readonly name: string;
   readonly signing: string;
   readonly bundle: readonly string[];
+  /** What stands in the bundle's text behind its roots. */
+  readonly lines: readonly string[];
   /** Of each istiod. */
   readonly istioVersions: readonly string[];
 }
@@ -142,16 +146,22 @@ class Side {
   constructor({ roots, clusters }: TrustedMesh) {
     const identities = new Map(roots.map((root) => [root.name, identityOf(root)]));
     this.names = new Map([...identities].map(([name, identity]) => [identity, name]));
-    this.clusters = clusters.map(({ name, trust, istio }) => ({
+    this.clusters = clusters.map(({ name, trust, istio, leafGeneration }) => ({
       name,
       signing: identities.get(trust.signing)!,
       bundle: trust.bundle.map((root) => identities.get(root)!),
+      lines: leafLines(leafGeneration),
       istioVersions: istio.revisions.map(({ version }) => version),
     }));
   }
 
   public nameOf(root: string): string {
     return this.names.get(root)!;
+  }
+
+  /** A bundle as it is written, with its roots' names. */
+  public textOf({ bundle, lines }: ClusterSide): string[] {
+    return [...bundle.map((root) => this.nameOf(root)), ...lines];
   }
 }
 
@@ -179,10 +189,11 @@ function refusedBundles(before: Side, after: Side): RefusedBundle[] {
   for (const cluster of after.clusters) {
     const was = earlier.get(cluster.name);
     const istioVersion = was?.istioVersions.find(
-      (version) => !takesBundle(version, was.bundle, cluster.bundle),
+      (version) =>
+        !takesBundle(version, [...was.bundle, ...was.lines], [...cluster.bundle, ...cluster.lines]),
     );
     if (!was || istioVersion === undefined) continue;
-    const [from, to] = [was.bundle.map((r) => before.nameOf(r)), cluster.bundle.map((r) => after.nameOf(r))];
+    const [from, to] = [before.textOf(was), after.textOf(cluster)];
     const key = `${istioVersion} ${from.join()} ${to.join()}`;
     const group = groups.get(key);
     if (group) group.clusters.push(cluster.name);

@@ -21,7 +21,7 @@ export async function publishedRoots({ core }: Cluster, namespace = "default"): 
   return data?.["root-cert.pem"] ?? "";
 }
 
-/** What a request is made of; where nothing is said, the ServiceAccount `default` of `default` asks, for an hour. */
+/** What a request is made of; where nothing is said, the ServiceAccount `default` of `default` asks for what istiod gives by itself. */
 export interface Request {
   /** Its Service. */
   readonly istiod?: string;
@@ -35,7 +35,7 @@ export interface Request {
 
 /** Asks istiod's CA for a certificate, as a sidecar does. */
 export async function signWorkload(cluster: Cluster, request: Request = {}): Promise<WorkloadCertificate> {
-  const { istiod = "istiod", namespace = "default", validSeconds = 3600 } = request;
+  const { istiod = "istiod", namespace = "default", validSeconds = 0 } = request;
   const { clusterName = cluster.name } = request;
   const [roots, ownToken, own, { spec }] = await Promise.all([
     publishedRoots(cluster, namespace),

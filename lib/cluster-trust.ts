@@ -12,6 +12,9 @@ import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
 import { declaredIntermediate, IssueAtDeploy } from "./private/issue-at-deploy";
 import { issuerPolicy } from "./private/issuer-policy";
+import { LEAF_GENERATION } from "./private/defaults";
+import { leafLines } from "./private/leaf-generation";
+import { requireKnown } from "./private/tokens";
 import { kvData, kvMetadata } from "./private/kv";
 import { requireName } from "./private/names";
 import { isOfSameStack, requireNames, waitFor } from "./private/order";
@@ -52,6 +55,12 @@ export interface ClusterTrustProps {
    * @default - the signing root alone
    */
   readonly bundle?: readonly IRootCa[];
+  /**
+   * Raise it by one to renew every workload's certificate at once: each connected proxy requests a new one as soon as
+   * its istiod has loaded the bundle.
+   * @default 1
+   */
+  readonly leafGeneration?: number;
   /** Who creates the intermediate and its key. */
   readonly issuance: Issuance;
   /**
@@ -189,6 +198,8 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   /**
    * @throws ValidationError IV0110 if `clusterName` has another form
    * @throws ValidationError IV0202 if the bundle lacks the signing root
+   * @throws ValidationError IV0130 if `leafGeneration` is known only to Terraform
+   * @throws ValidationError IV0210 if `leafGeneration` is not a whole number of at least 1
    * @throws ValidationError IV0803 if a path is not an exact path
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
    * @throws ValidationError IV0213 if the signing root is offline, under issuance `terraform`
@@ -201,8 +212,12 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
   constructor(scope: Construct, id: string, props: ClusterTrustProps) {
     super(scope, id);
     requireOneCore(this);
-    const { clusterName, signingRoot, bundle = [signingRoot] } = props;
+    const { clusterName, signingRoot, bundle = [signingRoot], leafGeneration = LEAF_GENERATION } = props;
     requireName("clusterName", clusterName, this);
+    requireKnown("leafGeneration", leafGeneration, this);
+    if (!Number.isSafeInteger(leafGeneration) || leafGeneration < 1) {
+      throw new ValidationError(rules.generationForm(leafGeneration, "leafGeneration"), this);
+    }
     const { secretsMountPath, certificatesPath, trustBundlePath } = props;
     requireVaultPaths({ secretsMountPath, certificatesPath, trustBundlePath }, this);
     if (!bundle.some((root) => root.rootName === signingRoot.rootName)) {
@@ -248,10 +263,10 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     const roots = new Construct(this, "Roots");
     const secret = this.addSecret("TrustBundle", this.trustBundlePath, place, {
       // Trimmed and joined by one newline each, so that a longer bundle contains a shorter one byte for byte.
-      root_cert: Fn.join(
-        "\n",
-        bundle.map((root) => Fn.trimspace(root.certificateIn(roots, root.rootName, props.provider))),
-      ),
+      root_cert: Fn.join("\n", [
+        ...bundle.map((root) => Fn.trimspace(root.certificateIn(roots, root.rootName, props.provider))),
+        ...leafLines(leafGeneration),
+      ]),
     });
     const issued =
       issuance.kind === "deploy"

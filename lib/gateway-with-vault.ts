@@ -19,6 +19,7 @@ import { GATEWAY_FILES, gatewayDefaults, REVOCATION_MOUNT } from "./private/gate
 import { GATEWAY_GUARD, guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
+import { refuseLeafLifetimes } from "./private/leaf-lifetime";
 import { requireGatewayName } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
 import { pinVault, type VaultEndpoint } from "./private/pinned-vault";
@@ -92,7 +93,7 @@ export interface GatewayWithVaultProps {
   /**
    * How often the agent checks for a new version of a KV secret: 10 seconds to one day. Certificates of
    * a PKI mount are renewed according to their lifetime.
-   * @default Duration.minutes(5) - the agent's own default
+   * @default Duration.seconds(30)
    */
   readonly renderInterval?: Duration;
   /**
@@ -149,6 +150,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
    * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `gateway`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
+   * @throws ValidationError IV0408 if `values` name a lifetime of leaves
    * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
    * @throws ValidationError IV0801 if `gatewayName` is istiod's
    * @throws ValidationError IV1101 if the stack uses another core than this package
@@ -182,6 +184,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
     });
     const owned = ownedValues(props, pins.pinned);
     refuseForeignSettings(props.values, owned, this);
+    refuseLeafLifetimes(props.values, this);
     const values = mergeHelmValues(
       {
         owned,

@@ -23,11 +23,12 @@ import { type HelmValues, helmValuesText, isMap, mergeHelmValues, overlay } from
 import { imageHub, requireIstioVersion } from "./private/istio-version";
 import { otherSigners, valueAt } from "./private/istiod-values";
 import {
-  goSeconds,
-  MAX_LEAF_LIFETIME,
-  MAX_LEAF_LIFETIME_VARIABLE,
-  maxLeafSeconds,
-  maxLeafText,
+  DEFAULT_LIFETIME_VARIABLE,
+  type LeafLifetimes,
+  leafLifetimes,
+  MAX_LIFETIME_VARIABLE,
+  refuseLeafLifetimes,
+  REQUESTED_LIFETIME_VARIABLE,
 } from "./private/leaf-lifetime";
 import { requireRevision } from "./private/names";
 import { requireNames, waitFor } from "./private/order";
@@ -151,9 +152,22 @@ export interface IstiodWithVaultProps {
   readonly agentUser?: AgentUser;
   /**
    * How often the agent checks for new CA files: 10 seconds to one day.
-   * @default Duration.minutes(5) - the agent's own default
+   * @default Duration.seconds(30)
    */
   readonly renderInterval?: Duration;
+  /**
+   * How long a workload's certificate is valid: two minutes to 90 days. istiod signs for it, and the proxies it
+   * injects request it. To shorten it in a running mesh, leave `maxLeafLifetime` as long as it was until every
+   * proxy's pod has been replaced.
+   * @default Duration.hours(24) - Istio's own default
+   * @see https://istio.io/latest/docs/reference/commands/pilot-agent/#envvars
+   */
+  readonly leafLifetime?: Duration;
+  /**
+   * How long istiod signs for at most; it refuses a request for longer. Not less than `leafLifetime`.
+   * @default - `leafLifetime`
+   */
+  readonly maxLeafLifetime?: Duration;
   /**
    * How long Helm waits for the release, before Terraform rolls it back. Longer where a node has to
    * be provisioned first.
@@ -207,7 +221,9 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
    * @throws ValidationError IV0403 if `replicas` is not a whole number of at least 1
    * @throws ValidationError IV0404 if the charts' directory has no `istiod`
    * @throws ValidationError IV0405 if `renderInterval` is out of range
-   * @throws ValidationError IV0406 if proxies would ask for certificates that live longer than istiod signs
+   * @throws ValidationError IV0406 if `maxLeafLifetime` is shorter than `leafLifetime`
+   * @throws ValidationError IV0407 if one of the two is out of range
+   * @throws ValidationError IV0408 if `values` name a lifetime of leaves
    * @throws ValidationError IV0410 if `dependsOn` names a construct of another app
    * @throws ValidationError IV0805 if `revision` is not a valid revision name
    * @throws ValidationError IV1101 if the stack uses another core than this package
@@ -232,7 +248,9 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     const namespace = props.namespace ?? ISTIO_NAMESPACE;
     const pins = pinVault(this, props.vault, { name, namespace, provider: props.kubernetesProvider });
     const user = withoutPilotPrefix(props.values ?? {}, this);
-    const owned = ownedValues(props, user, pins.pinned);
+    refuseLeafLifetimes(user, this);
+    const lifetimes = leafLifetimes(props, this);
+    const owned = ownedValues(props, user, lifetimes, pins.pinned);
     refuseOwnedVariables(owned, user, this);
     refuseOtherRevisions(props, user, this);
     refuseOtherSigners(user, this);
@@ -275,6 +293,7 @@ const RELEASE = "istio-istiod";
 function ownedValues(
   props: IstiodWithVaultProps,
   user: HelmValues,
+  { leafLifetime, maxLeafLifetime }: Required<LeafLifetimes>,
   vault: PinnedVault | undefined,
 ): HelmValues {
   const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
@@ -299,6 +318,8 @@ function ownedValues(
     env: {
       ROOT_CA_DIR: SECRETS_DIRECTORY,
       ISTIO_MULTIROOT_MESH: "true",
+      [DEFAULT_LIFETIME_VARIABLE]: leafLifetime.toGoString(),
+      [MAX_LIFETIME_VARIABLE]: maxLeafLifetime.toGoString(),
       ...(revocationLists && { PILOT_ENABLE_CA_CRL: "true" }),
     },
     initContainers: [
@@ -316,7 +337,12 @@ function ownedValues(
     meshConfig: {
       trustDomain: props.trustDomain ?? TRUST_DOMAIN,
       ...(props.trustDomainAliases?.length && { trustDomainAliases: [...props.trustDomainAliases] }),
-      defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
+      defaultConfig: {
+        proxyMetadata: {
+          PROXY_CONFIG_XDS_AGENT: "true",
+          [REQUESTED_LIFETIME_VARIABLE]: leafLifetime.toGoString(),
+        },
+      },
     },
     global: {
       ...(props.meshId !== undefined && { meshID: props.meshId }),
@@ -344,7 +370,6 @@ function defaultValues(props: IstiodWithVaultProps): HelmValues {
     autoscaleMax: Math.max(replicas, 5),
     // Counts where the user turns the autoscaler off.
     replicaCount: replicas,
-    env: { [MAX_LEAF_LIFETIME_VARIABLE]: MAX_LEAF_LIFETIME.toGoString() },
     global: {
       tag: props.istioVersion,
       // The proxies that istiod injects, gateways among them, come from it too.
@@ -380,9 +405,7 @@ function refuseOwnedVariables(owned: HelmValues, user: HelmValues, scope: Constr
   requireKnownList("values.envVarFrom", envVarFrom, scope);
   if (!Array.isArray(envVarFrom)) return;
   const taken = envVarFrom.find(
-    (variable) =>
-      isMap(variable) &&
-      (`${variable.name}` in (owned.env as HelmValues) || variable.name === MAX_LEAF_LIFETIME_VARIABLE),
+    (variable) => isMap(variable) && `${variable.name}` in (owned.env as HelmValues),
   );
   if (taken) throw new ValidationError(rules.helmValueOwned(`envVarFrom.${taken.name}`), scope);
 }
@@ -393,11 +416,6 @@ function refuseOtherSigners(user: HelmValues, scope: Construct): void {
   if (other !== undefined) throw new ValidationError(rules.helmValueOwned(other), scope);
   for (const path of ["meshConfig.trustDomainAliases", "_internal_defaults_do_not_set"]) {
     if (valueAt(user, path) !== undefined) throw new ValidationError(rules.helmValueOwned(path), scope);
-  }
-  const asked = valueAt(user, "meshConfig.defaultConfig.proxyMetadata.SECRET_TTL");
-  const [wanted, most] = [goSeconds(asked), maxLeafSeconds(user)];
-  if (asked !== undefined && most !== undefined && (wanted === undefined || wanted > most)) {
-    throw new ValidationError(rules.secretTtl(`${asked as string}`, maxLeafText(user)), scope);
   }
 }
 

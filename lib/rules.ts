@@ -88,8 +88,8 @@ export const rules = {
     "IV0210",
     "error",
     "A generation is a whole number of at least 1",
-    (received: number) =>
-      `"generation" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
+    (received: number, key = "generation") =>
+      `"${key}" is ${received}; write a whole number of at least 1, and raise it by one to renew`,
   ),
   secretsShareAPath: rule(
     "IV0212",
@@ -240,12 +240,25 @@ export const rules = {
     "The render interval is between 10 seconds and 1 day",
     (received: string) => `"renderInterval" is ${received}; write at least 10s and at most 1d`,
   ),
-  secretTtl: rule(
+  leafOutlivesMaximum: rule(
     "IV0406",
     "error",
     "Proxies ask for no longer than istiod signs",
-    (asked: string, most: string) =>
-      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${most} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${most}, as 24h or 90m`,
+    (most: string, asked: string) =>
+      `"maxLeafLifetime" is ${most}, and proxies would request "leafLifetime" (${asked}), so istiod would refuse every one of them; write at least ${asked}, or remove "maxLeafLifetime"`,
+  ),
+  leafLifetime: rule(
+    "IV0407",
+    "error",
+    "A leaf is valid for 2 minutes to 90 days",
+    (key: string, received: string) => `"${key}" is ${received}; write at least 2m and at most 90d`,
+  ),
+  leafLifetimeElsewhere: rule(
+    "IV0408",
+    "error",
+    "The lifetime of leaves is one setting",
+    (path: string) =>
+      `Helm value "${path}" names a lifetime of leaves, which istiod and its proxies have to agree on; remove it, and write "leafLifetime" in mesh.yaml, or the property leafLifetime of IstiodWithVault`,
   ),
   dependencyOfOtherApp: rule(
     "IV0410",

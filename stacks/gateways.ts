@@ -14,6 +14,7 @@ import {
 } from "../lib";
 import { gatewayDefaults, REVOCATION_MOUNT } from "../lib/private/gateway-values";
 import { helmValuesText, mergeHelmValues } from "../lib/private/helm-values";
+import { refuseLeafLifetimes } from "../lib/private/leaf-lifetime";
 import { Release } from "../lib/private/release";
 import { RemovedBlock } from "../lib/private/removed-block";
 
@@ -146,6 +147,7 @@ function addPlainGateway(
   { charts, istioVersion, checksRevocation, dependsOn }: GatewaySurroundings,
 ): void {
   const place = new Construct(scope, "Resource");
+  refuseLeafLifetimes(values, place);
   new Release(place, "Resource", {
     name,
     namespace,

@@ -90,6 +90,8 @@ export class Istiods {
       agentImage: cluster.agent.image,
       agentUser: cluster.agent.user,
       renderInterval: cluster.agent.renderInterval,
+      leafLifetime: cluster.leafLifetime,
+      maxLeafLifetime: cluster.maxLeafLifetime,
       timeout: cluster.helmTimeout,
       values: revision.values,
       dependsOn: [...(injector ? [injector] : []), this.base],

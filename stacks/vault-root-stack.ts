@@ -136,6 +136,7 @@ function addCluster(
     clusterName: cluster.name,
     signingRoot: roots.get(trust.signing)!,
     bundle: trust.bundle.map((name) => roots.get(name)!),
+    leafGeneration: cluster.leafGeneration,
     issuance: issuance(intermediates),
     revocationLists: revocation?.lists,
     revocationListsSpread: revocation?.spread,

@@ -68,7 +68,7 @@ describe("the article's mesh.yaml", () => {
         vaultAuth.tokenMaxTtl,
         agent.renderInterval,
       ].map(String),
-    ).toEqual(["rsa-4096", "2y", "20m", "24h", "5m"]);
+    ).toEqual(["rsa-4096", "2y", "20m", "24h", "30s"]);
     expect(intermediates).toMatchObject({ issuance: "terraform", generation: 1 });
   });
 });

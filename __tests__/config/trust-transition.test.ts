@@ -20,12 +20,18 @@ const made = (name: string): RootConfig => ({
 });
 
 /** A mesh by its clusters' signing root and bundle: `{ one: "a:ab" }`. */
-function mesh(clusters: Record<string, string>, roots = ["a", "b", "c"].map(made), version = "1.29.6") {
+function mesh(
+  clusters: Record<string, string>,
+  roots = ["a", "b", "c"].map(made),
+  version = "1.29.6",
+  leafGeneration = 1,
+) {
   return {
     roots,
     clusters: Object.entries(clusters).map(([name, text]) => {
       const [signing, bundle] = text.split(":");
-      return { name, trust: { signing, bundle: [...bundle] }, istio: { revisions: [{ version }] } };
+      const trust = { signing, bundle: [...bundle] };
+      return { name, trust, leafGeneration, istio: { revisions: [{ version }] } };
     }),
   } satisfies TrustedMesh;
 }
@@ -50,17 +56,39 @@ test("the four steps of a rotation pass, and so does each of them backwards", ()
   }
 });
 
+describe("a leaf generation", () => {
+  const at = (generation: number, trust: string, version = "1.29.6") =>
+    mesh({ one: trust }, undefined, version, generation);
+  const breaks = (...states: TrustedMesh[]) =>
+    states.slice(1).flatMap((state, index) => trustBreaks(states[index], state));
+
+  test("is raised in a rotation after the last intermediate, and after the drop, and back", () => {
+    const steps = [at(1, "a:a"), at(1, "a:ab"), at(1, "b:ab"), at(2, "b:ab"), at(2, "b:b"), at(3, "b:b")];
+    expect(breaks(...steps)).toEqual([]);
+    expect(
+      breaks(at(3, "b:b"), at(3, "b:ba"), at(3, "a:ba"), at(4, "a:ba"), at(4, "a:a"), at(5, "a:a")),
+    ).toEqual([]);
+  });
+
+  test("that is a line keeps istiod before 1.30 from a root behind it, and no later one", () => {
+    expect(said(at(2, "a:a"), at(2, "a:ab"))).toEqual([
+      'IV0603 the bundle of one would change from [a, # leaf generation 2] to [a, b, # leaf generation 2], which a running istiod 1.29.6 refuses; it would refuse every later renewal of its intermediate too, and stop serving once that has expired; in one change either append roots at the end or drop them from one end, without changing the order; where the bundle ends with a leaf generation, raise "leafGeneration" by one in a change before',
+    ]);
+    expect(breaks(at(2, "a:a", "1.30.0"), at(2, "a:ab", "1.30.0"), at(3, "a:a", "1.30.0"))).toEqual([]);
+  });
+});
+
 test("fails for a root that signs before all trust it", () => {
   expect(
     said(mesh({ one: "a:ab", two: "a:a", three: "a:a" }), mesh({ one: "b:ab", two: "a:ab", three: "a:ab" })),
   ).toEqual([
-    'IV0601 root b would sign in one, and is not yet in the bundle of two, three; workloads there would refuse every connection from one as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one',
+    'IV0601 root b would sign in one, and is not yet in the bundle of two, three; workloads there would refuse every connection from one as soon as its sidecars renew; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one',
   ]);
 });
 
 test("fails for a root dropped while a cluster signed with it", () => {
   expect(said(mesh({ one: "a:ab", two: "b:ab" }), mesh({ one: "b:b", two: "b:b" }))).toEqual([
-    'IV0602 root a signed in one, and would be missing from the bundle of one, two; workloads there would refuse every connection from one until the last certificate under a has expired, up to 24 hours; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go',
+    'IV0602 root a signed in one, and would be missing from the bundle of one, two; workloads there would refuse every connection from one until the last certificate under a has expired; first let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go',
   ]);
 });
 
@@ -169,8 +197,8 @@ describe("an emergency", () => {
 
   test("says who loses connectivity, and refuses nothing", () => {
     expect(messages(before, { ...after, emergency: reason })).toEqual([
-      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root b: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
-      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root a: until both have taken the new state, up to 24 hours, or at once when they are restarted (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root b: until both have taken the new state, or at once when they are restarted (IV0605)',
+      'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; workloads of one, two refuse every connection from workloads of one, two that hold a certificate under root a: until both have taken the new state, or at once when they are restarted (IV0605)',
       'warning: EMERGENCY "the key of root a was copied": this change skips the steps that keep connections alive; istiod of one, two takes the new bundle only when it restarts: restart it as soon as the bundle is in Vault (IV0605)',
     ]);
   });
@@ -236,6 +264,7 @@ describe("every transition", () => {
         clusters: row.map((trust, index) => ({
           name: names[index],
           trust,
+          leafGeneration: 1,
           istio: { revisions: [{ version }] },
         })),
       }));

@@ -53,6 +53,20 @@ test("the bundle is each root trimmed, with one newline between", () => {
   );
 });
 
+test("every other generation of leaves is a line behind the roots, and the others are none", () => {
+  const bundle = (leafGeneration?: number) =>
+    secret(synthesize({ leafGeneration }), "istiod-service/trust-bundle").data_json;
+  expect(bundle(2)).toMatch(/\), "# leaf generation 2"\]\)\}\)\}$/);
+  expect([1, 3].map(bundle)).toEqual([bundle(), bundle()]);
+  expect(bundle()).not.toContain("leaf");
+});
+
+test.each([0, 1.5])("fails for the generation %s of leaves", (leafGeneration) => {
+  expect(() => synthesize({ leafGeneration })).toThrow(
+    `"leafGeneration" is ${leafGeneration}; write a whole number of at least 1, and raise it by one to renew (IV0210 at test/Trust;`,
+  );
+});
+
 test("secrets are written after the mount keeps two versions", () => {
   const stack = synthesize();
   expect(plain(stack.only("vault_kv_secret_backend_v2").mount)).toBe("${vault_mount.Trust.path}");

@@ -109,7 +109,7 @@ describe("the pod", () => {
         "agent-run-as-group": "1337",
         role: "istio-ingress",
         "auth-path": "auth/kubernetes-cluster1",
-        "template-static-secret-render-interval": "5m",
+        "template-static-secret-render-interval": "30s",
         "template-config-exit-on-retry-failure": "false",
         ...file("tls.crt", "tls_crt"),
         ...file("tls.key", "tls_key"),

@@ -189,26 +189,10 @@ describe("the user's values", () => {
     );
   });
 
-  const asking = (lifetime: unknown) => ({
-    meshConfig: { defaultConfig: { proxyMetadata: { SECRET_TTL: lifetime } } },
-  });
-
-  test.each<[string, string, Record<string, unknown>]>([
-    ["72h", "24h", asking("72h")],
-    ["2h", "90m", { ...asking("2h"), pilot: { env: { MAX_WORKLOAD_CERT_TTL: "90m" } } }],
-  ])("fail where proxies would ask for %s and istiod give %s", (asked, longest, user) => {
-    expect(() => values({ values: user })).toThrow(
-      `"proxyMetadata.SECRET_TTL" is "${asked}", and istiod signs for at most ${longest} (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy's request; write at most ${longest}, as 24h or 90m (IV0406 at test/Istiod; https://github.com/cdktf-istio-vault/cdktf-istio-vault/blob/main/docs/rules.md#iv0406)`,
+  test("fail where they name a lifetime of leaves", () => {
+    expect(() => values({ values: { pilot: { env: { MAX_WORKLOAD_CERT_TTL: "24h" } } } })).toThrow(
+      'Helm value "env.MAX_WORKLOAD_CERT_TTL" names a lifetime of leaves, which istiod and its proxies have to agree on; remove it, and write "leafLifetime" in mesh.yaml, or the property leafLifetime of IstiodWithVault (IV0408 at test/Istiod;',
     );
-  });
-
-  test.each([
-    asking("24h"),
-    asking("1h"),
-    { ...asking("72h"), env: { MAX_WORKLOAD_CERT_TTL: "72h" } },
-    { ...asking("72h"), env: { MAX_WORKLOAD_CERT_TTL: "long" } },
-  ])("may have proxies ask for what istiod gives: %j", (user) => {
-    expect(() => values({ values: user })).not.toThrow();
   });
 
   test.each<[string, Partial<IstiodWithVaultProps>, Record<string, unknown>]>([

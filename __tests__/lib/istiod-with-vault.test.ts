@@ -80,7 +80,7 @@ describe("the agent", () => {
       "agent-run-as-group": "1337",
       role: "istiod",
       "auth-path": "auth/kubernetes-cluster1",
-      "template-static-secret-render-interval": "5m",
+      "template-static-secret-render-interval": "30s",
       "template-config-exit-on-retry-failure": "false",
     });
   });
@@ -150,13 +150,42 @@ describe("istiod", () => {
     expect(env).toEqual({
       ROOT_CA_DIR: "/vault/secrets",
       ISTIO_MULTIROOT_MESH: "true",
+      DEFAULT_WORKLOAD_CERT_TTL: "24h",
       MAX_WORKLOAD_CERT_TTL: "24h",
     });
     expect(meshConfig).toEqual({
       trustDomain: "cluster.local",
-      defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true" } },
+      defaultConfig: { proxyMetadata: { PROXY_CONFIG_XDS_AGENT: "true", SECRET_TTL: "24h" } },
     });
     expect(podLabels).toEqual({ "istio-vault-injection": "enabled" });
+  });
+
+  const lifetimes = (props: Partial<IstiodWithVaultProps>) => {
+    const { env, meshConfig } = values(props);
+    const { SECRET_TTL } = meshConfig.defaultConfig.proxyMetadata;
+    return [SECRET_TTL, env.DEFAULT_WORKLOAD_CERT_TTL, env.MAX_WORKLOAD_CERT_TTL];
+  };
+
+  test("signs for what its proxies request, and for longer while that is lowered", () => {
+    const leafLifetime = Duration.minutes(90);
+    expect(lifetimes({ leafLifetime })).toEqual(["90m", "90m", "90m"]);
+    expect(lifetimes({ leafLifetime, maxLeafLifetime: Duration.days(1) })).toEqual(["90m", "90m", "24h"]);
+  });
+
+  test("fails where it would refuse what its proxies request", () => {
+    const props = { leafLifetime: Duration.days(3), maxLeafLifetime: Duration.days(2) };
+    expect(() => values(props)).toThrow(
+      '"maxLeafLifetime" is 2d, and proxies would request "leafLifetime" (3d), so istiod would refuse every one of them; write at least 3d, or remove "maxLeafLifetime" (IV0406 at test/Istiod;',
+    );
+  });
+
+  test("fails where a leaf would live for too short or too long", () => {
+    expect(() => values({ leafLifetime: Duration.seconds(119) })).toThrow(
+      '"leafLifetime" is 119s; write at least 2m and at most 90d (IV0407 at test/Istiod;',
+    );
+    expect(() => values({ maxLeafLifetime: Duration.days(91) })).toThrow(
+      '"maxLeafLifetime" is 91d; write at least 2m and at most 90d (IV0407 at test/Istiod;',
+    );
   });
 
   test("runs twice at least", () => {

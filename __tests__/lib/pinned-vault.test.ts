@@ -107,10 +107,6 @@ describe("values that undo it are refused", () => {
         }),
       'Helm value "injector.extraEnvironmentVars.AGENT_INJECT_VAULT_ADDR" would override a value that makes the pod use its files from Vault; remove it, and use the property or mesh.yaml key with the same meaning if there is one (IV0401',
     ],
-    [
-      () => istiod({ values: { meshConfig: { defaultConfig: { proxyMetadata: { SECRET_TTL: "72h" } } } } }),
-      '"proxyMetadata.SECRET_TTL" is "72h", and istiod signs for at most 24h (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy\'s request; write at most 24h, as 24h or 90m (IV0406',
-    ],
   ])("%#", (make, message) => {
     expect(make).toThrow(message);
   });

@@ -64,7 +64,7 @@ test("served changes no trigger, and has the deploy wait between list and interm
   );
   expect(after.map((one) => one.triggers_replace)).toEqual(before.map((one) => one.triggers_replace));
   const environment = (one: MeshData) => one.provisioner[0]["local-exec"].environment;
-  expect(after.map((one) => environment(one).ISTIO_VAULT_LIST_SPREAD)).toEqual(["7m", "7m"]);
+  expect(after.map((one) => environment(one).ISTIO_VAULT_LIST_SPREAD)).toEqual(["150s", "150s"]);
   expect(before.map((one) => environment(one).ISTIO_VAULT_LIST_SPREAD)).toEqual([undefined, undefined]);
 });
 

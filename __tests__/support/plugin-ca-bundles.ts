@@ -2,6 +2,7 @@ import "reflect-metadata";
 import { generateKeyPairSync } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import type { PluginCaFiles } from "../../cli/lint/plugin-ca-files";
+import { leafLines } from "../../lib/private/leaf-generation";
 import { craftedBundles } from "./plugin-ca-crafted-bundles";
 import { type CaSpec, inDays, TestCa } from "./test-ca";
 
@@ -219,6 +220,7 @@ function texts(sound: TestCa, files: Files): Bundles {
       certChain: windows(certChain!),
     }),
     "CRLF in root-cert.pem": files(sound, { rootCert: windows(rootCert!) }),
+    "a leaf generation behind the root": files(sound, { rootCert: `${rootCert}${leafLines(2)[0]}\n` }),
     "no newline at the ends": {
       caKey: caKey!.trim(),
       caCert: caCert!.trim(),

@@ -162,6 +162,7 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
   "root-cert.pem empty": row("refused", "kept", "none", ["error IV0503 root-cert.pem"]),
   "CRLF in key and certificates": row("serves", "serves", "verifies", []),
   "CRLF in root-cert.pem": row("serves", "serves", "verifies", []),
+  "a leaf generation behind the root": row("serves", "serves", "verifies", []),
   "no newline at the ends": row("serves", "serves", "verifies", []),
   "text before each certificate": row("serves", "serves", "verifies", []),
   "byte order mark before the certificate": row("refused", "kept", "none", ["error IV0505 ca-cert.pem"]),

@@ -19,11 +19,15 @@ export const constant = (value: number) => `${value}x${SAMPLES}`;
 /** Growing by so much a minute. */
 export const growing = (perMinute: number) => `0+${perMinute * STEP_MINUTES}x${SAMPLES}`;
 
-/** What fires after so many hours: alert, severity, cluster, and how many times. Time begins at 0. */
-export interface Expectation {
+/** Series, and when they are looked at. Time begins at 0. */
+export interface Evaluation {
   readonly name: string;
   readonly series: Series;
   readonly afterHours: number;
+}
+
+/** What fires then: alert, severity, cluster, and how many times. */
+export interface Expectation extends Evaluation {
   readonly fires: readonly { alert: string; severity: string; cluster?: string; times?: number }[];
 }
 
@@ -39,25 +43,40 @@ export function testRules(rules: string, { name, series, afterHours, fires }: Ex
     const text = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return { labels: `{${text.join(",")}}`, value: times };
   });
-  const tests = {
-    rule_files: ["rules.yml"],
+  const expr = `count by (alertname, severity, cluster) (ALERTS{alertstate="firing"})`;
+  const test = { expr, eval_time: `${afterHours * 60}m`, exp_samples: samples };
+  return testExpressions({ "rules.yml": rules }, name, series, [test]);
+}
+
+/** What promtool says of expressions that give nothing. */
+export function unanswered(expressions: readonly string[], { name, series, afterHours }: Evaluation): string {
+  const tests = expressions.map((expr) => ({
+    expr: `absent(${expr})`,
+    eval_time: `${afterHours * 60}m`,
+    exp_samples: [],
+  }));
+  return testExpressions({}, name, series, tests);
+}
+
+function testExpressions(
+  rules: Readonly<Record<string, string>>,
+  name: string,
+  series: Series,
+  tests: readonly object[],
+): string {
+  const file = {
+    rule_files: Object.keys(rules),
     evaluation_interval: `${STEP_MINUTES}m`,
     tests: [
       {
         name,
         interval: `${STEP_MINUTES}m`,
         input_series: Object.entries(series).map(([it, values]) => ({ series: it, values })),
-        promql_expr_test: [
-          {
-            expr: `count by (alertname, severity, cluster) (ALERTS{alertstate="firing"})`,
-            eval_time: `${afterHours * 60}m`,
-            exp_samples: samples,
-          },
-        ],
+        promql_expr_test: tests,
       },
     ],
   };
-  return inDirectory({ "rules.yml": rules, "tests.yml": stringify(tests) }, ["test", "rules", "tests.yml"]);
+  return inDirectory({ ...rules, "tests.yml": stringify(file) }, ["test", "rules", "tests.yml"]);
 }
 
 function inDirectory(files: Readonly<Record<string, string>>, args: readonly string[]): string {

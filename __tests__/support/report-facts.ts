@@ -133,6 +133,7 @@ function viewOf({ name, trust }: ClusterConfig, index: number, count: number): C
     unreachable,
     istiods: unreachable === undefined ? [istiodOf(root, index)] : [],
     published: unreachable === undefined ? (index === 5 || index === 6 ? ["2024"] : trust.bundle) : undefined,
+    leafLines: { published: undefined, declared: undefined },
     declared: trust,
     vault: { version: 5, writtenAt: new Date(AT.getTime() - 2 * DAY), serial: undefined },
   };

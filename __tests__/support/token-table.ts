@@ -582,6 +582,9 @@ export const moreLists: Readonly<Record<string, ListCase>> = {
 
 /** Every number. */
 export const numbers: Readonly<Record<string, TokenCase<number>>> = {
+  "ClusterTrustProps.leafGeneration": known("leafGeneration", (stack, value) =>
+    trust(stack, { leafGeneration: value }),
+  ),
   "GatewayWithVaultProps.replicas": known("replicas", (stack, value) => gateway(stack, { replicas: value })),
   "IstiodWithVaultProps.replicas": known("replicas", (stack, value) => istiod(stack, { replicas: value })),
   "VaultAgentInjectorProps.replicas": known("replicas", (stack, value) =>

@@ -1,20 +1,15 @@
 import type { ClusterConfig, IntermediateConfig } from "../../config/mesh";
 import { type Alert, MINUTE } from "./alert";
+import { ISTIOD } from "./metrics";
 import { grouped, type Scope } from "./scope";
 import { PAGE_AT, intermediateLeft, patience } from "./thresholds";
-
-/** istiod's own metrics, at :15014/metrics. Its counters have no suffix `_total`. */
-const UNTIL = "citadel_server_cert_chain_expiry_timestamp";
-const REQUESTS = "citadel_server_csr_count";
-const SIGNING_ERRORS = "citadel_server_csr_sign_err_count";
-const UNAUTHENTICATED = "citadel_server_authentication_failure_count";
 
 export function istiodAlerts(scope: Scope): Alert[] {
   return [
     ...intermediateExpires(scope),
     {
       name: "IstiodSigningErrors",
-      expr: share(scope, SIGNING_ERRORS, 0.05),
+      expr: share(scope, ISTIOD.signingErrors, 0.05),
       forSeconds: 10 * MINUTE,
       severity: "critical",
       summary: `istiod of ${scope.place} fails to sign workloads`,
@@ -23,7 +18,7 @@ export function istiodAlerts(scope: Scope): Alert[] {
     },
     {
       name: "IstiodRefusesWorkloads",
-      expr: share(scope, UNAUTHENTICATED, 0.2),
+      expr: share(scope, ISTIOD.unauthenticated, 0.2),
       forSeconds: 15 * MINUTE,
       severity: "warning",
       summary: `istiod of ${scope.place} rejects the tokens of workloads`,
@@ -35,7 +30,7 @@ export function istiodAlerts(scope: Scope): Alert[] {
       return {
         name: "IstiodMetricsAbsent",
         cluster: cluster.name,
-        expr: `absent(${of(UNTIL)})`,
+        expr: `absent(${of(ISTIOD.intermediateUntil)})`,
         forSeconds: 10 * MINUTE,
         severity: "critical",
         summary: `No metrics from istiod of ${cluster.name}`,
@@ -62,7 +57,8 @@ function intermediateExpires(scope: Scope): Alert[] {
       Math.floor(intermediateLeft(intermediates) * (severity === "critical" ? PAGE_AT : 1));
     const groups = grouped(scope.clusters, limit);
     const left = groups.map(
-      (clusters) => `${scope.by("min")} (${scope.within(clusters)(UNTIL)}) - time() < ${limit(clusters[0])}`,
+      (clusters) =>
+        `${scope.by("min")} (${scope.within(clusters)(ISTIOD.intermediateUntil)}) - time() < ${limit(clusters[0])}`,
     );
     return {
       name: "IstioIntermediateEnds",
@@ -79,5 +75,5 @@ function intermediateExpires(scope: Scope): Alert[] {
 function share(scope: Scope, errors: string, limit: number): string {
   const of = scope.within(scope.clusters);
   const rate = (metric: string) => `${scope.by("sum")} (rate(${of(metric)}[15m]))`;
-  return `${rate(errors)} / ${rate(REQUESTS)} > ${limit}`;
+  return `${rate(errors)} / ${rate(ISTIOD.requests)} > ${limit}`;
 }

@@ -1,25 +1,27 @@
 import { INJECTOR_NAMESPACE, INJECTOR_RELEASE, ISTIO_NAMESPACE } from "../../lib/names";
 import { ISTIOD_GUARD } from "../../lib/private/guard";
 import { type Alert, MINUTE } from "./alert";
+import { KUBERNETES } from "./metrics";
 import type { Scope } from "./scope";
 
-/** Metrics of kube-state-metrics about istiod's pods, of every revision, and about the injector. */
-const ISTIODS = [`namespace="${ISTIO_NAMESPACE}"`, `pod=~"istiod-.+"`];
-const AGENT_INIT = "vault-agent-init";
-const INJECTOR = [`namespace="${INJECTOR_NAMESPACE}"`, `deployment="${INJECTOR_RELEASE}-agent-injector"`];
+/** istiod's pods, of every revision. */
+export const ISTIODS = [`namespace="${ISTIO_NAMESPACE}"`, `pod=~"istiod-.+"`];
+/** The init container in which Vault Agent renders istiod's first files. */
+export const AGENT_INIT = "vault-agent-init";
+/** The injector. */
+export const INJECTOR = [
+  `namespace="${INJECTOR_NAMESPACE}"`,
+  `deployment="${INJECTOR_RELEASE}-agent-injector"`,
+];
 
 export function kubernetesAlerts(scope: Scope): Alert[] {
   const of = scope.within(scope.clusters);
-  const injected = of("kube_pod_init_container_info", ...ISTIODS, `container="${AGENT_INIT}"`);
-  const ready = of(
-    "kube_pod_init_container_status_ready",
-    ...ISTIODS,
-    `container=~"${AGENT_INIT}|${ISTIOD_GUARD}"`,
-  );
+  const injected = of(KUBERNETES.initContainer, ...ISTIODS, `container="${AGENT_INIT}"`);
+  const ready = of(KUBERNETES.initContainerReady, ...ISTIODS, `container=~"${AGENT_INIT}|${ISTIOD_GUARD}"`);
   return [
     {
       name: "IstiodNotInjected",
-      expr: `${scope.by("max", "pod")} (${of("kube_pod_info", ...ISTIODS)}) unless ${scope.by("max", "pod")} (${injected})`,
+      expr: `${scope.by("max", "pod")} (${of(KUBERNETES.pod, ...ISTIODS)}) unless ${scope.by("max", "pod")} (${injected})`,
       forSeconds: 5 * MINUTE,
       severity: "critical",
       summary: `{{ $labels.pod }} of ${scope.place} has no Vault Agent`,
@@ -35,7 +37,7 @@ export function kubernetesAlerts(scope: Scope): Alert[] {
     },
     {
       name: "VaultAgentInjectorDown",
-      expr: `${scope.by("max")} (${of("kube_deployment_status_replicas_available", ...INJECTOR)}) == 0`,
+      expr: `${scope.by("max")} (${of(KUBERNETES.available, ...INJECTOR)}) == 0`,
       forSeconds: 10 * MINUTE,
       severity: "warning",
       summary: `No Vault Agent injector is available in ${scope.place}`,
@@ -44,8 +46,8 @@ export function kubernetesAlerts(scope: Scope): Alert[] {
     },
     ...scope.clusters.map((cluster): Alert => {
       const here = scope.within([cluster]);
-      const guard = here("kube_pod_init_container_info", ...ISTIODS, `container="${ISTIOD_GUARD}"`);
-      const injector = here("kube_deployment_status_replicas_available", ...INJECTOR);
+      const guard = here(KUBERNETES.initContainer, ...ISTIODS, `container="${ISTIOD_GUARD}"`);
+      const injector = here(KUBERNETES.available, ...INJECTOR);
       return {
         name: "KubernetesMetricsAbsent",
         cluster: cluster.name,

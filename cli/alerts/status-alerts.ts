@@ -10,6 +10,7 @@ import {
   ROOT_PAGE_LEFT,
   ROOT_LEFT,
   signingRootLeft,
+  STALE_SECONDS,
 } from "./thresholds";
 import { rules } from "../status/rules";
 
@@ -31,7 +32,7 @@ export function statusAlerts(scope: Scope): Alert[] {
     ...findings(scope),
     {
       name: "IstioStatusStale",
-      expr: `time() - max(${ofMesh(scope, METRICS.checkedAt)}) > ${6 * CHECK_SECONDS} or absent(${ofMesh(scope, METRICS.checkedAt)})`,
+      expr: `time() - max(${ofMesh(scope, METRICS.checkedAt)}) > ${STALE_SECONDS} or absent(${ofMesh(scope, METRICS.checkedAt)})`,
       forSeconds: CHECK_SECONDS,
       severity: "warning",
       summary: `istio-vault status has not checked mesh ${scope.meshId}`,

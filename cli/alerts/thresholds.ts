@@ -4,6 +4,9 @@ import { DAY, HOUR, MINUTE } from "./alert";
 /** Longest interval between two runs of istio-vault status; docs/alerts.md says so. */
 export const CHECK_SECONDS = 5 * MINUTE;
 
+/** When what istio-vault status found is too old to rely on. */
+export const STALE_SECONDS = 6 * CHECK_SECONDS;
+
 /**
  * What an intermediate must have left. With an external issuer a fifth, as in istio-vault status: renewal was
  * due with a third left. If renewing is a reviewed change, a fifth, but at most 30 days.

@@ -1,19 +1,14 @@
 import { type Alert, MINUTE } from "./alert";
+import { VAULT } from "./metrics";
 
-/**
- * Its label `cluster` names Vault's own, and is not there until Vault was first initialized: that series stays,
- * sealed, beside the other one. A sealed Vault says so in both.
- */
-const UNSEALED = "vault_core_unsealed";
-const AUDIT_FAILURES = ["vault_audit_log_request_failure", "vault_audit_log_response_failure"];
-
-/** Vault's metrics at /v1/sys/metrics. A sealed Vault serves them only with unauthenticated_metrics_access. */
 export function vaultAlerts(): Alert[] {
-  const failures = AUDIT_FAILURES.map((metric) => `sum by (instance) (increase(${metric}[10m]))`);
+  const failures = [VAULT.requestsNotLogged, VAULT.responsesNotLogged].map(
+    (metric) => `sum by (instance) (increase(${metric}[10m]))`,
+  );
   return [
     {
       name: "VaultSealed",
-      expr: `max by (instance) (${UNSEALED}) == 0`,
+      expr: `max by (instance) (${VAULT.unsealed}) == 0`,
       forSeconds: 5 * MINUTE,
       severity: "critical",
       summary: "Vault {{ $labels.instance }} is sealed",
@@ -29,7 +24,7 @@ export function vaultAlerts(): Alert[] {
     },
     {
       name: "VaultMetricsAbsent",
-      expr: `absent(${UNSEALED})`,
+      expr: `absent(${VAULT.unsealed})`,
       forSeconds: 10 * MINUTE,
       severity: "critical",
       summary: "No metrics from Vault",

@@ -4,7 +4,7 @@ import { signPath } from "../../lib/private/intermediate";
 import { kvData } from "../../lib/private/kv";
 import { type Identity, identityPolicy } from "../../stacks/identity-policies";
 import { nearestCluster, type VaultSide, withoutName } from "../review/access-changes";
-import { groupBy } from "../review/shown";
+import { groupBy } from "../../lib/private/group-by";
 import { allows, type Grant, policyOf } from "../review/vault-access";
 
 /** One thing that may be done in Vault, to each of several things. */

@@ -1,7 +1,7 @@
 import type { ClusterConfig, GatewayConfig, IntermediateConfig } from "../../config/mesh";
 import { DEFAULT_REVISION } from "../../lib/names";
 import type { Finding } from "../../lib/rules";
-import { groupBy } from "../review/shown";
+import { groupBy } from "../../lib/private/group-by";
 import type { ClusterView, IstiodView } from "../status/view";
 import type { ReportFacts } from "./facts";
 import { findingsOf } from "./findings";

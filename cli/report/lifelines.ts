@@ -4,7 +4,7 @@ import type { Duration } from "../../lib/duration";
 import { nameList } from "../../lib/private/text";
 import { DEFAULT_MARGIN } from "../issue/issue-command";
 import { dueFrom, parseMargin } from "../issue/due";
-import { groupBy } from "../review/shown";
+import { groupBy } from "../../lib/private/group-by";
 import { LEFT_AT_LEAST } from "../status/judge";
 import { reportedClusters } from "./clusters";
 import type { ReportFacts } from "./facts";

@@ -2,7 +2,7 @@ import type { Mesh } from "../../config/mesh";
 import { isVendorsBuild } from "../../lib/private/istio-version";
 import { ISTIO_MINORS, VAULT_LINES } from "../../lib/private/upstream";
 import { type Support, supportOf, vaultVersionOf } from "../../lib/private/upstream-facts";
-import { groupBy } from "../review/shown";
+import { groupBy } from "../../lib/private/group-by";
 
 /** A version that clusters use, and until when upstream supports it. */
 export interface VersionRow {

@@ -2,6 +2,12 @@ import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { clusterVaultNames, DEFAULT_REVISION, VAULT_ROOT_STACK } from "../../lib/names";
 import { nameList } from "../../lib/private/text";
+import { leafLines } from "../../lib/private/leaf-generation";
+import {
+  DEFAULT_LIFETIME_VARIABLE,
+  MAX_LIFETIME_VARIABLE,
+  REQUESTED_LIFETIME_VARIABLE,
+} from "../../lib/private/leaf-lifetime";
 import type { Finding } from "../../lib/rules";
 import type { Checkout } from "./checkout";
 import { gatewayStatements, issuerStatements, type Statement } from "./login-agreement";
@@ -16,7 +22,9 @@ import {
   type Resource,
   type SynthesizedStack,
 } from "./synthesized";
-import { bundleOf, signerOf } from "./trust-facts";
+import { bundleOf, leafLinesOf, signerOf } from "./trust-facts";
+
+type Values = ReturnType<typeof helmValues>;
 
 /**
  * What mesh.yaml says is read again from the stacks: who signs, who is trusted, which Vault and which API
@@ -94,6 +102,7 @@ function trustStatements(mesh: Mesh, cluster: ClusterConfig, vault: SynthesizedS
       signerOf(vault, name, mesh.roots),
     ),
     about("the trust bundle", trust.bundle, bundleOf(vault, name, mesh.roots)),
+    about("the line of the leaf generation", leafLines(cluster.leafGeneration), leafLinesOf(vault, name)),
     ...(vaultAuth.method === "jwt"
       ? [about("the issuer of tokens", vaultAuth.issuer, of("vault_jwt_auth_backend", "path")?.bound_issuer)]
       : [
@@ -152,6 +161,7 @@ function clusterStatements(
         about("the trust domain", mesh.trustDomain, at(values, "meshConfig", "trustDomain")),
         about("the mesh id", mesh.id, at(values, "global", "meshID")),
         about("the cluster's name", cluster.name, at(values, "global", "multiCluster", "clusterName")),
+        ...leafStatements(cluster, values).map(({ what, stated, found }) => about(what, stated, found)),
         about("the network", cluster.network, at(values, "global", "network")),
         ...(release.attributes.version === undefined
           ? []
@@ -169,6 +179,25 @@ function clusterStatements(
       ];
     }),
   ];
+}
+
+/** How long leaves live, as istiod and the proxies are told. */
+function leafStatements({ leafLifetime, maxLeafLifetime }: ClusterConfig, values: Values) {
+  const [asked, most] = [leafLifetime, maxLeafLifetime].map((lifetime) => lifetime.toGoString());
+  const proxies = at(values, "meshConfig", "defaultConfig", "proxyMetadata", REQUESTED_LIFETIME_VARIABLE);
+  return [
+    { what: "the lifetime that proxies request", stated: asked, found: proxies },
+    { what: "the lifetime of leaves", stated: asked, found: variable(values, DEFAULT_LIFETIME_VARIABLE) },
+    { what: "the longest lifetime of leaves", stated: most, found: variable(values, MAX_LIFETIME_VARIABLE) },
+  ];
+}
+
+/** The variable as istiod sees it: the chart writes envVarFrom after env, and the last one counts. */
+function variable(values: Values, name: string): unknown {
+  const later = (Array.isArray(values.envVarFrom) ? values.envVarFrom : [])
+    .filter((entry) => at(entry, "name") === name)
+    .at(-1);
+  return later ? (at(later, "value") ?? "unknown") : at(values, "env", name);
 }
 
 /** How a plan reaches the cluster. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
-import { groupBy } from "./shown";
+import { groupBy } from "../../lib/private/group-by";
 import {
   chartOf,
   CONFIGURATION,

@@ -16,7 +16,7 @@ import { isDeclaredIssue } from "./deploy-issues";
 import { CA_KEY } from "../../lib/private/agent-annotations";
 import { LASTING, releases } from "./destroyed";
 import { explainValue } from "./explain-values";
-import { bundleOf, isOwnBundle, signerOf } from "./trust-facts";
+import { bundleOf, isOwnBundle, leafLinesOf, signerOf } from "./trust-facts";
 import { at, chartOf, entryOf, mapping, type Resource, type SynthesizedStack } from "./synthesized";
 import { rules } from "./rules";
 import { shown } from "./shown";
@@ -575,7 +575,7 @@ function explainSecret({ resource, stack }: Difference, sides: Sides): Explanati
   const bundles = [sides.base, sides.head].map((side, index) => {
     const roots = (index === 0 ? sides.baseMesh : sides.mesh)?.roots ?? [];
     const vault = side.get(stack);
-    return vault && bundleOf(vault, cluster, roots).join();
+    return vault && [...bundleOf(vault, cluster, roots), ...leafLinesOf(vault, cluster)].join();
   });
   // The same names with another text: another certificate under an old name.
   if (isOwnBundle(resource!) && bundles[0] === bundles[1]) return undefined;

@@ -1,6 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig } from "../../config/mesh";
 import { GUARD_NAMES } from "../../lib/private/guard";
+import {
+  DEFAULT_LIFETIME_VARIABLE,
+  MAX_LIFETIME_VARIABLE,
+  REQUESTED_LIFETIME_VARIABLE,
+} from "../../lib/private/leaf-lifetime";
 import type { Difference } from "./differences";
 import { changeText, type Explanation, harmless, type Sides, told, toRead, weakened } from "./explanation";
 import { shown } from "./shown";
@@ -168,11 +173,17 @@ function isWebhooksElsewhere(
   return key === "global.operatorManageWebhooks" && (after === true ? isListed : after === undefined);
 }
 
+/** What mesh.yaml says of the lifetime of leaves, where the chart reads it. */
+const LEAF_LIFETIMES = [
+  `env.${DEFAULT_LIFETIME_VARIABLE}`,
+  `env.${MAX_LIFETIME_VARIABLE}`,
+  `meshConfig.defaultConfig.proxyMetadata.${REQUESTED_LIFETIME_VARIABLE}`,
+];
+
 /** What a rule of its own watches, whichever way it changes. */
 const WATCHED: Readonly<Record<string, readonly string[]>> = {
   istiod: [
     "env.ROOT_CA_DIR",
-    "env.MAX_WORKLOAD_CERT_TTL",
     "env.EXTERNAL_CA",
     "env.K8S_SIGNER",
     "envVarFrom",
@@ -217,6 +228,9 @@ export function explainValue(difference: Difference, { mesh }: Sides): Explanati
     (key === "revision" ? difference.isNew : isWebhooksElsewhere(key, difference, cluster))
   ) {
     return harmless("a revision that mesh.yaml lists");
+  }
+  if (chart === "istiod" && LEAF_LIFETIMES.includes(key)) {
+    return told(["IV0623", "IV0627", "IV0628"], harmless("the lifetime of leaves that mesh.yaml says"));
   }
   if (COUNTED.includes(key)) return told("IV0614", harmless("two pods or more"));
   if (key === "initContainers") return explainInitContainers(difference);

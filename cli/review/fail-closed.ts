@@ -14,7 +14,7 @@ import { at, chartOf, helmValues, mapping, type Resource, type SynthesizedStack 
 type Stacks = ReadonlyMap<string, SynthesizedStack>;
 type Values = ReturnType<typeof helmValues>;
 
-/** What keeps istiod from starting without its files from Vault, or from signing for longer than is waited for. */
+/** What keeps istiod from starting without its files from Vault. */
 interface Guard {
   readonly chart: "vault" | "istiod";
   /** What is wrong where it does not hold. */
@@ -81,23 +81,10 @@ const GUARDS: readonly Guard[] = [
   },
   {
     chart: "istiod",
-    words: "leaves may live longer than the 24 hours a rotation waits for (MAX_WORKLOAD_CERT_TTL)",
-    holds: (values) => hours(variable(values, "MAX_WORKLOAD_CERT_TTL")) <= 24,
-  },
-  {
-    chart: "istiod",
     words: "istiod would sign with another CA than the files from Vault, or leave signing to another",
     holds: (values) => otherSigners(values).length === 0,
   },
 ];
-
-/** The variable as istiod sees it: the chart writes envVarFrom after env, and the last one counts. */
-function variable(values: Values, name: string): unknown {
-  const later = list(values.envVarFrom)
-    .filter((entry) => at(entry, "name") === name)
-    .at(-1);
-  return later ? (at(later, "value") ?? "unknown") : at(values, "env", name);
-}
 
 /** Guards that held before, or that something new comes without. */
 export function failClosedFindings(base: Stacks, head: Stacks, mesh: Mesh): Finding[] {
@@ -192,12 +179,4 @@ function watches(selector: unknown): boolean {
 
 function list(value: unknown): unknown[] {
   return Array.isArray(value) ? value : [];
-}
-
-/** Go's way to write a duration; what cannot be read is too long. */
-function hours(duration: unknown): number {
-  const match = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(`${duration ?? ""}`);
-  if (!match?.[0]) return Infinity;
-  const [h, m, s] = match.slice(1).map((part) => Number(part ?? 0));
-  return h + m / 60 + s / 3600;
 }

@@ -1,5 +1,5 @@
 import { nameList } from "../../lib/private/text";
-import { groupBy } from "./shown";
+import { groupBy } from "../../lib/private/group-by";
 import type { ClusterChange, ClusterState } from "./trust-table";
 
 /** GitLab draws about 2,000 characters of Mermaid on a page; GitHub 50,000, and 500 edges. */

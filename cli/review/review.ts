@@ -1,4 +1,5 @@
 import type { Mesh } from "../../config/mesh";
+import { leafFindings, longestLeafLifetime, renewalFindings } from "../../config/leaf-transition";
 import { revocationFindings } from "../../config/revocation-transition";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
@@ -64,6 +65,8 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   const removed = changes.filter((change) => !change.after).map(({ name }) => name);
   const told = [
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
+    ...leafFindings(base.mesh?.clusters ?? [], mesh.clusters),
+    ...renewalFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...trustDomainFindings(base.mesh, mesh),
     ...revocationFindings(base.mesh, mesh),
@@ -134,6 +137,7 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
     .filter(({ intermediates }) => intermediates.issuance === "external")
     .map(({ name }) => name)
     .filter((name) => switched.some((cluster) => cluster.name === name));
+  const lifetime = longestLeafLifetime(head.clusters);
   const added = new Set(switched.map(({ is }) => is));
   const given = new Set(switched.map(({ was }) => was));
   const dropped = [...bundles(base)].filter((root) => !bundles(head).has(root));
@@ -149,11 +153,27 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
       : []),
     ...[...given].map(
       (root) =>
-        `After the deploy: leaves under root ${root} stay in use for up to 24 hours; do not drop it before`,
+        `After the deploy: leaves under root ${root} stay in use for up to ${lifetime}; do not drop it before`,
     ),
+    ...requested(base, head),
     ...dropped.map(
       (root) =>
         `Before the deploy: "istio-vault status --gate" must say that no leaf under root ${root} is left`,
     ),
   ];
+}
+
+/** A proxy requests what its pod was given when it was injected. */
+function requested(base: Mesh, head: Mesh): string[] {
+  const before = new Map(base.clusters.map(({ name, leafLifetime }) => [name, `${leafLifetime}`]));
+  const changed = new Map<string, string[]>();
+  for (const { name, leafLifetime } of head.clusters) {
+    const was = before.get(name);
+    if (was === undefined || was === `${leafLifetime}`) continue;
+    changed.set(`${leafLifetime}`, [...(changed.get(`${leafLifetime}`) ?? []), name]);
+  }
+  return [...changed].map(
+    ([lifetime, clusters]) =>
+      `After the deploy of ${nameList(clusters)}: a proxy requests certificates of ${lifetime} once its pod has been replaced, gateways included (docs/leaf-lifetime.md)`,
+  );
 }

@@ -53,7 +53,7 @@ export const rules = {
     "error",
     "istiod starts with its files from Vault or not at all",
     (stacks: string, what: string) =>
-      `${stacks}: ${what}; istiod could start without its CA from Vault, as its own root that no other cluster trusts, or outlive what a rotation waits for; leave it as the constructs make it`,
+      `${stacks}: ${what}; istiod could start without its CA from Vault, as its own root that no other cluster trusts; leave it as the constructs make it`,
   ),
   oneReplica: rule(
     "IV0614",

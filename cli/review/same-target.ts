@@ -1,6 +1,7 @@
 import type { Finding } from "../../lib/rules";
 import { rules } from "./rules";
-import { groupBy, shown } from "./shown";
+import { groupBy } from "../../lib/private/group-by";
+import { shown } from "./shown";
 import { entryOf, type Resource, type SynthesizedStack } from "./synthesized";
 
 type Stacks = ReadonlyMap<string, SynthesizedStack>;

@@ -1,3 +1,4 @@
+import { groupBy } from "../../lib/private/group-by";
 import { shown as withoutSecrets } from "../../lib/private/shown";
 
 /** Longer than any name or path of ours. */
@@ -6,17 +7,6 @@ const MOST = 160;
 /** A text from a repository's files as it may be shown; only names, paths and hosts come here at all. */
 export function shown(text: string): string {
   return withoutSecrets(text, MOST);
-}
-
-/** Items under the key that `keyOf` gives each. */
-export function groupBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item[]> {
-  const groups = new Map<string, Item[]>();
-  for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group) group.push(item);
-    else groups.set(keyOf(item), [item]);
-  }
-  return groups;
 }
 
 /** Findings that say the same of several subjects, as one. */

@@ -3,7 +3,7 @@ import { parse } from "yaml";
 import { parsedJson } from "../command-line/text";
 import { overlay } from "../../lib/private/helm-values";
 import { repeatedKeys } from "./json-text";
-import { groupBy } from "./shown";
+import { groupBy } from "../../lib/private/group-by";
 import { formFaults } from "./stack-form";
 
 type Json = Readonly<Record<string, unknown>>;

@@ -6,7 +6,7 @@ import { at, mapping, type Resource, type SynthesizedStack } from "./synthesized
 
 const TERM = /trimspace\(((?:"(?:[^"\\]|\\.)*")|[\w.[\]-]+)\)/g;
 const BUNDLE = new RegExp(
-  `^\\$\\{jsonencode\\(\\{"root_cert" = join\\("\\\\n", \\[(?:${TERM.source}(?:, )?)+\\]\\)\\}\\)\\}$`,
+  `^\\$\\{jsonencode\\(\\{"root_cert" = join\\("\\\\n", \\[(?:${TERM.source}(?:, )?)+(?:"(# leaf generation \\d+)")?\\]\\)\\}\\)\\}$`,
 );
 
 /** Whether a secret is a trust bundle and nothing else. */
@@ -16,16 +16,26 @@ export function isOwnBundle({ attributes }: Resource): boolean {
 
 /** The roots a cluster's secret hands out, in order: names of mesh.yaml, or what is none of them. */
 export function bundleOf(stack: SynthesizedStack, cluster: string, roots: readonly RootConfig[]): string[] {
+  const secret = bundleSecret(stack, cluster);
+  if (!secret) return ["none"];
+  if (!isOwnBundle(secret)) return ["what this does not read"];
+  return [...`${secret.attributes.data_json}`.matchAll(TERM)].map(([, term]) => rootOf(stack, term, roots));
+}
+
+/** What stands in its text behind the roots. */
+export function leafLinesOf(stack: SynthesizedStack, cluster: string): string[] {
+  const line = BUNDLE.exec(`${bundleSecret(stack, cluster)?.attributes.data_json}`)?.at(-1);
+  return line === undefined ? [] : [line];
+}
+
+function bundleSecret(stack: SynthesizedStack, cluster: string): Resource | undefined {
   const { secretsMount, trustBundlePath } = clusterVaultNames(cluster);
-  const secret = stack
+  return stack
     .ofCluster("vault_kv_secret_v2", cluster)
     .find(
       ({ attributes }) =>
         mountOf(stack, attributes.mount) === secretsMount && attributes.name === trustBundlePath,
     );
-  if (!secret) return ["none"];
-  if (!isOwnBundle(secret)) return ["what this does not read"];
-  return [...`${secret.attributes.data_json}`.matchAll(TERM)].map(([, term]) => rootOf(stack, term, roots));
 }
 
 /** The root that signs a cluster's intermediate: its name in mesh.yaml, or what is none. */

@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
 import { nameList } from "../../lib/private/text";
 import type { KeyReader, KeyReaders } from "./access-changes";
-import { groupBy } from "./shown";
+import { groupBy } from "../../lib/private/group-by";
 
 /** One line of what is trusted, before and after. */
 export interface TrustRow {
@@ -24,6 +25,7 @@ export interface ClusterChange {
 export interface ClusterState {
   readonly signing: string;
   readonly bundle: readonly string[];
+  readonly leafGeneration: number;
   readonly issuance: string;
   readonly revisions: readonly string[];
   readonly defaultRevision: string;
@@ -32,16 +34,19 @@ export interface ClusterState {
 export function clusterChanges(base: Mesh | undefined, head: Mesh): ClusterChange[] {
   const states = (mesh: Mesh | undefined) =>
     new Map(
-      (mesh?.clusters ?? []).map(({ name, trust, intermediates, istio }): [string, ClusterState] => [
-        name,
-        {
-          signing: trust.signing,
-          bundle: trust.bundle,
-          issuance: intermediates.issuance,
-          revisions: istio.revisions.map((revision) => revision.name),
-          defaultRevision: istio.defaultRevision,
-        },
-      ]),
+      (mesh?.clusters ?? []).map(
+        ({ name, trust, leafGeneration, intermediates, istio }): [string, ClusterState] => [
+          name,
+          {
+            signing: trust.signing,
+            bundle: trust.bundle,
+            leafGeneration,
+            issuance: intermediates.issuance,
+            revisions: istio.revisions.map((revision) => revision.name),
+            defaultRevision: istio.defaultRevision,
+          },
+        ],
+      ),
     );
   const [before, after] = [states(base), states(head)];
   return [...new Set([...after.keys(), ...before.keys()])].map((name) => ({
@@ -65,6 +70,12 @@ export function trustTable(
       (change) => trustNote(change, changes, baseCommit),
     ),
     ...lines(changes, ["trusts", "trust"], ({ bundle }) => bundle.join(", ")),
+    ...lines(
+      changes,
+      ["has leaves of generation", "have leaves of generation"],
+      ({ leafGeneration }) => `${leafGeneration}`,
+      renewalNote,
+    ).filter(({ note }) => note !== ""),
     ...lines(changes, ["has its CA made by", "have their CAs made by"], ({ issuance }) => issuance),
     ...revisionLines(changes),
     ...readerLines(readers),
@@ -105,6 +116,13 @@ function lines(
       ? `every cluster ${ofOne}`
       : `${nameList(names)} ${names.length > 1 ? ofSeveral : ofOne}`,
   );
+}
+
+/** What another generation does, and that it is all, where it is. */
+function renewalNote({ before, after }: ClusterChange): string {
+  if (!before || !after || before.leafGeneration === after.leafGeneration) return "";
+  const isAll = isDeepStrictEqual({ ...before, leafGeneration: after.leafGeneration }, after);
+  return `every sidecar renews its certificate${isAll ? "; nothing else changes" : ""}`;
 }
 
 /** Why a new signing root is fine, where it is: where not, a finding says so. */
@@ -174,6 +192,10 @@ export function changesInWords(changes: readonly ClusterChange[]): string[] {
       (who, verb) => `${who} no longer ${verb("trusts", "trust")} root ${root}`,
     );
   }
+  say(
+    both.filter((c) => c.before!.leafGeneration !== c.after!.leafGeneration),
+    (who) => `every sidecar of ${who} renews its certificate`,
+  );
   const revisions = new Set(both.flatMap(({ before, after }) => [...before!.revisions, ...after!.revisions]));
   for (const revision of revisions) {
     say(

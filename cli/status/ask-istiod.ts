@@ -1,5 +1,6 @@
 import { connect } from "node:tls";
 import type { ServiceError } from "@grpc/grpc-js";
+import { leafLineOf } from "../../lib/private/leaf-generation";
 import { parseCertificates } from "../../lib/private/pem";
 import type { ClusterApi, ForwardedPort, PodState } from "../kubernetes/cluster-api";
 import { ISTIO_NAMESPACE } from "../../lib/names";
@@ -113,5 +114,5 @@ function signedLeaf(answer: readonly string[]): Asked<SignedLeaf> {
   const bundle = parseCertificates(answer.at(-1) ?? "");
   const [leaf, ...above] = chain;
   if (!leaf || !bundle) return unknown("its answer contains no certificate, or no root");
-  return known({ chain: [leaf, ...above], bundle });
+  return known({ chain: [leaf, ...above], bundle, leafLine: leafLineOf(answer.at(-1)!) });
 }

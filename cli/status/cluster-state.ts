@@ -1,5 +1,4 @@
 import type { X509Certificate } from "node:crypto";
-import { maxLeafSeconds } from "../../lib/private/leaf-lifetime";
 import { fingerprintOf, isSelfSigned, isSignedBy, pathToRoot } from "./certificates";
 import { type ClusterFacts, type IstiodFacts, type SignedLeaf, type VaultFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
@@ -22,12 +21,15 @@ export interface Signer {
 export class ClusterState {
   public readonly signers: readonly Signer[];
   public readonly published: readonly X509Certificate[] | undefined;
+  /** The line of the leaf generation in what is published. */
+  public readonly leafLine: string | undefined;
 
   constructor(
     public readonly facts: ClusterFacts,
     private readonly roots: RootCertificates,
   ) {
     this.published = valueOf(facts.kubernetes)?.published;
+    this.leafLine = valueOf(facts.kubernetes)?.leafLine;
     this.signers = facts.istiods.flatMap((istiod) => {
       const signed = valueOf(istiod.signed);
       return signed ? [this.signerOf(istiod, signed)] : [];
@@ -76,10 +78,4 @@ export function stepOf({ ca }: Signer, vault: VaultFacts, { facts }: ClusterStat
 /** How long it takes at most until what is in Vault is served. */
 export function arrivalSeconds({ cluster }: ClusterFacts): number {
   return cluster.agent.renderInterval.toSeconds() + ARRIVAL_SECONDS;
-}
-
-/** How long a leaf of any of a cluster's istiods lives at most; undefined if one of them is not known. */
-export function leafSeconds({ cluster }: ClusterFacts): number | undefined {
-  const lifetimes = cluster.istio.revisions.map(({ values }) => maxLeafSeconds(values));
-  return lifetimes.includes(undefined) ? undefined : Math.max(...(lifetimes as number[]));
 }

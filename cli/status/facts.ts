@@ -29,12 +29,16 @@ export interface VaultFacts {
   /** The issuer's record of it. */
   readonly record: IntermediateRecord | undefined;
   readonly bundle: readonly X509Certificate[];
+  /** What stands in its text behind the roots, where anything does. */
+  readonly leafLine?: string;
 }
 
 /** What a cluster's API server says. */
 export interface KubernetesFacts {
   /** The roots istiod published; undefined where it has published none. */
   readonly published: readonly X509Certificate[] | undefined;
+  /** The line of the leaf generation in their text. */
+  readonly leafLine?: string;
   /** When it published them; undefined if that is not known. */
   readonly publishedAt: Date | undefined;
   /** The revocation lists that istiod publishes, PEM; undefined where there are none, or none were asked for. */
@@ -71,6 +75,8 @@ export interface SignedLeaf {
   readonly chain: readonly [X509Certificate, ...X509Certificate[]];
   /** The roots it answers with. */
   readonly bundle: readonly X509Certificate[];
+  /** The line of the leaf generation in their text. */
+  readonly leafLine?: string;
 }
 
 export interface ClusterFacts {

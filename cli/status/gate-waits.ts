@@ -1,6 +1,7 @@
+import { longestLeafLifetime } from "../../config/leaf-transition";
 import type { Mesh } from "../../config/mesh";
 import type { Finding } from "../../lib/rules";
-import { arrivalSeconds, type ClusterState, leafSeconds } from "./cluster-state";
+import { arrivalSeconds, type ClusterState } from "./cluster-state";
 import { type ClusterFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
@@ -61,7 +62,7 @@ function oldBundles(
  */
 function lastProxyRenewed({ facts }: ClusterState, now: Date): Date {
   const published = valueOf(facts.kubernetes)!.publishedAt ?? now;
-  return after(published, arrivalSeconds(facts) + leafSeconds(facts)!);
+  return after(published, arrivalSeconds(facts) + facts.cluster.maxLeafLifetime.toSeconds());
 }
 
 /** Roots that are to be dropped, and until when the last leaves under them may be in use. */
@@ -73,13 +74,16 @@ function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCer
     ),
   );
   const since = latest(running.map(({ facts }) => tookOver(facts)));
-  const lifetime = Math.max(...running.map(({ facts }) => leafSeconds(facts)!));
-  const until = after(since, lifetime + LEASE_SECONDS);
+  const lifetime = longestLeafLifetime(running.map(({ facts }) => facts.cluster));
+  const until = after(since, lifetime.toSeconds() + LEASE_SECONDS);
   const signing = signingRoots(running, roots);
   // One that still signs is refused for that reason: its wait has not begun.
   return [...dropped]
     .filter((root) => !signing.has(root))
-    .map((root) => ({ until, finding: rules.lastLeavesRemain(root, until.toISOString()) }));
+    .map((root) => ({
+      until,
+      finding: rules.lastLeavesRemain(root, until.toISOString(), `${lifetime}`),
+    }));
 }
 
 /**

@@ -1,11 +1,10 @@
 import type { X509Certificate } from "node:crypto";
 import type { Mesh, RootConfig } from "../../config/mesh";
 import { changeFindings, type TrustedCluster, type TrustedMesh } from "../../config/trust-transition";
-import { MAX_LEAF_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
+import { leafGenerationOf } from "../../lib/private/leaf-generation";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
-import { sameCertificates } from "./certificates";
-import { type ClusterState, leafSeconds } from "./cluster-state";
+import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
 import { latest, waitsFor } from "./gate-waits";
 import type { RootCertificates } from "./root-certificates";
@@ -66,11 +65,7 @@ const NOTHING = { changes: [], lacking: [], findings: [], until: undefined };
 function whatIsLacking(running: readonly ClusterState[], roots: RootCertificates): string[] {
   return [
     ...[...roots.byName].flatMap(([name, asked]) => (asked.known ? [] : [`root ${name}`])),
-    ...running.flatMap((state) => {
-      const { name } = state.facts.cluster;
-      if (!isClear(state)) return [name];
-      return leafSeconds(state.facts) === undefined ? [`${MAX_LEAF_LIFETIME_VARIABLE} of ${name}`] : [];
-    }),
+    ...running.filter((state) => !isClear(state)).map(({ name }) => name),
   ];
 }
 
@@ -94,10 +89,11 @@ function liveMesh(mesh: Mesh, running: readonly ClusterState[], roots: RootCerti
   };
   // A cluster in which istiods sign with different roots stands there once for each.
   const clusters = running.flatMap((state): TrustedCluster[] => {
-    const { name, istio } = state.facts.cluster;
+    const { name, istio, leafGeneration: declared } = state.facts.cluster;
+    const leafGeneration = leafGenerationOf(state.leafLine, declared);
     const bundle = state.published!.map(nameOf);
     const signing = [...new Set(state.signers.map(({ root }) => nameOf(root!)))];
-    return signing.map((root) => ({ name, istio, trust: { signing: root, bundle } }));
+    return signing.map((root) => ({ name, istio, leafGeneration, trust: { signing: root, bundle } }));
   });
   return { roots: [...mesh.roots, ...strangers.values()], clusters };
 }
@@ -109,8 +105,8 @@ function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
     if (!clusters) byChange.set(change, [cluster]);
     else if (!clusters.includes(cluster)) clusters.push(cluster);
   };
-  for (const { name, trust } of declared.clusters) {
-    for (const { trust: was } of live.clusters.filter((cluster) => cluster.name === name)) {
+  for (const { name, trust, leafGeneration } of declared.clusters) {
+    for (const { trust: was, ...running } of live.clusters.filter((cluster) => cluster.name === name)) {
       const bundle = trust.bundle;
       for (const root of bundle.filter((one) => !was.bundle.includes(one))) note(`add ${root}`, name);
       if (was.signing !== trust.signing) note(`sign with ${trust.signing}`, name);
@@ -118,6 +114,7 @@ function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
       if (was.bundle.length === bundle.length && was.bundle.join() !== bundle.join()) {
         if (was.bundle.every((root) => bundle.includes(root))) note("reorder the bundle", name);
       }
+      if (running.leafGeneration !== leafGeneration) note("renew every sidecar's certificate", name);
     }
   }
   const all = new Set(live.clusters.map(({ name }) => name)).size;
@@ -128,12 +125,12 @@ function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
 }
 
 function unsettled(running: readonly ClusterState[], roots: RootCertificates): StatusFinding[] {
-  return running.flatMap(({ name, published, signers }) => {
+  return running.flatMap(({ name, published, leafLine, signers }) => {
     const { found } = findingsAt("next step", name);
+    const names = roots.namesOf(published!, leafLine);
     return signers
-      .filter(({ signed }) => !sameCertificates(signed.bundle, published!))
-      .map(({ pod, signed }) =>
-        found(rules.notSettled(pod, roots.namesOf(signed.bundle), roots.namesOf(published!))),
-      );
+      .map(({ pod, signed }) => ({ pod, answered: roots.namesOf(signed.bundle, signed.leafLine) }))
+      .filter(({ answered }) => answered !== names)
+      .map(({ pod, answered }) => found(rules.notSettled(pod, answered, names)));
   });
 }

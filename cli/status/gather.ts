@@ -1,6 +1,6 @@
-import { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
 import { DEFAULT_REVISION, ISTIO_NAMESPACE } from "../../lib/names";
+import { leafLineOf } from "../../lib/private/leaf-generation";
 import { parseCertificates } from "../../lib/private/pem";
 import { CommandError } from "../command-line/command-error";
 import type { ClusterApi, PodState, ServiceAccount } from "../kubernetes/cluster-api";
@@ -66,6 +66,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, w
   const ready = pods.filter((pod) => pod.ready);
   const kubernetes: KubernetesFacts = {
     published,
+    leafLine: leafLineOf(roots ?? ""),
     publishedAt: configMap?.writtenAt,
     revocationLists: lists?.values[LISTS.key],
     selfSignedCaKey,
@@ -110,9 +111,4 @@ async function asked<T>(ask: () => Promise<T>): Promise<Asked<T>> {
     if (!(error instanceof CommandError)) throw error;
     return unknown(error.message);
   }
-}
-
-/** The certificates of a bundle as Vault holds it. */
-export function bundleOf(pem: string): readonly X509Certificate[] {
-  return parseCertificates(pem) ?? [];
 }

@@ -1,11 +1,12 @@
 import type { X509Certificate } from "node:crypto";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { revisionText } from "../../config/revision-transition";
+import { leafLines } from "../../lib/private/leaf-generation";
 import { span } from "../command-line/text";
-import { isValidAt, pathToRoot, sameCertificates } from "./certificates";
+import { isValidAt, pathToRoot } from "./certificates";
 import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
 import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
-import type { RootCertificates } from "./root-certificates";
+import { bundleText, type RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
@@ -52,6 +53,11 @@ class ClusterJudge {
     return this.state.facts.cluster;
   }
 
+  /** How long a workload's certificate is valid at most. */
+  private get lifetime(): string {
+    return `${this.cluster.maxLeafLifetime}`;
+  }
+
   private get isExternal(): boolean {
     return this.cluster.intermediates.issuance === "external";
   }
@@ -69,20 +75,27 @@ class ClusterJudge {
     return this.cluster.trust.bundle;
   }
 
-  /** Whether these roots are the declared ones, in order; undefined if that is unknown. */
-  private isDeclared(bundle: readonly X509Certificate[]): boolean | undefined {
+  /** The declared bundle, in words. */
+  private get declaredText(): string {
+    return bundleText(this.declared, leafLines(this.cluster.leafGeneration)[0]);
+  }
+
+  /** Whether this bundle is the declared one, roots in order; undefined if that is unknown. */
+  private isDeclared(bundle: readonly X509Certificate[], leafLine: string | undefined): boolean | undefined {
     if (!this.roots.knows(this.declared)) return undefined;
-    return this.roots.namesOf(bundle) === this.declared.join(", ");
+    return this.roots.namesOf(bundle, leafLine) === this.declaredText;
   }
 
   private ofVault(): StatusFinding[] {
     const { found, notFoundOut } = findingsAt("Vault", this.cluster.name);
     const { vault } = this.state.facts;
     if (!vault.known) return [notFoundOut(rules.vaultNotAsked(vault.reason))];
-    const { bundle, currentVersion, record } = vault.value;
+    const { bundle, leafLine, currentVersion, record } = vault.value;
     const findings: StatusFinding[] = [];
-    if (this.isDeclared(bundle) === false) {
-      findings.push(this.drift(rules.bundleNotInVault(this.roots.namesOf(bundle), this.declared.join(", "))));
+    if (this.isDeclared(bundle, leafLine) === false) {
+      findings.push(
+        this.drift(rules.bundleNotInVault(this.roots.namesOf(bundle, leafLine), this.declaredText)),
+      );
     }
     if (this.isRecorded && currentVersion > 0 && record?.version !== currentVersion) {
       findings.push(found(rules.noRecord(currentVersion)));
@@ -98,7 +111,7 @@ class ClusterJudge {
     }
     const { ready, total } = kubernetes.value.istiods;
     const findings: StatusFinding[] = [];
-    if (ready === 0) findings.push(found(rules.noIstiodReady(total)));
+    if (ready === 0) findings.push(found(rules.noIstiodReady(total, this.lifetime)));
     else if (ready < total) findings.push(found(rules.istiodNotReady(ready, total)));
     if (ready > 0) findings.push(...this.ofRevisions(kubernetes.value.revisions));
     if (valueOf(kubernetes.value.selfSignedCaKey)) findings.push(found(rules.selfSignedKeyLeft()));
@@ -114,7 +127,11 @@ class ClusterJudge {
         const { ready = 0, total = 0 } = running.get(name) ?? {};
         if (ready > 0) return [];
         // What does not run at all may wait for its deploy.
-        return [(total === 0 ? this.drift : found)(rules.revisionNotReady(revisionText(name), total))];
+        return [
+          (total === 0 ? this.drift : found)(
+            rules.revisionNotReady(revisionText(name), total, this.lifetime),
+          ),
+        ];
       }),
       ...[...running.keys()]
         .filter((name) => !listed.includes(name))
@@ -162,7 +179,8 @@ class ClusterJudge {
     if (!published || signers.some(({ selfSigned }) => selfSigned)) return [];
     const { found } = findingsAt("trust", this.cluster.name);
     const findings = signers.flatMap((signer) => this.ofSignerTrust(signer, published));
-    if (this.isDeclared(published) === false) findings.push(...this.whyNotDeclared(published));
+    if (this.isDeclared(published, this.state.leafLine) === false)
+      findings.push(...this.whyNotDeclared(published));
     for (const root of published) {
       const until = new Date(root.validTo);
       if (until.getTime() < this.now.getTime() + this.cluster.intermediates.validFor.toSeconds() * 1000) {
@@ -188,8 +206,9 @@ class ClusterJudge {
     if (!path?.every((certificate) => isValidAt(certificate, this.now))) {
       findings.push(found(rules.leafNotTrusted(pod, this.roots.namesOf(published))));
     }
-    if (!sameCertificates(signed.bundle, published)) {
-      const [answered, names] = [signed.bundle, published].map((bundle) => this.roots.namesOf(bundle));
+    const answered = this.roots.namesOf(signed.bundle, signed.leafLine);
+    const names = this.roots.namesOf(published, this.state.leafLine);
+    if (answered !== names) {
       findings.push(found(rules.answersAnotherBundle(pod, answered, names)));
     }
     return findings;
@@ -198,12 +217,13 @@ class ClusterJudge {
   /** What is missing in Vault itself is reported for Vault only. */
   private whyNotDeclared(published: readonly X509Certificate[]): StatusFinding[] {
     const { vault } = this.state.facts;
-    if (vault.known && sameCertificates(vault.value.bundle, published)) return [];
-    const [names, declared] = [this.roots.namesOf(published), this.declared.join(", ")];
+    const names = this.roots.namesOf(published, this.state.leafLine);
+    const stored = vault.known && this.roots.namesOf(vault.value.bundle, vault.value.leafLine);
+    if (stored === names) return [];
     const cause = vault.known
-      ? `Vault holds ${this.roots.namesOf(vault.value.bundle)}, which reaches istiod within ${span(arrivalSeconds(this.state.facts) * 1000)} or was rejected by istiod, whose log says why`
+      ? `Vault holds ${stored}, which reaches istiod within ${span(arrivalSeconds(this.state.facts) * 1000)} or was rejected by istiod, whose log says why`
       : "whether vault-root was deployed is unknown without Vault";
-    return [this.drift(rules.bundleNotPublished(names, declared, cause))];
+    return [this.drift(rules.bundleNotPublished(names, this.declaredText, cause))];
   }
 }
 

@@ -31,7 +31,8 @@ export function lifetimesOf(state: ClusterState, roots: RootCertificates): Clust
     cluster: state.name,
     roots: [...bundle.values()].map((root) => ({ root: roots.nameOf(root), ...lifetimeOf(root) })),
     stored: record && { notBefore: record.notBefore, notAfter: record.notAfter },
-    publishesStored: published && vault && sameCertificates(published, vault.bundle),
+    publishesStored:
+      published && vault && sameCertificates(published, vault.bundle) && state.leafLine === vault.leafLine,
   };
 }
 

@@ -1,6 +1,8 @@
 import pLimit from "p-limit";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { upstreamWarnings } from "../../config/upstream-warnings";
+import { leafLineOf } from "../../lib/private/leaf-generation";
+import { parseCertificates } from "../../lib/private/pem";
 import { shown } from "../../lib/private/shown";
 import { CommandError } from "../command-line/command-error";
 import { SecretStore } from "../vault/secret-store";
@@ -10,7 +12,7 @@ import type { VaultClient } from "../vault/vault-client";
 import { ClusterState } from "./cluster-state";
 import type { Asked, VaultFacts } from "./facts";
 import { gate } from "./gate";
-import { bundleOf, gather } from "./gather";
+import { gather } from "./gather";
 import { probeRequest } from "./istiod-ca";
 import { judge } from "./judge";
 import { judgeLists } from "./judge-lists";
@@ -80,5 +82,5 @@ async function vaultFacts({ mesh, login }: Inspection, cluster: ClusterConfig): 
   if (!login.known) throw new CommandError(login.reason);
   const store = new SecretStore(login.value, targetOf(mesh, cluster));
   const [state, bundle] = await Promise.all([store.state(), store.trustBundle()]);
-  return { ...state, bundle: bundleOf(bundle) };
+  return { ...state, bundle: parseCertificates(bundle) ?? [], leafLine: leafLineOf(bundle) };
 }

@@ -4,6 +4,7 @@ import { plural, shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
 import type { MeshStatus } from "./mesh-status";
 import { metrics } from "./metrics";
+import { bundleText } from "./root-certificates";
 import { CATEGORIES, type StatusFinding } from "./status-finding";
 import type { ClusterView, IstiodView } from "./view";
 
@@ -78,8 +79,9 @@ function answerCells(
   return [`serial ${shortSerial(serial)}`, root, `${notAfter.toISOString().slice(0, 10)} (${left})`];
 }
 
-function bundleCells({ published, declared }: ClusterView): string[] {
-  const [live, wanted] = [published, declared.bundle].map((names) => names?.join(", ") ?? "nothing");
+function bundleCells({ published, declared, leafLines }: ClusterView): string[] {
+  const live = bundleText(published ?? [], leafLines.published);
+  const wanted = bundleText(declared.bundle, leafLines.declared);
   return [live, `${wanted}  ${live === wanted ? "ok" : "differs"}`];
 }
 

@@ -43,9 +43,12 @@ export class RootCertificates {
     return this.names.get(fingerprintOf(certificate)) ?? `?${fingerprintOf(certificate).slice(0, 8)}`;
   }
 
-  /** A bundle in names, `a, b`. */
-  public namesOf(bundle: readonly X509Certificate[]): string {
-    return bundle.length === 0 ? "nothing" : bundle.map((root) => this.nameOf(root)).join(", ");
+  /** A bundle in names, `a, b`, and with the line in its text, where it has one: `a, b (leaf generation 2)`. */
+  public namesOf(bundle: readonly X509Certificate[], leafLine?: string): string {
+    return bundleText(
+      bundle.map((root) => this.nameOf(root)),
+      leafLine,
+    );
   }
 
   public get all(): readonly X509Certificate[] {
@@ -56,6 +59,12 @@ export class RootCertificates {
   public knows(names: readonly string[]): boolean {
     return names.every((name) => this.byName.get(name)!.known);
   }
+}
+
+/** The same of names. */
+export function bundleText(names: readonly string[], leafLine?: string): string {
+  const line = leafLine === undefined ? "" : ` (${leafLine.replace(/^# /, "")})`;
+  return `${names.join(", ") || "nothing"}${line}`;
 }
 
 /**

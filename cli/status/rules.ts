@@ -36,8 +36,8 @@ export const rules = {
     "IV0705",
     "error",
     "An istiod is ready",
-    (total: number) =>
-      `${total === 0 ? "no istiod runs" : `none of ${total} istiods is ready`}; new workloads get no certificate, and running ones keep theirs for at most 24 hours`,
+    (total: number, lifetime: string) =>
+      `${total === 0 ? "no istiod runs" : `none of ${total} istiods is ready`}; new workloads get no certificate, and running ones keep theirs for at most ${lifetime}`,
   ),
   istiodNotReady: rule(
     "IV0706",
@@ -146,8 +146,8 @@ export const rules = {
     "IV0721",
     "error",
     "A root leaves a bundle only when the last certificate under it has expired",
-    (root: string, until: string) =>
-      `root ${root} may not be dropped before ${until}: certificates under it are valid for up to 24 hours after the last istiod loaded another intermediate`,
+    (root: string, until: string, lifetime: string) =>
+      `root ${root} may not be dropped before ${until}: certificates under it are valid for up to ${lifetime} after the last istiod loaded another intermediate`,
   ),
   notSettled: rule(
     "IV0722",
@@ -173,8 +173,8 @@ export const rules = {
     "IV0725",
     "error",
     "Each listed revision has an istiod",
-    (revision: string, total: number) =>
-      `${revision} is listed, but ${total === 0 ? "no istiod of it runs" : `none of its ${total} istiods is ready`}; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours`,
+    (revision: string, total: number, lifetime: string) =>
+      `${revision} is listed, but ${total === 0 ? "no istiod of it runs" : `none of its ${total} istiods is ready`}; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most ${lifetime}`,
   ),
   revisionNotListed: rule(
     "IV0726",

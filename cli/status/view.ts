@@ -1,3 +1,4 @@
+import { leafLines } from "../../lib/private/leaf-generation";
 import { shown } from "../../lib/private/shown";
 import { fingerprintOf } from "./certificates";
 import { type ClusterState, type Signer, type Step, stepOf } from "./cluster-state";
@@ -12,6 +13,8 @@ export interface ClusterView {
   readonly istiods: readonly IstiodView[];
   /** Names of the roots published; undefined where none are. */
   readonly published: readonly string[] | undefined;
+  /** The line of the leaf generation in its text, and the declared one. */
+  readonly leafLines: { readonly published: string | undefined; readonly declared: string | undefined };
   readonly declared: { readonly signing: string; readonly bundle: readonly string[] };
   /** Undefined if Vault could not be reached. */
   readonly vault:
@@ -44,6 +47,7 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
     unreachable: kubernetes.known ? undefined : kubernetes.reason,
     istiods: istiods.map((istiod) => istiodView(istiod, state, roots, now)),
     published: state.published?.map((root) => roots.nameOf(root)),
+    leafLines: { published: state.leafLine, declared: leafLines(cluster.leafGeneration)[0] },
     declared: cluster.trust,
     vault: vault && {
       version: vault.currentVersion,

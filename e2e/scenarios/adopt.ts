@@ -10,14 +10,13 @@ import { agentFile, ISTIO_NAMESPACE, istiodPods, readyIstiod } from "../istiod";
 import type { MeshSettings } from "../mesh-file";
 import { externalMesh, FIRST_CLUSTERS } from "../meshes";
 import { runCommands, shellBlock } from "../page-commands";
-import type { Rig } from "../rig";
 import { check, part, scenario, step } from "../scenario";
 import { waitFor } from "../wait";
 import { signWorkload } from "../workload-certificate";
 import { certificates } from "../x509";
 import { ByHand } from "./adopt/by-hand";
 import { PlainCommands } from "./adopt/plain-commands";
-import { renewingEachMinute } from "./rotation/mesh";
+import { RENEWED_EACH_MINUTE } from "./rotation/mesh";
 
 /** What istiod calls its cluster where nobody gave it a name: so do the proxies it injected. */
 const UNNAMED = "Kubernetes";
@@ -57,8 +56,8 @@ scenario({ clusters: FIRST_CLUSTERS, needs: ["helm"] }, () => {
     });
     check(
       "the plan imports four objects of each cluster, and destroys and replaces nothing",
-      async ({ rig, deployment }) => {
-        deployment.configure(adoptedMesh(rig, true));
+      async ({ deployment }) => {
+        deployment.configure(adoptedMesh(true));
         await deployment.synth();
         const changes = await deployment.plannedChanges(VAULT_STACK);
         assert.deepEqual(
@@ -196,8 +195,8 @@ scenario({ clusters: FIRST_CLUSTERS, needs: ["helm"] }, () => {
         await traffic.round();
       });
     });
-    check("without adopt: true every plan is still empty", async ({ rig, deployment }) => {
-      deployment.configure(adoptedMesh(rig, false));
+    check("without adopt: true every plan is still empty", async ({ deployment }) => {
+      deployment.configure(adoptedMesh(false));
       await deployment.synth();
       await deployment.requireEmptyPlan(VAULT_STACK, ...FIRST_CLUSTERS);
     });
@@ -205,7 +204,7 @@ scenario({ clusters: FIRST_CLUSTERS, needs: ["helm"] }, () => {
 });
 
 /** The article's clusters taken over. */
-function adoptedMesh(rig: Rig, adopt: boolean): MeshSettings {
+function adoptedMesh(adopt: boolean): MeshSettings {
   const alias = (name: string) => ({ extraContainerArgs: [`--clusterAliases=${UNNAMED}=${name}`] });
   return {
     ...externalMesh,
@@ -218,7 +217,7 @@ function adoptedMesh(rig: Rig, adopt: boolean): MeshSettings {
     overrides: Object.fromEntries(
       FIRST_CLUSTERS.map((name) => [name, { adopt, istio: { values: alias(name) } }]),
     ),
-    sections: { ...externalMesh.sections, istio: renewingEachMinute(rig) },
+    sections: { ...externalMesh.sections, leafLifetime: RENEWED_EACH_MINUTE },
   };
 }
 

@@ -13,7 +13,7 @@ import { waitFor } from "../wait";
 import { publishedRoots } from "../workload-certificate";
 import { copyToVault, type OldSecret, plugIn, remove, saveRoot } from "./migration/old-cas";
 import { installPlainIstio } from "./migration/plain-istio";
-import { renewingEachMinute } from "./rotation/mesh";
+import { RENEWED_EACH_MINUTE, valuesRenewedEachMinute } from "./rotation/mesh";
 import { Rotation } from "./rotation/rotation";
 
 /** What each cluster comes from. */
@@ -36,7 +36,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
         const [one, two] = [rig.cluster("cluster1"), rig.cluster("cluster2")];
         for (const cluster of [one, two]) await cluster.kubectl(`create namespace ${ISTIO_NAMESPACE}`);
         await plugIn(two);
-        const { values } = renewingEachMinute(rig);
+        const values = valuesRenewedEachMinute(rig);
         await Promise.all(rig.clusters.map((cluster) => installPlainIstio(rig, cluster, values)));
         assert.ok((await one.log(await readyIstiod(one), "discovery")).includes(SELF_SIGNED));
         assert.ok(!(await two.log(await readyIstiod(two), "discovery")).includes(SELF_SIGNED));
@@ -153,7 +153,7 @@ function mesh(
     overrides: { cluster1: { trust: { signing: signing.cluster1 } } },
     sections: {
       ...externalMesh.sections,
-      istio: renewingEachMinute(rig),
+      leafLifetime: RENEWED_EACH_MINUTE,
       roots: [{ name: "a", source: "vault-pki", keyAlgorithm: "ecdsa-p256" }, ...offline],
       trust: { signing: signing.cluster2, bundle },
     },

@@ -12,14 +12,14 @@ import { whatIsFound } from "./status/wrong";
 scenario({ clusters: FIRST_CLUSTERS }, () => {
   part("a mesh to look at", () => {
     step("two clusters deploy, one whose intermediate an issuer writes", async (world) => {
-      world.deployment.configure(settled(world.rig));
+      world.deployment.configure(settled());
       await world.deployment.deploy(VAULT_STACK);
       await issueExternal(world);
       await world.deployment.deploy(...FIRST_CLUSTERS);
     });
     step("by the documented rights alone, all is well", async (world) => {
       const reader = await Reader.of(world);
-      const { code, stdout, stderr } = await reader.status(settled(world.rig));
+      const { code, stdout, stderr } = await reader.status(settled());
       assert.equal(code, 0, stdout + stderr);
       const row = (name: string, days: string, vault: string) =>
         new RegExp(`^${name}  serial \\S+ +a +\\d{4}-\\d\\d-\\d\\d \\(${days}d\\) +a +a  ok +${vault}$`, "m");
@@ -30,7 +30,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
     });
     step("the report of the same shows what runs, by the same rights", async (world) => {
       const reader = await Reader.of(world);
-      const { code, stdout, stderr } = await reader.report(settled(world.rig), ["--live"]);
+      const { code, stdout, stderr } = await reader.report(settled(), ["--live"]);
       assert.equal(code, 0, stderr);
       assert.equal(stderr, "");
       assert.match(stdout, /^<!doctype html>/);

@@ -27,7 +27,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
   part("a mesh under root a, with root b in Vault", () => {
     step("is deployed", async (world) => {
       rotation = new Rotation(world);
-      await rotation.deployMesh(rotationMesh(world.rig, trustState("a:a", "a:a")));
+      await rotation.deployMesh(rotationMesh(trustState("a:a", "a:a")));
       istiods = await istiodPods(world);
     });
   });
@@ -39,7 +39,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
           await rig.vault.snapshot();
           const before = await intermediates(rig);
           await rotation.issue("--all");
-          await rotation.deploy(rotationMesh(rig, trustState("a:ab", "a:ab")));
+          await rotation.deploy(rotationMesh(trustState("a:ab", "a:ab")));
           await everyCluster("trusts a+b", ({ bundle }) => bundle === "a+b");
           await traffic.round();
           await rig.vault.restore();
@@ -77,7 +77,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       "the root's certificate and each cluster's files are saved, and what runs goes on without Vault",
       ({ rig, deployment, traffic }) =>
         traffic.unbroken(async () => {
-          await rotation.deploy(rotationMesh(rig, trustState("a:a", "a:a")));
+          await rotation.deploy(rotationMesh(trustState("a:a", "a:a")));
           await everyCluster("trusts a alone", ({ bundle }) => bundle === "a");
           for (const cluster of rig.clusters) await save(rig, cluster);
           await rig.vault.replace();
@@ -132,7 +132,7 @@ async function intermediates(rig: Rig): Promise<readonly string[]> {
 /** mesh.yaml with a as a certificate alone, and c in Vault; deployed. */
 async function deploy({ rig }: World, trust: TrustState): Promise<void> {
   const certificateFile = join(saved(rig.cluster("cluster1")), "clusters", "old-root.pem");
-  await rotation.deploy(rotationMesh(rig, trust, [{ name: "a", source: "offline", certificateFile }, "c"]));
+  await rotation.deploy(rotationMesh(trust, [{ name: "a", source: "offline", certificateFile }, "c"]));
 }
 
 function saved(cluster: Cluster): string {

@@ -3,8 +3,8 @@ import { Duration } from "../duration";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
 
-/** How often the agent checks for new files: the agent's own default. */
-export const DEFAULT_RENDER_INTERVAL = Duration.minutes(5);
+/** How often the agent checks for new files: as long as istiods of a cluster are apart at a change of its bundle. */
+export const DEFAULT_RENDER_INTERVAL = Duration.seconds(30);
 
 /** Whether the agent may check that often. */
 export function isRenderInterval(interval: Duration): boolean {

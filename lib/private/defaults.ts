@@ -20,6 +20,9 @@ export const INTERMEDIATE_LIFETIME = {
 };
 export const GENERATION = 1;
 
+/** Of the leaves under it. */
+export const LEAF_GENERATION = 1;
+
 export const GATEWAY_KEY_ALGORITHM = KeyAlgorithm.ecdsa(256);
 export const GATEWAY_CERTIFICATE_LIFETIME = Duration.days(30);
 

@@ -54,14 +54,21 @@ export function takesBundlesInAnyOrder(version: string): boolean {
  * piece. What it does not take stops every later renewal of its intermediate as well, until it
  * restarts; a restarted one takes any bundle.
  *
- * @param from what it runs with, each root by anything that identifies it
+ * @param from what it runs with, each root by anything that identifies it, and comments by their lines
  * @param to what it is given
  */
 export function takesBundle(version: string, from: readonly string[], to: readonly string[]): boolean {
+  if (takesBundlesInAnyOrder(version)) {
+    const [before, after] = [from, to].map((lines) => lines.filter((line) => !line.startsWith("#")));
+    return isPart(before, after) || isPart(after, before);
+  }
   const [part, whole] = from.length <= to.length ? [from, to] : [to, from];
-  if (takesBundlesInAnyOrder(version)) return part.every((root) => whole.includes(root));
   const start = whole.indexOf(part[0]);
   return part.every((root, index) => whole[start + index] === root);
+}
+
+function isPart(part: readonly string[], whole: readonly string[]): boolean {
+  return part.every((root) => whole.includes(root));
 }
 
 /** The newest of some versions, by SemVer: a release candidate, as any build with a suffix, is before its release. */

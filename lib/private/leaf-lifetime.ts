@@ -1,44 +1,68 @@
+import type { IConstruct } from "constructs";
 import { Duration } from "../duration";
+import { ValidationError } from "../errors";
+import { rules } from "../rules";
 import { type HelmValues, isMap } from "./helm-values";
 
-/** istiod's variable for the longest lifetime of a workload's certificate. */
-export const MAX_LEAF_LIFETIME_VARIABLE = "MAX_WORKLOAD_CERT_TTL";
+/** How long a leaf lives where nobody says otherwise: Istio's own default, for its proxies. */
+export const LEAF_LIFETIME = Duration.hours(24);
 
-/** How long a leaf under an old root lives at most, and so how long a rotation step waits. */
-export const MAX_LEAF_LIFETIME = Duration.hours(24);
+/** istiod's variables: what it signs for where no lifetime is requested, and for how long at most. */
+export const DEFAULT_LIFETIME_VARIABLE = "DEFAULT_WORKLOAD_CERT_TTL";
+export const MAX_LIFETIME_VARIABLE = "MAX_WORKLOAD_CERT_TTL";
 
-const SECONDS = { h: 3600, m: 60, s: 1 } as const;
+/** The proxies' variable: what they request. A proxy has it from its injection on, until its pod is replaced. */
+export const REQUESTED_LIFETIME_VARIABLE = "SECRET_TTL";
 
-/** The same in seconds, where the user's own values may say otherwise; undefined for what is no length of time. */
-export function maxLeafSeconds(values: HelmValues): number | undefined {
-  const own = ownLifetime(values);
-  return own === undefined ? MAX_LEAF_LIFETIME.toSeconds() : goSeconds(own);
+const VARIABLES = [DEFAULT_LIFETIME_VARIABLE, MAX_LIFETIME_VARIABLE, REQUESTED_LIFETIME_VARIABLE];
+
+/** The lifetimes of a cluster's leaves. */
+export interface LeafLifetimes {
+  readonly leafLifetime?: Duration;
+  readonly maxLeafLifetime?: Duration;
 }
 
-/** The same as it is written. */
-export function maxLeafText(values: HelmValues): string {
-  return `${(ownLifetime(values) as string | undefined) ?? MAX_LEAF_LIFETIME.toGoString()}`;
+/** Whether a leaf may live that long: istiod dates it back by two minutes, and signs for 90 days at most by itself. */
+export function isLeafLifetime(lifetime: Duration): boolean {
+  return !Duration.minutes(2).isLongerThan(lifetime) && !lifetime.isLongerThan(Duration.days(90));
 }
 
-/** A length of time as Go writes it, such as `1h30m`, in seconds; undefined for what is none. */
-export function goSeconds(text: unknown): number | undefined {
-  const parts = [...`${text as string}`.matchAll(/(\d+)([hms])/g)];
-  if (parts.map(([part]) => part).join("") !== text || text === "") return undefined;
-  return parts.reduce(
-    (sum, [, amount, unit]) => sum + Number(amount) * SECONDS[unit as keyof typeof SECONDS],
-    0,
-  );
+/**
+ * What a cluster's leaves live, and what istiod signs for at most.
+ *
+ * @throws ValidationError IV0406 if proxies would request more than istiod signs for
+ * @throws ValidationError IV0407 if one of them is out of range
+ */
+export function leafLifetimes(
+  { leafLifetime = LEAF_LIFETIME, maxLeafLifetime }: LeafLifetimes,
+  scope: IConstruct,
+) {
+  const most = maxLeafLifetime ?? leafLifetime;
+  for (const [name, lifetime] of Object.entries({ leafLifetime, maxLeafLifetime: most })) {
+    if (!isLeafLifetime(lifetime)) throw new ValidationError(rules.leafLifetime(name, `${lifetime}`), scope);
+  }
+  if (leafLifetime.isLongerThan(most)) {
+    throw new ValidationError(rules.leafOutlivesMaximum(`${most}`, `${leafLifetime}`), scope);
+  }
+  return { leafLifetime, maxLeafLifetime: most };
 }
 
-function ownLifetime(values: HelmValues): unknown {
-  return (isMap(values.pilot) ? variable(values.pilot) : undefined) ?? variable(values);
+/**
+ * Fails where a user's values name one of the variables, wherever that is: an environment, an annotation, a template.
+ *
+ * @throws ValidationError IV0408 for the first
+ */
+export function refuseLeafLifetimes(values: HelmValues | undefined, scope: IConstruct): void {
+  const path = placeOf(values);
+  if (path) throw new ValidationError(rules.leafLifetimeElsewhere(path.join(".")), scope);
 }
 
-/** The chart writes `envVarFrom` after `env`, where the last one of a name wins; what it refers to is not known. */
-function variable({ env, envVarFrom }: HelmValues): unknown {
-  const later = (Array.isArray(envVarFrom) ? envVarFrom : []).findLast(
-    (entry) => isMap(entry) && entry.name === MAX_LEAF_LIFETIME_VARIABLE,
-  );
-  if (isMap(later)) return later.value ?? "";
-  return isMap(env) ? env[MAX_LEAF_LIFETIME_VARIABLE] : undefined;
+function placeOf(value: unknown): string[] | undefined {
+  if (typeof value === "string") return VARIABLES.some((name) => value.includes(name)) ? [] : undefined;
+  if (!Array.isArray(value) && !isMap(value)) return undefined;
+  for (const [key, below] of Object.entries(value)) {
+    const path = placeOf(key) ?? placeOf(below);
+    if (path) return [key, ...path];
+  }
+  return undefined;
 }

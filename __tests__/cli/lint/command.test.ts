@@ -162,6 +162,7 @@ describe("clusters", () => {
     const mesh = join(
       meshDirectory((data) => {
         data.vault.address = vault.address;
+        data.agent = { renderInterval: "5m" };
         if (revocation) Object.assign(data, { revocation, intermediates: { issuance: "deploy" } });
       }),
       "mesh.yaml",

@@ -63,6 +63,41 @@ describe("mesh.yaml alone: what a person must read is said", () => {
     expect(ids(plain, withMesh(change)).sort()).toEqual(expected.sort());
   });
 
+  test("of leaves that are renewed: nothing else", () => {
+    const renewed = (generation: number) => withMesh((mesh) => (mesh.leafGeneration = generation));
+    for (const [base, head] of [
+      [plain, renewed(2)],
+      [renewed(2), renewed(3)],
+    ]) {
+      const { findings, changes, trust, stacks } = reviewed(base, head);
+      expect(findings).toEqual([]);
+      expect(changes).toEqual(["every sidecar of every cluster renews its certificate"]);
+      expect(trust[0].note).toBe("every sidecar renews its certificate; nothing else changes");
+      expect(stacks.map(({ stack }) => stack)).toEqual(["vault-root"]);
+    }
+    expect(ids(plain, renewed(3))).toEqual(["IV0629"]);
+  });
+
+  test("of the lifetime of leaves: what takes time, and which step comes first", () => {
+    const leaves = (keys: object) => withMesh((mesh) => Object.assign(mesh, keys));
+    const down = [
+      plain,
+      leaves({ leafLifetime: "1h", maxLeafLifetime: "24h" }),
+      leaves({ leafLifetime: "1h" }),
+    ];
+    expect(down.slice(1).map((head, index) => reviewed(down[index], head))).toMatchObject([
+      {
+        findings: [],
+        steps: [
+          "After the deploy of cluster1, cluster2: a proxy requests certificates of 1h once its pod has been replaced, gateways included (docs/leaf-lifetime.md)",
+        ],
+      },
+      { findings: [], steps: [] },
+    ]);
+    expect(ids(plain, leaves({ leafLifetime: "1h" }))).toEqual(["IV0627"]);
+    expect(ids(plain, leaves({ leafLifetime: "3d" }))).toEqual(["IV0628"]);
+  });
+
   test("of the issuer's secret ids, of a shell for a new cluster, of a dropped second pod", () => {
     const issuer = (secretIdTtl: string) =>
       checkoutOf((mesh) => {
@@ -157,10 +192,6 @@ describe("values that undo what the mesh stands for are refused at synth", () =>
       (mesh) => (mesh.istio.values = { meshConfig: { trustDomainAliases: ["evil"] } }),
       "meshConfig.trustDomainAliases",
     ],
-    "a lifetime after env": [
-      (mesh) => (mesh.istio.values = { envVarFrom: [{ name: "MAX_WORKLOAD_CERT_TTL", value: "8760h" }] }),
-      "envVarFrom.MAX_WORKLOAD_CERT_TTL",
-    ],
     "lines of another's": [
       (mesh) =>
         (mesh.istio.values = { env: { X: 'a"\n          - name: ROOT_CA_DIR\n            value: "b' } }),
@@ -192,16 +223,21 @@ describe("values that undo what the mesh stands for are refused at synth", () =>
     ).toThrow('"podAnnotations.vault.hashicorp.com/proxy-address"');
   });
 
-  test("certificates that proxies ask for longer than istiod signs, naming both", () => {
-    const asks = (SECRET_TTL: string, env = {}) =>
-      refused((mesh) => {
-        mesh.istio.values = { env, meshConfig: { defaultConfig: { proxyMetadata: { SECRET_TTL } } } };
-      });
-    expect(asks("72h")).toThrow(
-      '"proxyMetadata.SECRET_TTL" is "72h", and istiod signs for at most 24h (MAX_WORKLOAD_CERT_TTL), so it would refuse every proxy\'s request; write at most 24h, as 24h or 90m (IV0406',
-    );
-    expect(asks("3h", { MAX_WORKLOAD_CERT_TTL: "2h" })).toThrow('"3h", and istiod signs for at most 2h');
-    expect(asks("12h")).not.toThrow();
+  test("lifetimes of leaves, by istiod and by gateways", () => {
+    const lifetime = /^Helm value ".*" names a lifetime of leaves/;
+    const proxyMetadata = { SECRET_TTL: "72h" };
+    expect(
+      refused((mesh) => (mesh.istio.values = { meshConfig: { defaultConfig: { proxyMetadata } } })),
+    ).toThrow(lifetime);
+    for (const certificate of [undefined, { source: "none" }]) {
+      expect(
+        refused((mesh) => {
+          withIngress(mesh);
+          mesh.gateways.ingress.values = { env: proxyMetadata };
+          if (certificate) mesh.gateways.ingress.certificate = certificate;
+        }),
+      ).toThrow(lifetime);
+    }
   });
 
   test("but not what people legitimately set", () => {
@@ -268,6 +304,22 @@ describe("the program changed: nothing falls through", () => {
           bundle.data_json = bundle.data_json.replace(/trimspace\(.*?\)/, (one: string) => `${one}, ${one}`);
         }),
       "vault-root: the trust bundle of cluster1 is [a] in mesh.yaml and [a, a] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
+    ],
+    "a line in the bundle": [
+      () =>
+        inVault((json) => {
+          const bundle = resource(json, "vault_kv_secret_v2", /cluster1_Trust_TrustBundle/);
+          bundle.data_json = bundle.data_json.replace("])})}", ', "# leaf generation 2"])})}');
+        }),
+      "vault-root: the line of the leaf generation of cluster1 is [] in mesh.yaml and [# leaf generation 2] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
+    ],
+    "another line in the bundle": [
+      () =>
+        inVault((json) => {
+          const bundle = resource(json, "vault_kv_secret_v2", /cluster1_Trust_TrustBundle/);
+          bundle.data_json = bundle.data_json.replace("])})}", ', "# a line"])})}');
+        }),
+      /the trust bundle of cluster1 is \[a\] in mesh.yaml and \[what this does not read\] in the stacks.*\(IV0623\)$/,
     ],
     "another mount that signs": [
       () =>
@@ -375,6 +427,27 @@ describe("the program changed: nothing falls through", () => {
     const head = inVault((json) => (json.resource.vault_token = { x: { policies: ["root"] } }));
     expect(said(head, head)).toEqual([]);
   });
+});
+
+test.each<[string, (values: MeshData) => void]>([
+  [
+    "the lifetime that proxies request",
+    (values) => (values.meshConfig.defaultConfig.proxyMetadata.SECRET_TTL = "48h"),
+  ],
+  ["the lifetime of leaves", (values) => (values.env.DEFAULT_WORKLOAD_CERT_TTL = "48h")],
+  [
+    "the longest lifetime of leaves",
+    (values) => (values.envVarFrom = [{ name: "MAX_WORKLOAD_CERT_TTL", value: "48h" }]),
+  ],
+])("stacks say what mesh.yaml says of %s", (what, change) => {
+  expect(
+    said(
+      plain,
+      inCluster((json) => alterValues(json, "istiod", change)),
+    ),
+  ).toContain(
+    `cluster1: ${what} of istiod default is "24h" in mesh.yaml and "48h" in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)`,
+  );
 });
 
 describe("a trust domain", () => {

@@ -179,7 +179,7 @@ describe("values that a chart reads as more than they are", () => {
 
   test("a list's entry ends its line", () => {
     const message = (key: string) =>
-      `the value ${key} holds a quote or a line's end, and could write anything into the chart; istiod could start without its CA from Vault, as its own root that no other cluster trusts, or outlive what a rotation waits for; leave it as the constructs make it (IV0613)`;
+      `the value ${key} holds a quote or a line's end, and could write anything into the chart; istiod could start without its CA from Vault, as its own root that no other cluster trusts; leave it as the constructs make it (IV0613)`;
     expect(
       said(
         plain,

@@ -69,7 +69,7 @@ describe("the comment", () => {
         "",
         "**Affected stacks:** `vault-root`. **Destroyed or replaced:** nothing that lasts.\\",
         'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster.\\',
-        "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before.",
+        "After the deploy: leaves under root a stay in use for up to 24h; do not drop it before.",
         "",
         "2 differences accounted for: 2 who signs, as mesh.yaml says it.",
         "",
@@ -93,7 +93,7 @@ describe("the comment", () => {
       "",
       "It says: every cluster no longer trusts root a, every cluster starts to sign with root b.",
       "",
-      '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has expired, up to 24 hours. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
+      '- **Refused**: **Root a signed in cluster0, cluster1, and would be missing from the bundle of cluster0, cluster1.** Workloads there would refuse every connection from cluster0, cluster1 until the last certificate under a has expired. First let every cluster sign with another root, deploy that, and wait until "istio-vault status --gate" lets a go. (IV0602, docs/rules.md#iv0602)',
     ]);
   });
 
@@ -108,7 +108,7 @@ describe("the comment", () => {
     expect(reviewOf(external("a"), external("b"), COMMITS, "error").steps).toEqual([
       'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
       'After the deploy of vault-root: "istio-vault issue --due" issues the intermediates of cluster1 under their new root',
-      "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before",
+      "After the deploy: leaves under root a stay in use for up to 24h; do not drop it before",
     ]);
   });
 
@@ -216,7 +216,7 @@ describe("for a terminal", () => {
       "vault-root      changed  changed cluster0/Trust/Intermediate",
       "",
       'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
-      "After the deploy: leaves under root a stay in use for up to 24 hours; do not drop it before",
+      "After the deploy: leaves under root a stay in use for up to 24h; do not drop it before",
       "",
       "2 differences accounted for: 2 who signs, as mesh.yaml says it",
     ]);

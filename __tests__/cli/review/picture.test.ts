@@ -3,7 +3,14 @@ import type { ClusterChange } from "../../../cli/review/trust-table";
 
 const state = (text: string) => {
   const [signing, ...bundle] = text;
-  return { signing, bundle, issuance: "terraform", revisions: ["default"], defaultRevision: "default" };
+  return {
+    signing,
+    bundle,
+    leafGeneration: 1,
+    issuance: "terraform",
+    revisions: ["default"],
+    defaultRevision: "default",
+  };
 };
 const cluster = (name: string, before?: string, after?: string): ClusterChange => ({
   name,

@@ -2,6 +2,7 @@ import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
 import { gate } from "../../../cli/status/gate";
 import { tookOver } from "../../../cli/status/gate-waits";
 import { RootCertificates } from "../../../cli/status/root-certificates";
+import { Duration } from "../../../lib";
 import { ago, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
 import { NOW } from "../../support/test-ca";
 
@@ -54,6 +55,26 @@ describe("allows", () => {
     ["a root to be dropped that never signed", AB, A, "drop b in every cluster"],
   ])("%s", (_, live, trust, change) => {
     expect(judged({ live, trust })).toEqual(allowed([change]));
+  });
+
+  test("leaves to be renewed", () => {
+    const mesh = declaredMesh(BsignsAB);
+    const clusters = mesh.clusters.map((cluster) => ({ ...cluster, leafGeneration: 2 }));
+    const facts = clusters.map((cluster, index) => running.facts(mesh, index, BsignsAB, { cluster }));
+    const judge = (states: ClusterFacts[]) =>
+      gate({ ...mesh, clusters }, running.states(states), running.rootCertificates(), NOW);
+    expect(judge(facts)).toEqual(allowed(["renew every sidecar's certificate in every cluster"]));
+    const [first, second] = facts;
+    const kubernetes = known(running.kubernetesFacts(BsignsAB, { leafLine: "# leaf generation 2" }));
+    expect(judge([{ ...first, kubernetes }, second])).toMatchObject({
+      changes: ["renew every sidecar's certificate in cluster2"],
+      findings: [
+        {
+          message:
+            "istiod-1 answers with the bundle a, b, but a, b (leaf generation 2) is published; wait until they are the same",
+        },
+      ],
+    });
   });
 
   test("the second cluster to follow", () => {
@@ -130,7 +151,7 @@ describe("refuses", () => {
       changes: ["sign with b in every cluster", "add b in cluster2"],
       until: undefined,
       findings: [
-        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew, within 12 hours; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one (IV0601)',
+        'root b would sign in cluster1, cluster2, and is not yet in the bundle of cluster2; workloads there would refuse every connection from cluster1, cluster2 as soon as its sidecars renew; first a change that only adds b to the bundle of every cluster, deployed and confirmed by "istio-vault status --gate", then this one (IV0601)',
       ],
     });
   });
@@ -167,11 +188,7 @@ describe("refuses", () => {
     const vault = known(running.vaultFacts(BsignsAB, { writtenAt: ago(2 * HOUR + 5000) }));
     const until = new Date(NOW.getTime() + 22 * HOUR + 160_000);
     const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
-    const revisions = cluster.istio.revisions.map((revision) => ({
-      ...revision,
-      values: { env: { MAX_WORKLOAD_CERT_TTL: "48h" } },
-    }));
-    const longer = { ...cluster, istio: { ...cluster.istio, revisions } };
+    const longer = { ...cluster, maxLeafLifetime: Duration.hours(48) };
     // The certificates of one cluster are verified in all others.
     expect(judged({ live: BsignsAB, trust: B, change: { cluster: longer, istiods, vault } }).until).toEqual(
       new Date(until.getTime() + 24 * HOUR),
@@ -179,15 +196,15 @@ describe("refuses", () => {
     expect(judged({ live: BsignsAB, trust: B, change: { istiods, vault } })).toEqual({
       ...{ verdict: "not yet", changes: ["drop a in every cluster"], lacking: [], until },
       findings: [
-        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24 hours after the last istiod loaded another intermediate (IV0721)`,
+        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24h after the last istiod loaded another intermediate (IV0721)`,
       ],
     });
   });
 
   test("a root that signs before every proxy can hold it, and says until when", () => {
     const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: ago(2 * HOUR) }));
-    // A proxy's certificate, and the 5m at most 2 minutes late in which other istiods' agents render.
-    const until = new Date(NOW.getTime() + 22 * HOUR + 420_000);
+    // A proxy's certificate, and the 30s at most 2 minutes late in which other istiods' agents render.
+    const until = new Date(NOW.getTime() + 22 * HOUR + 150_000);
     expect(judged({ live: AB, trust: BsignsAB, change: { kubernetes } })).toEqual({
       ...{ verdict: "not yet", changes: ["sign with b in every cluster"], lacking: [], until },
       findings: [
@@ -200,7 +217,7 @@ describe("refuses", () => {
     const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: undefined }));
     const { verdict, until } = judged({ live: AB, trust: BsignsAB, change: { kubernetes } });
     expect(verdict).toBe("not yet");
-    expect(until).toEqual(new Date(NOW.getTime() + 24 * HOUR + 420_000));
+    expect(until).toEqual(new Date(NOW.getTime() + 24 * HOUR + 150_000));
   });
 
   test("two steps at once until the later of their waits has passed", () => {
@@ -213,7 +230,7 @@ describe("refuses", () => {
     };
     const { findings, until } = judged({ live, trust: BsignsAB, change });
     expect(findings.map((finding) => finding.slice(-8))).toEqual(["(IV0724)", "(IV0721)"]);
-    expect(until).toEqual(new Date(NOW.getTime() + 22 * HOUR + 420_000));
+    expect(until).toEqual(new Date(NOW.getTime() + 22 * HOUR + 160_000));
   });
 
   test("any step while istiod answers with another bundle than it published", () => {
@@ -258,17 +275,6 @@ describe("cannot tell", () => {
       verdict: "unknown",
       lacking: ["root b"],
     });
-  });
-
-  test("where nothing tells how long certificates live", () => {
-    const { cluster } = running.facts(declaredMesh(B), 0, BsignsAB);
-    const [revision] = cluster.istio.revisions;
-    const silent = { ...revision, values: { env: { MAX_WORKLOAD_CERT_TTL: "a day" } } };
-    const istio = { ...cluster.istio, revisions: [revision, silent] };
-    const change = { cluster: { ...cluster, istio } };
-    expect(judged({ live: BsignsAB, trust: B, change }).lacking).toEqual([
-      "MAX_WORKLOAD_CERT_TTL of cluster1",
-    ]);
   });
 });
 

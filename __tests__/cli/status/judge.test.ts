@@ -1,5 +1,5 @@
 import { recordOf } from "../../../cli/vault/intermediate-record";
-import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
+import { type ClusterFacts, known, unknown, valueOf } from "../../../cli/status/facts";
 import { judge } from "../../../cli/status/judge";
 import { RootCertificates } from "../../../cli/status/root-certificates";
 import type { StatusFinding } from "../../../cli/status/status-finding";
@@ -101,10 +101,10 @@ describe("of a cluster", () => {
   test("finds no istiod", () => {
     const facts = (total: number) => ({ ...cluster({ istiods: { ready: 0, total } }), istiods: [] });
     expect(texts(found(facts(0)))).toEqual([
-      "error: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24 hours (IV0705)",
+      "error: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24h (IV0705)",
     ]);
     expect(texts(found(facts(2)))).toEqual([
-      "error: none of 2 istiods is ready; new workloads get no certificate, and running ones keep theirs for at most 24 hours (IV0705)",
+      "error: none of 2 istiods is ready; new workloads get no certificate, and running ones keep theirs for at most 24h (IV0705)",
     ]);
   });
 
@@ -132,7 +132,7 @@ describe("of a cluster", () => {
     test("finds that none of a listed one is ready", () => {
       const findings = judged(["default", "x"], { default: one, x: { ready: 0, total: 2 } });
       expect(texts(findings)).toEqual([
-        "error: revision x is listed, but none of its 2 istiods is ready; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours (IV0725)",
+        "error: revision x is listed, but none of its 2 istiods is ready; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24h (IV0725)",
       ]);
       expect(findings[0].category).toBe("cluster");
     });
@@ -140,7 +140,7 @@ describe("of a cluster", () => {
     test("finds a listed one that does not run, which may wait for its deploy", () => {
       const findings = judged(["default", "x"], { default: one });
       expect(texts(findings)).toEqual([
-        "error: revision x is listed, but no istiod of it runs; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24 hours (IV0725)",
+        "error: revision x is listed, but no istiod of it runs; pods in namespaces that name it are rejected, and its proxies keep their certificates for at most 24h (IV0725)",
       ]);
       expect(findings[0].category).toBe("differs from mesh.yaml");
     });
@@ -239,7 +239,7 @@ describe("of istiods", () => {
       "warning: istiod-1 does not yet serve version 6, written 14s ago (IV0715)",
     ]);
     expect(texts(found({ vault: vault(ago(2 * HOUR)) }))).toEqual([
-      "error: istiod-1 does not serve version 6, written 2h ago, although that takes at most 7m; its log says why, or that of its vault-agent if Vault could not be read (IV0716)",
+      "error: istiod-1 does not serve version 6, written 2h ago, although that takes at most 2m 30s; its log says why, or that of its vault-agent if Vault could not be read (IV0716)",
     ]);
   });
 });
@@ -281,11 +281,42 @@ describe("of trust", () => {
     ]);
   });
 
+  test("finds that leaves are not renewed yet", () => {
+    const leafLine = "# leaf generation 2";
+    const live: Live = { signing: "a", bundle: ["a"] };
+    const vault = known(running.vaultFacts(live, { leafLine }));
+    const declared = (change: Partial<ClusterFacts>, leafGeneration: number) => {
+      const mesh = declaredMesh({ signing: "a", bundle: ["a"] });
+      const cluster = { ...mesh.clusters[0], leafGeneration };
+      return texts(
+        judge(
+          mesh,
+          running.states([running.facts(mesh, 0, live, { cluster, ...change })]),
+          running.rootCertificates(),
+          NOW,
+        ),
+      );
+    };
+    expect(declared({}, 2)).toEqual([
+      "error: Vault holds the bundle a, but mesh.yaml says a (leaf generation 2); deploy vault-root (IV0714)",
+    ]);
+    expect(declared({ vault }, 2)).toEqual([
+      "error: publishes the bundle a, but mesh.yaml says a (leaf generation 2); Vault holds a (leaf generation 2), which reaches istiod within 2m 30s or was rejected by istiod, whose log says why (IV0712)",
+    ]);
+    const kubernetes = known(running.kubernetesFacts(live, { leafLine }));
+    expect(declared({ vault, kubernetes }, 2)).toEqual([
+      "warning: istiod-1 answers with the bundle a, while a (leaf generation 2) is published; within a minute of a restart this is the leader's lease; later, the leading istiod did not load the new bundle (IV0713)",
+    ]);
+    const signed = { ...valueOf(running.istiod("a", ["a"]).signed)!, leafLine };
+    const istiods = [running.istiod("a", ["a"], { signed: known(signed) })];
+    expect(declared({ vault, kubernetes, istiods }, 2)).toEqual([]);
+  });
+
   test("finds that the bundle in Vault is not published", () => {
     const vault = known(running.vaultFacts({ signing: "a", bundle: ["a", "b"] }));
     const trust = { signing: "a", bundle: ["a", "b"] };
     expect(texts(found({ vault }, { trust }))).toEqual([
-      "error: publishes the bundle a, but mesh.yaml says a, b; Vault holds a, b, which reaches istiod within 7m or was rejected by istiod, whose log says why (IV0712)",
+      "error: publishes the bundle a, but mesh.yaml says a, b; Vault holds a, b, which reaches istiod within 2m 30s or was rejected by istiod, whose log says why (IV0712)",
     ]);
     expect(texts(found({ vault: unknown("sealed") }, { trust }))).toEqual([
       "error: Vault could not be read: sealed (IV0701)",

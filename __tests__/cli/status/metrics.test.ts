@@ -36,6 +36,7 @@ const STATUS: MeshStatus = {
         istiod("istiod-3", "unknown"),
       ],
       published: ["a"],
+      leafLines: { published: undefined, declared: undefined },
       declared: { signing: "a", bundle: ["a"] },
       vault: undefined,
     },

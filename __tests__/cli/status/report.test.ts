@@ -12,6 +12,7 @@ function view(cluster: string, change: Partial<ClusterView> = {}): ClusterView {
     unreachable: undefined,
     istiods: [istiod("istiod-1", "32d94a0000000c", "b", "2027-02-20T10:00:00Z")],
     published: ["a", "b"],
+    leafLines: { published: undefined, declared: undefined },
     declared: { signing: "b", bundle: ["a", "b"] },
     vault: { version: 4, writtenAt: new Date("2026-11-22T09:00:00Z"), serial: "32d94a0000000c" },
     ...change,
@@ -100,13 +101,20 @@ test("istiods that answer differently have a row each, and one that signs nothin
   );
 });
 
+test("a leaf generation with a line of its own stands beside the bundle", () => {
+  const leafLines = { published: undefined, declared: "# leaf generation 2" };
+  expect(report(status({ clusters: [view("cluster1", { leafLines })] }), "table")).toContain(
+    "a, b    a, b (leaf generation 2)  differs",
+  );
+});
+
 test("short is a line for the mesh, and one for each finding", () => {
   expect(report(status(), "short")).toBe("mesh1: 1 cluster, all well");
-  const findings = [found(rules.noIstiodReady(0)), found(rules.istiodNotReady(1, 2))];
+  const findings = [found(rules.noIstiodReady(0, "24h")), found(rules.istiodNotReady(1, 2))];
   expect(report(status({ findings }), "short")).toBe(
     [
       "mesh1: 1 cluster, 1 error, 1 warning",
-      "IV0705 error cluster3: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24 hours",
+      "IV0705 error cluster3: no istiod runs; new workloads get no certificate, and running ones keep theirs for at most 24h",
       "IV0706 warning cluster3: 1 of 2 istiods are ready",
     ].join("\n"),
   );
@@ -168,6 +176,7 @@ test("json is whole, and has a version", () => {
           },
         ],
         published: ["a", "b"],
+        leafLines: {},
         declared: { signing: "b", bundle: ["a", "b"] },
         vault: { version: 5, writtenAt: "2026-11-22T09:59:46.000Z" },
       },

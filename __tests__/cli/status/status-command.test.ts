@@ -129,7 +129,7 @@ test.each([
 
 describe("exit codes", () => {
   const { found, notFoundOut } = findingsAt("cluster", "cluster1");
-  const [error, warning] = [found(rules.noIstiodReady(0)), found(rules.istiodNotReady(1, 2))];
+  const [error, warning] = [found(rules.noIstiodReady(0, "24h")), found(rules.istiodNotReady(1, 2))];
   const unknown = notFoundOut(rules.vaultNotAsked("sealed"));
   const of = (findings: Parameters<typeof codeOf>[0]["findings"], verdict?: GateVerdict["verdict"]) => ({
     ...{ mesh: "mesh1", at: new Date(), clusters: [], lifetimes: [], findings },

@@ -1,6 +1,6 @@
 import { plural } from "../../command-line/text";
 import { nameList } from "../../../lib/private/text";
-import { groupBy } from "../../review/shown";
+import { groupBy } from "../../../lib/private/group-by";
 import type { Review } from "../../review/review";
 import { type ClusterState, isChanged } from "../../review/trust-table";
 import type { ReportedChange, ReportFacts } from "../facts";

@@ -4,7 +4,7 @@ import { stringify } from "yaml";
 import { DEFAULT_AGENT_IMAGE } from "../../../lib/private/upstream";
 import type { Rig } from "../../rig";
 import { waitFor } from "../../wait";
-import { renewingEachMinute } from "../rotation/mesh";
+import { valuesRenewedEachMinute } from "../rotation/mesh";
 import type { PlainCommands } from "./plain-commands";
 
 const MANIFEST = join(__dirname, "istio-sa.yaml");
@@ -164,7 +164,7 @@ function istiodValues(rig: Rig, cluster: string, source: Source): object {
     ["role", "istiod"],
     ["auth-path", `auth/kubernetes-${cluster}`],
   ];
-  const { values } = renewingEachMinute(rig);
+  const values = valuesRenewedEachMinute(rig);
   const { global } = values;
   return {
     ...values,

@@ -14,7 +14,7 @@ export function rotation(variant: RigVariant = {}): void {
     part("the root is rotated from a to b, and back", () => {
       step("the mesh deploys with root a, issued by istio-vault issue", async (world) => {
         steps = new Rotation(world);
-        await steps.deployMesh(rotationMesh(world.rig, trustState("a:a", "a:a"), ["a"]));
+        await steps.deployMesh(rotationMesh(trustState("a:a", "a:a"), ["a"]));
         istiods = await istiodPods(world);
       });
       bundle("trust b too, cluster1 first", "a:ab", FORTH);
@@ -43,7 +43,7 @@ function bundle(name: string, trust: string, order: readonly string[]): void {
   step(name, ({ rig, traffic }) =>
     traffic.unbroken(() =>
       steps.changeBundle(
-        rotationMesh(rig, to),
+        rotationMesh(to),
         to.cluster1.bundle.join("+"),
         order.map((cluster) => rig.cluster(cluster)),
       ),
@@ -53,9 +53,7 @@ function bundle(name: string, trust: string, order: readonly string[]): void {
 
 function signer(name: string, cluster: "cluster1" | "cluster2", to: TrustState): void {
   step(name, ({ rig, traffic }) =>
-    traffic.unbroken(() =>
-      steps.changeSigner(rotationMesh(rig, to), rig.cluster(cluster), to[cluster].signing),
-    ),
+    traffic.unbroken(() => steps.changeSigner(rotationMesh(to), rig.cluster(cluster), to[cluster].signing)),
   );
 }
 

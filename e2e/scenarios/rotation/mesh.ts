@@ -24,17 +24,20 @@ export function trustMesh(
 }
 
 /** The same, where proxies renew each minute. */
-export function rotationMesh(rig: Rig, ...state: Parameters<typeof trustMesh>): MeshSettings {
+export function rotationMesh(...state: Parameters<typeof trustMesh>): MeshSettings {
   const mesh = trustMesh(...state);
-  return { ...mesh, sections: { ...mesh.sections, istio: renewingEachMinute(rig) } };
+  return { ...mesh, sections: { ...mesh.sections, leafLifetime: RENEWED_EACH_MINUTE } };
 }
 
-/** The section `istio`, for proxies that ask for certificates of two minutes. */
-export function renewingEachMinute(rig: Rig) {
-  const { values, ...istio } = istioSection(rig.istio);
+/** The lifetime of leaves that are renewed each minute. */
+export const RENEWED_EACH_MINUTE = "2m";
+
+/** Helm values of an istiod that is installed without this program, for the same. */
+export function valuesRenewedEachMinute(rig: Rig) {
+  const { values } = istioSection(rig.istio);
   const { meshConfig } = values;
-  const defaultConfig = { ...meshConfig.defaultConfig, proxyMetadata: { SECRET_TTL: "2m" } };
-  return { ...istio, values: { ...values, meshConfig: { ...meshConfig, defaultConfig } } };
+  const defaultConfig = { ...meshConfig.defaultConfig, proxyMetadata: { SECRET_TTL: RENEWED_EACH_MINUTE } };
+  return { ...values, meshConfig: { ...meshConfig, defaultConfig } };
 }
 
 export { type TrustState, trustState };

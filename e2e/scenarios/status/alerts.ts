@@ -1,20 +1,25 @@
 import assert from "node:assert/strict";
-import { parse } from "yaml";
-import { type Expectation, testRules } from "../../../__tests__/support/prometheus";
+import { expressions } from "../../../__tests__/support/dashboard";
+import { type Expectation, type Series, testRules, unanswered } from "../../../__tests__/support/prometheus";
+import type { Source } from "../../../cli/alerts/alert";
+import { ISTIOD, METRICS_OF } from "../../../cli/alerts/metrics";
+import { METRICS } from "../../../cli/status/metrics";
 import { scaleInjector } from "../../injector";
 import { IstioVault } from "../../istio-vault";
 import type { Need } from "../../programs";
 import { check, part, type World } from "../../scenario";
+import { waitFor } from "../../wait";
 import { signWorkload } from "../../workload-certificate";
 import { KubeStateMetrics } from "./kube-state-metrics";
 import { issueExternal, Reader, settled } from "./reader";
+import { rejectingProxy } from "./rejecting-proxy";
 import { frozen, istiodSamples, type Sample, samplesOf, VaultMetrics } from "./scrapes";
 import { denyReading, wellAgain } from "./wrong";
 
-/** Each name that a rule asks for is one that the program at the other end tells. */
+/** Each name that a rule or the dashboard asks for is one that the program at the other end tells. */
 export function whatIsTold(): void {
   part("what Prometheus is told", () => {
-    check("istiod tells what the rules ask of it, errors too once there is one", async (world) => {
+    check("istiod tells what rules and dashboard ask of it, errors too once there is one", async (world) => {
       const cluster = world.rig.cluster("cluster1");
       const samples = async (metric: string) =>
         (await istiodSamples(cluster)).filter((sample) => sample.metric === metric);
@@ -29,7 +34,12 @@ export function whatIsTold(): void {
         () => signWorkload(cluster, { token: "nobody's", validSeconds: 60 }),
         /UNAUTHENTICATED/,
       );
-      assert.deepEqual(missing(await asked(world, "citadel_"), await istiodSamples(cluster)), []);
+      await rejectingProxy(cluster, async () => {
+        const counted = async () => (await count(ISTIOD.rejected)) > 0;
+        await waitFor("istiod counts what a proxy rejects", 10, counted);
+        assert.ok((await count(ISTIOD.proxies)) > 0);
+      });
+      assert.deepEqual(missing("istiod", await istiodSamples(cluster)), []);
       const after = await count("citadel_server_csr_count");
       assert.equal(after, before + 2, "each request counts, refused ones too");
       const errors = await samples("citadel_server_csr_sign_err_count");
@@ -39,24 +49,22 @@ export function whatIsTold(): void {
       );
       assert.equal(await count("citadel_server_authentication_failure_count"), 1);
     });
-    check("Vault tells what the rules ask of it, to a token that reads nothing else", async (world) => {
+    check("Vault tells what they ask of it, to a token that reads nothing else", async (world) => {
       const metrics = await VaultMetrics.allowed(world.rig);
       const { token } = metrics;
       const { status } = await world.rig.vault.client.send("GET", "sys/mounts", { token });
       assert.equal(status, 403);
       const samples = await metrics.samples();
-      assert.deepEqual(missing(await asked(world, "vault_"), samples), []);
+      assert.deepEqual(missing("vault", samples), []);
       const unsealed = samples.filter(({ metric }) => metric === "vault_core_unsealed");
       assert.equal(Math.max(...unsealed.map(({ value }) => value)), 1);
     });
     check(
-      "istio-vault status tells what the rules ask of it, and what istiod itself says of its intermediate",
+      "istio-vault status tells what they ask of it, and what istiod itself says of its intermediate",
       async (world) => {
         const samples = await statusSamples(world);
         // What is wrong is told only where something is.
-        assert.deepEqual(missing(await asked(world, "istio_vault_"), samples), [
-          "istio_vault_status_finding",
-        ]);
+        assert.deepEqual(missing("status", samples), ["istio_vault_status_finding"]);
         const values = (of: readonly Sample[], name: string, label = "") =>
           of.filter((it) => it.metric === name && it.labels.includes(label)).map(({ value }) => value);
         for (const cluster of world.rig.clusters) {
@@ -80,11 +88,15 @@ const NEEDS: readonly Need[] = ["kube-state-metrics", "promtool"];
 export function whatRaisesAlerts(): void {
   part("what raises alerts", () => {
     check(
-      "kube-state-metrics tells what the rules ask of it, and a mesh that is well raises no alert",
+      "kube-state-metrics tells what they ask of it; a mesh that is well raises no alert and fills the dashboard",
       async (world) => {
         const samples = await everything(world);
-        assert.deepEqual(missing(await asked(world, "kube_"), samples), []);
+        assert.deepEqual(missing("kubernetes", samples), []);
         await raises(world, samples, []);
+        // Alerts, findings and errors of sending are not there.
+        const empty = ["ALERTS", METRICS.finding, "_senderr"];
+        const shown = expressions.filter((expr) => !empty.some((name) => expr.includes(name)));
+        assert.equal(unanswered(shown, { name: "dashboard", series: seriesOf(samples), afterHours: 3 }), "");
       },
       NEEDS,
     );
@@ -138,28 +150,13 @@ export function whatRaisesAlerts(): void {
   });
 }
 
-/** The rules of the deployed mesh, and the names of metrics in them. */
-async function rulesOf({ rig, deployment }: World): Promise<{ text: string; names: readonly string[] }> {
-  const text = await new IstioVault(rig, deployment, {}).output(["alerts"]);
-  const { groups } = parse(text) as { groups: { rules: { expr: string }[] }[] };
-  const expressions = groups.flatMap(({ rules }) => rules.map(({ expr }) => expr)).join("\n");
-  const names = [...expressions.matchAll(/\b[a-z]\w*(?=[{)[])/g)].map(([name]) => name);
-  return { text, names: [...new Set(names)] };
-}
-
-/** Names of metrics, of one kind, that rules ask for. */
-async function asked(world: World, prefix: string): Promise<readonly string[]> {
-  const found = (await rulesOf(world)).names.filter((name) => name.startsWith(prefix));
-  assert.ok(found.length > 0, `no rule asks for ${prefix}`);
-  return found;
-}
-
-function missing(names: readonly string[], samples: readonly Sample[]): readonly string[] {
-  return names.filter((name) => !samples.some(({ metric }) => metric === name));
+/** What alerts and the dashboard ask of a source, and it does not tell. */
+function missing(source: Source, samples: readonly Sample[]): readonly string[] {
+  return METRICS_OF[source].filter((name) => !samples.some(({ metric }) => metric === name));
 }
 
 async function statusSamples(world: World): Promise<readonly Sample[]> {
-  const { stdout, stderr } = await (await Reader.of(world)).status(settled(world.rig), ["-o", "prometheus"]);
+  const { stdout, stderr } = await (await Reader.of(world)).status(settled(), ["-o", "prometheus"]);
   assert.ok(stdout.startsWith("# HELP istio_vault_"), stdout + stderr);
   return samplesOf(stdout);
 }
@@ -181,10 +178,16 @@ async function everything(world: World): Promise<readonly Sample[]> {
 }
 
 async function raises(world: World, samples: readonly Sample[], fires: Expectation["fires"]): Promise<void> {
-  const { text, names } = await rulesOf(world);
-  const series = frozen(
-    samples.filter(({ metric }) => names.includes(metric)),
+  const rules = await new IstioVault(world.rig, world.deployment, {}).output(["alerts"]);
+  const series = seriesOf(samples);
+  assert.equal(testRules(rules, { name: "as it runs", series, afterHours: 3, fires }), "");
+}
+
+/** What is asked for, as if it never changed again. */
+function seriesOf(samples: readonly Sample[]): Series {
+  const asked = Object.values(METRICS_OF).flat();
+  return frozen(
+    samples.filter(({ metric }) => asked.includes(metric)),
     new Date(),
   );
-  assert.equal(testRules(text, { name: "as it runs", series, afterHours: 3, fires }), "");
 }

@@ -57,11 +57,11 @@ export function gateOfARotation(): void {
 }
 
 async function status(world: World, trust: Trust, ...options: string[]) {
-  return (await Reader.of(world)).status(statusMesh(world.rig, trust), options);
+  return (await Reader.of(world)).status(statusMesh(trust), options);
 }
 
-async function deployVault({ rig, deployment }: World, trust: Trust): Promise<void> {
-  deployment.configure(statusMesh(rig, trust));
+async function deployVault({ deployment }: World, trust: Trust): Promise<void> {
+  deployment.configure(statusMesh(trust));
   await deployment.deploy(VAULT_STACK);
 }
 

@@ -6,24 +6,20 @@ import { IdentityOfVault } from "../../identity";
 import { IstioVault } from "../../istio-vault";
 import { type MeshSettings, writeMeshFile } from "../../mesh-file";
 import { FIRST_CLUSTERS } from "../../meshes";
-import type { Rig } from "../../rig";
 import type { World } from "../../scenario";
 import { readerToken } from "../../status-reader";
-import { renewingEachMinute } from "../rotation/mesh";
 
 /** Leaves live short enough for a rotation to be seen to its end. */
 export const LEAF_SECONDS = 120;
 
 /** Terraform issues for the first cluster, an external issuer for the second. */
-export function statusMesh(rig: Rig, trust: { signing: string; bundle: readonly string[] }): MeshSettings {
+export function statusMesh(trust: { signing: string; bundle: readonly string[] }): MeshSettings {
   const keyAlgorithm = "ecdsa-p256";
-  const istio = renewingEachMinute(rig);
-  const env = { ...istio.values.env, MAX_WORKLOAD_CERT_TTL: `${LEAF_SECONDS}s` };
   return {
     clusters: FIRST_CLUSTERS,
     overrides: { cluster2: { intermediates: { issuance: "external" } } },
     sections: {
-      istio: { ...istio, values: { ...istio.values, env } },
+      leafLifetime: `${LEAF_SECONDS}s`,
       trust,
       roots: ["a", "b"].map((name) => ({ name, source: "vault-pki", keyAlgorithm })),
       intermediates: { issuance: "terraform", acceptKeysInState: true, generation: 1, keyAlgorithm },
@@ -32,8 +28,8 @@ export function statusMesh(rig: Rig, trust: { signing: string; bundle: readonly 
 }
 
 /** As the mesh is before it is rotated. */
-export function settled(rig: Rig): MeshSettings {
-  return statusMesh(rig, { signing: "a", bundle: ["a"] });
+export function settled(): MeshSettings {
+  return statusMesh({ signing: "a", bundle: ["a"] });
 }
 
 /** The same mesh with other kubeconfigs, by cluster. */

@@ -49,7 +49,7 @@ export function rightsOfTheReader(): void {
       "clusters are reached by the files KUBECONFIG names, before mesh.yaml's, and by exec",
       async (world) => {
         const reader = await Reader.of(world);
-        const mesh = reachedBy(settled(world.rig), {
+        const mesh = reachedBy(settled(), {
           cluster1: reader.kubeconfigElsewhere("cluster1"),
           cluster2: reader.execOf("cluster2"),
         });
@@ -61,7 +61,7 @@ export function rightsOfTheReader(): void {
     );
     check("without a credential of Vault's the clusters are shown, and it ends with 1", async (world) => {
       const reader = await Reader.of(world);
-      const { code, findings, stdout } = await reader.findings(settled(world.rig), [], { VAULT_TOKEN: "" });
+      const { code, findings, stdout } = await reader.findings(settled(), [], { VAULT_TOKEN: "" });
       assert.equal(code, 1, stdout);
       assert.deepEqual(findings, ["cluster1 IV0701", "cluster2 IV0701"]);
     });

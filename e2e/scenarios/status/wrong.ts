@@ -14,7 +14,7 @@ export function whatIsFound(): void {
     check("an API server out of reach is a row beside the others, and ends with 1", async (world) => {
       const reader = await Reader.of(world);
       const elsewhere = { cluster2: reader.kubeconfigElsewhere("cluster2") };
-      const { code, stdout } = await reader.status(reachedBy(settled(world.rig), elsewhere));
+      const { code, stdout } = await reader.status(reachedBy(settled(), elsewhere));
       assert.equal(code, 1, stdout);
       assert.match(stdout, /^cluster1 {2}serial .* ok/m);
       assert.match(stdout, /^cluster2 {2}unreachable: https:\S+: .*ECONNREFUSED/m);
@@ -73,7 +73,7 @@ export function whatIsFound(): void {
 }
 
 async function finds(world: World, code: number, findings: readonly string[], ...options: string[]) {
-  const seen = await (await Reader.of(world)).findings(settled(world.rig), options);
+  const seen = await (await Reader.of(world)).findings(settled(), options);
   assert.deepEqual([seen.code, seen.findings], [code, findings], seen.stdout);
 }
 
@@ -86,7 +86,7 @@ function comesToFind(world: World, code: number, findings: readonly string[]): P
 
 export async function wellAgain(world: World): Promise<void> {
   const options = ["--fail-on", "warning", "--wait", "4m"];
-  const { code, stdout } = await (await Reader.of(world)).status(settled(world.rig), options);
+  const { code, stdout } = await (await Reader.of(world)).status(settled(), options);
   assert.equal(code, 0, stdout);
 }
 
