@@ -41,8 +41,8 @@ export interface KubernetesFacts {
   readonly leafLine?: string;
   /** When it published them; undefined if that is not known. */
   readonly publishedAt: Date | undefined;
-  /** The revocation lists that istiod publishes, PEM; undefined where there are none, or none were asked for. */
-  readonly revocationLists?: string;
+  /** The revocation lists that istiod publishes, PEM and perhaps empty; undefined where none were asked for. */
+  readonly revocationLists?: Asked<string>;
   /** Whether the cluster holds the key of a CA that istiod created itself. */
   readonly selfSignedCaKey: Asked<boolean>;
   readonly istiods: Counted;

@@ -57,7 +57,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, w
   const api = await apiOf(cluster);
   const [configMap, lists, pods, selfSignedCaKey] = await Promise.all([
     api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
-    withLists ? api.configMap(ISTIO_NAMESPACE, LISTS.configMap) : undefined,
+    withLists ? asked(() => publishedLists(api)) : undefined,
     api.pods(ISTIO_NAMESPACE, "app=istiod"),
     asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
   ]);
@@ -68,7 +68,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, w
     published,
     leafLine: leafLineOf(roots ?? ""),
     publishedAt: configMap?.writtenAt,
-    revocationLists: lists?.values[LISTS.key],
+    revocationLists: lists,
     selfSignedCaKey,
     istiods: counted(pods),
     revisions: byRevision(pods),
@@ -88,6 +88,11 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, w
     ),
   );
   return { kubernetes, istiods };
+}
+
+async function publishedLists(api: ClusterApi): Promise<string> {
+  const configMap = await api.configMap(ISTIO_NAMESPACE, LISTS.configMap);
+  return configMap?.values[LISTS.key] ?? "";
 }
 
 function byRevision(pods: readonly PodState[]): Map<string, Counted> {

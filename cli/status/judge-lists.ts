@@ -41,11 +41,12 @@ function publishedBy(
   authorities: readonly Authority[],
   now: Date,
 ): StatusFinding[] {
-  const kubernetes = valueOf(facts.kubernetes);
-  if (!kubernetes || kubernetes.istiods.total === 0) return [];
+  const { revocationLists: asked, istiods } = valueOf(facts.kubernetes) ?? {};
+  if (!asked || istiods!.total === 0) return [];
   const drift = findingsAt("differs from mesh.yaml", name).found;
-  const { found } = findingsAt("trust", name);
-  const pem = kubernetes.revocationLists ?? "";
+  const { found, notFoundOut } = findingsAt("trust", name);
+  if (!asked.known) return [notFoundOut(rules.listsNotAsked(asked.reason))];
+  const pem = asked.value;
   if (pem === "") return isServed ? [drift(rules.listsNotPublished())] : [];
   const { lists, wrong } = readRevocationLists(pem);
   if (wrong.length > 0) return [found(rules.listsUnreadable(CA_CRL, wrong.join("; ")))];

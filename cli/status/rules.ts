@@ -232,4 +232,11 @@ export const rules = {
     (authority: string, end: string, left: string) =>
       `the list of ${authority} ends at ${end}, in ${left}, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root`,
   ),
+  listsNotAsked: rule(
+    "IV0747",
+    "error",
+    "Published revocation lists can be asked for",
+    (reason: string) =>
+      `the revocation lists of the ConfigMap istio-ca-crl could not be read: ${reason}; whether they cover every chain is unknown`,
+  ),
 };

@@ -1,5 +1,5 @@
 import { judgeLists } from "../../../cli/status/judge-lists";
-import { type ClusterFacts, known } from "../../../cli/status/facts";
+import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
 import type { Mesh } from "../../../config/mesh";
 import { certificateOf, declaredMesh, type Live, RunningMesh } from "../../support/running-mesh";
 import { inDays, NOW } from "../../support/test-ca";
@@ -30,7 +30,7 @@ function found(
     const vault = running.vaultFacts(settled);
     return running.facts(mesh, index, settled, {
       vault: known({ ...vault, record: { ...vault.record!, hasList } }),
-      kubernetes: known(running.kubernetesFacts(settled, { revocationLists: pem })),
+      kubernetes: known(running.kubernetesFacts(settled, { revocationLists: known(pem ?? "") })),
     });
   });
   return judgeLists(mesh, running.states(facts), NOW)
@@ -62,6 +62,26 @@ test("finds lists that are not published, and those that still are", () => {
   ]);
   expect(found(all(), { declared: "issued" })).toEqual([
     "error: istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they start anew (IV0742)",
+  ]);
+});
+
+test("says that lists could not be asked for", () => {
+  const mesh: Mesh = {
+    ...declaredMesh({ signing: "a", bundle: ["a"] }),
+    revocation: { lists: "served", revoked: [] },
+  };
+  const vault = running.vaultFacts(settled);
+  const facts = running.facts(mesh, 0, settled, {
+    vault: known({ ...vault, record: { ...vault.record!, hasList: true } }),
+    kubernetes: known(running.kubernetesFacts(settled, { revocationLists: unknown("403 forbidden") })),
+  });
+  const found = judgeLists(mesh, running.states([facts]), NOW);
+  expect(found.map(({ message, rule, unknown: isUnknown }) => [message, rule, isUnknown])).toEqual([
+    [
+      "the revocation lists of the ConfigMap istio-ca-crl could not be read: 403 forbidden; whether they cover every chain is unknown",
+      "IV0747",
+      true,
+    ],
   ]);
 });
 

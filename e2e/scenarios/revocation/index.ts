@@ -6,7 +6,10 @@ import { type Lists, revocationMesh, Revocation } from "./revocation";
 
 const [LEAKED] = ALL_CLUSTERS as [string, ...string[]];
 
-/** docs/incidents.md, the key of an intermediate is stolen: from no lists to a refused leaf, and the way back. */
+/** Once another intermediate signs in place of the stolen one, and every certificate was renewed. */
+const another: Lists = { lists: "served", generation: 2, leafGeneration: 3 };
+
+/** docs/revocation.md, the key of an intermediate is stolen: from no lists to a refused leaf, and the way back. */
 export function revocation(): void {
   scenario({ clusters: ALL_CLUSTERS }, () => {
     part("lists come in two steps", () => {
@@ -20,11 +23,12 @@ export function revocation(): void {
         for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
         assert.deepEqual(await steps.envoysWithLists(), []);
       });
-      unbroken("every certificate is renewed, until none is left under an intermediate without a list", () =>
-        steps.renewEverywhere(),
-      );
+      unbroken("every certificate is renewed, so that none is left under one without a list", async (world) => {
+        await deploy(world, { lists: "issued", leafGeneration: 2 }, VAULT_STACK);
+        await steps.renewedEverywhere();
+      });
       unbroken("served: the lists are in every proxy", async (world) => {
-        await deploy(world, { lists: "served" }, ...ALL_CLUSTERS);
+        await deploy(world, { lists: "served", leafGeneration: 2 }, ...ALL_CLUSTERS);
         await steps.everyProxyHasLists();
         await world.traffic.round();
       });
@@ -38,15 +42,18 @@ export function revocation(): void {
         for (const cluster of ALL_CLUSTERS) assert.equal(await steps.isServed(cluster), true, cluster);
       });
       unbroken("another one signs, and its list was there before", async (world) => {
-        await deploy(world, { lists: "served", generation: 2 }, VAULT_STACK);
+        await deploy(world, { ...another, leafGeneration: 2 }, VAULT_STACK);
         await steps.signsWithVaults(LEAKED);
         // A proxy that starts now has a certificate of it at once.
         await world.traffic.restartServer(world.rig.cluster(LEAKED));
         await world.traffic.round();
       });
-      unbroken("every certificate is renewed", () => steps.renewEverywhere());
+      unbroken("every certificate is renewed", async (world) => {
+        await deploy(world, another, VAULT_STACK);
+        await steps.renewedEverywhere();
+      });
       unbroken("the old one is revoked, and within a minute of the deploy refused everywhere", async (world) => {
-        await deploy(world, { lists: "served", generation: 2, revoked: [steps.kept] }, VAULT_STACK);
+        await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACK);
         const seconds = await steps.refusedEverywhere();
         note(`refused by the last server ${seconds.toFixed(0)} s after the deploy`);
         assert.ok(seconds < 60, `${seconds} s`);
@@ -58,19 +65,20 @@ export function revocation(): void {
     });
     part("the way back", () => {
       unbroken("a revocation that is taken back", async (world) => {
-        await deploy(world, { lists: "served", generation: 2 }, VAULT_STACK);
+        await deploy(world, another, VAULT_STACK);
         await steps.servedEverywhere();
         await world.traffic.round();
       });
       unbroken("issued: no proxy looks at lists any more", async (world) => {
-        await deploy(world, { lists: "issued", generation: 2 }, ...ALL_CLUSTERS);
+        await deploy(world, { ...another, lists: "issued" }, ...ALL_CLUSTERS);
         await steps.noProxyHasLists();
         await world.traffic.round();
       });
       unbroken("no lists: intermediates without one sign, and are accepted", async (world) => {
-        await deploy(world, { generation: 2 }, VAULT_STACK);
+        await deploy(world, { ...another, lists: undefined }, VAULT_STACK);
         for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
-        await steps.renewEverywhere();
+        await deploy(world, { ...another, lists: undefined, leafGeneration: 4 }, VAULT_STACK);
+        await steps.renewedEverywhere();
       });
     });
   });

@@ -2,14 +2,12 @@ import { connect } from "node:tls";
 import { IntermediateSecret } from "../../intermediate-secret";
 import type { MeshSettings } from "../../mesh-file";
 import { ALL_CLUSTERS } from "../../meshes";
-import { RootNames } from "../../root-names";
 import { note, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
 import type { Envoy } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
-import { ForcedTrust } from "../trust-broken/forced-trust";
 
 export interface Revoked {
   readonly cluster: string;
@@ -22,15 +20,23 @@ export interface Lists {
   readonly revoked?: readonly Revoked[];
   /** Of the first cluster's intermediate. */
   readonly generation?: number;
+  /** Of every cluster's leaves. */
+  readonly leafGeneration?: number;
 }
 
-export function revocationMesh({ lists, revoked = [], generation = 1 }: Lists): MeshSettings {
+export function revocationMesh({
+  lists,
+  revoked = [],
+  generation = 1,
+  leafGeneration = 1,
+}: Lists): MeshSettings {
   return {
     clusters: ALL_CLUSTERS,
     overrides: { [ALL_CLUSTERS[0]!]: { intermediates: { generation } } },
     root: { name: "a", source: "vault-pki", keyAlgorithm: "ecdsa-p256" },
     sections: {
       intermediates: { issuance: "deploy", keyAlgorithm: "ecdsa-p256" },
+      leafGeneration,
       ...(lists && { revocation: { lists, revoked } }),
     },
   };
@@ -63,10 +69,8 @@ export class Revocation {
     });
   }
 
-  /** Has every proxy ask for a certificate, and waits until each has one of the intermediates in Vault. */
-  public async renewEverywhere(): Promise<void> {
-    const forced = new ForcedTrust(this.world.rig, new RootNames());
-    for (const cluster of ALL_CLUSTERS) await forced.renewLeaves(cluster);
+  /** Waits until every proxy has a certificate of one of the intermediates in Vault. */
+  public async renewedEverywhere(): Promise<void> {
     const serials = new Set(await Promise.all(ALL_CLUSTERS.map((cluster) => this.serialInVault(cluster))));
     await this.everyEnvoy("holds a certificate of an intermediate in Vault", ({ chain }) =>
       serials.has(certificates(chain)[1]!.serialNumber.toLowerCase()),
