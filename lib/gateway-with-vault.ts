@@ -190,7 +190,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
         owned,
         defaults: defaultValues(props),
         user: props.values,
-        extensible: ["initContainers", "volumes", "volumeMounts"],
+        extensible: ["initContainers", "volumes", ...(props.checksRevocation ? ["volumeMounts"] : [])],
       },
       this,
     );

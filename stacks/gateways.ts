@@ -159,7 +159,7 @@ function addPlainGateway(
             owned: checksRevocation ? REVOCATION_MOUNT : {},
             defaults: gatewayDefaults(replicas, values),
             user: values,
-            extensible: ["volumes", "volumeMounts"],
+            extensible: Object.keys(checksRevocation ? REVOCATION_MOUNT : {}),
           },
           place,
         ),

@@ -61,7 +61,7 @@ export async function issue(
     if (!verdict.due) return { cluster, result: "not due", reason: verdict.reason };
     if (options.dryRun) return { cluster, result: "due", reason: verdict.reason };
     const secret = await inTurn(() => makeSecret(vault, store, target, options.now));
-    const { spread } = target.revocation ?? {};
+    const spread = target.revocation?.spread;
     if (spread) await sleep(spread.toSeconds() * 1000);
     const { currentVersion: previousVersion } = state;
     const issued = await inTurn(() => store.put(secret, previousVersion));

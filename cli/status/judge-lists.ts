@@ -41,8 +41,9 @@ function publishedBy(
   authorities: readonly Authority[],
   now: Date,
 ): StatusFinding[] {
-  const { revocationLists: asked, istiods } = valueOf(facts.kubernetes) ?? {};
-  if (!asked || istiods!.total === 0) return [];
+  const kubernetes = valueOf(facts.kubernetes);
+  const asked = kubernetes?.revocationLists;
+  if (!asked || kubernetes.istiods.total === 0) return [];
   const drift = findingsAt("differs from mesh.yaml", name).found;
   const { found, notFoundOut } = findingsAt("trust", name);
   if (!asked.known) return [notFoundOut(rules.listsNotAsked(asked.reason))];
