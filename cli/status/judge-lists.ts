@@ -3,6 +3,7 @@ import type { Mesh } from "../../config/mesh";
 import { CaCertificate } from "../lint/ca-certificate";
 import { CA_CRL, PLUGIN_CA_FILE_NAMES } from "../lint/plugin-ca-files";
 import { readRevocationLists, type RevocationList } from "../lint/revocation-list-file";
+import { serialPairs } from "../../lib/private/serial";
 import { span } from "../command-line/text";
 import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
@@ -22,8 +23,10 @@ interface Authority {
 /** Whether the lists that each cluster hands out are there, cover every chain of the mesh, and last. */
 export function judgeLists(mesh: Mesh, states: readonly ClusterState[], now: Date): StatusFinding[] {
   const authorities = authoritiesOf(states);
+  const revoked = new Set(mesh.revocation?.revoked.map(({ serial }) => serialPairs(serial)!.join("")));
   return states.flatMap((state) => [
     ...(mesh.revocation ? signsNone(state) : []),
+    ...wouldCutOff(state, revoked),
     ...publishedBy(state, mesh.revocation?.lists === "served", authorities, now),
   ]);
 }
@@ -33,6 +36,16 @@ function signsNone({ name, facts }: ClusterState): StatusFinding[] {
   const record = valueOf(facts.vault)?.record;
   if (!record || record.hasList) return [];
   return [findingsAt("differs from mesh.yaml", name).found(rules.intermediateWithoutList(record.serial))];
+}
+
+/** What mesh.yaml revokes, deployed or not yet, and its cluster still needs. */
+function wouldCutOff({ name, facts, signers }: ClusterState, revoked: ReadonlySet<string>): StatusFinding[] {
+  const inUse = [valueOf(facts.vault)?.record?.serial, ...signers.map(({ ca }) => ca?.serialNumber.toLowerCase())];
+  return [...new Set(inUse)].flatMap((serial) =>
+    serial !== undefined && revoked.has(serial)
+      ? [findingsAt("trust", name).found(rules.revocationCutsOff(serial))]
+      : [],
+  );
 }
 
 function publishedBy(

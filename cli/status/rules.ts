@@ -239,4 +239,11 @@ export const rules = {
     (reason: string) =>
       `the revocation lists of the ConfigMap istio-ca-crl could not be read: ${reason}; whether they cover every chain is unknown`,
   ),
+  revocationCutsOff: rule(
+    "IV0748",
+    "error",
+    "What mesh.yaml revokes is in use nowhere",
+    (serial: string) =>
+      `mesh.yaml revokes ${serial}, with which the cluster signs, or which Vault holds for it; once that is deployed, all its workloads are refused; first issue another, and have every certificate renewed`,
+  ),
 };

@@ -20,11 +20,18 @@ const settled: Live = { signing: "a", bundle: ["a"] };
 /** What is found in cluster1 where it publishes these lists; cluster2 publishes what is right. */
 function found(
   revocationLists: string | undefined,
-  { declared = "served", hasList = true }: { declared?: "issued" | "served"; hasList?: boolean } = {},
+  {
+    declared = "served",
+    hasList = true,
+    revoked,
+  }: { declared?: "issued" | "served"; hasList?: boolean; revoked?: string } = {},
 ): string[] {
   const mesh: Mesh = {
     ...declaredMesh({ signing: "a", bundle: ["a"] }),
-    revocation: { lists: declared, revoked: [] },
+    revocation: {
+      lists: declared,
+      revoked: revoked === undefined ? [] : [{ cluster: "cluster1", serial: revoked }],
+    },
   };
   const facts = [revocationLists, declared === "served" ? all() : undefined].map((pem, index): ClusterFacts => {
     const vault = running.vaultFacts(settled);
@@ -106,6 +113,14 @@ test("finds a revoked intermediate that still signs", async () => {
   const revoking = await running.roots.a.list({ revoked: [serialNumber] });
   expect(found(`${revoking}${lists.intermediate}`)).toEqual([
     "error: the intermediate of cluster1 is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed (IV0745)",
+  ]);
+});
+
+test("finds that mesh.yaml revokes what signs, before that is deployed", () => {
+  const { serialNumber } = certificateOf(running.signers.a.intermediate);
+  const serial = serialNumber.toLowerCase();
+  expect(found(all(), { revoked: serialNumber })).toEqual([
+    `error: mesh.yaml revokes ${serial}, with which the cluster signs, or which Vault holds for it; once that is deployed, all its workloads are refused; first issue another, and have every certificate renewed (IV0748)`,
   ]);
 });
 
