@@ -37,6 +37,7 @@ const STATUS: MeshStatus = {
       ],
       published: ["a"],
       leafLines: { published: undefined, declared: undefined },
+      proxies: { total: 12, current: 12 },
       declared: { signing: "a", bundle: ["a"] },
       vault: undefined,
     },
