@@ -18,6 +18,8 @@ export interface ClusterView {
   readonly leafLines: { readonly published: string | undefined; readonly declared: string | undefined };
   /** Pods and others with a proxy, and those of them that are seen to have the bundle; undefined if that is unknown. */
   readonly proxies: { readonly total: number; readonly current: number } | undefined;
+  /** Whether its istiods answer with different bundles; undefined if one of them does not answer. */
+  readonly apart: boolean | undefined;
   readonly declared: { readonly signing: string; readonly bundle: readonly string[] };
   /** Undefined if Vault could not be reached. */
   readonly vault:
@@ -52,6 +54,7 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
     published: state.published?.map((root) => roots.nameOf(root)),
     leafLines: { published: state.leafLine, declared: leafLines(cluster.leafGeneration)[0] },
     proxies: proxiesOf(state, now),
+    apart: apart(state, roots),
     declared: cluster.trust,
     vault: vault && {
       version: vault.currentVersion,
@@ -59,6 +62,12 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
       serial: vault.record?.version === vault.currentVersion ? vault.record.serial : undefined,
     },
   };
+}
+
+function apart({ facts, signers }: ClusterState, roots: RootCertificates): boolean | undefined {
+  if (signers.length === 0 || signers.length < facts.istiods.length) return undefined;
+  const answers = signers.map(({ signed }) => roots.namesOf(signed.bundle, signed.leafLine));
+  return new Set(answers).size > 1;
 }
 
 function proxiesOf(state: ClusterState, now: Date): ClusterView["proxies"] {
