@@ -93,6 +93,9 @@ const PROXY = "istio-proxy";
 /** As many at once as an API server answers in a few seconds. */
 const PAGE = 500;
 
+/** Kubernetes is made for 150,000 pods of a cluster. */
+const MOST_PAGES = 300;
+
 const TOKEN_REQUEST = z.object({
   kind: z.literal("TokenRequest"),
   status: z.object({ token: z.string().min(1) }),
@@ -147,15 +150,15 @@ export class KubernetesApi implements ClusterApi {
 
   public async proxies(): Promise<readonly ProxyPod[]> {
     const pods: ProxyPod[] = [];
-    let next: string | undefined;
-    do {
-      const query = new URLSearchParams({ labelSelector: INJECTED, limit: `${PAGE}` });
-      if (next) query.set("continue", next);
+    const query = new URLSearchParams({ labelSelector: INJECTED, limit: `${PAGE}` });
+    for (let page = 0; page < MOST_PAGES; page++) {
       const list = await this.server.ask({ path: `/api/v1/pods?${query}`, shape: PROXY_LIST });
       pods.push(...(list?.items ?? []).flatMap(proxyPod));
-      next = list?.metadata?.continue ?? undefined;
-    } while (next);
-    return pods;
+      const next = list?.metadata?.continue;
+      if (!next) return pods;
+      query.set("continue", next);
+    }
+    throw new CommandError(`its list of pods has no end after ${MOST_PAGES} pages of ${PAGE}`);
   }
 
   public async token({ namespace, name }: ServiceAccount, audience: string): Promise<string> {

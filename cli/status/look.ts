@@ -21,7 +21,7 @@ import { rootCertificates } from "./root-certificates";
 import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
 
-/** Each cluster is some seven requests, most of the time spent waiting. */
+/** Each cluster is some ten requests, most of the time spent waiting. */
 const AT_ONCE = 16;
 
 /** What an inspection of a mesh needs. */

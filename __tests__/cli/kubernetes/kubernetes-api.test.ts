@@ -269,4 +269,11 @@ describe("pods with a proxy", () => {
     expect((await api().proxies()).map(({ name }) => name)).toEqual(["first", "second"]);
     expect(asked).toHaveLength(2);
   });
+
+  test("are not read without end", async () => {
+    answer = json({ kind: "PodList", metadata: { continue: "again" }, items: [] });
+    await expect(api().proxies()).rejects.toThrow(
+      new Error("its list of pods has no end after 300 pages of 500"),
+    );
+  });
 });
