@@ -50,10 +50,11 @@ export async function gather(cluster: ClusterConfig, sources: Sources): Promise<
 
 async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }: Sources) {
   const api = await apiOf(cluster);
-  const [configMap, pods, selfSignedCaKey] = await Promise.all([
+  const [configMap, pods, selfSignedCaKey, proxies] = await Promise.all([
     api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
     api.pods(ISTIO_NAMESPACE, "app=istiod"),
     asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
+    asked(() => api.proxies()),
   ]);
   const roots = configMap?.values[ROOTS.key];
   const published = roots === undefined ? undefined : (parseCertificates(roots) ?? []);
@@ -63,6 +64,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
     leafLine: leafLineOf(roots ?? ""),
     publishedAt: configMap?.writtenAt,
     selfSignedCaKey,
+    proxies,
     istiods: counted(pods),
     revisions: byRevision(pods),
   };
@@ -94,7 +96,13 @@ function counted(pods: readonly PodState[]): Counted {
 }
 
 function notAsked({ name, startedAt }: PodState, reason: string) {
-  return { pod: name, startedAt, reached: unknown(reason), signed: unknown(reason) };
+  return {
+    pod: name,
+    startedAt,
+    reached: unknown(reason),
+    signed: unknown(reason),
+    connected: unknown(reason),
+  };
 }
 
 async function asked<T>(ask: () => Promise<T>): Promise<Asked<T>> {
