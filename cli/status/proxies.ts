@@ -1,4 +1,5 @@
-import { REQUESTED_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
+import { LEAF_LIFETIME, REQUESTED_LIFETIME_VARIABLE } from "../../lib/private/leaf-lifetime";
+import { groupBy } from "../../lib/private/group-by";
 import { nameList } from "../../lib/private/text";
 import type { ProxyPod } from "../kubernetes/cluster-api";
 import { arrivalSeconds, type ClusterState, loadedAt } from "./cluster-state";
@@ -37,12 +38,12 @@ export interface ProxyState {
 /** Undefined where it cannot be told: pods could not be listed, or an istiod not asked. */
 export function proxyState({ facts }: ClusterState, now: Date): ProxyState | undefined {
   const pods = valueOf(valueOf(facts.kubernetes)?.proxies ?? UNKNOWN);
-  const lists = facts.istiods.map((istiod) => ({ istiod, proxies: valueOf(istiod.connected) }));
+  const lists = facts.istiods.map(({ connected }) => valueOf(connected));
   const loaded = facts.istiods.map((istiod) => loadedAt(istiod));
-  if (!pods || lists.length === 0 || lists.some(({ proxies }) => !proxies) || loaded.includes(undefined)) {
+  if (!pods || lists.length === 0 || lists.includes(undefined) || loaded.includes(undefined)) {
     return undefined;
   }
-  const connected = lists.flatMap(({ proxies }, index) =>
+  const connected = lists.flatMap((proxies, index) =>
     proxies!.map((proxy) => ({ ...proxy, has: hasBundle(proxy, loaded[index]!, facts, now) })),
   );
   // Of a proxy that has just changed its istiod both may tell: the later word counts.
@@ -60,7 +61,7 @@ export function proxyState({ facts }: ClusterState, now: Date): ProxyState | und
   }
   const hidden = new Set([...unseen.values()].flat());
   const behind = [...byName.values()].filter(({ name, has }) => !has && !hidden.has(name));
-  const most = Math.max(...lists.map(({ proxies }) => proxies!.length));
+  const most = Math.max(...lists.map((proxies) => proxies!.length));
   const renewalSeconds = Math.ceil(most / leavesPerSecond(facts));
   const last = Math.max(...loaded.map((date) => date!.getTime()));
   return {
@@ -80,14 +81,14 @@ export function isProven(state: ProxyState | undefined): boolean {
 /** Pods whose proxies request certificates that live longer than istiod would sign for, by what they request. */
 export function requestLonger({ cluster, kubernetes }: ClusterFacts): ReadonlyMap<string, readonly string[]> {
   const pods = valueOf(valueOf(kubernetes)?.proxies ?? UNKNOWN) ?? [];
-  const found = new Map<string, string[]>();
-  for (const pod of pods) {
-    const requested = pod.variables[REQUESTED_LIFETIME_VARIABLE] ?? "24h";
-    const seconds = goSeconds(requested);
-    if (seconds === undefined || seconds <= cluster.maxLeafLifetime.toSeconds()) continue;
-    found.set(requested, [...(found.get(requested) ?? []), nameOf(pod)]);
-  }
-  return found;
+  const longer = pods
+    .map((pod) => ({
+      name: nameOf(pod),
+      requested: pod.variables[REQUESTED_LIFETIME_VARIABLE] ?? LEAF_LIFETIME.toGoString(),
+    }))
+    .filter(({ requested }) => (goSeconds(requested) ?? 0) > cluster.maxLeafLifetime.toSeconds());
+  const byRequest = groupBy(longer, ({ requested }) => requested);
+  return new Map([...byRequest].map(([requested, found]) => [requested, found.map(({ name }) => name)]));
 }
 
 /** Names of proxies for a sentence. */
