@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { VAULT_STACK } from "../deployment";
 import { ISTIO_NAMESPACE } from "../istiod";
 import { istioSection, type MeshSettings } from "../mesh-file";
 import { FIRST_CLUSTERS } from "../meshes";
@@ -106,7 +107,7 @@ async function take(world: World, what: string, state: State): Promise<void> {
   assert.match(stdout, /: now\s*$/);
   note(`${what}: allowed after ${((Date.now() - asked) / 1000).toFixed(0)} s`);
   world.deployment.configure(mesh(world, state));
-  await world.deployment.deploy("vault-root");
+  await world.deployment.deploy(VAULT_STACK);
   await rotation.names.learn(world.rig);
 }
 
@@ -125,7 +126,7 @@ async function apart(world: World): Promise<void> {
     deployment.configure(mesh(world, B_DROPPED));
     const release = await cluster.pause(behind!, "vault-agent");
     try {
-      await deployment.deploy("vault-root");
+      await deployment.deploy(VAULT_STACK);
       await waitFor("a proxy to be told", 60, async () =>
         (await rotation.held()).some((one) => one.cluster === cluster.name && one.bundle === "a"),
       );
