@@ -70,12 +70,14 @@ function certificates(): Builder<Panel>[] {
     }),
     states(["behind", "in step"], {
       title: "istiod serves what is in Vault",
-      description: "Whether istiod signs with the intermediate in Vault, and publishes the bundle in Vault.",
-      pages: { IstiodBehindVault: "alerts.md#istiodbehindvault" },
+      description:
+        "Whether istiod signs with the intermediate in Vault, publishes the bundle in Vault, and all istiods the same.",
+      pages: { IstiodBehindVault: "alerts.md#istiodbehindvault", IstiodsApart: "alerts.md#istiodsapart" },
       width: 8,
       queries: {
         "{{cluster}} intermediate": `min by (cluster) (${of(METRICS.storedServed)})`,
         "{{cluster}} bundle": `min by (cluster) (${of(METRICS.bundlePublished)})`,
+        "{{cluster}} istiods alike": `min by (cluster) (1 - ${of(METRICS.istiodsApart)})`,
       },
     }),
   ];
@@ -104,11 +106,14 @@ function istiod(): Builder<Panel>[] {
       },
     }),
     lines(Short, {
-      title: "Connected proxies",
-      description: "Proxies that get configuration and bundles from an istiod.",
-      pages: { "What to do": "alerts.md#dashboard" },
+      title: "Proxies",
+      description: "Those connected to an istiod, and those that are not seen to have its bundle.",
+      pages: { IstioProxiesBehind: "alerts.md#istioproxiesbehind", "What to do": "alerts.md#dashboard" },
       width: 6,
-      queries: { "{{cluster}}": `sum by (cluster) (${of(ISTIOD.proxies)})` },
+      queries: {
+        "{{cluster}} connected": `sum by (cluster) (${of(ISTIOD.proxies)})`,
+        "{{cluster}} without the bundle": `sum by (cluster) (${of(METRICS.proxies)} - ${of(METRICS.proxiesCurrent)})`,
+      },
     }),
     lines(CountsPerSecond, {
       title: "Failed pushes",

@@ -50,8 +50,9 @@ async function main(names: readonly string[]): Promise<number> {
     await runScenarios(chosen, AT_ONCE);
     const failed = report.failedScenarios.filter((name) => chosen.includes(name));
     // Bounds of time and of CPU hold for a scenario that has the machine for itself.
-    if (chosen.length > 1 && failed.length <= AGAIN_AT_MOST && !interrupted.signal.aborted)
+    if (chosen.length > 1 && failed.length <= AGAIN_AT_MOST)
       for (const name of failed) {
+        if (interrupted.signal.aborted) break;
         report.again(name);
         await runScenarios([name], 1);
       }

@@ -212,6 +212,13 @@ const providers = section(
   {},
   { vault: fc.constantFrom("~> 5.6", "5.11.0"), tls: fc.constant(">= 4.1, < 5") },
 );
+/** Each is within the other's range, whatever a cluster says of one of them alone. */
+const leaves = {
+  leafGeneration: fc.integer({ min: 1, max: 99 }),
+  leafLifetime: duration(2, 1440, "m"),
+  maxLeafLifetime: duration(1, 90, "d"),
+};
+
 const agent = section({}, { image: text, renderInterval: duration(10, 3600, "s") });
 
 const backend = fc.oneof(
@@ -251,6 +258,7 @@ const cluster = (clusterName: string, bundle: fc.Arbitrary<string[]>, signing: f
     {
       network: text,
       createNamespaces: fc.boolean(),
+      ...leaves,
       trust: section({}, { signing, bundle }),
       intermediates: section({}, intermediates),
       vaultAuth: vaultAuthOverride,
@@ -297,6 +305,7 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
         vaultAuth,
         injector: withCharts(section({}, injector)),
         agent,
+        ...leaves,
         providers,
         createNamespaces: fc.boolean(),
         preventDestroy: fc.boolean(),

@@ -13,8 +13,8 @@ import { type IntermediateIdentity, intermediateIdentity } from "./private/inter
 import { declaredIntermediate, IssueAtDeploy } from "./private/issue-at-deploy";
 import { issuerPolicy } from "./private/issuer-policy";
 import { LEAF_GENERATION } from "./private/defaults";
+import { requireGeneration } from "./private/generation";
 import { leafLines } from "./private/leaf-generation";
-import { requireKnown } from "./private/tokens";
 import { kvData, kvMetadata } from "./private/kv";
 import { requireName } from "./private/names";
 import { isOfSameStack, requireNames, waitFor } from "./private/order";
@@ -214,10 +214,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     requireOneCore(this);
     const { clusterName, signingRoot, bundle = [signingRoot], leafGeneration = LEAF_GENERATION } = props;
     requireName("clusterName", clusterName, this);
-    requireKnown("leafGeneration", leafGeneration, this);
-    if (!Number.isSafeInteger(leafGeneration) || leafGeneration < 1) {
-      throw new ValidationError(rules.generationForm(leafGeneration, "leafGeneration"), this);
-    }
+    requireGeneration("leafGeneration", leafGeneration, this);
     const { secretsMountPath, certificatesPath, trustBundlePath } = props;
     requireVaultPaths({ secretsMountPath, certificatesPath, trustBundlePath }, this);
     if (!bundle.some((root) => root.rootName === signingRoot.rootName)) {

@@ -2,7 +2,7 @@ import type { Duration } from "./duration";
 import { ValidationError } from "./errors";
 import type { KeyAlgorithm } from "./key-algorithm";
 import { GENERATION, INTERMEDIATE_KEY_ALGORITHM, INTERMEDIATE_LIFETIME } from "./private/defaults";
-import { requireKnown } from "./private/tokens";
+import { requireGeneration } from "./private/generation";
 import { rules } from "./rules";
 
 /** Options of {@link Issuance.terraform}. */
@@ -115,10 +115,7 @@ export abstract class Issuance {
 }
 
 function generationOf({ generation = GENERATION }: { readonly generation?: number }): number {
-  requireKnown("generation", generation);
-  if (!Number.isSafeInteger(generation) || generation < 1) {
-    throw new ValidationError(rules.generationForm(generation));
-  }
+  requireGeneration("generation", generation);
   return generation;
 }
 

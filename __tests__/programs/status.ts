@@ -102,7 +102,7 @@ test("a token does not follow a redirect to another server", async () => {
   expect(stdout).toContain(`unreachable: http://${addressOf(redirecting)} redirects (307)`);
   expect(new Set(bearers)).toEqual(new Set(["Bearer reader"]));
   // One for each request to the API server itself.
-  expect(bearers).toHaveLength(3);
+  expect(bearers).toHaveLength(4);
   for (const it of [other, redirecting]) it.close();
 });
 

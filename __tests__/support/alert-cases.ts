@@ -1,4 +1,4 @@
-import { ABSENT, DAY, finding, init, injector, published, root, until } from "./mesh-series";
+import { ABSENT, apart, DAY, finding, init, injector, proxies, published, root, until } from "./mesh-series";
 import { constant, type Expectation, growing, type Series } from "./prometheus";
 
 const errors = (what: string, name: string) =>
@@ -117,6 +117,12 @@ export const ALERT_CASES: readonly AlertCase[] = [
     of("IstiodBehindVault", "warning", c2),
   ],
   ["a bundle that does not arrive", { [published(c1)]: constant(0) }, of("IstiodBehindVault", "warning", c1)],
+  ["istiods that are apart", { [apart(c2)]: constant(1) }, of("IstiodsApart", "critical", c2)],
+  [
+    "a proxy that has not the bundle",
+    { [proxies(c1, "_with_bundle")]: constant(11) },
+    of("IstioProxiesBehind", "warning", c1),
+  ],
   [
     "an istiod that serves nobody",
     { [finding("IV0707", "error", "fault")]: constant(1) },
@@ -130,7 +136,10 @@ export const ALERT_CASES: readonly AlertCase[] = [
   [
     "findings that other alerts are about",
     Object.fromEntries(
-      ["IV0715", "IV0718", "IV0719"].map((rule) => [finding(rule, "warning", "fault"), constant(1)]),
+      ["IV0713", "IV0715", "IV0718", "IV0719", "IV0727", "IV0728"].map((rule) => [
+        finding(rule, "warning", "fault"),
+        constant(1),
+      ]),
     ),
     [],
   ],

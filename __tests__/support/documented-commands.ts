@@ -149,7 +149,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     ENVIRONMENTS,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
-  "npm run --silent istio-vault -- status --gate": onNodes("status/gate", '"--gate"'),
+  "npm run --silent istio-vault -- status --gate --wait 10m": onNodes("proof", '["--gate", ...options]'),
   "npm run istio-vault -- issue --cluster cluster1": onNodes(
     "trust-broken/incidents",
     '"--cluster", one.name',
@@ -194,6 +194,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e status": { file: "e2e/scenarios/status.ts", text: "scenario(" },
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
+  "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "by gate alone" },
   "npm run e2e trust-broken": { file: "e2e/scenarios/trust-broken.ts", text: "scenario(" },
   "npm run e2e vault-lost": { file: "e2e/scenarios/vault-lost.ts", text: "scenario(" },
   "npx cdktf destroy": onNodes("article/destroy", "the clusters' stacks are destroyed"),

@@ -1,5 +1,7 @@
 import "reflect-metadata";
 import { X509Certificate } from "node:crypto";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Server, ServerCredentials, type ServiceDefinition, status } from "@grpc/grpc-js";
 import * as x509 from "@peculiar/x509";
 import { CERTIFICATE_SERVICE, ISTIOD_NAME } from "../../cli/status/istiod-ca";
@@ -13,6 +15,8 @@ export interface FakeIstiodOptions {
   readonly bundle: string;
   /** The only token it takes. */
   readonly token: string;
+  /** What it shows at /debug/syncz. */
+  readonly syncz?: unknown;
   /** DNS name of its own certificate. */
   readonly name?: string;
 }
@@ -36,11 +40,17 @@ export class FakeIstiod {
     fake.port = await new Promise((resolve, reject) =>
       server.bindAsync("127.0.0.1:0", credentials, (error, port) => (error ? reject(error) : resolve(port))),
     );
+    fake.debug = createServer((request, response) => {
+      if (request.url !== "/debug/syncz") response.writeHead(404);
+      response.end(JSON.stringify(options.syncz ?? []));
+    });
+    await new Promise<void>((resolve) => fake.debug!.listen(0, "127.0.0.1", resolve));
     return fake;
   }
 
   public readonly clusterIds: string[] = [];
   private port = 0;
+  private debug: HttpServer | undefined;
 
   private constructor(private readonly server: Server) {}
 
@@ -48,7 +58,14 @@ export class FakeIstiod {
     return `127.0.0.1:${this.port}`;
   }
 
+  /** Where a port of its pod is. */
+  public at(port: number): string {
+    return port === 8080 ? `127.0.0.1:${(this.debug!.address() as AddressInfo).port}` : this.address;
+  }
+
   public stop(): void {
+    this.debug!.closeAllConnections();
+    this.debug!.close();
     this.server.forceShutdown();
   }
 

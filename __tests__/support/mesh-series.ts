@@ -50,6 +50,9 @@ function cluster(name: string, { pods, days }: { pods: readonly string[]; days: 
     [root(name, "before")]: constant(-100 * DAY),
     [root(name, "after")]: constant(3550 * DAY),
     [published(name)]: constant(1),
+    [apart(name)]: constant(0),
+    [proxies(name)]: constant(12),
+    [proxies(name, "_with_bundle")]: constant(12),
   };
   for (const pod of pods) {
     series[`kube_pod_info{cluster="${name}",namespace="istio-system",pod="${pod}"}`] = constant(1);
@@ -68,6 +71,9 @@ export const root = (name: string, end: string, which = "a") =>
   `istio_vault_root_not_${end}_timestamp_seconds{mesh="mesh1",cluster="${name}",root="${which}"}`;
 export const published = (name: string) =>
   `istio_vault_stored_bundle_published{mesh="mesh1",cluster="${name}"}`;
+export const apart = (name: string) => `istio_vault_istiods_apart{mesh="mesh1",cluster="${name}"}`;
+export const proxies = (name: string, which = "") =>
+  `istio_vault_proxies${which}{mesh="mesh1",cluster="${name}"}`;
 export const init = (what: string, name: string, pod: string, container: string) =>
   `kube_pod_init_container_${what}{cluster="${name}",namespace="istio-system",pod="${pod}",container="${container}"}`;
 export const finding = (rule: string, level: string, kind: string, place = ',cluster="cluster1"') =>

@@ -113,7 +113,7 @@ export function liveFacts(count: number): ReportFacts {
         lacking: [],
         findings: [
           findingsAt("next step", undefined).found(
-            rules.bundleNotHeldYet("2026", "2026-11-30T09:12:00.000Z"),
+            rules.bundleNotHeldYet("2026", "2026-11-30T09:12:00.000Z", "shop/cart-1 in eu-1"),
           ),
         ],
         until: new Date("2026-11-30T09:12:00Z"),
@@ -134,6 +134,8 @@ function viewOf({ name, trust }: ClusterConfig, index: number, count: number): C
     istiods: unreachable === undefined ? [istiodOf(root, index)] : [],
     published: unreachable === undefined ? (index === 5 || index === 6 ? ["2024"] : trust.bundle) : undefined,
     leafLines: { published: undefined, declared: undefined },
+    proxies: { total: 12, current: 12 },
+    apart: false,
     declared: trust,
     vault: { version: 5, writtenAt: new Date(AT.getTime() - 2 * DAY), serial: undefined },
   };

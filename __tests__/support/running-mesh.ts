@@ -3,8 +3,10 @@ import { X509Certificate } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 import { recordOf } from "../../cli/vault/intermediate-record";
 import { ClusterState } from "../../cli/status/cluster-state";
+import type { ProxyPod } from "../../cli/kubernetes/cluster-api";
 import {
   type ClusterFacts,
+  type ConnectedProxy,
   type IstiodFacts,
   type KubernetesFacts,
   known,
@@ -68,6 +70,7 @@ export class RunningMesh {
         chain: [certificateOf(leaf), certificateOf(intermediate)],
         bundle: this.certificates(...bundle),
       }),
+      connected: known([proxyOf("app", ago(99 * HOUR))]),
       ...change,
     };
   }
@@ -87,6 +90,7 @@ export class RunningMesh {
     return {
       published: this.certificates(...bundle),
       publishedAt: ago(98 * HOUR),
+      proxies: known([podOf("app")]),
       selfSignedCaKey: known(false),
       istiods: { ready: 1, total: 1 },
       revisions: new Map([["default", { ready: 1, total: 1 }]]),
@@ -107,6 +111,27 @@ export class RunningMesh {
   public states(facts: readonly ClusterFacts[], roots = this.rootCertificates()): ClusterState[] {
     return facts.map((fact) => new ClusterState(fact, roots));
   }
+}
+
+/** A pod with a proxy, in the namespace default. */
+export function podOf(name: string, change: Partial<ProxyPod> = {}): ProxyPod {
+  const variables = { PROXY_CONFIG_XDS_AGENT: "true", SECRET_TTL: "24h" };
+  return {
+    ...{
+      namespace: "default",
+      name,
+      runs: true,
+      startedAt: ago(200 * HOUR),
+      variables,
+      ownConfig: undefined,
+    },
+    ...change,
+  };
+}
+
+/** The proxy of such a pod, as its istiod sees it. */
+export function proxyOf(name: string, sentAt: Date | undefined, acknowledged = true): ConnectedProxy {
+  return { name: `default/${name}`, sentAt, acknowledged: acknowledged && sentAt !== undefined };
 }
 
 export type RootKey = "a" | "b" | "stranger";

@@ -20,6 +20,9 @@ const ELSEWHERE = [
   rules.notServed.id,
   rules.intermediateExpires.id,
   rules.rootExpires.id,
+  rules.answersAnotherBundle.id,
+  rules.proxiesBehind.id,
+  rules.proxiesUnseen.id,
 ];
 
 /** Metrics of istio-vault status -o prometheus, which neither istiod nor Vault has. */
@@ -29,6 +32,8 @@ export function statusAlerts(scope: Scope): Alert[] {
     ...rootExpires(scope),
     ...(external.length > 0 ? [issuerOverdue(scope, external)] : []),
     istiodBehindVault(scope),
+    istiodsApart(scope),
+    proxiesBehind(scope),
     ...findings(scope),
     {
       name: "IstioStatusStale",
@@ -98,6 +103,33 @@ function istiodBehindVault(scope: Scope): Alert {
     summary: `istiod of ${scope.place} does not serve what is in Vault`,
     description:
       "An intermediate or bundle in Vault has not reached istiod: Vault Agent does not render it, or istiod rejects it.",
+  };
+}
+
+/** Longer than they are at a change of the bundle. */
+function istiodsApart(scope: Scope): Alert {
+  const of = scope.fromStatus(scope.clusters);
+  return {
+    name: "IstiodsApart",
+    expr: `${scope.by("max")} (${of(METRICS.istiodsApart)}) == 1`,
+    forSeconds: 2 * CHECK_SECONDS,
+    severity: "critical",
+    summary: `istiods of ${scope.place} have different bundles`,
+    description:
+      "They overwrite each other's webhooks hundreds of times a second, which its API server feels; and proxies get the bundle of one and their certificate from another.",
+  };
+}
+
+function proxiesBehind(scope: Scope): Alert {
+  const of = scope.fromStatus(scope.clusters);
+  return {
+    name: "IstioProxiesBehind",
+    expr: `${scope.by("max")} (${of(METRICS.proxies)} - ${of(METRICS.proxiesCurrent)}) > 0`,
+    forSeconds: HOUR,
+    severity: "warning",
+    summary: `{{ $value }} proxies of ${scope.place} are not seen to have the bundle`,
+    description:
+      "They are connected to no istiod, or were injected without the push of bundles. A rotation has to wait for their certificates to expire.",
   };
 }
 

@@ -31,7 +31,7 @@ export function signingRootLeft(clusters: readonly ClusterConfig[]): number {
   return longest + 30 * DAY;
 }
 
-/** When an expiring root pages on-call: a rotation takes two days at least, and planning it longer. */
+/** When an expiring root pages on-call: a rotation takes two days where proxies cannot be seen, and planning it longer. */
 export const ROOT_PAGE_LEFT = 30 * DAY;
 
 /**

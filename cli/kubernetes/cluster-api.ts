@@ -6,6 +6,8 @@ export interface ClusterApi {
   hasSecret(namespace: string, name: string): Promise<boolean>;
   /** Pods that are not terminating. */
   pods(namespace: string, labels: string): Promise<readonly PodState[]>;
+  /** Pods of every namespace that have one of Istio's proxies, and run or are about to. */
+  proxies(): Promise<readonly ProxyPod[]>;
   /** A token of a ServiceAccount. */
   token(account: ServiceAccount, audience: string): Promise<string>;
   /** Opens a port of this machine that leads to one of a pod. */
@@ -23,6 +25,19 @@ export interface PodState {
   readonly labels: Readonly<Record<string, string>>;
   readonly ready: boolean;
   readonly startedAt: Date;
+}
+
+/** A pod with a proxy. */
+export interface ProxyPod {
+  readonly namespace: string;
+  readonly name: string;
+  /** Whether its containers run: before, its proxy has no certificate yet. */
+  readonly runs: boolean;
+  readonly startedAt: Date;
+  /** The proxy's variables, as its pod was created with them; what they refer to is not known. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** The pod's annotation `proxy.istio.io/config`. */
+  readonly ownConfig: string | undefined;
 }
 
 export interface ServiceAccount {

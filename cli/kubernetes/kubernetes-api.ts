@@ -4,7 +4,14 @@ import type { KubeConfig, PortForward } from "@kubernetes/client-node";
 import { z } from "zod";
 import { CommandError } from "../command-line/command-error";
 import { ApiServer } from "./api-server";
-import type { ClusterApi, ConfigMapState, ForwardedPort, PodState, ServiceAccount } from "./cluster-api";
+import type {
+  ClusterApi,
+  ConfigMapState,
+  ForwardedPort,
+  PodState,
+  ProxyPod,
+  ServiceAccount,
+} from "./cluster-api";
 
 /** Long enough for a few requests. */
 const TOKEN_SECONDS = 600;
@@ -48,6 +55,46 @@ const POD_LIST = z.object({
     )
     .nullable(),
 });
+
+const CONTAINERS = z
+  .array(
+    z.object({
+      name: z.string(),
+      env: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
+    }),
+  )
+  .nullish();
+
+const PROXY_LIST = z.object({
+  kind: z.literal("PodList"),
+  metadata: z.object({ continue: z.string().nullish() }).nullish(),
+  items: z
+    .array(
+      z.object({
+        metadata: z.object({
+          name: z.string().min(1),
+          namespace: z.string().min(1),
+          annotations: texts,
+          creationTimestamp: time,
+          deletionTimestamp: z.string().nullish(),
+        }),
+        spec: z.object({ containers: CONTAINERS, initContainers: CONTAINERS }),
+        status: z.object({ phase: z.string().nullish(), startTime: time.nullish() }).nullish(),
+      }),
+    )
+    .nullable(),
+});
+
+/** Istio's webhook gives it to every pod it injects, gateways and waypoints among them. */
+const INJECTED = "service.istio.io/canonical-name";
+
+const PROXY = "istio-proxy";
+
+/** As many at once as an API server answers in a few seconds. */
+const PAGE = 500;
+
+/** Kubernetes is made for 150,000 pods of a cluster. */
+const MOST_PAGES = 300;
 
 const TOKEN_REQUEST = z.object({
   kind: z.literal("TokenRequest"),
@@ -99,6 +146,19 @@ export class KubernetesApi implements ClusterApi {
         ready: status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") ?? false,
         startedAt: status?.startTime ?? metadata.creationTimestamp,
       }));
+  }
+
+  public async proxies(): Promise<readonly ProxyPod[]> {
+    const pods: ProxyPod[] = [];
+    const query = new URLSearchParams({ labelSelector: INJECTED, limit: `${PAGE}` });
+    for (let page = 0; page < MOST_PAGES; page++) {
+      const list = await this.server.ask({ path: `/api/v1/pods?${query}`, shape: PROXY_LIST });
+      pods.push(...(list?.items ?? []).flatMap(proxyPod));
+      const next = list?.metadata?.continue;
+      if (!next) return pods;
+      query.set("continue", next);
+    }
+    throw new CommandError(`its list of pods has no end after ${MOST_PAGES} pages of ${PAGE}`);
   }
 
   public async token({ namespace, name }: ServiceAccount, audience: string): Promise<string> {
@@ -169,4 +229,27 @@ function withHandshakeTimeout(config: KubeConfig): KubeConfig {
 function pathOf(namespace: string, resource: string, name?: string): string {
   const parts = ["api", "v1", "namespaces", namespace, resource, ...(name === undefined ? [] : [name])];
   return `/${parts.map(encodeURIComponent).join("/")}`;
+}
+
+/** A pod with a proxy, which may be one of its init containers; one that has ended has none any more. */
+function proxyPod({
+  metadata,
+  spec,
+  status,
+}: NonNullable<z.infer<typeof PROXY_LIST>["items"]>[number]): ProxyPod[] {
+  const proxy = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].find(
+    ({ name }) => name === PROXY,
+  );
+  const phase = status?.phase ?? "Pending";
+  if (!proxy || metadata.deletionTimestamp != null || !["Pending", "Running"].includes(phase)) return [];
+  return [
+    {
+      namespace: metadata.namespace,
+      name: metadata.name,
+      runs: phase === "Running",
+      startedAt: status?.startTime ?? metadata.creationTimestamp,
+      variables: Object.fromEntries((proxy.env ?? []).map(({ name, value }) => [name, value ?? ""])),
+      ownConfig: metadata.annotations?.["proxy.istio.io/config"],
+    },
+  ];
 }

@@ -3,6 +3,7 @@ import { leafFindings, longestLeafLifetime, renewalFindings } from "../../config
 import { revocationFindings } from "../../config/revocation-transition";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
+import { groupBy } from "../../lib/private/group-by";
 import { nameList } from "../../lib/private/text";
 import type { Finding, Level } from "../../lib/rules";
 import { accessFindings, keyReaders, VaultSide } from "./access-changes";
@@ -166,14 +167,12 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
 /** A proxy requests what its pod was given when it was injected. */
 function requested(base: Mesh, head: Mesh): string[] {
   const before = new Map(base.clusters.map(({ name, leafLifetime }) => [name, `${leafLifetime}`]));
-  const changed = new Map<string, string[]>();
-  for (const { name, leafLifetime } of head.clusters) {
+  const changed = head.clusters.filter(({ name, leafLifetime }) => {
     const was = before.get(name);
-    if (was === undefined || was === `${leafLifetime}`) continue;
-    changed.set(`${leafLifetime}`, [...(changed.get(`${leafLifetime}`) ?? []), name]);
-  }
-  return [...changed].map(
+    return was !== undefined && was !== `${leafLifetime}`;
+  });
+  return [...groupBy(changed, ({ leafLifetime }) => `${leafLifetime}`)].map(
     ([lifetime, clusters]) =>
-      `After the deploy of ${nameList(clusters)}: a proxy requests certificates of ${lifetime} once its pod has been replaced, gateways included (docs/leaf-lifetime.md)`,
+      `After the deploy of ${nameList(clusters.map(({ name }) => name))}: a proxy requests certificates of ${lifetime} once its pod has been replaced, gateways included (docs/leaf-lifetime.md)`,
   );
 }

@@ -4,6 +4,7 @@ import { leafLineOf } from "../../lib/private/leaf-generation";
 import { parseCertificates } from "../../lib/private/pem";
 import type { ClusterApi, ForwardedPort, PodState } from "../kubernetes/cluster-api";
 import { ISTIO_NAMESPACE } from "../../lib/names";
+import { connectedProxies } from "./connected-proxies";
 import { type Asked, type IstiodFacts, known, type SignedLeaf, unknown } from "./facts";
 import { ISTIOD_NAME, requestCertificate, trusting } from "./istiod-ca";
 
@@ -38,7 +39,11 @@ export async function askIstiod(
     const signed = accepted
       ? await askToSign(port, question)
       : unknown("its own certificate is not accepted");
-    return { pod: pod.name, startedAt: pod.startedAt, reached, signed };
+    // After what it answers with: what is sent later is not older than that.
+    const connected = reached.known
+      ? await connectedProxies(api, pod.name, question.clusterName)
+      : unknown(reached.reason);
+    return { pod: pod.name, startedAt: pod.startedAt, reached, signed, connected };
   } finally {
     port.close();
   }

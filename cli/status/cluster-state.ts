@@ -79,3 +79,12 @@ export function stepOf({ ca }: Signer, vault: VaultFacts, { facts }: ClusterStat
 export function arrivalSeconds({ cluster }: ClusterFacts): number {
   return cluster.agent.renderInterval.toSeconds() + ARRIVAL_SECONDS;
 }
+
+/** istiod dates its certificates back by two minutes, against clocks that are wrong. */
+export const BACKDATED_SECONDS = 120;
+
+/** When an istiod last loaded new files, or started: it issues its own certificate at that moment. */
+export function loadedAt({ reached }: IstiodFacts): Date | undefined {
+  const from = valueOf(reached)?.ownCertificateFrom;
+  return from && new Date(from.getTime() + BACKDATED_SECONDS * 1000);
+}

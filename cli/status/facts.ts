@@ -1,6 +1,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { ClusterConfig } from "../../config/mesh";
 import { shown } from "../../lib/private/shown";
+import type { ProxyPod } from "../kubernetes/cluster-api";
 import type { IntermediateRecord } from "../vault/intermediate-record";
 
 /** An answer, or why there is none. */
@@ -31,6 +32,10 @@ export interface VaultFacts {
   readonly bundle: readonly X509Certificate[];
   /** What stands in its text behind the roots, where anything does. */
   readonly leafLine?: string;
+  /** When it was written; undefined if that is not known. */
+  readonly bundleWrittenAt?: Date;
+  /** The roots of the bundle before it; undefined if there is none any more. */
+  readonly bundleBefore?: readonly X509Certificate[];
 }
 
 /** What a cluster's API server says. */
@@ -39,6 +44,8 @@ export interface KubernetesFacts {
   readonly published: readonly X509Certificate[] | undefined;
   /** The line of the leaf generation in their text. */
   readonly leafLine?: string;
+  /** Pods with a proxy. */
+  readonly proxies: Asked<readonly ProxyPod[]>;
   /** When it published them; undefined if that is not known. */
   readonly publishedAt: Date | undefined;
   /** The revocation lists that istiod publishes, PEM and perhaps empty; undefined where none were asked for. */
@@ -67,6 +74,18 @@ export interface IstiodFacts {
     readonly refused: string | undefined;
   }>;
   readonly signed: Asked<SignedLeaf>;
+  /** The proxies that are connected to it. */
+  readonly connected: Asked<readonly ConnectedProxy[]>;
+}
+
+/** A proxy as its istiod sees it. */
+export interface ConnectedProxy {
+  /** Namespace and name of its pod, or of its workload entry: `namespace/name`. */
+  readonly name: string;
+  /** When it was sent a bundle; undefined where it asks for none. */
+  readonly sentAt: Date | undefined;
+  /** Whether it acknowledged what it was sent last. */
+  readonly acknowledged: boolean;
 }
 
 /** istiod's answer to a signing request. */

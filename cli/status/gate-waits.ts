@@ -1,21 +1,28 @@
 import { longestLeafLifetime } from "../../config/leaf-transition";
 import type { Mesh } from "../../config/mesh";
+import { leafGenerationOf } from "../../lib/private/leaf-generation";
+import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
-import { arrivalSeconds, type ClusterState } from "./cluster-state";
+import { arrivalSeconds, BACKDATED_SECONDS, type ClusterState, loadedAt } from "./cluster-state";
 import { type ClusterFacts, valueOf } from "./facts";
+import { isProven, proxyList, proxyState } from "./proxies";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 
 /**
- * The waits of a rotation: what workloads hold can be older than what istiod has now by the lifetime of a
- * certificate, since a proxy gets both its leaf and its bundle with each new certificate.
+ * The waits of a rotation. Where every proxy is seen to have the bundle, and a leaf of its own since, they are
+ * minutes. Of a proxy that cannot be seen, what it holds can be older than what istiod has now by the lifetime
+ * of a certificate, since it gets both its leaf and its bundle with each new certificate.
  */
-
-/** istiod dates its certificates back by two minutes, against clocks that are wrong. */
-const BACKDATED_SECONDS = 120;
 
 /** How long a killed istiod holds the lease to publish. */
 const LEASE_SECONDS = 40;
+
+/** How long kubelets take at most to bring a ConfigMap into pods: a minute was seen. */
+const KUBELET_SECONDS = 120;
+
+/** Beyond a render interval: how long an istiod takes to load what its agent has rendered. */
+const LOAD_SECONDS = 20;
 
 export interface Wait {
   readonly finding: Finding;
@@ -29,7 +36,11 @@ export function waitsFor(
   roots: RootCertificates,
   now: Date,
 ): Wait[] {
-  const waits = [...oldBundles(mesh, running, roots, now), ...lastLeaves(mesh, running, roots)];
+  const waits = [
+    ...oldBundles(mesh, running, roots, now),
+    ...lastLeaves(mesh, running, roots, now),
+    ...renewals(mesh, running, roots, now),
+  ];
   return waits.filter(({ until }) => until > now);
 }
 
@@ -46,44 +57,137 @@ function oldBundles(
   const signing = signingRoots(running, roots);
   const names = new Set(running.map(({ name }) => name));
   const declared = mesh.clusters.filter(({ name }) => names.has(name)).map(({ trust }) => trust.signing);
-  const until = latest(running.map((state) => lastProxyRenewed(state, now)));
+  const publishedAt = ({ facts }: ClusterState) => valueOf(facts.kubernetes)!.publishedAt ?? now;
+  const inPods = after(latest(running.map(publishedAt)), KUBELET_SECONDS);
+  const hidden = running.filter((state) => !isProven(proxyState(state, now)));
+  // Of several istiods one publishes, and the others answer with it once their own agents have rendered it.
+  const renewed = hidden.map((state) =>
+    after(publishedAt(state), arrivalSeconds(state.facts) + state.facts.cluster.maxLeafLifetime.toSeconds()),
+  );
   return (
     [...new Set(declared)]
       .filter((root) => !signing.has(root))
       // One that is not published everywhere is refused for that reason.
       .filter((root) => running.every((state) => publishedRoots(state, roots).includes(root)))
-      .map((root) => ({ until, finding: rules.bundleNotHeldYet(root, until.toISOString()) }))
+      .map((root) => {
+        const until = latest([inPods, ...renewed]);
+        return {
+          until,
+          finding:
+            hidden.length > 0
+              ? rules.bundleNotHeldYet(root, until.toISOString(), whoIsHidden(hidden, now))
+              : rules.rootsNotInPods(root, until.toISOString()),
+        };
+      })
   );
 }
 
-/**
- * When the last proxy of a cluster has a new certificate, and with it the bundle that is published now.
- * Of several istiods one publishes, and the others answer with it once their own agents have rendered it.
- */
-function lastProxyRenewed({ facts }: ClusterState, now: Date): Date {
-  const published = valueOf(facts.kubernetes)!.publishedAt ?? now;
-  return after(published, arrivalSeconds(facts) + facts.cluster.maxLeafLifetime.toSeconds());
+/** Clusters with proxies that hold back a step, and the first of these. */
+function whoIsHidden(hidden: readonly ClusterState[], now: Date): string {
+  return nameList(
+    hidden.map((state) => {
+      const proxies = proxyState(state, now);
+      if (!proxies) return `the proxies of ${state.name}`;
+      const names = [...proxies.unseen.values(), proxies.behind].flat();
+      return `${proxyList(names)} in ${state.name}`;
+    }),
+  );
 }
 
 /** Roots that are to be dropped, and until when the last leaves under them may be in use. */
-function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCertificates): Wait[] {
+function lastLeaves(
+  mesh: Mesh,
+  running: readonly ClusterState[],
+  roots: RootCertificates,
+  now: Date,
+): Wait[] {
   const kept = new Map(mesh.clusters.map(({ name, trust }) => [name, trust.bundle]));
   const dropped = new Set(
     running.flatMap((state) =>
       publishedRoots(state, roots).filter((root) => !kept.get(state.name)!.includes(root)),
     ),
   );
-  const since = latest(running.map(({ facts }) => tookOver(facts)));
+  const renewed = running.map((state) => renewedAt(state, roots, now));
+  const hidden = running.filter((_, index) => !renewed[index]);
+  // The certificates of one cluster are verified in all others.
   const lifetime = longestLeafLifetime(running.map(({ facts }) => facts.cluster));
-  const until = after(since, lifetime.toSeconds() + LEASE_SECONDS);
+  const expired = hidden.map(({ facts }) => after(tookOver(facts), lifetime.toSeconds() + LEASE_SECONDS));
+  const until = latest([...renewed.flatMap((date) => date ?? []), ...expired]);
   const signing = signingRoots(running, roots);
   // One that still signs is refused for that reason: its wait has not begun.
   return [...dropped]
     .filter((root) => !signing.has(root))
     .map((root) => ({
       until,
-      finding: rules.lastLeavesRemain(root, until.toISOString(), `${lifetime}`),
+      finding: rules.lastLeavesRemain(
+        root,
+        until.toISOString(),
+        `${lifetime}`,
+        hidden.length > 0 ? nameList(hidden.map(({ name }) => name)) : undefined,
+      ),
     }));
+}
+
+/**
+ * When every proxy of a cluster had renewed its leaf after its istiods loaded the intermediate they sign with: a
+ * proxy that acknowledged a bundle which was written after the intermediate was served requested its leaf later than
+ * that. Undefined where it cannot be seen.
+ */
+function renewedAt(state: ClusterState, roots: RootCertificates, now: Date): Date | undefined {
+  const proxies = proxyState(state, now);
+  const vault = valueOf(state.facts.vault);
+  const { writtenAt, bundleWrittenAt } = vault ?? {};
+  if (!isProven(proxies) || !vault || !writtenAt || !bundleWrittenAt) return undefined;
+  const isPublished =
+    roots.namesOf(vault.bundle, vault.leafLine) === roots.namesOf(state.published!, state.leafLine);
+  return isPublished && bundleWrittenAt >= after(writtenAt, loadSeconds(state))
+    ? proxies!.renewedAt
+    : undefined;
+}
+
+/** How long it takes until every istiod of a cluster has loaded what was written in Vault, where none is stuck. */
+function loadSeconds({ facts }: ClusterState): number {
+  return facts.cluster.agent.renderInterval.toSeconds() + LOAD_SECONDS;
+}
+
+/**
+ * Bundles that are to change, and with them every leaf of their cluster: after the last such change is over, and, where
+ * the leaves are what it is for, after all istiods have loaded what they are renewed for.
+ */
+function renewals(mesh: Mesh, running: readonly ClusterState[], roots: RootCertificates, now: Date): Wait[] {
+  const declared = new Map(mesh.clusters.map((cluster) => [cluster.name, cluster]));
+  const changed = running.flatMap((state) => {
+    const { trust, leafGeneration } = declared.get(state.name)!;
+    const isSame = roots.namesOf(state.published!) === trust.bundle.join(", ");
+    const isRenewed = leafGenerationOf(state.leafLine, leafGeneration) !== leafGeneration;
+    return isSame && !isRenewed ? [] : [{ state, isRenewed }];
+  });
+  const underWay = changed.map(({ state }) => ({
+    name: state.name,
+    until: proxyState(state, now)?.renewedAt ?? new Date(0),
+  }));
+  const early = changed
+    .filter(({ isRenewed }) => isRenewed)
+    .map(({ state }) => {
+      const { writtenAt, bundleWrittenAt } = valueOf(state.facts.vault) ?? {};
+      const written = [writtenAt, bundleWrittenAt].flatMap((date) => date ?? []);
+      return { name: state.name, until: after(latest([new Date(0), ...written]), loadSeconds(state)) };
+    });
+  return [waitOf(underWay, now, rules.renewalUnderWay), waitOf(early, now, rules.renewedTooEarly)].flatMap(
+    (wait) => wait ?? [],
+  );
+}
+
+/** One wait for all clusters that have one. */
+function waitOf(
+  all: readonly { readonly name: string; readonly until: Date }[],
+  now: Date,
+  rule: (clusters: string, until: string) => Finding,
+): Wait | undefined {
+  const later = all.filter(({ until }) => until > now);
+  if (later.length === 0) return undefined;
+  const until = latest(later.map((one) => one.until));
+  return { until, finding: rule(nameList(later.map(({ name }) => name)), until.toISOString()) };
 }
 
 /**
@@ -94,10 +198,7 @@ function lastLeaves(mesh: Mesh, running: readonly ClusterState[], roots: RootCer
 export function tookOver({ vault, istiods }: ClusterFacts): Date {
   const writtenAt = valueOf(vault)?.writtenAt;
   const older = istiods.filter(({ startedAt }) => writtenAt === undefined || startedAt < writtenAt);
-  if (older.length > 0) {
-    const made = older.map(({ reached }) => valueOf(reached)!.ownCertificateFrom);
-    return after(latest(made), BACKDATED_SECONDS);
-  }
+  if (older.length > 0) return latest(older.map((istiod) => loadedAt(istiod)!));
   const first = Math.min(...istiods.map(({ startedAt }) => startedAt.getTime()));
   return after(new Date(first), BACKDATED_SECONDS);
 }

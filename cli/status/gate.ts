@@ -4,9 +4,11 @@ import { changeFindings, type TrustedCluster, type TrustedMesh } from "../../con
 import { leafGenerationOf } from "../../lib/private/leaf-generation";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
+import { span } from "../command-line/text";
 import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
 import { latest, waitsFor } from "./gate-waits";
+import { proxyList, proxyState, requestLonger } from "./proxies";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
@@ -38,7 +40,11 @@ export function gate(
   const lacking = whatIsLacking(running, roots);
   if (lacking.length > 0) return { ...NOTHING, verdict: "unknown", lacking };
   const live = liveMesh(mesh, running, roots);
-  const changes = changesBetween(live, mesh);
+  const refused = refusedProxies(running);
+  const changes = [
+    ...changesBetween(live, mesh).map(timed(running, now)),
+    ...(refused.length > 0 ? ["sign for no longer than mesh.yaml says"] : []),
+  ];
   if (changes.length === 0) return { ...NOTHING, verdict: "nothing to do" };
 
   const { found } = findingsAt("next step", undefined);
@@ -47,6 +53,7 @@ export function gate(
     ...unsettled(running, roots),
     ...transition(live, mesh).map(found),
     ...waits.map(({ finding }) => found(finding)),
+    ...refused,
   ];
   if (findings.length === 0) return { ...NOTHING, verdict: "now", changes };
   if (mesh.emergency !== undefined) return { ...NOTHING, verdict: "emergency", changes, findings };
@@ -54,11 +61,38 @@ export function gate(
   return { ...NOTHING, verdict: "not yet", changes, findings, until };
 }
 
+/** Proxies that request certificates for longer than istiod is to sign for. */
+function refusedProxies(running: readonly ClusterState[]): StatusFinding[] {
+  return running.flatMap(({ name, facts }) =>
+    [...requestLonger(facts)].map(([requested, names]) =>
+      findingsAt("next step", name).found(
+        rules.proxiesRequestLonger(
+          names.length,
+          requested,
+          proxyList(names),
+          `${facts.cluster.maxLeafLifetime}`,
+        ),
+      ),
+    ),
+  );
+}
+
+/** A renewal of leaves, with how long it will take. */
+function timed(running: readonly ClusterState[], now: Date) {
+  const seconds = running.flatMap((state) => proxyState(state, now)?.renewalSeconds ?? []);
+  return (change: string) =>
+    change.startsWith(RENEWAL) && seconds.length > 0
+      ? `${change}, which takes about ${span(Math.max(1, ...seconds) * 1000)}`
+      : change;
+}
+
 /** What would break; in an emergency, who loses connectivity. */
 function transition(live: TrustedMesh, mesh: Mesh): Finding[] {
   // An emergency may only skip a wait, so it is never unnecessary here.
   return changeFindings(live, mesh).filter(({ rule }) => rule !== rules.emergencyIdle.id);
 }
+
+const RENEWAL = "renew every sidecar's certificate";
 
 const NOTHING = { changes: [], lacking: [], findings: [], until: undefined };
 
@@ -114,7 +148,7 @@ function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
       if (was.bundle.length === bundle.length && was.bundle.join() !== bundle.join()) {
         if (was.bundle.every((root) => bundle.includes(root))) note("reorder the bundle", name);
       }
-      if (running.leafGeneration !== leafGeneration) note("renew every sidecar's certificate", name);
+      if (running.leafGeneration !== leafGeneration) note(RENEWAL, name);
     }
   }
   const all = new Set(live.clusters.map(({ name }) => name)).size;

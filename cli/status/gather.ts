@@ -55,11 +55,12 @@ export async function gather(cluster: ClusterConfig, sources: Sources): Promise<
 
 async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, withLists }: Sources) {
   const api = await apiOf(cluster);
-  const [configMap, lists, pods, selfSignedCaKey] = await Promise.all([
+  const [configMap, lists, pods, selfSignedCaKey, proxies] = await Promise.all([
     api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
     withLists ? asked(() => publishedLists(api)) : undefined,
     api.pods(ISTIO_NAMESPACE, "app=istiod"),
     asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
+    asked(() => api.proxies()),
   ]);
   const roots = configMap?.values[ROOTS.key];
   const published = roots === undefined ? undefined : (parseCertificates(roots) ?? []);
@@ -70,6 +71,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, w
     publishedAt: configMap?.writtenAt,
     revocationLists: lists,
     selfSignedCaKey,
+    proxies,
     istiods: counted(pods),
     revisions: byRevision(pods),
   };
@@ -106,7 +108,13 @@ function counted(pods: readonly PodState[]): Counted {
 }
 
 function notAsked({ name, startedAt }: PodState, reason: string) {
-  return { pod: name, startedAt, reached: unknown(reason), signed: unknown(reason) };
+  return {
+    pod: name,
+    startedAt,
+    reached: unknown(reason),
+    signed: unknown(reason),
+    connected: unknown(reason),
+  };
 }
 
 async function asked<T>(ask: () => Promise<T>): Promise<Asked<T>> {

@@ -3,9 +3,10 @@ import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { revisionText } from "../../config/revision-transition";
 import { leafLines } from "../../lib/private/leaf-generation";
 import { span } from "../command-line/text";
-import { isValidAt, pathToRoot } from "./certificates";
+import { fingerprintOf, isValidAt, pathToRoot } from "./certificates";
 import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
 import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
+import { proxyList, proxyState, type Unseen } from "./proxies";
 import { bundleText, type RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
@@ -46,7 +47,13 @@ class ClusterJudge {
   ) {}
 
   public findings(): StatusFinding[] {
-    return [...this.ofVault(), ...this.ofCluster(), ...this.ofIstiods(), ...this.ofTrust()];
+    return [
+      ...this.ofVault(),
+      ...this.ofCluster(),
+      ...this.ofIstiods(),
+      ...this.ofTrust(),
+      ...this.ofProxies(),
+    ];
   }
 
   private get cluster() {
@@ -214,6 +221,41 @@ class ClusterJudge {
     return findings;
   }
 
+  private ofProxies(): StatusFinding[] {
+    const { kubernetes, istiods } = this.state.facts;
+    // Of an istiod that does not serve something else is said.
+    if (!kubernetes.known || istiods.length === 0 || istiods.some(({ signed }) => !signed.known)) return [];
+    const { found } = findingsAt("proxies", this.cluster.name);
+    const silent = [kubernetes.value.proxies, ...istiods.map(({ connected }) => connected)].find(
+      (asked) => !asked.known,
+    );
+    if (silent && !silent.known) return [found(rules.proxiesNotAsked(silent.reason))];
+    const state = proxyState(this.state, this.now);
+    if (!state) return [];
+    const { behind, total, unseen } = state;
+    return [
+      ...(behind.length > 0 ? [found(rules.proxiesBehind(behind.length, total, proxyList(behind)))] : []),
+      ...[...unseen].map(([reason, names]) =>
+        found(rules.proxiesUnseen(names.length, proxyList(names), UNSEEN[reason])),
+      ),
+      ...this.ofDroppedRoots(),
+    ];
+  }
+
+  /** Replicas that took the drop at different moments may have given leaves with the bundle before it. */
+  private ofDroppedRoots(): StatusFinding[] {
+    const { vault, istiods } = this.state.facts;
+    const { bundle = [], bundleBefore = [], bundleWrittenAt } = valueOf(vault) ?? {};
+    const kept = new Set(bundle.map(fingerprintOf));
+    const dropped = bundleBefore.filter((root) => !kept.has(fingerprintOf(root)));
+    if (dropped.length === 0 || !bundleWrittenAt || istiods.length < 2) return [];
+    const seconds = arrivalSeconds(this.state.facts) + this.cluster.maxLeafLifetime.toSeconds();
+    const until = new Date(bundleWrittenAt.getTime() + seconds * 1000);
+    if (until <= this.now) return [];
+    const { found } = findingsAt("proxies", this.cluster.name);
+    return [found(rules.droppedRootHeld(this.roots.namesOf(dropped), until.toISOString()))];
+  }
+
   /** What is missing in Vault itself is reported for Vault only. */
   private whyNotDeclared(published: readonly X509Certificate[]): StatusFinding[] {
     const { vault } = this.state.facts;
@@ -226,6 +268,15 @@ class ClusterJudge {
     return [this.drift(rules.bundleNotPublished(names, this.declaredText, cause))];
   }
 }
+
+/** What to do about a proxy whose bundle nobody can see. */
+const UNSEEN: Readonly<Record<Unseen, string>> = {
+  "not connected":
+    "connected to no istiod: the log of its container istio-proxy says why; it gets the bundle when it is connected again",
+  "injected before": "injected before its istiod pushed bundles (PROXY_CONFIG_XDS_AGENT): replace the pods",
+  "turned off":
+    "the annotation proxy.istio.io/config sets PROXY_CONFIG_XDS_AGENT: remove it there, and replace the pods",
+};
 
 /** A subject, which Node.js writes on several lines. */
 function oneLine(subject: string): string {

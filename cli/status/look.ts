@@ -22,7 +22,7 @@ import { rootCertificates } from "./root-certificates";
 import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
 
-/** Each cluster is some seven requests, most of the time spent waiting. */
+/** Each cluster is some ten requests, most of the time spent waiting. */
 const AT_ONCE = 16;
 
 /** What an inspection of a mesh needs. */
@@ -81,6 +81,13 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
 async function vaultFacts({ mesh, login }: Inspection, cluster: ClusterConfig): Promise<VaultFacts> {
   if (!login.known) throw new CommandError(login.reason);
   const store = new SecretStore(login.value, targetOf(mesh, cluster));
-  const [state, bundle] = await Promise.all([store.state(), store.trustBundle()]);
-  return { ...state, bundle: parseCertificates(bundle) ?? [], leafLine: leafLineOf(bundle) };
+  const [state, bundle] = await Promise.all([store.state(), store.storedBundle()]);
+  const before = await store.bundleBefore(bundle);
+  return {
+    ...state,
+    bundle: parseCertificates(bundle.pem) ?? [],
+    leafLine: leafLineOf(bundle.pem),
+    bundleWrittenAt: bundle.writtenAt,
+    bundleBefore: before && (parseCertificates(before.pem) ?? []),
+  };
 }

@@ -11,6 +11,9 @@ export const METRICS = {
   storedUntil: "istio_vault_stored_intermediate_not_after_timestamp_seconds",
   storedServed: "istio_vault_stored_intermediate_served",
   bundlePublished: "istio_vault_stored_bundle_published",
+  istiodsApart: "istio_vault_istiods_apart",
+  proxies: "istio_vault_proxies",
+  proxiesCurrent: "istio_vault_proxies_with_bundle",
   servedFrom: "istio_vault_served_intermediate_not_before_timestamp_seconds",
   servedUntil: "istio_vault_served_intermediate_not_after_timestamp_seconds",
 } as const;
@@ -24,6 +27,9 @@ const HELP: Readonly<Record<keyof typeof METRICS, string>> = {
   storedUntil: "When the intermediate in Vault expires.",
   storedServed: "Whether an istiod signs with the intermediate in Vault.",
   bundlePublished: "Whether istiod publishes the bundle in Vault.",
+  istiodsApart: "Whether istiods of the cluster answer with different bundles.",
+  proxies: "Proxies of the cluster, connected or not.",
+  proxiesCurrent: "Proxies that are seen to have the bundle of their istiod.",
   servedFrom: "When the intermediate that an istiod signs with becomes valid.",
   servedUntil: "When the intermediate that an istiod signs with expires.",
 };
@@ -51,6 +57,9 @@ function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Sam
   const served = istiods.flatMap(({ cluster, pod, intermediate }) =>
     intermediate ? [{ ...intermediate, labels: { mesh, cluster, pod, root: intermediate.root } }] : [],
   );
+  const proxies = clusters.flatMap(({ cluster, proxies: all }) =>
+    all ? [{ ...all, labels: { mesh, cluster } }] : [],
+  );
   return {
     checkedAt: [[{ mesh }, seconds(at)]],
     finding: findings.map((finding) => [{ mesh, ...findingLabels(finding) }, 1]),
@@ -64,6 +73,11 @@ function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Sam
     bundlePublished: lifetimes.flatMap(({ cluster, publishesStored }) =>
       publishesStored === undefined ? [] : [[{ mesh, cluster }, publishesStored ? 1 : 0] as const],
     ),
+    istiodsApart: clusters.flatMap(({ cluster, apart }) =>
+      apart === undefined ? [] : [[{ mesh, cluster }, apart ? 1 : 0] as const],
+    ),
+    proxies: proxies.map(({ labels, total }) => [labels, total]),
+    proxiesCurrent: proxies.map(({ labels, current }) => [labels, current]),
     servedFrom: served.map(({ labels, notBefore }) => [labels, seconds(notBefore)]),
     servedUntil: served.map(({ labels, notAfter }) => [labels, seconds(notAfter)]),
   };

@@ -54,6 +54,7 @@ const HEADINGS = [
   "intermediate until",
   "bundle",
   "declared",
+  "proxies",
   "Vault",
 ];
 
@@ -66,7 +67,13 @@ function rowsOf(view: ClusterView, at: Date): string[][] {
   return [...answers.values()].map((istiod) => {
     const name = answers.size === 1 ? cluster : `${cluster} ${istiod.pod}`;
     return istiod.intermediate
-      ? [name, ...answerCells(istiod.intermediate, at), ...bundleCells(view), vaultCell(view, istiod, at)]
+      ? [
+          name,
+          ...answerCells(istiod.intermediate, at),
+          ...bundleCells(view),
+          proxiesCell(view),
+          vaultCell(view, istiod, at),
+        ]
       : [name, `ready, but ${istiod.silence ?? "shows no CA it signs with"}`];
   });
 }
@@ -83,6 +90,11 @@ function bundleCells({ published, declared, leafLines }: ClusterView): string[] 
   const live = bundleText(published ?? [], leafLines.published);
   const wanted = bundleText(declared.bundle, leafLines.declared);
   return [live, `${wanted}  ${live === wanted ? "ok" : "differs"}`];
+}
+
+function proxiesCell({ proxies }: ClusterView): string {
+  if (!proxies) return "unknown";
+  return proxies.current === proxies.total ? `${proxies.total}` : `${proxies.current} of ${proxies.total}`;
 }
 
 function vaultCell({ vault }: ClusterView, { step }: IstiodView, at: Date): string {

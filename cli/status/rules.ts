@@ -146,8 +146,10 @@ export const rules = {
     "IV0721",
     "error",
     "A root leaves a bundle only when the last certificate under it has expired",
-    (root: string, until: string, lifetime: string) =>
-      `root ${root} may not be dropped before ${until}: certificates under it are valid for up to ${lifetime} after the last istiod loaded another intermediate`,
+    (root: string, until: string, lifetime: string, hidden: string | undefined) =>
+      hidden === undefined
+        ? `root ${root} may not be dropped before ${until}: proxies are renewing the last certificates under it`
+        : `root ${root} may not be dropped before ${until}: certificates under it are valid for up to ${lifetime} after the last istiod loaded another intermediate, and the proxies of ${hidden} were not seen to renew since; raise "leafGeneration" by one to renew them now`,
   ),
   notSettled: rule(
     "IV0722",
@@ -166,8 +168,8 @@ export const rules = {
     "IV0724",
     "error",
     "A root signs only when every proxy has a bundle that contains it",
-    (root: string, until: string) =>
-      `root ${root} may not sign before ${until}: a proxy may have the previous bundle until its certificate expires`,
+    (root: string, until: string, who: string) =>
+      `root ${root} may not sign before ${until}: a proxy may have the previous bundle until its certificate expires, and these were not seen to have the new one: ${who}`,
   ),
   revisionNotReady: rule(
     "IV0725",
@@ -183,6 +185,62 @@ export const rules = {
     (revision: string) =>
       `${revision} runs but is not listed; Vault will reject its login at the next start once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more`,
   ),
+  proxiesBehind: rule(
+    "IV0727",
+    "warning",
+    "Every connected proxy has the bundle",
+    (count: number, total: number, names: string) =>
+      `${count} of ${total} proxies have not acknowledged the bundle that their istiod answers with: ${names}; that takes seconds; restart those that stay`,
+  ),
+  proxiesUnseen: rule(
+    "IV0728",
+    "warning",
+    "Every proxy can be seen to have the bundle",
+    (count: number, names: string, advice: string) =>
+      `of ${count === 1 ? "a proxy" : `${count} proxies`} nobody can see which bundle it has: ${names}; ${advice}`,
+  ),
+  proxiesNotAsked: rule(
+    "IV0729",
+    "warning",
+    "What proxies have can be seen",
+    (reason: string) =>
+      `what proxies have of the bundle could not be seen: ${reason}; a rotation waits for certificates to expire instead`,
+  ),
+  rootsNotInPods: rule(
+    "IV0730",
+    "error",
+    "Every pod has the roots that istiod is verified with",
+    (root: string, until: string) =>
+      `root ${root} may not sign before ${until}: kubelets bring the ConfigMap with it into pods up to two minutes after it was published, and an agent without it could not return to its istiod`,
+  ),
+  renewedTooEarly: rule(
+    "IV0731",
+    "error",
+    "Leaves are renewed when every istiod has loaded what they are renewed for",
+    (clusters: string, until: string) =>
+      `leaves of ${clusters} may not be renewed before ${until}: by then every istiod has loaded the last change in Vault`,
+  ),
+  renewalUnderWay: rule(
+    "IV0732",
+    "error",
+    "One renewal of leaves ends before the next",
+    (clusters: string, until: string) =>
+      `the bundle of ${clusters} may not change before ${until}: its proxies are still renewing their certificates, and another change would queue behind that, and new pods behind both`,
+  ),
+  proxiesRequestLonger: rule(
+    "IV0733",
+    "error",
+    "No proxy requests a certificate for longer than istiod signs",
+    (count: number, requested: string, names: string, most: string) =>
+      `${count === 1 ? "a proxy requests" : `${count} proxies request`} certificates of ${requested}, and istiod would sign for at most ${most} and refuse: ${names}; replace these pods, or raise "maxLeafLifetime"`,
+  ),
+  droppedRootHeld: rule(
+    "IV0734",
+    "warning",
+    "Leaves are renewed after a root was dropped",
+    (roots: string, until: string) =>
+      `root ${roots} was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy vault-root`,
+    ),
   intermediateWithoutList: rule(
     "IV0740",
     "error",

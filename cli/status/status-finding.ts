@@ -7,6 +7,7 @@ export const CATEGORIES = [
   "cluster",
   "istiod",
   "trust",
+  "proxies",
   "differs from mesh.yaml",
   "versions",
   "next step",

@@ -3,6 +3,7 @@ import { shown } from "../../lib/private/shown";
 import { fingerprintOf } from "./certificates";
 import { type ClusterState, type Signer, type Step, stepOf } from "./cluster-state";
 import { type IstiodFacts, valueOf } from "./facts";
+import { proxyState } from "./proxies";
 import type { RootCertificates } from "./root-certificates";
 
 /** What is shown of a cluster, the same in each format. */
@@ -15,6 +16,10 @@ export interface ClusterView {
   readonly published: readonly string[] | undefined;
   /** The line of the leaf generation in its text, and the declared one. */
   readonly leafLines: { readonly published: string | undefined; readonly declared: string | undefined };
+  /** Pods and others with a proxy, and those of them that are seen to have the bundle; undefined if that is unknown. */
+  readonly proxies: { readonly total: number; readonly current: number } | undefined;
+  /** Whether its istiods answer with different bundles; undefined if one of them does not answer. */
+  readonly apart: boolean | undefined;
   readonly declared: { readonly signing: string; readonly bundle: readonly string[] };
   /** Undefined if Vault could not be reached. */
   readonly vault:
@@ -48,6 +53,8 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
     istiods: istiods.map((istiod) => istiodView(istiod, state, roots, now)),
     published: state.published?.map((root) => roots.nameOf(root)),
     leafLines: { published: state.leafLine, declared: leafLines(cluster.leafGeneration)[0] },
+    proxies: proxiesOf(state, now),
+    apart: apart(state, roots),
     declared: cluster.trust,
     vault: vault && {
       version: vault.currentVersion,
@@ -55,6 +62,19 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
       serial: vault.record?.version === vault.currentVersion ? vault.record.serial : undefined,
     },
   };
+}
+
+function apart({ facts, signers }: ClusterState, roots: RootCertificates): boolean | undefined {
+  if (signers.length === 0 || signers.length < facts.istiods.length) return undefined;
+  const answers = signers.map(({ signed }) => roots.namesOf(signed.bundle, signed.leafLine));
+  return new Set(answers).size > 1;
+}
+
+function proxiesOf(state: ClusterState, now: Date): ClusterView["proxies"] {
+  const proxies = proxyState(state, now);
+  if (!proxies) return undefined;
+  const { total, behind, unseen } = proxies;
+  return { total, current: total - behind.length - [...unseen.values()].flat().length };
 }
 
 function istiodView(

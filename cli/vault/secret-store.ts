@@ -36,7 +36,18 @@ const KV_METADATA = z.object({
   custom_metadata: z.record(z.string(), z.string()).nullish(),
 });
 
-const TRUST_BUNDLE = z.object({ data: z.object({ root_cert: z.string() }) });
+const TRUST_BUNDLE = z.object({
+  data: z.object({ root_cert: z.string() }),
+  metadata: z.object({ version: z.int(), created_time: z.iso.datetime({ offset: true }) }).nullish(),
+});
+
+/** A version of a bundle. */
+export interface StoredBundle {
+  readonly pem: string;
+  /** Undefined where Vault does not tell. */
+  readonly version: number | undefined;
+  readonly writtenAt: Date | undefined;
+}
 
 const WRITTEN = z.object({ version: z.int() });
 
@@ -67,10 +78,35 @@ export class SecretStore {
 
   /** The roots the cluster trusts, as istiod gets them. */
   public async trustBundle(): Promise<string> {
+    return (await this.storedBundle()).pem;
+  }
+
+  /** The same, and when it was written. */
+  public async storedBundle(): Promise<StoredBundle> {
+    const stored = await this.bundleVersion();
+    if (!stored)
+      throw new CommandError(
+        `${this.target.names.secretsMount} has no trust bundle; deploy vault-root first`,
+      );
+    return stored;
+  }
+
+  /** The bundle before that one; undefined where it is the first, or the one before is gone. */
+  public async bundleBefore({ version }: StoredBundle): Promise<StoredBundle | undefined> {
+    return version === undefined || version < 2 ? undefined : this.bundleVersion(version - 1);
+  }
+
+  private async bundleVersion(version?: number): Promise<StoredBundle | undefined> {
     const { secretsMount, trustBundlePath } = this.target.names;
-    const answer = await this.vault.read(kvData(secretsMount, trustBundlePath), TRUST_BUNDLE);
-    if (!answer) throw new CommandError(`${secretsMount} has no trust bundle; deploy vault-root first`);
-    return answer.data.data.root_cert;
+    const query = version === undefined ? "" : `?version=${version}`;
+    const answer = await this.vault.read(`${kvData(secretsMount, trustBundlePath)}${query}`, TRUST_BUNDLE);
+    if (!answer) return undefined;
+    const { data, metadata } = answer.data;
+    return {
+      pem: data.root_cert,
+      version: metadata?.version,
+      writtenAt: metadata ? new Date(metadata.created_time) : undefined,
+    };
   }
 
   /**

@@ -22,7 +22,10 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       const { code, stdout, stderr } = await reader.status(settled());
       assert.equal(code, 0, stdout + stderr);
       const row = (name: string, days: string, vault: string) =>
-        new RegExp(`^${name}  serial \\S+ +a +\\d{4}-\\d\\d-\\d\\d \\(${days}d\\) +a +a  ok +${vault}$`, "m");
+        new RegExp(
+          `^${name}  serial \\S+ +a +\\d{4}-\\d\\d-\\d\\d \\(${days}d\\) +a +a  ok +0 +${vault}$`,
+          "m",
+        );
       assert.match(stdout, row("cluster1", "7\\d\\d", "version 1"));
       assert.match(stdout, row("cluster2", "89", "in step"));
       assert.equal(stdout.trimEnd().split("\n").length, 3, stdout);

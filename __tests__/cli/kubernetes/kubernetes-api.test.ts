@@ -59,6 +59,10 @@ const requests: Record<string, [ask: (api: KubernetesApi) => Promise<unknown>, s
     (it) => it.pods("istio-system", "app=istiod"),
     "GET /api/v1/namespaces/istio-system/pods?labelSelector=app%3Distiod Bearer t application/json",
   ],
+  proxies: [
+    (it) => it.proxies(),
+    "GET /api/v1/pods?labelSelector=service.istio.io%2Fcanonical-name&limit=500 Bearer t application/json",
+  ],
   "a token": [
     (it) => it.token({ namespace: "istio-vault", name: "status" }, "istio-ca"),
     "POST /api/v1/namespaces/istio-vault/serviceaccounts/status/token Bearer t application/json",
@@ -211,4 +215,65 @@ test("pods are ready by their condition, and of those that end nothing is said",
   ]);
   answer = json({ kind: "PodList", items: null });
   expect(await api().pods("istio-system", "app=istiod")).toEqual([]);
+});
+
+describe("pods with a proxy", () => {
+  const proxy = {
+    name: "istio-proxy",
+    env: [
+      { name: "SECRET_TTL", value: "1h" },
+      { name: "POD_NAME", valueFrom: {} },
+    ],
+  };
+  const injected = (name: string, change: object = {}, status: object = { phase: "Running" }) => ({
+    metadata: { ...{ name, namespace: "shop", creationTimestamp: "2026-11-01T00:00:00Z" }, ...change },
+    spec: { containers: [{ name: "app" }, proxy] },
+    status,
+  });
+
+  test("are told with its variables, wherever it runs among the containers", async () => {
+    const native = {
+      ...injected("native"),
+      spec: { containers: [{ name: "app" }], initContainers: [proxy] },
+    };
+    answer = list(
+      injected("one", { annotations: { "proxy.istio.io/config": "{}" } }),
+      native,
+      injected("starting", {}, {}),
+    );
+    const variables = { SECRET_TTL: "1h", POD_NAME: "" };
+    const pod = { namespace: "shop", startedAt: new Date("2026-11-01T00:00:00Z"), variables };
+    expect(await api().proxies()).toEqual([
+      { ...pod, name: "one", runs: true, ownConfig: "{}" },
+      { ...pod, name: "native", runs: true, ownConfig: undefined },
+      { ...pod, name: "starting", runs: false, ownConfig: undefined },
+    ]);
+  });
+
+  test("are none that have ended, terminate, or have another container alone", async () => {
+    answer = list(
+      injected("done", {}, { phase: "Succeeded" }),
+      injected("leaving", { deletionTimestamp: "2026-11-02T00:00:00Z" }),
+      { ...injected("waypointless"), spec: { containers: [{ name: "app" }] } },
+    );
+    expect(await api().proxies()).toEqual([]);
+  });
+
+  test("are read page by page", async () => {
+    answer = (request, response) =>
+      json({
+        kind: "PodList",
+        metadata: request.url!.includes("continue=next") ? {} : { continue: "next" },
+        items: [injected(request.url!.includes("continue=next") ? "second" : "first")],
+      })(request, response);
+    expect((await api().proxies()).map(({ name }) => name)).toEqual(["first", "second"]);
+    expect(asked).toHaveLength(2);
+  });
+
+  test("are not read without end", async () => {
+    answer = json({ kind: "PodList", metadata: { continue: "again" }, items: [] });
+    await expect(api().proxies()).rejects.toThrow(
+      new Error("its list of pods has no end after 300 pages of 500"),
+    );
+  });
 });

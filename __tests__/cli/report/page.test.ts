@@ -100,7 +100,7 @@ test("as it runs it shows drift, the next step and findings with their pages", (
   );
   expect(section(html, "rotation")).toContain(
     "Next step, sign with 2026 in every cluster: not before 2026-11-30T09:12:00.000Z. How a root is replaced " +
-      "error root 2026 may not sign before 2026-11-30T09:12:00.000Z: a proxy may have the previous bundle until its certificate expires IV0724",
+      "error root 2026 may not sign before 2026-11-30T09:12:00.000Z: a proxy may have the previous bundle until its certificate expires, and these were not seen to have the new one: shop/cart-1 in eu-1 IV0724",
   );
   expect(section(html, "time")).toContain(
     "next step sign with 2026 in every cluster safe from 2026-11-30 09:12 UTC " +

@@ -1,9 +1,9 @@
-import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
+import { type ClusterFacts, known, unknown, valueOf } from "../../../cli/status/facts";
 import { gate } from "../../../cli/status/gate";
 import { tookOver } from "../../../cli/status/gate-waits";
 import { RootCertificates } from "../../../cli/status/root-certificates";
 import { Duration } from "../../../lib";
-import { ago, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
+import { ago, declaredMesh, HOUR, type Live, podOf, proxyOf, RunningMesh } from "../../support/running-mesh";
 import { NOW } from "../../support/test-ca";
 
 let running: RunningMesh;
@@ -63,11 +63,13 @@ describe("allows", () => {
     const facts = clusters.map((cluster, index) => running.facts(mesh, index, BsignsAB, { cluster }));
     const judge = (states: ClusterFacts[]) =>
       gate({ ...mesh, clusters }, running.states(states), running.rootCertificates(), NOW);
-    expect(judge(facts)).toEqual(allowed(["renew every sidecar's certificate in every cluster"]));
+    expect(judge(facts)).toEqual(
+      allowed(["renew every sidecar's certificate in every cluster, which takes about 1s"]),
+    );
     const [first, second] = facts;
     const kubernetes = known(running.kubernetesFacts(BsignsAB, { leafLine: "# leaf generation 2" }));
     expect(judge([{ ...first, kubernetes }, second])).toMatchObject({
-      changes: ["renew every sidecar's certificate in cluster2"],
+      changes: ["renew every sidecar's certificate in cluster2, which takes about 1s"],
       findings: [
         {
           message:
@@ -196,25 +198,27 @@ describe("refuses", () => {
     expect(judged({ live: BsignsAB, trust: B, change: { istiods, vault } })).toEqual({
       ...{ verdict: "not yet", changes: ["drop a in every cluster"], lacking: [], until },
       findings: [
-        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24h after the last istiod loaded another intermediate (IV0721)`,
+        `root a may not be dropped before ${until.toISOString()}: certificates under it are valid for up to 24h after the last istiod loaded another intermediate, and the proxies of cluster1, cluster2 were not seen to renew since; raise "leafGeneration" by one to renew them now (IV0721)`,
       ],
     });
   });
 
   test("a root that signs before every proxy can hold it, and says until when", () => {
-    const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: ago(2 * HOUR) }));
+    const proxies = known([podOf("app"), podOf("lost")]);
+    const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: ago(2 * HOUR), proxies }));
     // A proxy's certificate, and the 30s at most 2 minutes late in which other istiods' agents render.
     const until = new Date(NOW.getTime() + 22 * HOUR + 150_000);
     expect(judged({ live: AB, trust: BsignsAB, change: { kubernetes } })).toEqual({
       ...{ verdict: "not yet", changes: ["sign with b in every cluster"], lacking: [], until },
       findings: [
-        `root b may not sign before ${until.toISOString()}: a proxy may have the previous bundle until its certificate expires (IV0724)`,
+        `root b may not sign before ${until.toISOString()}: a proxy may have the previous bundle until its certificate expires, and these were not seen to have the new one: default/lost in cluster1 (IV0724)`,
       ],
     });
   });
 
   test("a root that signs where nothing tells since when it is published", () => {
-    const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: undefined }));
+    const proxies = unknown("403");
+    const kubernetes = known(running.kubernetesFacts(AB, { publishedAt: undefined, proxies }));
     const { verdict, until } = judged({ live: AB, trust: BsignsAB, change: { kubernetes } });
     expect(verdict).toBe("not yet");
     expect(until).toEqual(new Date(NOW.getTime() + 24 * HOUR + 150_000));
@@ -248,6 +252,115 @@ describe("refuses", () => {
     const { verdict, findings } = judged({ live, trust: A });
     expect(verdict).toBe("not yet");
     expect(findings[0]).toMatch(/^root \?[0-9a-f]{8} signed in cluster1, cluster2, .*\(IV0602\)$/);
+  });
+});
+
+describe("by what proxies are seen to have", () => {
+  const SECOND = 1000;
+  /** Loaded, published and written in Vault so many seconds ago, with a proxy that has it since then. */
+  const since = (live: Live, seconds: number, change: Partial<ClusterFacts> = {}): Partial<ClusterFacts> => {
+    const at = ago(seconds * SECOND);
+    const reached = known({ ownCertificateFrom: ago((seconds + 120) * SECOND), refused: undefined });
+    const connected = known([proxyOf("app", at)]);
+    return {
+      kubernetes: known(running.kubernetesFacts(live, { publishedAt: at })),
+      istiods: [running.istiod(live.signing, live.bundle, { reached, connected })],
+      vault: known(running.vaultFacts(live, { bundleWrittenAt: ago((seconds + 10) * SECOND) })),
+      ...change,
+    };
+  };
+
+  test("a root signs minutes after it was published, once pods have it to verify istiod with", () => {
+    expect(judged({ live: AB, trust: BsignsAB, change: since(AB, 121) })).toMatchObject({ verdict: "now" });
+    const until = new Date(NOW.getTime() + 60 * SECOND);
+    expect(judged({ live: AB, trust: BsignsAB, change: since(AB, 60) })).toMatchObject({
+      verdict: "not yet",
+      until,
+      findings: [
+        `root b may not sign before ${until.toISOString()}: kubelets bring the ConfigMap with it into pods up to two minutes after it was published, and an agent without it could not return to its istiod (IV0730)`,
+      ],
+    });
+  });
+
+  const RENEWED: Live = BsignsAB;
+  /** The bundle was written after the intermediate, by so many seconds. */
+  const renewed = (seconds: number, later = 100) => {
+    const change = since(RENEWED, seconds);
+    const written = { bundleWrittenAt: ago((seconds + 10) * SECOND) };
+    const writtenAt = ago((seconds + 10 + later) * SECOND);
+    return { ...change, vault: known(running.vaultFacts(RENEWED, { ...written, writtenAt })) };
+  };
+  const dropped = (change: Partial<ClusterFacts>) => {
+    const mesh = declaredMesh(B);
+    const facts = [0, 1].map((index) => running.facts(mesh, index, RENEWED, change));
+    const { verdict, findings, until } = gate(mesh, running.states(facts), running.rootCertificates(), NOW);
+    return {
+      verdict,
+      until,
+      rules: findings.map(({ rule }) => rule),
+      texts: findings.map((it) => it.message),
+    };
+  };
+
+  test("a root is dropped once every proxy has renewed after the last istiod signed with another", () => {
+    expect(dropped(renewed(60))).toMatchObject({ verdict: "now" });
+    const until = new Date(NOW.getTime() + 21 * SECOND);
+    expect(dropped(renewed(10))).toMatchObject({
+      verdict: "not yet",
+      until,
+      texts: [
+        `root a may not be dropped before ${until.toISOString()}: proxies are renewing the last certificates under it`,
+        `the bundle of cluster1, cluster2 may not change before ${until.toISOString()}: its proxies are still renewing their certificates, and another change would queue behind that, and new pods behind both`,
+      ],
+    });
+  });
+
+  test("a renewal that an istiod may have been late for does not count", () => {
+    expect(dropped(renewed(60, 49))).toMatchObject({ verdict: "not yet", rules: ["IV0721"] });
+    expect(dropped(renewed(60, 51))).toMatchObject({ verdict: "now" });
+  });
+
+  test("a renewal that is not published yet does not count", () => {
+    const change = renewed(60);
+    const vault = { ...valueOf(change.vault)!, leafLine: "# leaf generation 2" };
+    expect(dropped({ ...change, vault: known(vault) })).toMatchObject({ rules: ["IV0721"] });
+  });
+
+  test("leaves are renewed once every istiod has loaded what they are renewed for", () => {
+    const mesh = declaredMesh(BsignsAB);
+    const clusters = mesh.clusters.map((cluster) => ({ ...cluster, leafGeneration: 2 }));
+    const judge = (writtenAt: Date) => {
+      const change = since(BsignsAB, HOUR / SECOND);
+      const vault = known(running.vaultFacts(BsignsAB, { writtenAt, bundleWrittenAt: ago(HOUR) }));
+      const facts = clusters.map((cluster, index) =>
+        running.facts(mesh, index, BsignsAB, { ...change, vault, cluster }),
+      );
+      return gate({ ...mesh, clusters }, running.states(facts), running.rootCertificates(), NOW);
+    };
+    expect(judge(ago(51 * SECOND)).verdict).toBe("now");
+    const until = new Date(NOW.getTime() + 10 * SECOND);
+    expect(judge(ago(40 * SECOND))).toMatchObject({
+      until,
+      findings: [
+        {
+          message: `leaves of cluster1, cluster2 may not be renewed before ${until.toISOString()}: by then every istiod has loaded the last change in Vault`,
+        },
+      ],
+    });
+  });
+
+  test("istiod signs for less only once no proxy requests more", () => {
+    const mesh = declaredMesh(A);
+    const cluster = { ...mesh.clusters[0], maxLeafLifetime: Duration.hours(1) };
+    const facts = [running.facts(mesh, 0, A, { cluster }), running.facts(mesh, 1, A)];
+    const { verdict, changes, findings } = gate(mesh, running.states(facts), running.rootCertificates(), NOW);
+    expect({ verdict, changes, findings: findings.map(({ message }) => message) }).toEqual({
+      verdict: "not yet",
+      changes: ["sign for no longer than mesh.yaml says"],
+      findings: [
+        'a proxy requests certificates of 24h, and istiod would sign for at most 1h and refuse: default/app; replace these pods, or raise "maxLeafLifetime"',
+      ],
+    });
   });
 });
 

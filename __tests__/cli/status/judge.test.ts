@@ -3,7 +3,16 @@ import { type ClusterFacts, known, unknown, valueOf } from "../../../cli/status/
 import { judge } from "../../../cli/status/judge";
 import { RootCertificates } from "../../../cli/status/root-certificates";
 import type { StatusFinding } from "../../../cli/status/status-finding";
-import { ago, certificateOf, declaredMesh, HOUR, type Live, RunningMesh } from "../../support/running-mesh";
+import {
+  ago,
+  certificateOf,
+  declaredMesh,
+  HOUR,
+  type Live,
+  podOf,
+  proxyOf,
+  RunningMesh,
+} from "../../support/running-mesh";
 import { inDays, NOW, TestCa } from "../../support/test-ca";
 
 let running: RunningMesh;
@@ -354,5 +363,57 @@ describe("of trust", () => {
     expect(texts(judge({ ...mesh, roots: mesh.roots.slice(0, 1) }, states, roots, NOW))).toEqual([
       `warning: root a expires at ${inDays(30).toISOString()}, before an intermediate issued now would; rotate to a new root (IV0719)`,
     ]);
+  });
+});
+
+describe("of proxies", () => {
+  const change = (pods: readonly string[], connected: readonly string[]) => ({
+    kubernetes: known(running.kubernetesFacts(settled, { proxies: known(pods.map((name) => podOf(name))) })),
+    istiods: [
+      running.istiod("a", ["a"], { connected: known(connected.map((name) => proxyOf(name, ago(HOUR)))) }),
+    ],
+  });
+
+  test("finds who has not the bundle, and whom nobody can see, with what to do", () => {
+    const names = Array.from({ length: 12 }, (_, index) => `p${index}`);
+    expect(texts(found(change(["app", ...names], ["app"])))).toEqual([
+      "warning: of 12 proxies nobody can see which bundle it has: default/p0, default/p1, default/p2, default/p3, default/p4, default/p5, default/p6, default/p7, default/p8, default/p9 and 2 more; connected to no istiod: the log of its container istio-proxy says why; it gets the bundle when it is connected again (IV0728)",
+    ]);
+    const pods = [
+      podOf("old", { variables: {} }),
+      podOf("off", { variables: {}, ownConfig: "PROXY_CONFIG_XDS_AGENT: no" }),
+    ];
+    const kubernetes = known(running.kubernetesFacts(settled, { proxies: known(pods) }));
+    const istiods = [running.istiod("a", ["a"], { connected: known([proxyOf("new", ago(HOUR), false)]) })];
+    expect(texts(found({ kubernetes, istiods }))).toEqual([
+      "warning: 1 of 3 proxies have not acknowledged the bundle that their istiod answers with: default/new; that takes seconds; restart those that stay (IV0727)",
+      "warning: of a proxy nobody can see which bundle it has: default/old; injected before its istiod pushed bundles (PROXY_CONFIG_XDS_AGENT): replace the pods (IV0728)",
+      "warning: of a proxy nobody can see which bundle it has: default/off; the annotation proxy.istio.io/config sets PROXY_CONFIG_XDS_AGENT: remove it there, and replace the pods (IV0728)",
+    ]);
+  });
+
+  test("finds that they could not be seen", () => {
+    const kubernetes = known(running.kubernetesFacts(settled, { proxies: unknown("pods is forbidden") }));
+    expect(texts(found({ kubernetes }))).toEqual([
+      "warning: what proxies have of the bundle could not be seen: pods is forbidden; a rotation waits for certificates to expire instead (IV0729)",
+    ]);
+  });
+
+  test("finds a root that was dropped while several istiods ran, until leaves were renewed or have expired", () => {
+    const dropped = (bundleWrittenAt: Date, bundleBefore: ("a" | "b")[], count = 2) => {
+      const before = running.certificates(...bundleBefore);
+      const vault = known(running.vaultFacts(settled, { bundleWrittenAt, bundleBefore: before }));
+      const istiods = Array.from({ length: count }, (_, index) =>
+        running.istiod("a", ["a"], { pod: `istiod-${index + 1}` }),
+      );
+      return texts(found({ vault, istiods }));
+    };
+    const until = new Date(ago(HOUR).getTime() + 24 * HOUR + 150_000).toISOString();
+    expect(dropped(ago(HOUR), ["b", "a"])).toEqual([
+      `warning: root b was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy vault-root (IV0734)`,
+    ]);
+    expect(dropped(ago(HOUR), ["a"])).toEqual([]);
+    expect(dropped(ago(25 * HOUR), ["b", "a"])).toEqual([]);
+    expect(dropped(ago(HOUR), ["b", "a"], 1)).toEqual([]);
   });
 });

@@ -54,9 +54,14 @@ function api(change: Partial<ClusterApi> = {}): ClusterApi {
       writtenAt: ago(98 * HOUR),
     }),
     hasSecret: async () => false,
+    proxies: async () => [],
     pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
     token: async ({ namespace, name }, audience) => (name === "status" ? `for ${audience}` : `${namespace}`),
-    forward: async () => ({ address: istiod.address, trouble: () => undefined, close: () => {} }),
+    forward: async (_namespace, _pod, port) => ({
+      address: istiod.at(port),
+      trouble: () => undefined,
+      close: () => {},
+    }),
     ...change,
   };
 }

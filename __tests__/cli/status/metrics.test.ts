@@ -37,6 +37,8 @@ const STATUS: MeshStatus = {
       ],
       published: ["a"],
       leafLines: { published: undefined, declared: undefined },
+      proxies: { total: 12, current: 11 },
+      apart: true,
       declared: { signing: "a", bundle: ["a"] },
       vault: undefined,
     },
@@ -84,6 +86,9 @@ test("tells everything once, in base units, and nothing of what is not known", (
     `istio_vault_stored_intermediate_served{${C1},pod="istiod-1"} 1`,
     `istio_vault_stored_intermediate_served{${C1},pod="istiod-2"} 0`,
     `istio_vault_stored_bundle_published{${C1}} 0`,
+    `istio_vault_istiods_apart{${C1}} 1`,
+    `istio_vault_proxies{${C1}} 12`,
+    `istio_vault_proxies_with_bundle{${C1}} 11`,
     ...["istiod-1", "istiod-2", "istiod-3"].map(
       (pod) =>
         `istio_vault_served_intermediate_not_before_timestamp_seconds{${C1},pod="${pod}",root="a"} 1795255200`,

@@ -13,6 +13,8 @@ function view(cluster: string, change: Partial<ClusterView> = {}): ClusterView {
     istiods: [istiod("istiod-1", "32d94a0000000c", "b", "2027-02-20T10:00:00Z")],
     published: ["a", "b"],
     leafLines: { published: undefined, declared: undefined },
+    proxies: { total: 12, current: 12 },
+    apart: false,
     declared: { signing: "b", bundle: ["a", "b"] },
     vault: { version: 4, writtenAt: new Date("2026-11-22T09:00:00Z"), serial: "32d94a0000000c" },
     ...change,
@@ -47,8 +49,8 @@ const { found, notFoundOut } = findingsAt("cluster", "cluster3");
 test("a mesh that is well is its table alone", () => {
   expect(report(status(), "table")).toBe(
     [
-      "cluster   istiod answers with  signed by  intermediate until  bundle  declared  Vault",
-      "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok  in step",
+      "cluster   istiod answers with  signed by  intermediate until  bundle  declared  proxies  Vault",
+      "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok  12       in step",
     ].join("\n"),
   );
 });
@@ -66,11 +68,11 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
   ];
   expect(report(status({ clusters, findings }), "table")).toBe(
     [
-      "cluster   istiod answers with  signed by  intermediate until  bundle  declared       Vault",
-      "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok       not asked",
-      "cluster2  serial 6a:dc:…:0c    a          2026-12-01 (9d)     a, b    a, b  ok       version 5 not yet served (written 14s ago)",
+      "cluster   istiod answers with  signed by  intermediate until  bundle  declared       proxies  Vault",
+      "cluster1  serial 32:d9:…:0c    b          2027-02-20 (90d)    a, b    a, b  ok       12       not asked",
+      "cluster2  serial 6a:dc:…:0c    a          2026-12-01 (9d)     a, b    a, b  ok       12       version 5 not yet served (written 14s ago)",
       "cluster3  unreachable: https://203.0.113.7:6443: no whole answer within 15 s",
-      "cluster4  serial 32:d9:…:0c    b          2027-02-20 (90d)    a       a, b  differs  version 4",
+      "cluster4  serial 32:d9:…:0c    b          2027-02-20 (90d)    a       a, b  differs  12       version 4",
       "",
       "cluster",
       "  error    cluster3: unreachable: no answer (kubeconfig context cluster3); the state of its istiod and its bundle is unknown (IV0702, docs/rules.md#iv0702)",
@@ -91,8 +93,8 @@ test("istiods that answer differently have a row each, and one that signs nothin
   const istiods = [one, other, silent("istiod-3", "signs nothing"), silent("istiod-4", "could not be asked")];
   const rows = report(status({ clusters: [view("cluster1", { istiods })] }), "table").split("\n");
   expect(rows.slice(1)).toEqual([
-    "cluster1 istiod-1  serial aa            a          2027-02-20 (90d)    a, b    a, b  ok  in step",
-    "cluster1 istiod-2  serial bb            b          2027-02-20 (90d)    a, b    a, b  ok  in step",
+    "cluster1 istiod-1  serial aa            a          2027-02-20 (90d)    a, b    a, b  ok  12       in step",
+    "cluster1 istiod-2  serial bb            b          2027-02-20 (90d)    a, b    a, b  ok  12       in step",
     "cluster1 istiod-3  ready, but signs nothing",
     "cluster1 istiod-4  ready, but could not be asked",
   ]);
@@ -177,6 +179,8 @@ test("json is whole, and has a version", () => {
         ],
         published: ["a", "b"],
         leafLines: {},
+        proxies: { total: 12, current: 12 },
+        apart: false,
         declared: { signing: "b", bundle: ["a", "b"] },
         vault: { version: 5, writtenAt: "2026-11-22T09:59:46.000Z" },
       },

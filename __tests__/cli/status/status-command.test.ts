@@ -37,9 +37,14 @@ beforeAll(async () => {
   api = {
     configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
     hasSecret: async () => false,
+    proxies: async () => [],
     pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
     token: async ({ namespace, name }) => (asked.push(`${namespace}/${name}`), "t"),
-    forward: async () => ({ address: istiod.address, trouble: () => undefined, close: () => {} }),
+    forward: async (_namespace, _pod, port) => ({
+      address: istiod.at(port),
+      trouble: () => undefined,
+      close: () => {},
+    }),
   };
 });
 afterAll(() => {

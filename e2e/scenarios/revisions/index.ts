@@ -184,14 +184,22 @@ export function revisions(istio: IstioNeed): void {
             await cluster.kubectl(`delete serviceaccount istiod -n ${ISTIO_NAMESPACE}`);
           },
         );
-        check("what is left injects and signs, and plans are empty", async (world) => {
-          const { rig, deployment } = world;
-          const cluster = rig.cluster(CLUSTER);
-          await injects(cluster, "istio-revision-tag-default", CANARY);
-          await signAlike(cluster, CANARY_ISTIOD);
-          await deployment.requireEmptyPlan(CLUSTER, VAULT_STACK);
-          assert.deepEqual((await status(world)).findings, []);
-        });
+        check(
+          "what is left injects and signs, plans are empty, and status names the client that was not moved",
+          async (world) => {
+            const { rig, deployment } = world;
+            const cluster = rig.cluster(CLUSTER);
+            await injects(cluster, "istio-revision-tag-default", CANARY);
+            await signAlike(cluster, CANARY_ISTIOD);
+            await deployment.requireEmptyPlan(CLUSTER, VAULT_STACK);
+            const { findings } = await status(world);
+            assert.deepEqual(
+              findings.map(({ rule }) => rule),
+              ["IV0728"],
+            );
+            assert.match(findings[0]!.message, /: traffic\/client-\S+; connected to no istiod/);
+          },
+        );
       },
     );
   });

@@ -55,7 +55,7 @@ export async function status({ rig, deployment }: World) {
   const { stdout } = await new IstioVault(rig, deployment, vault).run(options);
   const { clusters, findings } = JSON.parse(stdout) as {
     clusters: { istiods: unknown[] }[];
-    findings: { category: string }[];
+    findings: { category: string; rule: string; message: string }[];
   };
   return { clusters, findings: findings.filter(({ category }) => category !== "versions") };
 }

@@ -28,12 +28,14 @@ export function rightsOfTheReader(): void {
         assert.equal(status, expected, `${method} ${path}`);
       }
     });
-    check("its token of a cluster lists istiods, and changes nothing", async (world) => {
+    check("its token of a cluster lists pods, and changes nothing", async (world) => {
       const ask = await asReader(world);
       const system = "/api/v1/namespaces/istio-system";
       for (const [expected, method, path] of [
         [200, "GET", `${system}/pods`],
         [200, "GET", `${system}/configmaps/istio-ca-root-cert`],
+        [200, "GET", "/api/v1/pods"],
+        [403, "GET", "/api/v1/secrets"],
         [403, "GET", `${system}/secrets`],
         [403, "GET", "/api/v1/namespaces/default/configmaps/istio-ca-root-cert"],
         [403, "DELETE", `${system}/pods`],
