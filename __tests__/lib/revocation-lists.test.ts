@@ -54,7 +54,9 @@ test("makes a mount for lists, has the root sign its own, and lets them be read"
   expect(stack.only("vault_kv_secret_v2")).toMatchObject({
     name: "roots",
     disable_read: true,
-    data_json: expect.stringMatching(/^\$\{jsonencode\(\{"a" = vault_generic_endpoint\..*\.write_data\["crl"\]\}\)\}$/),
+    data_json: expect.stringMatching(
+      /^\$\{jsonencode\(\{"a" = vault_generic_endpoint\..*\.write_data\["crl"\]\}\)\}$/,
+    ),
   });
 });
 

@@ -40,7 +40,10 @@ function signsNone({ name, facts }: ClusterState): StatusFinding[] {
 
 /** What mesh.yaml revokes, deployed or not yet, and its cluster still needs. */
 function wouldCutOff({ name, facts, signers }: ClusterState, revoked: ReadonlySet<string>): StatusFinding[] {
-  const inUse = [valueOf(facts.vault)?.record?.serial, ...signers.map(({ ca }) => ca?.serialNumber.toLowerCase())];
+  const inUse = [
+    valueOf(facts.vault)?.record?.serial,
+    ...signers.map(({ ca }) => ca?.serialNumber.toLowerCase()),
+  ];
   return [...new Set(inUse)].flatMap((serial) =>
     serial !== undefined && revoked.has(serial)
       ? [findingsAt("trust", name).found(rules.revocationCutsOff(serial))]
@@ -78,7 +81,8 @@ function judgeOne(
 ) {
   const own = lists.filter((list) => list.isOf(certificate));
   const current = own.filter(({ begin, end }) => begin <= now && (end === undefined || now <= end));
-  if (current.length === 0) return [rules.listMissing(name, own.length === 0 ? "no list" : "no current list")];
+  if (current.length === 0)
+    return [rules.listMissing(name, own.length === 0 ? "no list" : "no current list")];
   const revoked = authorities
     .filter((other) => other.certificate.isSignedBy(certificate))
     .filter((other) => current.some((list) => list.names(other.certificate)))

@@ -240,7 +240,7 @@ export const rules = {
     "Leaves are renewed after a root was dropped",
     (roots: string, until: string) =>
       `root ${roots} was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy vault-root`,
-    ),
+  ),
   intermediateWithoutList: rule(
     "IV0740",
     "error",

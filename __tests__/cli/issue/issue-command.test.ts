@@ -61,7 +61,8 @@ async function answer({ method, path, body }: SeenRequest): Promise<Answer | und
 function listsAnswer(method: string, path: string, body: MeshData): Answer | undefined {
   const { roots, intermediates, version } = revocation;
   if (path.endsWith("/roots")) return { data: { data: roots, metadata: { version: 1 } } };
-  if (method === "GET") return version === 0 ? undefined : { data: { data: intermediates, metadata: { version } } };
+  if (method === "GET")
+    return version === 0 ? undefined : { data: { data: intermediates, metadata: { version } } };
   if (body.options.cas !== version) {
     return { status: 400, body: { errors: ["check-and-set parameter did not match the current version"] } };
   }
@@ -238,7 +239,10 @@ describe("issuing", () => {
 });
 
 describe("with revocation lists", () => {
-  const listed = (lists: string): MeshChange => (mesh) => (mesh.revocation = { lists });
+  const listed =
+    (lists: string): MeshChange =>
+    (mesh) =>
+      (mesh.revocation = { lists });
   const listsOf = (pem: string) =>
     (pem.match(/-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g) ?? []).map(
       (list) => new x509.X509Crl(list),
@@ -284,7 +288,8 @@ describe("with revocation lists", () => {
   test("an issuer that another was quicker than reads again, and loses nothing", async () => {
     let lost = 2;
     instead = ({ method, path }) => {
-      if (method !== "POST" || path !== "istio-revocation-lists/data/intermediates" || lost === 0) return undefined;
+      if (method !== "POST" || path !== "istio-revocation-lists/data/intermediates" || lost === 0)
+        return undefined;
       lost -= 1;
       revocation.intermediates.cluster9 = `of another ${lost}`;
       revocation.version += 1;

@@ -33,13 +33,15 @@ function found(
       revoked: revoked === undefined ? [] : [{ cluster: "cluster1", serial: revoked }],
     },
   };
-  const facts = [revocationLists, declared === "served" ? all() : undefined].map((pem, index): ClusterFacts => {
-    const vault = running.vaultFacts(settled);
-    return running.facts(mesh, index, settled, {
-      vault: known({ ...vault, record: { ...vault.record!, hasList } }),
-      kubernetes: known(running.kubernetesFacts(settled, { revocationLists: known(pem ?? "") })),
-    });
-  });
+  const facts = [revocationLists, declared === "served" ? all() : undefined].map(
+    (pem, index): ClusterFacts => {
+      const vault = running.vaultFacts(settled);
+      return running.facts(mesh, index, settled, {
+        vault: known({ ...vault, record: { ...vault.record!, hasList } }),
+        kubernetes: known(running.kubernetesFacts(settled, { revocationLists: known(pem ?? "") })),
+      });
+    },
+  );
   return judgeLists(mesh, running.states(facts), NOW)
     .filter(({ cluster }) => cluster === "cluster1")
     .map(({ message, rule, level }) => `${level}: ${message} (${rule})`);

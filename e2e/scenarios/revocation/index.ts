@@ -23,10 +23,13 @@ export function revocation(): void {
         for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
         assert.deepEqual(await steps.envoysWithLists(), []);
       });
-      unbroken("every certificate is renewed, so that none is left under one without a list", async (world) => {
-        await deploy(world, { lists: "issued", leafGeneration: 2 }, VAULT_STACK);
-        await steps.renewedEverywhere();
-      });
+      unbroken(
+        "every certificate is renewed, so that none is left under one without a list",
+        async (world) => {
+          await deploy(world, { lists: "issued", leafGeneration: 2 }, VAULT_STACK);
+          await steps.renewedEverywhere();
+        },
+      );
       unbroken("served: the lists are in every proxy", async (world) => {
         await deploy(world, { lists: "served", leafGeneration: 2 }, ...ALL_CLUSTERS);
         await steps.everyProxyHasLists();
@@ -52,13 +55,16 @@ export function revocation(): void {
         await deploy(world, another, VAULT_STACK);
         await steps.renewedEverywhere();
       });
-      unbroken("the old one is revoked, and within a minute of the deploy refused everywhere", async (world) => {
-        await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACK);
-        const seconds = await steps.refusedEverywhere();
-        note(`refused by the last server ${seconds.toFixed(0)} s after the deploy`);
-        assert.ok(seconds < 60, `${seconds} s`);
-        await world.traffic.round();
-      });
+      unbroken(
+        "the old one is revoked, and within a minute of the deploy refused everywhere",
+        async (world) => {
+          await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACK);
+          const seconds = await steps.refusedEverywhere();
+          note(`refused by the last server ${seconds.toFixed(0)} s after the deploy`);
+          assert.ok(seconds < 60, `${seconds} s`);
+          await world.traffic.round();
+        },
+      );
       check("nothing is left to deploy", ({ deployment }) =>
         deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
       );

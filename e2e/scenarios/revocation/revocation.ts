@@ -166,7 +166,9 @@ function answers(host: string, { key, chain }: WorkloadCertificate): Promise<boo
       socket.destroy();
       resolve(answered);
     };
-    socket.on("secureConnect", () => socket.write("GET / HTTP/1.1\r\nHost: server\r\nConnection: close\r\n\r\n"));
+    socket.on("secureConnect", () =>
+      socket.write("GET / HTTP/1.1\r\nHost: server\r\nConnection: close\r\n\r\n"),
+    );
     socket.on("data", (data: Buffer) => end(data.toString().startsWith("HTTP/1.1 200")));
     socket.on("error", () => end(false));
     socket.on("close", () => end(false));
