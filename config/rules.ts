@@ -310,7 +310,7 @@ export const rules = {
     "warning",
     "What is revoked is read by a person",
     (intermediates: string, lists: string) =>
-      `no proxy would accept a certificate under ${intermediates} any more${lists}; connections that stand go on; waypoints, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one ("istio-vault status")`,
+      `no proxy would accept a certificate under ${intermediates} any more${lists}; connections that stand go on; waypoints, gateways that are not in mesh.yaml, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one ("istio-vault status")`,
   ),
   revocationTakenBack: rule(
     "IV0662",

@@ -94,7 +94,7 @@ describe("a change", () => {
 
   test("says what of a revocation reaches whom", () => {
     expect(said(mesh("served", "0a"), mesh("served", "0A", "0c0d"))).toEqual([
-      "no proxy would accept a certificate under intermediate 0c:0d of cluster1 any more; connections that stand go on; waypoints, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one (\"istio-vault status\") (IV0661)",
+      "no proxy would accept a certificate under intermediate 0c:0d of cluster1 any more; connections that stand go on; waypoints, gateways that are not in mesh.yaml, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one (\"istio-vault status\") (IV0661)",
     ]);
     expect(said(mesh("issued"), mesh("issued", "0a"))[0]).toContain(
       "intermediate 0a of cluster1 any more, once lists are served, which they are not: nobody reads them;",

@@ -171,6 +171,7 @@ function lifetimesOf({ name }: ClusterConfig): ClusterLifetimes {
     ],
     stored: undefined,
     publishesStored: true,
+    lists: [],
   };
 }
 

@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { KubeConfig, PortForward } from "@kubernetes/client-node";
 import { z } from "zod";
+import { REVOCATION_DIRECTORY } from "../../lib/private/gateway-values";
 import { CommandError } from "../command-line/command-error";
 import { ApiServer } from "./api-server";
 import type {
@@ -61,6 +62,7 @@ const CONTAINERS = z
     z.object({
       name: z.string(),
       env: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
+      volumeMounts: z.array(z.object({ mountPath: z.string() })).nullish(),
     }),
   )
   .nullish();
@@ -250,6 +252,7 @@ function proxyPod({
       startedAt: status?.startTime ?? metadata.creationTimestamp,
       variables: Object.fromEntries((proxy.env ?? []).map(({ name, value }) => [name, value ?? ""])),
       ownConfig: metadata.annotations?.["proxy.istio.io/config"],
+      looksAtLists: (proxy.volumeMounts ?? []).some(({ mountPath }) => mountPath === REVOCATION_DIRECTORY),
     },
   ];
 }

@@ -1,33 +1,31 @@
-import type { X509Certificate } from "node:crypto";
 import type { Mesh } from "../../config/mesh";
-import { CaCertificate } from "../lint/ca-certificate";
-import { CA_CRL, PLUGIN_CA_FILE_NAMES } from "../lint/plugin-ca-files";
-import { readRevocationLists, type RevocationList } from "../lint/revocation-list-file";
 import { serialPairs } from "../../lib/private/serial";
 import { span } from "../command-line/text";
+import { CA_CRL } from "../lint/plugin-ca-files";
+import { readRevocationLists, type RevocationList } from "../lint/revocation-list-file";
 import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
+import { proxyList, withoutLists } from "./proxies";
+import { type Authority, currentLists, longestOf } from "./published-lists";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
 /** Share of a list's time that must be left. */
 const LEFT_AT_LEAST = 1 / 5;
 
-/** A CA whose chains proxies verify. */
-interface Authority {
-  readonly certificate: CaCertificate;
-  /** In words. */
-  readonly name: string;
-}
-
 /** Whether the lists that each cluster hands out are there, cover every chain of the mesh, and last. */
-export function judgeLists(mesh: Mesh, states: readonly ClusterState[], now: Date): StatusFinding[] {
-  const authorities = authoritiesOf(states);
+export function judgeLists(
+  mesh: Mesh,
+  states: readonly ClusterState[],
+  authorities: readonly Authority[],
+  now: Date,
+): StatusFinding[] {
   const revoked = new Set(mesh.revocation?.revoked.map(({ serial }) => serialPairs(serial)!.join("")));
   return states.flatMap((state) => [
     ...(mesh.revocation ? signsNone(state) : []),
     ...wouldCutOff(state, revoked),
     ...publishedBy(state, mesh.revocation?.lists === "served", authorities, now),
+    ...(revoked.size > 0 ? acceptRevoked(state) : []),
   ]);
 }
 
@@ -49,6 +47,14 @@ function wouldCutOff({ name, facts, signers }: ClusterState, revoked: ReadonlySe
       ? [findingsAt("trust", name).found(rules.revocationCutsOff(serial))]
       : [],
   );
+}
+
+/** Proxies to which it makes no difference that something is revoked. */
+function acceptRevoked({ name, facts }: ClusterState): StatusFinding[] {
+  const names = withoutLists(facts);
+  return names.length === 0
+    ? []
+    : [findingsAt("proxies", name).found(rules.proxiesWithoutLists(names.length, proxyList(names)))];
 }
 
 function publishedBy(
@@ -75,46 +81,28 @@ function publishedBy(
 
 function judgeOne(
   lists: readonly RevocationList[],
-  { certificate, name }: Authority,
+  authority: Authority,
   authorities: readonly Authority[],
   now: Date,
 ) {
-  const own = lists.filter((list) => list.isOf(certificate));
-  const current = own.filter(({ begin, end }) => begin <= now && (end === undefined || now <= end));
-  if (current.length === 0)
-    return [rules.listMissing(name, own.length === 0 ? "no list" : "no current list")];
+  const { certificate, name } = authority;
+  const current = currentLists(lists, authority, now);
+  if (current.length === 0) {
+    const isThere = lists.some((list) => list.isOf(certificate));
+    return [rules.listMissing(name, isThere ? "no current list" : "no list")];
+  }
   const revoked = authorities
     .filter((other) => other.certificate.isSignedBy(certificate))
     .filter((other) => current.some((list) => list.names(other.certificate)))
     .map((other) => rules.revokedSigns(other.name));
-  return [...revoked, ...endsSoon(current, { certificate, name }, now)];
+  return [...revoked, ...endsSoon(current, authority, now)];
 }
 
 /** The one that lasts longest counts; where the CA ends before it, that is said of the CA. */
 function endsSoon(lists: readonly RevocationList[], { certificate, name }: Authority, now: Date) {
-  if (lists.some(({ end }) => end === undefined)) return [];
-  const last = lists.reduce((one, other) => (other.end! > one.end! ? other : one));
-  if (last.end! >= certificate.notAfter) return [];
-  const [left, whole] = [last.end!.getTime() - now.getTime(), last.end!.getTime() - last.begin.getTime()];
-  return left >= whole * LEFT_AT_LEAST ? [] : [rules.listEndsSoon(name, last.end!.toISOString(), span(left))];
-}
-
-/** Every intermediate that an istiod signs with, and every root that a cluster publishes, once each. */
-function authoritiesOf(states: readonly ClusterState[]): Authority[] {
-  const all = states.flatMap(({ name, signers, published }) => [
-    ...signers.flatMap(({ ca, selfSigned }) =>
-      ca && !selfSigned ? [{ certificate: read(ca), name: `the intermediate of ${name}` }] : [],
-    ),
-    ...(published ?? []).map((root) => ({ certificate: read(root), name: `the root "${oneLine(root)}"` })),
-  ]);
-  const first = (fingerprint: string) => all.find((one) => one.certificate.fingerprint === fingerprint);
-  return all.filter((one) => first(one.certificate.fingerprint) === one);
-}
-
-function read(certificate: X509Certificate): CaCertificate {
-  return CaCertificate.read(certificate.raw, PLUGIN_CA_FILE_NAMES.certChain);
-}
-
-function oneLine({ subject }: X509Certificate): string {
-  return subject.replaceAll("\n", ", ");
+  const longest = longestOf(lists);
+  if (!longest || longest.end >= certificate.notAfter) return [];
+  const { begin, end } = longest;
+  const [left, whole] = [end.getTime() - now.getTime(), end.getTime() - begin.getTime()];
+  return left >= whole * LEFT_AT_LEAST ? [] : [rules.listEndsSoon(name, end.toISOString(), span(left))];
 }

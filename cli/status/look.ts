@@ -18,6 +18,7 @@ import { judge } from "./judge";
 import { judgeLists } from "./judge-lists";
 import { lifetimesOf } from "./lifetimes";
 import type { MeshStatus } from "./mesh-status";
+import { authoritiesOf, listLifetimes } from "./published-lists";
 import { rootCertificates } from "./root-certificates";
 import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
@@ -60,14 +61,15 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
   );
   const roots = await rootCertificates(mesh, vault, facts);
   const states = facts.map((fact) => new ClusterState(fact, roots));
+  const authorities = authoritiesOf(states, roots);
   const at = new Date();
   return {
     mesh: shown(mesh.id),
     at,
     clusters: states.map((state) => viewOf(state, roots, at)),
-    lifetimes: states.map((state) => lifetimesOf(state, roots)),
+    lifetimes: states.map((state) => lifetimesOf(state, roots, listLifetimes(state, authorities, at))),
     findings: [
-      ...[...judge(mesh, states, roots, at), ...judgeLists(mesh, states, at)].filter(
+      ...[...judge(mesh, states, roots, at), ...judgeLists(mesh, states, authorities, at)].filter(
         ({ category }) => (inspection.drift ?? !inspection.gate) || category !== "differs from mesh.yaml",
       ),
       ...upstreamWarnings(mesh, at).map(({ cluster, finding }) =>

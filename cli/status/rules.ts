@@ -274,21 +274,21 @@ export const rules = {
     "error",
     "The lists a cluster hands out cover every chain of the mesh",
     (authority: string, what: string) =>
-      `hands out ${what} of ${authority}: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root`,
+      `hands out ${what} of the ${authority}: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root`,
   ),
   revokedSigns: rule(
     "IV0745",
     "error",
     "No istiod signs with a revoked intermediate",
     (authority: string) =>
-      `${authority} is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed`,
+      `the ${authority} is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed`,
   ),
   listEndsSoon: rule(
     "IV0746",
     "warning",
     "A revocation list lasts as long as its CA",
     (authority: string, end: string, left: string) =>
-      `the list of ${authority} ends at ${end}, in ${left}, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root`,
+      `the list of the ${authority} ends at ${end}, in ${left}, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root`,
   ),
   listsNotAsked: rule(
     "IV0747",
@@ -303,5 +303,12 @@ export const rules = {
     "What mesh.yaml revokes is in use nowhere",
     (serial: string) =>
       `mesh.yaml revokes ${serial}, with which the cluster signs, or which Vault holds for it; once that is deployed, all its workloads are refused; first issue another, and have every certificate renewed`,
+  ),
+  proxiesWithoutLists: rule(
+    "IV0749",
+    "warning",
+    "Every proxy looks at revocation lists",
+    (count: number, names: string) =>
+      `${count === 1 ? "a proxy looks" : `${count} proxies look`} at no revocation list, and ${count === 1 ? "accepts" : "accept"} what is revoked: ${names}; replace pods that were injected before Istio 1.27; waypoints, and gateways that are not in mesh.yaml, lack the mount of istio-ca-crl`,
   ),
 };

@@ -232,9 +232,10 @@ describe("pods with a proxy", () => {
   });
 
   test("are told with its variables, wherever it runs among the containers", async () => {
+    const volumeMounts = [{ mountPath: "/var/run/secrets/istio/crl" }];
     const native = {
       ...injected("native"),
-      spec: { containers: [{ name: "app" }], initContainers: [proxy] },
+      spec: { containers: [{ name: "app" }], initContainers: [{ ...proxy, volumeMounts }] },
     };
     answer = list(
       injected("one", { annotations: { "proxy.istio.io/config": "{}" } }),
@@ -244,9 +245,9 @@ describe("pods with a proxy", () => {
     const variables = { SECRET_TTL: "1h", POD_NAME: "" };
     const pod = { namespace: "shop", startedAt: new Date("2026-11-01T00:00:00Z"), variables };
     expect(await api().proxies()).toEqual([
-      { ...pod, name: "one", runs: true, ownConfig: "{}" },
-      { ...pod, name: "native", runs: true, ownConfig: undefined },
-      { ...pod, name: "starting", runs: false, ownConfig: undefined },
+      { ...pod, name: "one", runs: true, ownConfig: "{}", looksAtLists: false },
+      { ...pod, name: "native", runs: true, ownConfig: undefined, looksAtLists: true },
+      { ...pod, name: "starting", runs: false, ownConfig: undefined, looksAtLists: false },
     ]);
   });
 

@@ -1,7 +1,8 @@
-import { judgeLists } from "../../../cli/status/judge-lists";
 import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
+import { judgeLists } from "../../../cli/status/judge-lists";
 import type { Mesh } from "../../../config/mesh";
-import { certificateOf, declaredMesh, type Live, RunningMesh } from "../../support/running-mesh";
+import { authoritiesOf, listLifetimes } from "../../../cli/status/published-lists";
+import { certificateOf, declaredMesh, type Live, podOf, RunningMesh } from "../../support/running-mesh";
 import { inDays, NOW } from "../../support/test-ca";
 
 let running: RunningMesh;
@@ -16,6 +17,11 @@ beforeAll(async () => {
 });
 
 const settled: Live = { signing: "a", bundle: ["a"] };
+
+function judged(mesh: Mesh, facts: readonly ClusterFacts[]) {
+  const states = running.states(facts);
+  return judgeLists(mesh, states, authoritiesOf(states, running.rootCertificates()), NOW);
+}
 
 /** What is found in cluster1 where it publishes these lists; cluster2 publishes what is right. */
 function found(
@@ -42,7 +48,7 @@ function found(
       });
     },
   );
-  return judgeLists(mesh, running.states(facts), NOW)
+  return judged(mesh, facts)
     .filter(({ cluster }) => cluster === "cluster1")
     .map(({ message, rule, level }) => `${level}: ${message} (${rule})`);
 }
@@ -84,7 +90,7 @@ test("says that lists could not be asked for", () => {
     vault: known({ ...vault, record: { ...vault.record!, hasList: true } }),
     kubernetes: known(running.kubernetesFacts(settled, { revocationLists: unknown("403 forbidden") })),
   });
-  const found = judgeLists(mesh, running.states([facts]), NOW);
+  const found = judged(mesh, [facts]);
   expect(found.map(({ message, rule, unknown: isUnknown }) => [message, rule, isUnknown])).toEqual([
     [
       "the revocation lists of the ConfigMap istio-ca-crl could not be read: 403 forbidden; whether they cover every chain is unknown",
@@ -106,7 +112,7 @@ test("finds a CA without a list, or without one that is current", async () => {
   ]);
   const ended = await running.roots.a.list({ end: inDays(-0.5) });
   expect(found(`${ended}${lists.intermediate}`)).toEqual([
-    'error: hands out no current list of the root "CN=Root A": its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root (IV0744)',
+    'error: hands out no current list of the root a: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root (IV0744)',
   ]);
 });
 
@@ -130,6 +136,57 @@ test("warns of a list that ends soon, and before its CA", async () => {
   const end = new Date(NOW.getTime() + 3_600_000);
   const soon = await running.roots.a.list({ end });
   expect(found(`${soon}${lists.intermediate}`)).toEqual([
-    `warning: the list of the root "CN=Root A" ends at ${end.toISOString()}, in 1h, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root (IV0746)`,
+    `warning: the list of the root a ends at ${end.toISOString()}, in 1h, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root (IV0746)`,
   ]);
+});
+
+test("with something revoked, names the proxies to which that makes no difference", () => {
+  const pods = [
+    podOf("cart"),
+    podOf("waypoint", { looksAtLists: false }),
+    podOf("old", { looksAtLists: false }),
+  ];
+  const withRevoked = (...serials: string[]) => {
+    const mesh: Mesh = {
+      ...declaredMesh({ signing: "a", bundle: ["a"] }),
+      revocation: { lists: "served", revoked: serials.map((serial) => ({ cluster: "cluster1", serial })) },
+    };
+    const facts = (some: typeof pods) => {
+      const vault = running.vaultFacts(settled);
+      return running.facts(mesh, 0, settled, {
+        vault: known({ ...vault, record: { ...vault.record!, hasList: true } }),
+        kubernetes: known(
+          running.kubernetesFacts(settled, { revocationLists: known(all()), proxies: known(some) }),
+        ),
+      });
+    };
+    return [pods, pods.slice(0, 2)].flatMap((some) =>
+      judged(mesh, [facts(some)]).map(({ message, rule, category }) => `${category}: ${message} (${rule})`),
+    );
+  };
+  expect(withRevoked("01")).toEqual([
+    "proxies: 2 proxies look at no revocation list, and accept what is revoked: default/waypoint, default/old; replace pods that were injected before Istio 1.27; waypoints, and gateways that are not in mesh.yaml, lack the mount of istio-ca-crl (IV0749)",
+    "proxies: a proxy looks at no revocation list, and accepts what is revoked: default/waypoint; replace pods that were injected before Istio 1.27; waypoints, and gateways that are not in mesh.yaml, lack the mount of istio-ca-crl (IV0749)",
+  ]);
+  expect(withRevoked()).toEqual([]);
+});
+
+test("tells when the list of each CA ends, of several lists the last, and nothing of a cluster that hands out none", async () => {
+  const end = inDays(1);
+  const soon = await running.roots.a.list({ end });
+  const mesh = declaredMesh({ signing: "a", bundle: ["a"] });
+  const lifetimes = (pem: string) => {
+    const facts = running.facts(mesh, 0, settled, {
+      kubernetes: known(running.kubernetesFacts(settled, { revocationLists: known(pem) })),
+    });
+    const states = running.states([facts]);
+    return listLifetimes(states[0], authoritiesOf(states, running.rootCertificates()), NOW);
+  };
+  const whole = { notBefore: inDays(-1), notAfter: inDays(3650) };
+  expect(lifetimes(`${soon}${lists.intermediate}`)).toEqual([
+    { authority: "root a", notBefore: inDays(-1), notAfter: end },
+    { authority: "intermediate of cluster1", ...whole },
+  ]);
+  expect(lifetimes(`${soon}${lists.root}`)).toEqual([{ authority: "root a", ...whole }]);
+  expect(lifetimes("")).toEqual([]);
 });
