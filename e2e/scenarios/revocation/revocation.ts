@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { connect } from "node:tls";
+import { METRICS } from "../../../cli/status/metrics";
 import type { Pod } from "../../cluster";
 import { IntermediateSecret } from "../../intermediate-secret";
 import type { MeshSettings } from "../../mesh-file";
@@ -9,6 +11,8 @@ import type { Envoy } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
+import { Reader } from "../status/reader";
+import { type Sample, samplesOf } from "../status/scrapes";
 
 export interface Revoked {
   readonly cluster: string;
@@ -34,6 +38,7 @@ export interface Lists {
 /** A gateway of the third cluster, which takes mutual TLS of the mesh. */
 const GATEWAY = "istio-eastwest";
 const GATEWAY_SETTINGS = {
+  certificate: { source: "none" },
   replicas: 1,
   // No cloud gives load balancers here, and there is no registry to pull from.
   values: { service: { type: "ClusterIP" }, imagePullPolicy: "IfNotPresent" },
@@ -137,6 +142,28 @@ export class Revocation {
     return envoys.filter(({ lists }) => count(lists) > 0).map(({ cluster, app }) => `${app} of ${cluster}`);
   }
 
+  /** What status finds of lists, with its exit code, if this were deployed. */
+  public async findings(lists: Lists): Promise<{ code: number | null; findings: readonly string[] }> {
+    const reader = await Reader.of(this.world);
+    const { code, findings } = await reader.findings(revocationMesh(lists));
+    return { code, findings };
+  }
+
+  /** Of whose lists status tells the end; every cluster hands out the same. */
+  public async toldLists(lists: Lists): Promise<readonly string[]> {
+    const reader = await Reader.of(this.world);
+    const { stdout } = await reader.status(revocationMesh(lists), ["-o", "prometheus"]);
+    const told = samplesOf(stdout).filter(({ metric }) => metric === METRICS.listUntil);
+    const authorities = ALL_CLUSTERS.map((name) =>
+      told
+        .filter(({ labels }) => labels.includes(`cluster="${name}"`))
+        .map(authorityOf)
+        .sort(),
+    );
+    for (const others of authorities) assert.deepEqual(others, authorities[0]);
+    return authorities[0]!;
+  }
+
   /** Waits until every server, and the gateway, refuses the leaf; how many seconds that took. */
   public async refusedEverywhere(): Promise<number> {
     const started = Date.now();
@@ -205,6 +232,10 @@ export class Revocation {
   private async serialInVault(cluster: string): Promise<string> {
     return (await new IntermediateSecret(this.world.rig, cluster).record()).serial!;
   }
+}
+
+function authorityOf({ labels }: Sample): string {
+  return /authority="([^"]*)"/.exec(labels)![1]!;
 }
 
 function count(lists: string): number {
