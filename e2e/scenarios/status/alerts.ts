@@ -63,7 +63,7 @@ export function whatIsTold(): void {
       "istio-vault status tells what they ask of it, and what istiod itself says of its intermediate",
       async (world) => {
         const samples = await statusSamples(world);
-        // What is wrong is told only where something is, and of lists where there are any: e2e revocation.
+        // What is wrong is told only where something is, and of revocation lists where there are any.
         const { finding, listFrom, listUntil } = METRICS;
         assert.deepEqual(missing("status", samples), [finding, listFrom, listUntil]);
         const values = (of: readonly Sample[], name: string, label = "") =>
