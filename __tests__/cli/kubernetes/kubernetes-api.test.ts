@@ -199,13 +199,14 @@ test("a ConfigMap was written when its data last was", async () => {
   expect(await api().configMap("istio-system", "x")).toEqual({ values: {}, writtenAt: undefined });
 });
 
-test("pods are ready by their condition, and of those that end nothing is said", async () => {
+test("pods are ready by their condition, and of those that end or ended nothing is said", async () => {
   const conditions = [{ type: "Ready", status: "True" }];
   answer = list(
     pod({ labels: { app: "istiod" } }, { conditions, startTime: "2026-11-02T00:00:00Z" }),
     pod({ name: "istiod-2" }, { conditions: [{ type: "Ready", status: "False" }] }),
     pod({ name: "istiod-3", deletionTimestamp: "2026-11-02T00:00:00Z" }),
     pod({ name: "istiod-4" }, null),
+    pod({ name: "istiod-5" }, { phase: "Failed", conditions: [{ type: "Ready", status: "False" }] }),
   );
   const startedAt = new Date("2026-11-01T00:00:00Z");
   expect(await api().pods("istio-system", "app=istiod")).toEqual([
