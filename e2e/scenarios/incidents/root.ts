@@ -1,5 +1,6 @@
 import { note, part, step } from "../../scenario";
 import { waitFor } from "../../wait";
+import { publishedRoots } from "../../workload-certificate";
 import { AttackedMesh, seconds } from "./attacked-mesh";
 
 export function stolenRoot(): void {
@@ -21,6 +22,11 @@ export function stolenRoot(): void {
             rig.clusters.map((cluster) => mesh.run("rollout restart deployment istiod", cluster)),
           );
           note(`istiods restarted after ${seconds(started)} s`);
+          for (const cluster of rig.clusters)
+            await waitFor(`${cluster.name} to publish b`, 120, async () => {
+              return mesh.rotation.names.bundle(await publishedRoots(cluster)) === "b";
+            });
+          note(`b is published after ${seconds(started)} s`);
           await Promise.all(rig.clusters.map((cluster) => mesh.run("annotate pods", cluster)));
           await waitFor("every Envoy to be on b", 240, async () => {
             const held = await mesh.rotation.held();
