@@ -157,7 +157,10 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     ENVIRONMENTS,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
-  "npm run --silent istio-vault -- status --gate --wait 10m": onNodes("proof", '["--gate", ...options]'),
+  "npm run --silent istio-vault -- status --gate --wait 10m": onNodes(
+    "proof/index",
+    '["--gate", ...options]',
+  ),
   "npm run istio-vault -- issue --cluster cluster1": issue('issue(["--cluster", "cluster1"'),
   "terraform -chdir=cdktf.out/stacks/vault-root state pull | grep -o 'BEGIN [A-Z ]*PRIVATE KEY' | wc -l":
     onNodes("incidents/files", 'shellBlock(PAGE, "state pull")'),
@@ -217,7 +220,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e status": { file: "e2e/scenarios/status.ts", text: "scenario(" },
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
-  "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "by gate alone" },
+  "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "proof()" },
   "npm run e2e trust-broken": { file: "e2e/scenarios/trust-broken.ts", text: "scenario(" },
   "npm run e2e incidents": { file: "e2e/scenarios/incidents.ts", text: "scenario(" },
   "npm run e2e upgrade": { file: "e2e/scenarios/upgrade.ts", text: "scenario(" },
