@@ -84,8 +84,8 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       const next = mesh(rig, OF_A, ALL);
       const refused = await gate(world, next);
       assert.equal(refused.code, 3, refused.stdout);
-      assert.match(refused.stdout, /traffic\/client-\S+ in cluster1 .*\(IV0724, /);
-      assert.match(refused.stdout, /injected before its istiod pushed bundles/);
+      assert.match(refused.stdout, /traffic\/client-\S+ .*; injected before its istiod pushed bundles/);
+      assert.match(refused.stdout, /root a may not sign before .* in cluster1, .* in cluster2 \(IV0724, /);
       for (const traffic of apart) await traffic.end();
       for (const cluster of rig.clusters) {
         await cluster.kubectl(`rollout restart deployment -n ${TRAFFIC_NAMESPACE}`);
