@@ -133,7 +133,7 @@ function lastLeaves(
  * proxy that acknowledged a bundle which was written after the intermediate was served requested its leaf later than
  * that. Undefined where it cannot be seen.
  */
-function renewedAt(state: ClusterState, roots: RootCertificates, now: Date): Date | undefined {
+export function renewedAt(state: ClusterState, roots: RootCertificates, now: Date): Date | undefined {
   const proxies = proxyState(state, now);
   const vault = valueOf(state.facts.vault);
   const { writtenAt, bundleWrittenAt } = vault ?? {};

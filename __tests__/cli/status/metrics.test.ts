@@ -38,6 +38,7 @@ const STATUS: MeshStatus = {
       published: ["a"],
       leafLines: { published: undefined, declared: undefined },
       proxies: { total: 12, current: 11 },
+      renewed: undefined,
       apart: true,
       declared: { signing: "a", bundle: ["a"] },
       vault: undefined,
