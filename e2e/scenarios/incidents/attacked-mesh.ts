@@ -1,8 +1,4 @@
 import assert from "node:assert/strict";
-import { makeKeyAndRequest } from "../../../cli/issue/key-and-request";
-import { Duration, KeyAlgorithm } from "../../../lib";
-import { ISTIO_NAMESPACE, rootMount } from "../../../lib/names";
-import { intermediateIdentity, signParameters, signPath } from "../../../lib/private/intermediate";
 import type { Cluster, Pod } from "../../cluster";
 import { VAULT_STACK } from "../../deployment";
 import { meetEnvoy } from "../../meet-envoy";
@@ -15,7 +11,7 @@ import { waitFor } from "../../wait";
 import type { WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
 import { Rotation } from "../rotation/rotation";
-import { forge, type Intermediate } from "./forgery";
+import { forge, type Intermediate, signedForThief } from "./forgery";
 
 export const PAGE = "docs/incidents.md";
 const keyAlgorithm = "ecdsa-p256";
@@ -119,15 +115,9 @@ export class AttackedMesh {
 
   /** The thief has a CA signed for a key of his own, with a token of someone's who may; its serial number. */
   public async signsForThief(token: string, cluster: Cluster): Promise<string> {
-    const { client } = this.world.rig.vault;
-    const identity = intermediateIdentity(cluster.name, ISTIO_NAMESPACE);
-    const { keyPem, requestPem } = await makeKeyAndRequest(KeyAlgorithm.ecdsa(256), identity);
-    const path = signPath({ mountPath: rootMount("a"), issuer: "a" });
-    const content = { csr: requestPem, ...signParameters(identity, Duration.years(2)) };
-    const { data } = await client.require("POST", path, { token, content });
-    const { certificate: ca_cert, ca_chain, serial_number } = data;
-    await this.forges({ ca_key: keyPem, ca_cert, cert_chain: ca_chain.join("\n") });
-    return serial_number as string;
+    const signed = await signedForThief(this.world.rig, token, cluster.name);
+    await this.forges(signed);
+    return signed.serial;
   }
 
   /** Whatever was stolen until now: it chains to a root that everyone trusts. */

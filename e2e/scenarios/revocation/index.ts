@@ -47,6 +47,9 @@ export function revocation(): void {
         await steps.openGateway();
         await steps.servedEverywhere();
       });
+      check("a CA that someone has the root sign is refused, since there is no list of it", () =>
+        steps.refusesWhoHasNoList(LEAKED),
+      );
       check("status warns of revoking what is in use", async () => {
         const { code, findings } = await steps.findings({ ...served, revoked: [steps.kept] });
         assert.deepEqual([code, findings], [3, [`${LEAKED} IV0748`]]);

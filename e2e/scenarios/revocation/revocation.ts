@@ -11,6 +11,7 @@ import type { Envoy } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
+import { forge, signedForThief } from "../incidents/forgery";
 import { Reader } from "../status/reader";
 import { type Sample, samplesOf } from "../status/scrapes";
 
@@ -180,6 +181,16 @@ export class Revocation {
     return since();
   }
 
+  /** Nobody accepts a certificate of a CA that the root has signed for someone else. */
+  public async refusesWhoHasNoList(cluster: string): Promise<void> {
+    const { rig } = this.world;
+    const signed = await signedForThief(rig, rig.vault.rootToken, cluster);
+    const forged = await forge(rig, signed, this.leaf!.root);
+    for (const cluster of ALL_CLUSTERS)
+      for (const { name, serves } of await this.doors(cluster, forged))
+        assert.equal(await serves(), false, `${name} of ${cluster}`);
+  }
+
   /** Waits until whoever is shown the leaf accepts it. */
   public async servedEverywhere(): Promise<void> {
     for (const cluster of ALL_CLUSTERS) {
@@ -189,12 +200,12 @@ export class Revocation {
     }
   }
 
-  /** What takes connections in a cluster, and whether it answers who shows the leaf. */
-  private async doors(name: string): Promise<readonly Door[]> {
+  /** What takes connections in a cluster, and whether it answers who shows this. */
+  private async doors(name: string, shown = this.leaf!): Promise<readonly Door[]> {
     const cluster = this.world.rig.cluster(name);
     const door = ([pod]: readonly Pod[], app: string, port: number) => ({
       name: app,
-      serves: () => answers(pod!.status.podIP!, port, this.leaf!),
+      serves: () => answers(pod!.status.podIP!, port, shown),
     });
     const server = door(await cluster.pods(TRAFFIC_NAMESPACE, "app=server"), "server", 8080);
     if (name !== THIRD_CLUSTER) return [server];
