@@ -1,0 +1,65 @@
+import type { Mesh } from "../../config/mesh";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
+import { type Course, withClusters } from "./course";
+import type { StepSeconds } from "./durations";
+import { raised } from "./raised";
+import type { RunningCluster } from "./running";
+
+/** An intermediate whose key somebody else has. */
+export interface Stolen {
+  readonly cluster: string;
+  /** Hexadecimal, lower case, without colons. */
+  readonly serial: string;
+}
+
+/** Where the exchange of a cluster's intermediate stands; its serial number tells whether another is there already. */
+export function exchange(
+  mesh: Mesh,
+  running: readonly RunningCluster[],
+  { cluster, serial }: Stolen,
+  seconds: StepSeconds,
+): Course {
+  const { intermediates } = mesh.clusters.find(({ name }) => name === cluster)!;
+  const live = running.find(({ name }) => name === cluster);
+  if (!live) {
+    throw new CommandError(
+      `no istiod runs in ${cluster}, so nothing signs with intermediate ${serial} there`,
+      ExitCode.USAGE,
+    );
+  }
+  const signs = live.serials.includes(serial);
+  const isExternal = intermediates.issuance === "external";
+  const steps = [
+    { text: "issue another intermediate", clusters: signs ? [cluster] : [], seconds: seconds.load },
+    {
+      text: "renew every certificate",
+      clusters: live.renewed && !signs ? [] : [cluster],
+      seconds: seconds.renew,
+    },
+  ];
+  const at = steps.findIndex(({ clusters }) => clusters.length > 0);
+  const wanted = withClusters(mesh, ({ name, leafGeneration, ...other }) => {
+    if (name !== cluster) return {};
+    if (at === 0 && !isExternal) return { intermediates: reissued(other.intermediates, live) };
+    return at === 1 ? { leafGeneration: raised(mesh, [live], name, [name]) } : {};
+  });
+  return {
+    title: `intermediate ${serial} of ${cluster}`,
+    steps,
+    at: at === -1 ? steps.length : at,
+    wanted,
+    end: mesh,
+    commands: at === 0 && isExternal ? [`istio-vault issue --cluster ${cluster}`] : [],
+  };
+}
+
+/** One more than the generation in Vault; where Terraform issues, which tells none, than mesh.yaml says. */
+function reissued(
+  intermediates: Mesh["clusters"][number]["intermediates"],
+  { generation }: RunningCluster,
+): Mesh["clusters"][number]["intermediates"] {
+  if (intermediates.issuance === "external") return intermediates;
+  const next = (generation ?? intermediates.generation) + 1;
+  return { ...intermediates, generation: Math.max(intermediates.generation, next) };
+}
