@@ -1,4 +1,5 @@
 import type { Mesh } from "../../config/mesh";
+import { nameList } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
 import { type Course, withClusters } from "./course";
@@ -25,6 +26,12 @@ export function exchange(
   if (!live) {
     throw new CommandError(
       `no istiod runs in ${cluster}, so nothing signs with intermediate ${serial} there`,
+      ExitCode.USAGE,
+    );
+  }
+  if (serial === "") {
+    throw new CommandError(
+      `--stolen-intermediate names no serial number; ${cluster} signs with ${nameList(live.serials)}: write ${cluster}/${live.serials[0]}`,
       ExitCode.USAGE,
     );
   }

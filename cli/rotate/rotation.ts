@@ -12,6 +12,20 @@ export interface Roots {
   readonly to: string;
 }
 
+/** What mesh.yaml says of a cluster. */
+interface Says {
+  readonly signing: string;
+  readonly bundle: readonly string[];
+  readonly leafGeneration?: number;
+}
+
+interface Move extends Step {
+  /** What mesh.yaml has to say of a cluster, where `says` is what runs there. */
+  readonly edit: (says: Says, name: string) => Says;
+  /** What is to be run beside its deploy. */
+  readonly commands?: readonly string[];
+}
+
 /**
  * Where the rotation of a root stands, and what mesh.yaml has to say for its next step. What runs decides, and mesh.yaml
  * only where it is ahead of it: so a change that was written, merged or half deployed is found again.
@@ -23,88 +37,119 @@ export function rotation(
   seconds: StepSeconds,
 ): Course {
   const live = new Map(running.map((cluster) => [cluster.name, cluster]));
-  const where = (is: (cluster: RunningCluster) => boolean) => running.filter(is).map(({ name }) => name);
-  const goes = (root: string) => from.includes(root);
-
-  const untrusting = where(({ bundle }) => !bundle.includes(to));
-  const unsigned = where(({ signing }) => signing.some((root) => root !== to));
-  const unrenewed = where(({ renewed }) => !renewed);
-  const keeping = where(({ bundle }) => bundle.some(goes));
-  const holding = running.filter((cluster) => cluster.dropped.length > 0 || isAhead(mesh, cluster));
-  const dropped = keeping.length === 0 && untrusting.length === 0;
-
-  const first = unsigned.length === running.length ? firstOf(mesh, to, live) : [];
-  const others = running.map(({ name }) => name).filter((name) => !first.includes(name));
-  const old = nameList(from);
-  const signing: Step[] =
-    running.length < 2
-      ? [step(`sign with ${to}`, dropped ? [] : unsigned, seconds.load)]
-      : first.length === 0
-        ? [
-            step(`sign with ${to} in one cluster`, [], seconds.load),
-            step(`sign with ${to} in the others`, dropped ? [] : unsigned, seconds.load),
-          ]
-        : [
-            step(`sign with ${to} in ${nameList(first)}`, first, seconds.load),
-            ...(others.length > 0 ? [step(`sign with ${to} in the others`, others, seconds.load)] : []),
-          ];
-  const steps: Step[] = [
-    step(`trust ${to}`, untrusting, seconds.trust),
-    ...signing,
-    step("renew every certificate", dropped ? [] : unrenewed, seconds.renew),
-    step(old === "" ? "drop the old root" : `drop ${old}`, keeping, seconds.renew),
-    step(
-      "renew once more",
-      dropped ? holding.map(({ name }) => name) : running.map(({ name }) => name),
-      seconds.renew,
-    ),
-  ];
-  const at = steps.findIndex(({ clusters }) => clusters.length > 0);
-  const [trust, renew, drop, again] = [0, steps.length - 3, steps.length - 2, steps.length - 1];
-
-  const wanted = withClusters(mesh, ({ name, trust: declared, leafGeneration }) => {
-    const is = live.get(name);
-    const { bundle, signing } = standing(declared, is, mesh);
-    switch (at) {
-      case -1:
-        return {};
-      case trust:
-        return { trust: { ...declared, signing, bundle: bundle.includes(to) ? bundle : [...bundle, to] } };
-      case renew:
-        return {
-          trust: { ...declared, signing, bundle },
-          leafGeneration: raised(mesh, running, name, unrenewed),
-        };
-      case drop:
-        return { trust: { ...declared, signing, bundle: bundle.filter((root) => !goes(root)) } };
-      case again:
-        return { leafGeneration: raised(mesh, running, name, steps[again].clusters) };
-      default: {
-        const signs = is === undefined || steps[at].clusters.includes(name);
-        return { trust: { ...declared, bundle, signing: signs ? to : signing }, leafGeneration };
-      }
-    }
+  const moves = [...trustMoves(mesh, running, { from, to }, seconds), takeBack(mesh, live)];
+  const found = moves.findIndex(({ clusters }) => clusters.length > 0);
+  const steps = found === moves.length - 1 ? moves : moves.slice(0, -1);
+  const at = found === -1 ? steps.length : found;
+  const move = moves[found] as Move | undefined;
+  const wanted = withClusters(mesh, (cluster) => {
+    if (!move) return {};
+    const standing = standingIn(cluster, live.get(cluster.name), mesh);
+    const { signing, bundle, leafGeneration } = move.edit(standing, cluster.name);
+    const trust = { ...cluster.trust, signing, bundle: [...bundle] };
+    return { trust, leafGeneration: leafGeneration ?? cluster.leafGeneration };
   });
   return {
-    title: old === "" ? `to root ${to}` : `root ${old} to ${to}`,
+    title: from.length === 0 ? `to root ${to}` : `root ${nameList(from)} to ${to}`,
     steps,
-    at: at === -1 ? steps.length : at,
+    at,
     wanted,
-    end: withClusters(mesh, ({ trust: declared }) => {
-      const bundle = [...declared.bundle.filter((root) => !goes(root) && root !== to), to];
-      return { trust: { ...declared, signing: to, bundle } };
+    end: withClusters(mesh, ({ trust }) => {
+      const bundle = [...trust.bundle.filter((root) => !from.includes(root) && root !== to), to];
+      return { trust: { ...trust, signing: to, bundle } };
     }),
-    commands: at > trust && at < renew ? issueCommands(mesh, steps[at].clusters) : [],
+    commands: move?.commands ?? [],
   };
 }
 
-function step(text: string, clusters: readonly string[], seconds: number): Step {
-  return { text, clusters, seconds };
+function trustMoves(
+  mesh: Mesh,
+  running: readonly RunningCluster[],
+  { from, to }: Roots,
+  seconds: StepSeconds,
+): Move[] {
+  const where = (is: (cluster: RunningCluster) => boolean) => running.filter(is).map(({ name }) => name);
+  const goes = (root: string) => from.includes(root);
+  const untrusting = where(({ bundle }) => !bundle.includes(to));
+  const keeping = where(({ bundle }) => bundle.some(goes));
+  const isDropped = keeping.length === 0 && untrusting.length === 0;
+  const unrenewed = isDropped ? [] : where(({ renewed }) => !renewed);
+  const holding = where((cluster) => !isDropped || cluster.dropped.length > 0 || isAhead(mesh, cluster));
+  const renewal = (clusters: readonly string[]) => (says: Says, name: string) => ({
+    ...says,
+    leafGeneration: raised(mesh, running, name, clusters),
+  });
+  return [
+    {
+      text: `trust ${to}`,
+      clusters: untrusting,
+      seconds: seconds.trust,
+      edit: (says) => (says.bundle.includes(to) ? says : { ...says, bundle: [...says.bundle, to] }),
+    },
+    ...signers(mesh, running, to).map(({ where, clusters }): Move => ({
+      text: `sign with ${to}${where}`,
+      clusters,
+      seconds: seconds.load,
+      commands: issueCommands(mesh, clusters),
+      edit: (says, name) =>
+        clusters.includes(name) || !running.some((cluster) => cluster.name === name)
+          ? { ...says, signing: to }
+          : says,
+    })),
+    {
+      text: "renew every certificate",
+      clusters: unrenewed,
+      seconds: seconds.renew,
+      edit: renewal(unrenewed),
+    },
+    {
+      text: `drop ${nameList(from) || "the old root"}`,
+      clusters: keeping,
+      seconds: seconds.renew,
+      edit: (says) => ({ ...says, bundle: says.bundle.filter((root) => !goes(root)) }),
+    },
+    { text: "renew once more", clusters: holding, seconds: seconds.renew, edit: renewal(holding) },
+  ];
+}
+
+/** Clusters that are to sign with a root: first one, then the others. */
+function signers(mesh: Mesh, running: readonly RunningCluster[], to: string) {
+  const all = running.map(({ name }) => name);
+  const unsigned = running
+    .filter(({ signing }) => signing.some((root) => root !== to))
+    .map(({ name }) => name);
+  if (all.length < 2) return [{ where: "", clusters: unsigned }];
+  if (unsigned.length < all.length) {
+    return [
+      { where: " in one cluster", clusters: [] },
+      { where: " in the others", clusters: unsigned },
+    ];
+  }
+  const first = firstOf(mesh, to, all);
+  const others = all.filter((name) => !first.includes(name));
+  return [
+    { where: ` in ${nameList(first)}`, clusters: first },
+    ...(others.length > 0 ? [{ where: " in the others", clusters: others }] : []),
+  ];
+}
+
+/** What was written for another goal, and not deployed. */
+function takeBack(mesh: Mesh, live: ReadonlyMap<string, RunningCluster>): Move {
+  const besides = mesh.clusters.filter((cluster) => {
+    const { signing, bundle } = standingIn(cluster, live.get(cluster.name), mesh);
+    return signing !== cluster.trust.signing || bundle.join() !== cluster.trust.bundle.join();
+  });
+  return {
+    text: "take back what mesh.yaml says besides",
+    clusters: besides.map(({ name }) => name),
+    seconds: 0,
+    edit: (says) => says,
+  };
 }
 
 /** Where a root begins to sign: as mesh.yaml says, or else in its first cluster. */
-function firstOf({ clusters }: Mesh, to: string, live: ReadonlyMap<string, unknown>): string[] {
-  const runs = clusters.filter(({ name }) => live.has(name));
+function firstOf({ clusters }: Mesh, to: string, running: readonly string[]): string[] {
+  const runs = clusters.filter(({ name }) => running.includes(name));
   const declared = runs.filter(({ trust }) => trust.signing === to);
   return (declared.length > 0 ? declared : runs.slice(0, 1)).map(({ name }) => name);
 }
@@ -113,15 +158,17 @@ function isAhead({ clusters }: Mesh, { name, leafGeneration }: RunningCluster): 
   return clusters.some((cluster) => cluster.name === name && cluster.leafGeneration > leafGeneration);
 }
 
-/** The trust that runs, as far as it can be written; else the declared one. */
-function standing(
-  declared: { readonly signing: string; readonly bundle: readonly string[] },
+/** The trust that runs in a cluster, as far as it can be written; else what is declared. */
+function standingIn(
+  { trust }: Mesh["clusters"][number],
   is: RunningCluster | undefined,
   { roots }: Mesh,
-): { readonly signing: string; readonly bundle: string[] } {
+): Says {
   const known = (name: string) => roots.some((root) => root.name === name);
-  const signing = is?.signing.length === 1 && known(is.signing[0]) ? is.signing[0] : declared.signing;
-  return { signing, bundle: [...(is?.bundle.every(known) ? is.bundle : declared.bundle)] };
+  return {
+    signing: is?.signing.length === 1 && known(is.signing[0]) ? is.signing[0] : trust.signing,
+    bundle: is?.bundle.every(known) ? is.bundle : trust.bundle,
+  };
 }
 
 /** With an external issuer, the deploy only allows what that issues. */

@@ -1,6 +1,7 @@
 import { isAlias, isCollection, isMap, isScalar, isSeq, type Node, parseDocument, stringify } from "yaml";
 import type { YAMLMap, YAMLSeq } from "yaml";
 import type { Path } from "../../config/mesh-file-error";
+import { isMapping } from "../../config/mesh-text";
 
 /** A value that cannot be changed by itself where it stands: it is an alias, or has a form of its own. */
 export class NotEditable extends Error {}
@@ -110,7 +111,10 @@ function nested(path: Path, value: unknown): unknown {
   return path.reduceRight((below, key) => ({ [String(key)]: below }), value);
 }
 
-/** On one line. */
+/** A value on one line, as people write it. */
 export function flow(value: unknown): string {
-  return stringify(value, { collectionStyle: "flow", lineWidth: 0 }).trim();
+  if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
+  if (!isMapping(value)) return stringify(value, { lineWidth: 0 }).trim();
+  const pairs = Object.entries(value).map(([key, below]) => `${flow(key)}: ${flow(below)}`);
+  return `{ ${pairs.join(", ")} }`;
 }
