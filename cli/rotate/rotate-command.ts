@@ -50,8 +50,11 @@ export const rotateCommand: CommandModule = (program, terminal, done) => {
       "exchange this intermediate under the same root instead, and renew what it signed",
     )
     .option("--wait <duration>", "repeat until the next step is allowed; such as 10m")
-    .option("--write", "write the step to mesh.yaml, if it is allowed, and print the message of its commit")
-    .option("--message <file>", "with --write: where the message goes")
+    .option(
+      "--write",
+      "write the step to mesh.yaml, if it is allowed, and print its commit message and review",
+    )
+    .option("--message <file>", "with --write: a file for the commit message, instead of both")
     .option("--deploy", "write the step, if it is allowed, deploy it, and wait until the mesh runs so")
     .option("--json", "as JSON")
     .addOption(serviceAccountOption())
@@ -133,20 +136,22 @@ async function print(told: Told, { json }: Options, terminal: Terminal): Promise
   terminal.out(json ? reportJson(told) : reportText(told));
 }
 
-/** The step in mesh.yaml, and the message of its commit. With --deploy that is on stderr, unless it goes to a file. */
+/** The step in mesh.yaml, and the message of its commit; for a person with the review, which a pipeline makes by itself. */
 async function write(file: string, told: Told, options: Options, terminal: Terminal): Promise<void> {
   const { message } = await import("./report");
   const { writeMesh } = await import("./write");
   const lines = told.isWritten ? [] : writeMesh(file, told.standing.course!.wanted);
   for (const line of lines) terminal.err(`${file}: ${line}`);
-  const text = [message(told.standing, lines), ...(await reviewText(terminal))].join("\n\n");
+  const text = message(told.standing, lines);
   if (options.message !== undefined) {
     try {
       writeFileSync(options.message, `${text}\n`);
     } catch (error) {
       throw new CommandError(`"${options.message}" cannot be written: ${reason(error)}`, ExitCode.USAGE);
     }
-  } else if (!options.deploy) terminal.out(text);
+  } else if (!options.deploy) {
+    terminal.out([text, ...(await reviewText(terminal))].join("\n\n"));
+  }
 }
 
 /** What review says of the change; nothing where there is no commit to compare with. */

@@ -77,7 +77,7 @@ test("says where a rotation stands, what is next, and how long it takes", async 
 
 test("writes", async () => {
   const { code, stdout, stderr } = await rotate(["--to", "b", "--write"]);
-  expect(stdout + stderr+readFileSync(file, "utf8")).toBe("");
+  expect(stdout + stderr + readFileSync(file, "utf8")).toBe("");
   expect(code).toBe(ExitCode.FINE);
   writeFileSync(file, "");
 });
