@@ -17,11 +17,13 @@ export interface Course {
   readonly steps: readonly Step[];
   /** Index of the step to take; as many as there are steps where the mesh is there. */
   readonly at: number;
-  /** What mesh.yaml has to say for this step; what it says already where there is none, or one that is no matter of mesh.yaml. */
+  /** What mesh.yaml has to say for this step; what it says already where there is none. */
   readonly wanted: Mesh;
   /** What mesh.yaml says in the end, but for the generations of leaves. */
   readonly end: Mesh;
-  /** What is to be run beside a deploy of mesh.yaml. */
+  /** What takes the step, where that is no change of mesh.yaml. */
+  readonly instead?: string;
+  /** What is to be run after a deploy of mesh.yaml. */
   readonly commands: readonly string[];
 }
 

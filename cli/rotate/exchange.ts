@@ -1,4 +1,5 @@
 import type { Mesh } from "../../config/mesh";
+import { VAULT_ROOT_STACK } from "../../lib/names";
 import { nameList } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
@@ -36,7 +37,6 @@ export function exchange(
     );
   }
   const signs = live.serials.includes(serial);
-  const isExternal = intermediates.issuance === "external";
   const steps = [
     { text: "issue another intermediate", clusters: signs ? [cluster] : [], seconds: seconds.load },
     {
@@ -46,9 +46,10 @@ export function exchange(
     },
   ];
   const at = steps.findIndex(({ clusters }) => clusters.length > 0);
-  const wanted = withClusters(mesh, ({ name, leafGeneration, ...other }) => {
+  const again = reissued(intermediates, live);
+  const wanted = withClusters(mesh, ({ name }) => {
     if (name !== cluster) return {};
-    if (at === 0 && !isExternal) return { intermediates: reissued(other.intermediates, live) };
+    if (at === 0 && again) return { intermediates: again };
     return at === 1 ? { leafGeneration: raised(mesh, [live], name, [name]) } : {};
   });
   return {
@@ -57,16 +58,21 @@ export function exchange(
     at: at === -1 ? steps.length : at,
     wanted,
     end: mesh,
-    commands: at === 0 && isExternal ? [`istio-vault issue --cluster ${cluster}`] : [],
+    ...(at === 0 && !again && { instead: byHand(intermediates, cluster) }),
+    commands: [],
   };
 }
 
-/** One more than the generation in Vault; where Terraform issues, which tells none, than mesh.yaml says. */
-function reissued(
-  intermediates: Mesh["clusters"][number]["intermediates"],
-  { generation }: RunningCluster,
-): Mesh["clusters"][number]["intermediates"] {
-  if (intermediates.issuance === "external") return intermediates;
-  const next = (generation ?? intermediates.generation) + 1;
-  return { ...intermediates, generation: Math.max(intermediates.generation, next) };
+type Intermediates = Mesh["clusters"][number]["intermediates"];
+
+/** Issued for one generation more than the one in Vault; undefined where nobody tells what that was issued for. */
+function reissued(intermediates: Intermediates, { generation }: RunningCluster): Intermediates | undefined {
+  if (intermediates.issuance === "external" || generation === undefined) return undefined;
+  return { ...intermediates, generation: Math.max(intermediates.generation, generation + 1) };
+}
+
+function byHand({ issuance }: Intermediates, cluster: string): string {
+  return issuance === "terraform"
+    ? `raise intermediates.generation of ${cluster} by one, and deploy ${VAULT_ROOT_STACK}`
+    : `istio-vault issue --cluster ${cluster}`;
 }

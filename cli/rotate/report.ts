@@ -41,6 +41,7 @@ function hints({ standing, isWritten }: Told): string[] {
   if (!course || course.at === course.steps.length) return [];
   const seconds = course.steps.slice(course.at).reduce((sum, step) => sum + step.seconds, 0);
   const stacks = stacksOf(course.wanted).map(({ stack }) => stack);
+  if (course.instead !== undefined) return [`this step is no change of mesh.yaml: ${course.instead}`];
   return [
     isWritten
       ? `mesh.yaml says so already: deploy ${nameList(stacks)}, or use --deploy`
@@ -60,6 +61,7 @@ export function reportJson({ standing, isWritten, first }: Told): string {
     title: course.title,
     finished: course.at === course.steps.length,
     inMeshYaml: isWritten,
+    instead: course.instead,
     stacks: stacksOf(course.wanted).map(({ stack }) => stack),
     commands: course.commands,
     steps,

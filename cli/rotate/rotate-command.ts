@@ -85,12 +85,15 @@ async function run(
   const asked = { goal, account: serviceAccount(options.serviceAccount), stolen: options.stolen ?? false };
   const look = await Look.at(meshFile(terminal.env), asked, terminal);
   const told = await allowed(look, deadline, terminal);
-  const { standing } = told;
-  const code = codeOfStep(standing.next);
-  const isLeft = standing.course && standing.course.at < standing.course.steps.length;
+  const code = codeOfStep(told.standing.next);
+  const { course } = told.standing;
+  const isLeft = course !== undefined && course.at < course.steps.length;
   if (code !== ExitCode.FINE || !isLeft || !(options.write || options.deploy)) {
     await print(told, options, terminal);
     return code !== ExitCode.FINE && deadline !== undefined ? ExitCode.TIMEOUT : code;
+  }
+  if (course.instead !== undefined) {
+    throw new CommandError(`this step is no change of mesh.yaml: ${course.instead}`, ExitCode.USAGE);
   }
   await write(look.file, told, options, terminal);
   if (!options.deploy) return code;

@@ -159,7 +159,8 @@ test("exchanges an intermediate, whose serial number it asks for", async () => {
   next  issue another intermediate  (cluster1)
         renew every certificate
 
-next step, issue another intermediate: now`);
+next step, issue another intermediate: now
+this step is no change of mesh.yaml: raise intermediates.generation of cluster1 by one, and deploy vault-root`);
   expect(stdout).toMatch(/^whoever has the key of intermediate/);
 });
 
