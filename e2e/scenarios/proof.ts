@@ -29,6 +29,19 @@ const B = { ...A, name: "b", commonName: "Root CA b" };
 const B_DROPPED: State = { signing: "a", bundle: ["a"], leafGeneration: 4 };
 const RENEWED: State = { ...B_DROPPED, leafGeneration: 5 };
 
+/** When a rotation is killed, with all that it started. */
+type Kill = "waits" | "has written" | "deploys" | "watches";
+
+/** Each step is killed, in one moment or another. */
+const KILLED: readonly (readonly Kill[])[] = [
+  ["has written"],
+  ["waits", "deploys"],
+  ["deploys"],
+  ["deploys"],
+  ["has written"],
+  ["watches"],
+];
+
 /** docs/rotate-a-root.md by proof: certificates live for a day, and nobody waits for one to expire. */
 scenario({ clusters: FIRST_CLUSTERS }, () => {
   part("the root is rotated by gate alone", () => {
@@ -122,19 +135,6 @@ async function rotate(world: World, options: readonly string[]): Promise<Standin
 function nextOf({ steps }: Standing): string | undefined {
   return steps.find(({ state }) => state === "next")?.text;
 }
-
-/** When a rotation is killed, with all that it started. */
-type Kill = "waits" | "has written" | "deploys" | "watches";
-
-/** Each step is killed, in one moment or another. */
-const KILLED: readonly (readonly Kill[])[] = [
-  ["has written"],
-  ["waits", "deploys"],
-  ["deploys"],
-  ["deploys"],
-  ["has written"],
-  ["watches"],
-];
 
 /** Begins a step, and kills it in this moment. */
 async function killed({ deployment }: World, options: readonly string[], kill: Kill): Promise<void> {
