@@ -54,7 +54,10 @@ test("panels fill rows without overlap", () => {
 
 describe("the metrics", () => {
   const rules = rulesFile(
-    meshWith((mesh) => (mesh.clusters[0].intermediates = { issuance: "external" })),
+    meshWith((mesh) => {
+      mesh.intermediates = { issuance: "external" };
+      mesh.revocation = { lists: "served" };
+    }),
     { cluster: undefined, sources: SOURCES, pages: "" },
   );
   const { groups } = parse(rules) as { groups: { rules: { expr: string }[] }[] };

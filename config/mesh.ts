@@ -27,6 +27,7 @@ export type RootConfig =
   /** Only the certificate is known; signing, if any, happens elsewhere. */
   | CertifiedRoot<"offline">;
 export type BackendConfig = Mesh["backend"];
+export type RevocationConfig = NonNullable<Mesh["revocation"]>;
 export type IssuerConfig = NonNullable<Mesh["issuer"]>;
 export type ClusterConfig = Mesh["clusters"][number];
 /** How Terraform reaches the cluster. Never a credential: only where one is found. */
@@ -56,6 +57,8 @@ export function toMesh({ mesh, vault, trust, clusters, ...checked }: Checked) {
     emergency: trust.emergency,
     /** How the external issuer logs in; undefined where that is not this program's. */
     issuer: checked.issuer && toIssuer(checked.issuer),
+    /** Undefined where there are no revocation lists. */
+    revocation: checked.revocation,
     clusters: clusters.map(toCluster),
   };
 }

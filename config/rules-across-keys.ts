@@ -5,6 +5,7 @@ import { sameClustersFound } from "./cluster-identity";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { list, mapping, type Raw } from "./mesh-text";
+import { revocationFound } from "./revocation-rules";
 import { chartsFound, revisionsFound } from "./revision-rules";
 import { rules } from "./rules";
 
@@ -40,6 +41,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
         ...gatewaysFound(written, cluster, at, roots),
       ];
     }),
+    ...revocationFound(mapping(parsed.revocation), clusters, roots),
     ...signingRootsNotTrusted(clusters),
     ...stateInEtcd(mapping(parsed.backend), roots, clusters),
   ];

@@ -298,6 +298,27 @@ export const rules = {
     (clusters: string) =>
       `"leafGeneration" of ${clusters} would be raised in the same change as what signs there; where istiod loads the bundle first, proxies renew under the old intermediate; raise it in a change of its own, once "istio-vault status" shows the new one`,
   ),
+  listsStepSkipped: rule(
+    "IV0660",
+    "error",
+    "Revocation lists come and go in two steps",
+    (from: string, to: string) =>
+      `revocation.lists goes from ${from} to ${to} at once; proxies that get lists refuse every chain in which one CA has none, and keep them while the next intermediates sign none; first a change to "issued" alone, deployed, and every certificate renewed, then this one`,
+  ),
+  revokes: rule(
+    "IV0661",
+    "warning",
+    "What is revoked is read by a person",
+    (intermediates: string, lists: string) =>
+      `no proxy would accept a certificate under ${intermediates} any more${lists}; connections that stand go on; waypoints, gateways that are not in mesh.yaml, and pods that were injected without the lists' mount, go on accepting it, a ztunnel looks at lists only with its chart's peerCaCrl, and istiods and agents look at none, so that who has its key can still play istiod to them; make sure that another intermediate signs, and that no certificate is left under this one ("istio-vault status")`,
+  ),
+  revocationTakenBack: rule(
+    "IV0662",
+    "warning",
+    "A revocation that is taken back is read by a person",
+    (intermediates: string) =>
+      `${intermediates} would no longer be revoked, so that every certificate under it that has not expired is accepted again; make sure that it has expired itself, or that its key was never in other hands`,
+  ),
   gatewayUnderMeshRoot: rule(
     "IV0804",
     "error",

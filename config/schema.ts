@@ -21,6 +21,7 @@ import { expandedGateways, gateways } from "./gateway-schema";
 import { expandedIstio, istio } from "./istio-schema";
 import { issuer, vaultAuth } from "./login-schema";
 import { providers } from "./provider-schema";
+import { revocation } from "./revocation-schema";
 import { rules } from "./rules";
 import {
   apiServer,
@@ -347,6 +348,11 @@ const meshKeys = {
     .optional()
     .describe(
       "How istio-vault issue logs in to Vault, for issuance external and for a schedule beside issuance deploy. Default: no role is created.",
+    ),
+  revocation: revocation
+    .optional()
+    .describe(
+      "Revocation lists, by which all proxies refuse a stolen intermediate. Default: there are none.",
     ),
   vaultAuth: sections.vaultAuth,
   istio,

@@ -37,7 +37,7 @@ export class Cluster {
     const addresses = network.node(number);
     const credentials = await ClusterCredentials.create(name, directory, addresses);
     const cluster = new Cluster(options, credentials, addresses.dnsService);
-    await cluster.startNode(name, number, directory, true);
+    await cluster.startNode(name, number, directory, { controlPlane: true });
     cluster.before = await cluster.inventory();
     return cluster;
   }
@@ -111,10 +111,13 @@ export class Cluster {
     await this.kubectl("apply -f -", JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }));
   }
 
-  /** The pods with these labels that were not deleted. */
+  /** The pods with these labels that were not deleted and have not ended. */
   public async pods(namespace: string, labelSelector: string): Promise<readonly Pod[]> {
     const { items } = await this.core.listNamespacedPod({ namespace, labelSelector });
-    return (items as Pod[]).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+    return (items as Pod[]).filter(
+      ({ metadata, status }) =>
+        metadata.deletionTimestamp === undefined && ["Pending", "Running"].includes(status.phase!),
+    );
   }
 
   /** These, once there are as many and all are ready. */
@@ -159,10 +162,10 @@ export class Cluster {
     return status!.token;
   }
 
-  /** Gives it one more node. */
-  public addNode(): Promise<Node> {
+  /** Gives it one more node; `disk` is for pods' files, such as `512m`, where it is not to be the machine's. */
+  public addNode(disk?: string): Promise<Node> {
     const number = this.options.numbers.next().value as number;
-    return this.startNode(`${this.name}-${number}`, number, `${this.directory}-${number}`, false);
+    return this.startNode(`${this.name}-${number}`, number, `${this.directory}-${number}`, { disk });
   }
 
   /** Every object it holds, as `resource namespace/name`, but for what comes and goes by itself. */
@@ -198,12 +201,12 @@ export class Cluster {
     name: string,
     number: number,
     directory: string,
-    controlPlane: boolean,
+    { controlPlane = false, disk }: { readonly controlPlane?: boolean; readonly disk?: string | undefined },
   ): Promise<Node> {
     const { network, images, programs } = this.options;
     await this.credentials.writeNode(name, directory);
     const node = await Node.start({
-      ...{ name, number, directory, network, images, programs, controlPlane },
+      ...{ name, number, directory, network, images, programs, controlPlane, disk },
       dns: this.dns,
     });
     this.nodes.push(node);

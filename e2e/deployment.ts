@@ -115,8 +115,8 @@ export class Deployment {
     succeeded(await this.cdktf("synth", [], options));
   }
 
-  /** Runs a page's commands beside cdktf.out, as who deploys the stack, with this for Terraform. */
-  public async runCommands(commands: string, stack: string, terraform: TerraformProgram): Promise<void> {
+  /** Runs a page's commands beside cdktf.out, as who deploys the stack, with this for Terraform; what they print. */
+  public async runCommands(commands: string, stack: string, terraform: TerraformProgram): Promise<string> {
     const env = {
       ...this.environment([stack]),
       ...terraform.env,
@@ -125,7 +125,12 @@ export class Deployment {
       TF_CLI_ARGS_apply: "-auto-approve",
     };
     const script = ["umask 077", commands].join("\n");
-    succeeded(await this.logged(`commands-${stack}`, "bash", ["-euc", script], { cwd: this.directory, env }));
+    const result = await this.logged(`commands-${stack}`, "bash", ["-euc", script], {
+      cwd: this.directory,
+      env,
+    });
+    succeeded(result);
+    return result.stdout;
   }
 
   /** Plans a stack as it was synthesized last; `token` takes the place of the deployer's for Vault. */

@@ -6,6 +6,7 @@ import { Policy } from "@cdktf/provider-vault/lib/policy";
 import { Fn, type ITerraformDependable, type TerraformProvider, type TerraformResource } from "cdktf";
 import { Construct, type IConstruct } from "constructs";
 import { ValidationError } from "./errors";
+import type { Duration } from "./duration";
 import type { DeployIssuance, Issuance, TerraformIssuance } from "./issuance";
 import { clusterVaultNames, ISTIO_NAMESPACE } from "./names";
 import { type IntermediateIdentity, intermediateIdentity } from "./private/intermediate";
@@ -16,12 +17,13 @@ import { requireGeneration } from "./private/generation";
 import { leafLines } from "./private/leaf-generation";
 import { kvData, kvMetadata } from "./private/kv";
 import { requireName } from "./private/names";
-import { requireNames, waitFor } from "./private/order";
+import { isOfSameStack, requireNames, waitFor } from "./private/order";
 import { requireOneCore } from "./private/one-core";
 import { readPolicy } from "./private/policy";
 import { RemovedBlock } from "./private/removed-block";
 import { requireVaultPaths } from "./private/vault-paths";
 import { TerraformIntermediate } from "./private/terraform-intermediate";
+import { type IRevocationLists, RevocationLists } from "./revocation-lists";
 import type { IRootCa } from "./root-ca";
 import { rules } from "./rules";
 import type { IVaultGrantee } from "./vault-role";
@@ -98,6 +100,18 @@ export interface ClusterTrustProps {
    * @default "istio-system"
    */
   readonly istioNamespace?: string;
+  /**
+   * The mesh's revocation lists: each intermediate that is issued from now on signs one of its own, which its issuer
+   * adds to them. Not with issuance `terraform`. With issuance `deploy`, a change issues a new intermediate.
+   * @default - none: no intermediate can be revoked
+   */
+  readonly revocationLists?: IRevocationLists;
+  /**
+   * How long a deploy waits, once the list of a new intermediate is in Vault, before it writes the intermediate: until
+   * every proxy has the list. Only with issuance `deploy`.
+   * @default - no wait: no istiod hands out lists yet
+   */
+  readonly revocationListsSpread?: Duration;
   /**
    * Whether Terraform refuses to destroy the mount, and with it the keys that istiod needs to start; in an
    * existing mount, the secrets.
@@ -190,6 +204,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
    * @throws ValidationError IV0212 if `certificatesPath` and `trustBundlePath` are the same
    * @throws ValidationError IV0213 if the signing root is offline, under issuance `terraform`
    * @throws ValidationError IV0223 if the signing root's key is not in Vault, under issuance `deploy`
+   * @throws ValidationError IV0230 if there are revocation lists, under issuance `terraform`
    * @throws ValidationError IV0220 if a root of the tls provider belongs to another stack
    * @throws ValidationError IV0131 if a root of another stack hands out references
    * @throws ValidationError IV1101 if the stack uses another core than this package
@@ -207,6 +222,13 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     }
 
     requireNames(this, signingRoot, { ...signingRoot.signer });
+    const { revocationLists } = props;
+    if (revocationLists) {
+      if (props.issuance.kind === "terraform") {
+        throw new ValidationError(rules.terraformSignsNoList(clusterName), this);
+      }
+      requireNames(this, revocationLists, { mountPath: revocationLists.mountPath });
+    }
 
     const names = clusterVaultNames(clusterName);
     const { createMount = true } = props;
@@ -223,6 +245,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     const place = createMount ? this.createMount(props) : this.existingMount(props);
     const identity = intermediateIdentity(clusterName, props.istioNamespace ?? ISTIO_NAMESPACE);
     const { issuance } = props;
+    const lists = listsToWaitFor(this, revocationLists);
     const first =
       issuance.kind === "terraform"
         ? this.issueByTerraform(issuance as TerraformIssuance, identity, props, place)
@@ -244,7 +267,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
     });
     const issued =
       issuance.kind === "deploy"
-        ? [this.issueAtDeploy(issuance as DeployIssuance, props, [first, secret])]
+        ? [this.issueAtDeploy(issuance as DeployIssuance, props, [first, secret, ...lists])]
         : [];
     const policy = new Policy(this, "ReadPolicy", {
       provider: props.provider,
@@ -344,22 +367,27 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
 
   private issueAtDeploy(
     issuance: DeployIssuance,
-    { clusterName, signingRoot, istioNamespace = ISTIO_NAMESPACE, provider }: ClusterTrustProps,
+    props: ClusterTrustProps,
     dependsOn: ITerraformDependable[],
   ): IssueAtDeploy {
+    const { clusterName, signingRoot, istioNamespace = ISTIO_NAMESPACE, provider } = props;
     const { secretsMountPath, certificatesPath, trustBundlePath } = this;
-    const place = { clusterName, istioNamespace, secretsMountPath, certificatesPath, trustBundlePath };
+    const place = {
+      ...{ clusterName, istioNamespace, secretsMountPath, certificatesPath, trustBundlePath },
+      revocationListsMount: props.revocationLists?.mountPath,
+    };
     const declared = declaredIntermediate(issuance, signingRoot, place);
     if (!declared) {
       throw new ValidationError(rules.deployNeedsRootInVault(clusterName, signingRoot.rootName), this);
     }
-    return new IssueAtDeploy(this, "Issue", { declared, provider, dependsOn });
+    const { revocationListsSpread: spread } = props;
+    return new IssueAtDeploy(this, "Issue", { declared, spread, provider, dependsOn });
   }
 
   private addIssuerPolicy(
     issuance: Issuance,
     identity: IntermediateIdentity,
-    { clusterName, signingRoot, issuerPolicyName, provider }: ClusterTrustProps,
+    { clusterName, signingRoot, issuerPolicyName, revocationLists, provider }: ClusterTrustProps,
     { pendingPath, dependsOn }: { pendingPath: string; dependsOn: ITerraformDependable[] },
   ): string {
     const name = issuerPolicyName ?? clusterVaultNames(clusterName).issuerPolicy;
@@ -374,6 +402,7 @@ export class ClusterTrust extends Construct implements IClusterTrust, ITerraform
         certificatesPath: this.certificatesPath,
         trustBundlePath: this.trustBundlePath,
         pendingPath,
+        revocationListsMount: revocationLists?.mountPath,
       }),
       dependsOn,
     });
@@ -409,6 +438,11 @@ interface Place {
   readonly provider: TerraformProvider | undefined;
   readonly preventDestroy: boolean;
   readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/** What is created of them in the same stack; another stack is waited for as a whole. */
+function listsToWaitFor(scope: Construct, lists: IRevocationLists | undefined): ITerraformDependable[] {
+  return lists instanceof RevocationLists && isOfSameStack(scope, lists) ? [lists] : [];
 }
 
 class ImportedClusterTrust extends Construct implements IClusterTrust {

@@ -15,7 +15,7 @@ import {
   tokenVolumes,
 } from "./private/agent-annotations";
 import { REPLICAS } from "./private/defaults";
-import { GATEWAY_FILES, gatewayDefaults } from "./private/gateway-values";
+import { GATEWAY_FILES, gatewayDefaults, REVOCATION_MOUNT } from "./private/gateway-values";
 import { GATEWAY_GUARD, guardContainer } from "./private/guard";
 import { type HelmValues, helmValuesText, mergeHelmValues } from "./private/helm-values";
 import { requireIstioVersion } from "./private/istio-version";
@@ -53,6 +53,12 @@ export interface GatewayWithVaultProps {
    * @default - whichever Vault the injector names
    */
   readonly vault?: VaultEndpoint;
+  /**
+   * Whether its proxies look at the revocation lists that istiod hands out, as sidecars do. Changing it starts its pods
+   * anew.
+   * @default false
+   */
+  readonly checksRevocation?: boolean;
   /**
    * The Vault role bound to the gateway's ServiceAccount.
    * @default - the gateway's name
@@ -97,8 +103,8 @@ export interface GatewayWithVaultProps {
    */
   readonly timeout?: Duration;
   /**
-   * Additional Helm values for the chart. Maps are merged; `initContainers` and `volumes` follow the
-   * construct's own.
+   * Additional Helm values for the chart. Maps are merged; `initContainers`, `volumes` and `volumeMounts` follow
+   * the construct's own.
    * @default - none
    */
   readonly values?: Readonly<Record<string, unknown>>;
@@ -184,7 +190,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
         owned,
         defaults: defaultValues(props),
         user: props.values,
-        extensible: ["initContainers", "volumes"],
+        extensible: ["initContainers", "volumes", ...(props.checksRevocation ? ["volumeMounts"] : [])],
       },
       this,
     );
@@ -245,7 +251,8 @@ class TokenReviewer extends Construct implements ITerraformDependable {
 /** What the construct guarantees: the proxy has its files from Vault, or does not start. */
 function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefined): HelmValues {
   const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
-  const volumes = tokenVolumes(props.auth);
+  const mounted = props.checksRevocation ? REVOCATION_MOUNT : undefined;
+  const volumes = [...(tokenVolumes(props.auth) ?? []), ...(mounted?.volumes ?? [])];
   return {
     // The chart puts these on the pods too, and has no others for them.
     labels: { [INJECTION_LABEL.key]: INJECTION_LABEL.value },
@@ -273,7 +280,8 @@ function ownedValues(props: GatewayWithVaultProps, vault: PinnedVault | undefine
         reason: "this gateway must not start without its certificate from Vault",
       }),
     ],
-    ...(volumes && { volumes }),
+    ...(volumes.length > 0 && { volumes }),
+    ...(mounted && { volumeMounts: mounted.volumeMounts }),
   };
 }
 

@@ -38,12 +38,15 @@ export {
   ISTIOD_ROLE,
   istiodAccount,
   JWT_AUDIENCE,
+  REVOCATION_LISTS_MOUNT,
+  REVOCATION_LISTS_POLICY,
   rootMount,
 } from "./names";
 export type { AgentUser } from "./private/pod-security";
 export type { VaultEndpoint } from "./private/pinned-vault";
 export { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "./private/upstream";
 export type { Finding, Level } from "./private/rule";
+export * from "./revocation-lists";
 export * from "./root-ca";
 export * from "./root-source";
 export * from "./vault-agent-injector";

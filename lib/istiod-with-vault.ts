@@ -12,6 +12,7 @@ import {
   refuseForeignSettings,
   type PinnedVault,
   pluginCaTemplates,
+  revocationTemplates,
   SECRETS_DIRECTORY,
   securityAnnotations,
   tokenVolumes,
@@ -40,6 +41,7 @@ import { DEFAULT_AGENT_IMAGE } from "./private/upstream";
 import { warnOfUpstream } from "./private/upstream-warnings";
 import { requireKnown, requireKnownList } from "./private/tokens";
 import { rules } from "./rules";
+import type { IRevocationLists } from "./revocation-lists";
 import type { IVaultK8sAuth } from "./vault-k8s-auth";
 
 /** Properties of {@link IstiodWithVault}. */
@@ -71,6 +73,12 @@ export interface IstiodWithVaultProps {
    * @default - whichever Vault the injector names
    */
   readonly vault?: VaultEndpoint;
+  /**
+   * The mesh's revocation lists, which istiod then hands to every proxy. Each intermediate in use has to have its list
+   * in them first: proxies that have any list refuse a chain in which one CA has none.
+   * @default - none: a revoked intermediate goes on being accepted
+   */
+  readonly revocationLists?: IRevocationLists;
   /**
    * The Vault role bound to istiod's ServiceAccount.
    * @default "istiod"
@@ -230,6 +238,8 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     requireRevision(revision, this);
     const { trust, auth, roleName = ISTIOD_ROLE, defaultRevisionTag } = props;
     const { secretsMountPath, certificatesPath, trustBundlePath } = trust;
+    const { revocationLists } = props;
+    if (revocationLists) requireNames(this, revocationLists, { mountPath: revocationLists.mountPath });
     requireNames(this, trust, { secretsMountPath, certificatesPath, trustBundlePath });
     requireNames(this, auth, { mountPath: auth.mountPath, audience: auth.audience });
 
@@ -270,7 +280,7 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     waitFor(release, {
       dependsOn: [...pins.dependsOn, ...(props.dependsOn ?? [])],
       // The tag comes before its release: there must always be a webhook for the default revision.
-      uses: [trust, auth, ...(defaultRevisionTag ? [defaultRevisionTag] : [])],
+      uses: [trust, auth, revocationLists, defaultRevisionTag].filter((one) => one !== undefined),
       later: () => auth.findRole(roleName),
     });
     this.fqn = release.fqn;
@@ -287,7 +297,11 @@ function ownedValues(
   vault: PinnedVault | undefined,
 ): HelmValues {
   const { agentImage = DEFAULT_AGENT_IMAGE, agentUser = "istio" } = props;
-  const templates = pluginCaTemplates(props.trust);
+  const { trust, revocationLists } = props;
+  const templates = {
+    ...pluginCaTemplates(trust),
+    ...(revocationLists && revocationTemplates(trust, revocationLists)),
+  };
   const volumes = tokenVolumes(props.auth);
   return {
     ...(revisionOf(props) !== "" && { revision: revisionOf(props) }),
@@ -306,6 +320,7 @@ function ownedValues(
       ISTIO_MULTIROOT_MESH: "true",
       [DEFAULT_LIFETIME_VARIABLE]: leafLifetime.toGoString(),
       [MAX_LIFETIME_VARIABLE]: maxLeafLifetime.toGoString(),
+      ...(revocationLists && { PILOT_ENABLE_CA_CRL: "true" }),
     },
     initContainers: [
       guardContainer({

@@ -104,6 +104,15 @@ export function rootMount(rootName: string): string {
   return `istio-root-${rootName}`;
 }
 
+/** Mount path of the KV v2 secrets with the revocation lists of every CA; nothing in them is secret. */
+export const REVOCATION_LISTS_MOUNT = "istio-revocation-lists";
+/** Path, within that mount, of the roots' lists, by the root's name. */
+export const ROOT_LISTS_PATH = "roots";
+/** Path, within that mount, of the intermediates' lists, by the cluster's name. */
+export const INTERMEDIATE_LISTS_PATH = "intermediates";
+/** Policy that allows reading those two paths and nothing else. */
+export const REVOCATION_LISTS_POLICY = "istio-revocation-lists";
+
 /** Mount path of the auth method that issuers log in through. */
 export const ISSUER_MOUNT = "istio-issuer";
 /** Their role on it. */

@@ -126,6 +126,27 @@ export const rules = {
     (cluster: string, root: string) =>
       `${cluster} has issuance "deploy" and signs with root ${root}, whose key is not in Vault, so the deploy could not have the intermediate signed; sign with a root in Vault's PKI engine, or use another issuance`,
   ),
+  terraformSignsNoList: rule(
+    "IV0230",
+    "error",
+    "Revocation needs an issuer that holds the intermediate's key",
+    (cluster: string) =>
+      `${cluster} has issuance "terraform", and Terraform cannot sign the revocation list that each intermediate needs of itself; its chain would be refused everywhere; use issuance "deploy" or "external" (docs/switch-issuance.md), or no revocation lists`,
+  ),
+  rootCannotSignList: rule(
+    "IV0231",
+    "error",
+    "With revocation, every root in use signs in Vault",
+    (root: string) =>
+      `root ${root} does not sign in Vault, so it gets no revocation list, and proxies refuse every chain to a root without one; take it out of every bundle, with the steps of a rotation, before there are revocation lists`,
+  ),
+  serialForm: rule(
+    "IV0232",
+    "error",
+    "A revoked serial number is hexadecimal",
+    (received: string) =>
+      `serial is "${received}"; write the intermediate's serial number as istio-vault status shows it: up to 20 bytes in hexadecimal, with or without colons, between quotes`,
+  ),
   customAudienceNeedsReviewer: rule(
     "IV0301",
     "error",

@@ -55,6 +55,7 @@ export class ClusterStack extends TerraformStack {
       vault: vaultOfPods(mesh),
       istioVersion: version,
       charts: charts(source, HelmCharts.istio()),
+      checksRevocation: mesh.revocation?.lists === "served",
       dependsOn: [...ownNamespaces, ...unrevisioned, ...revisions],
     });
   }

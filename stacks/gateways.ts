@@ -12,8 +12,8 @@ import {
   type VaultK8sAuth,
   type VaultEndpoint,
 } from "../lib";
-import { gatewayDefaults } from "../lib/private/gateway-values";
-import { helmValuesText, overlay } from "../lib/private/helm-values";
+import { gatewayDefaults, REVOCATION_MOUNT } from "../lib/private/gateway-values";
+import { helmValuesText, mergeHelmValues } from "../lib/private/helm-values";
 import { refuseLeafLifetimes } from "../lib/private/leaf-lifetime";
 import { Release } from "../lib/private/release";
 import { RemovedBlock } from "../lib/private/removed-block";
@@ -94,6 +94,8 @@ export interface GatewaySurroundings {
   /** Istio's version, and that of the charts. */
   readonly istioVersion: string;
   readonly charts: HelmCharts;
+  /** Whether they look at the lists that istiod hands out. */
+  readonly checksRevocation: boolean;
   readonly dependsOn: readonly ITerraformDependable[];
 }
 
@@ -142,7 +144,7 @@ function addPlainGateway(
   scope: Construct,
   cluster: ClusterConfig,
   { name, namespace, replicas, values }: GatewayConfig,
-  { charts, istioVersion, dependsOn }: GatewaySurroundings,
+  { charts, istioVersion, checksRevocation, dependsOn }: GatewaySurroundings,
 ): void {
   const place = new Construct(scope, "Resource");
   refuseLeafLifetimes(values, place);
@@ -150,7 +152,19 @@ function addPlainGateway(
     name,
     namespace,
     ...charts.find(place, "gateway", istioVersion),
-    values: [helmValuesText(overlay(gatewayDefaults(replicas, values), values))],
+    values: [
+      helmValuesText(
+        mergeHelmValues(
+          {
+            owned: checksRevocation ? REVOCATION_MOUNT : {},
+            defaults: gatewayDefaults(replicas, values),
+            user: values,
+            extensible: Object.keys(checksRevocation ? REVOCATION_MOUNT : {}),
+          },
+          place,
+        ),
+      ),
+    ],
     wait: true,
     atomic: true,
     timeout: cluster.helmTimeout?.toSeconds(),

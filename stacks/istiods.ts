@@ -8,9 +8,11 @@ import {
   DefaultRevisionTag,
   HelmCharts,
   type IClusterTrust,
+  type IRevocationLists,
   ISTIO_NAMESPACE,
   IstiodWithVault,
   type IVaultK8sAuth,
+  RevocationLists,
   type VaultEndpoint,
 } from "../lib";
 import { isMap, overlay } from "../lib/private/helm-values";
@@ -32,6 +34,7 @@ export interface IstiodSurroundings {
 export class Istiods {
   private readonly trust: IClusterTrust;
   private readonly base: Release;
+  private readonly lists: IRevocationLists | undefined;
   private readonly tag: DefaultRevisionTag | undefined;
 
   constructor(
@@ -39,6 +42,9 @@ export class Istiods {
     private readonly surroundings: IstiodSurroundings,
   ) {
     const { istio, name } = surroundings.cluster;
+    if (surroundings.mesh.revocation?.lists === "served") {
+      this.lists = RevocationLists.fromDefaultNames(stack, "RevocationLists");
+    }
     this.base = addIstioBase(stack, istio, surroundings.namespaces);
     this.trust = ClusterTrust.fromClusterName(stack, "Trust", name);
     this.tag = istio.isListed ? addDefaultRevisionTag(stack, defaultRevision(istio)) : undefined;
@@ -66,6 +72,7 @@ export class Istiods {
     const { mesh, cluster, auth, vault, injector } = this.surroundings;
     return new IstiodWithVault(scope, id, {
       trust: this.trust,
+      revocationLists: this.lists,
       auth,
       vault,
       istioVersion: revision.version,

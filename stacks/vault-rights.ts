@@ -1,6 +1,7 @@
 import { RootConstruct } from "constructs";
 import type { Mesh } from "../config/mesh";
 import { VaultRootStack } from "./vault-root-stack";
+import { INTERMEDIATE_LISTS_PATH, ROOT_LISTS_PATH } from "../lib/names";
 import { kvData, kvMetadata } from "../lib/private/kv";
 
 /** Vault's capabilities, in the order its own documentation lists them. */
@@ -32,6 +33,8 @@ interface Need {
 
 /** What the issuer that a deploy runs is told, as if it were resources of a type. */
 const DECLARED = "declared intermediates";
+/** The lists that roots sign, as if they were resources of a type: Terraform only writes there. */
+const SIGNED_LISTS = "signed revocation lists";
 const WRITES = "Writes CA files and trust bundles, but cannot read a CA key.";
 const AUTH_MOUNTS = ["vault_auth_backend", "vault_jwt_auth_backend"];
 const ROLES = [
@@ -93,6 +96,26 @@ const NEEDS: readonly Need[] = [
     path: "{path}",
     capabilities: ["create", "read", "update"],
     reason: "Requires check-and-set from the issuer of the intermediate; metadata contains no key.",
+  },
+  {
+    of: [SIGNED_LISTS],
+    path: "{path}",
+    capabilities: ["update"],
+    reason: "Signs the roots' revocation lists.",
+    onlyDeployed: true,
+  },
+  {
+    of: [DECLARED],
+    path: kvData("{revocation_lists}", ROOT_LISTS_PATH),
+    capabilities: ["read"],
+    onlyDeployed: true,
+  },
+  {
+    of: [DECLARED],
+    path: kvData("{revocation_lists}", INTERMEDIATE_LISTS_PATH),
+    capabilities: ["create", "read", "update"],
+    reason: "Adds the list that each new intermediate signs of itself.",
+    onlyDeployed: true,
   },
   {
     of: [DECLARED],
@@ -187,7 +210,15 @@ function resourcesOf(mesh: Mesh): Resources {
   const known = new Set(NEEDS.flatMap(({ of }) => of));
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));
   if (unknown !== undefined) throw new Error(`what ${unknown} needs of Vault is not known`);
-  return { ...resource, [DECLARED]: declaredIn(resource) };
+  const { vault_generic_endpoint: endpoints = {} } = resource;
+  const isSigned = ([, { path }]: [string, Arguments]) =>
+    `${path as string}`.endsWith("/sign-revocation-list");
+  return {
+    ...resource,
+    [SIGNED_LISTS]: Object.fromEntries(Object.entries(endpoints).filter(isSigned)),
+    vault_generic_endpoint: Object.fromEntries(Object.entries(endpoints).filter((one) => !isSigned(one))),
+    [DECLARED]: declaredIn(resource),
+  };
 }
 
 function declaredIn({ terraform_data: all = {} }: Resources): Record<string, Arguments> {
@@ -200,19 +231,23 @@ function declaredIn({ terraform_data: all = {} }: Resources): Record<string, Arg
 
 function rightsFor({ of, path, capabilities, destroyed, reason }: Need, resources: Resources): Right[] {
   const kept = keptMounts(resources);
-  return of
-    .flatMap((type) => Object.values(resources[type] ?? {}))
-    .map((resource) => {
-      const valueOf = (key: string) => resolved(resource[key], resources);
-      const deletes =
-        destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
-      return {
-        path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
-        capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
-        reason,
-      };
-    })
-    .filter((right) => right.capabilities.length > 0);
+  return (
+    of
+      .flatMap((type) => Object.values(resources[type] ?? {}))
+      // What an intermediate is declared without needs nothing.
+      .filter((resource) => !path.includes("{revocation_lists}") || resource.revocation_lists !== undefined)
+      .map((resource) => {
+        const valueOf = (key: string) => resolved(resource[key], resources);
+        const deletes =
+          destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
+        return {
+          path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
+          capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
+          reason,
+        };
+      })
+      .filter((right) => right.capabilities.length > 0)
+  );
 }
 
 /** Paths of the secrets engines Terraform refuses to destroy. */

@@ -2,9 +2,11 @@ import { TlsProvider } from "@cdktf/provider-tls/lib/provider";
 import { VaultProvider } from "@cdktf/provider-vault/lib/provider";
 import { Annotations, TerraformAsset, TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
+import { listsSpread } from "../config/lists-spread";
 import type { ClusterConfig, IntermediateConfig, IssuerConfig, Mesh, RootConfig } from "../config/mesh";
 import {
   ClusterTrust,
+  type Duration,
   IstioRootCA,
   ISTIO_NAMESPACE,
   ISTIOD_ROLE,
@@ -12,6 +14,7 @@ import {
   Issuance,
   IssuerAuth,
   IssuerLogin,
+  type RevocationLists,
   RootSource,
   VaultAuthMethod,
   VaultK8sAuth,
@@ -21,6 +24,7 @@ import { adoptVaultObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayCa, addGatewayCertificates } from "./gateways";
 import { constrainProviders } from "./providers";
+import { addRevocationLists } from "./revocation";
 
 /**
  * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policies,
@@ -48,11 +52,16 @@ export class VaultRootStack extends TerraformStack {
     for (const root of mesh.roots) {
       roots.set(root.name, addRoot(rootScope, root, mesh.preventDestroy));
     }
+    const lists = addRevocationLists(this, mesh, roots);
+    const revocation = lists && { lists, spread: listsSpread(mesh) };
     const gatewayCa = addGatewayCa(this, mesh);
     const issuedFor: ClusterTrust[] = [];
     for (const cluster of mesh.clusters) {
       const clusterScope = new Construct(this, cluster.name);
-      const { trust, auth } = addCluster(clusterScope, cluster, roots, mesh.preventDestroy);
+      const { trust, auth } = addCluster(clusterScope, cluster, roots, {
+        preventDestroy: mesh.preventDestroy,
+        revocation,
+      });
       addGatewayCertificates(clusterScope, cluster, auth, gatewayCa);
       if (cluster.intermediates.issuance !== "terraform") issuedFor.push(trust);
     }
@@ -110,11 +119,17 @@ function rootSource(root: RootConfig): RootSource {
   }
 }
 
+/** What of the mesh concerns each cluster's secrets. */
+interface OfWholeMesh {
+  readonly preventDestroy: boolean;
+  readonly revocation: { readonly lists: RevocationLists; readonly spread: Duration | undefined } | undefined;
+}
+
 function addCluster(
   scope: Construct,
   cluster: ClusterConfig,
   roots: ReadonlyMap<string, IstioRootCA>,
-  preventDestroy: boolean,
+  { preventDestroy, revocation }: OfWholeMesh,
 ): { trust: ClusterTrust; auth: VaultK8sAuth } {
   const { trust, intermediates, vaultAuth } = cluster;
   const clusterTrust = new ClusterTrust(scope, "Trust", {
@@ -123,6 +138,8 @@ function addCluster(
     bundle: trust.bundle.map((name) => roots.get(name)!),
     leafGeneration: cluster.leafGeneration,
     issuance: issuance(intermediates),
+    revocationLists: revocation?.lists,
+    revocationListsSpread: revocation?.spread,
     preventDestroy,
   });
   const auth = new VaultK8sAuth(scope, "Auth", {
@@ -136,6 +153,7 @@ function addCluster(
     tokenMaxTtl: vaultAuth.tokenMaxTtl,
   });
   clusterTrust.grantRead(role);
+  revocation?.lists.grantRead(role);
   if (cluster.adopt) adoptVaultObjects(scope, cluster.name);
   return { trust: clusterTrust, auth };
 }

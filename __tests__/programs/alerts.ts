@@ -1,16 +1,22 @@
 import { parse } from "yaml";
 import { SOURCES } from "../../cli/alerts/alert";
 import { rulesFile } from "../../cli/alerts/rules-file";
-import type { ClusterConfig } from "../../config/mesh";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { ALERT_CASES } from "../support/alert-cases";
 import { meshWith } from "../support/mesh-file";
 import { ownWell, well } from "../support/mesh-series";
 import { checkRules, constant, promtool, testRules } from "../support/prometheus";
 
-/** Terraform issues for cluster1 for 2 years, an external issuer for cluster2 for 90 days, under a root of 10 years. */
-const MESH = meshWith((mesh) => {
-  mesh.clusters[1].intermediates = { issuance: "external", validFor: "90d" };
-});
+/**
+ * Terraform issues for cluster1 for 2 years, an external issuer for cluster2 for 90 days, under a root of 10 years; and
+ * there are revocation lists, which Terraform could not sign.
+ */
+const MESH: Mesh = {
+  ...meshWith((mesh) => {
+    mesh.clusters[1].intermediates = { issuance: "external", validFor: "90d" };
+  }),
+  revocation: { lists: "served", revoked: [] },
+};
 const rulesFor = (cluster?: ClusterConfig) => rulesFile(MESH, { cluster, sources: SOURCES, pages: "" });
 const RULES = rulesFor();
 const OWN = rulesFor(MESH.clusters[1]);

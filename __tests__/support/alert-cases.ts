@@ -1,4 +1,16 @@
-import { ABSENT, apart, DAY, finding, init, injector, proxies, published, root, until } from "./mesh-series";
+import {
+  ABSENT,
+  apart,
+  DAY,
+  finding,
+  init,
+  injector,
+  list,
+  proxies,
+  published,
+  root,
+  until,
+} from "./mesh-series";
 import { constant, type Expectation, growing, type Series } from "./prometheus";
 
 const errors = (what: string, name: string) =>
@@ -7,6 +19,13 @@ const errors = (what: string, name: string) =>
 const of = (alert: string, severity: string, ...clusters: string[]) =>
   clusters.map((name) => ({ alert, severity, cluster: name }));
 const [c1, c2] = ["cluster1", "cluster2"];
+const INTERMEDIATE = "intermediate of cluster2";
+/** A list of 90 days, with so many of them left. */
+const listOf90 = (name: string, left: number) => ({
+  [list(name, "before", INTERMEDIATE)]: constant((left - 90) * DAY),
+  [list(name, "after", INTERMEDIATE)]: constant(left * DAY),
+});
+
 /** What is changed, and what then fires, after three hours or as many as are given. */
 export type AlertCase = [name: string, change: Series, fires: Expectation["fires"], afterHours?: number];
 
@@ -100,6 +119,22 @@ export const ALERT_CASES: readonly AlertCase[] = [
     { [root(c2, "before", "b")]: constant(-970 * DAY), [root(c2, "after", "b")]: constant(30 * DAY) },
     [...of("IstioRootEnds", "warning", c2), ...of("IstioRootEnds", "critical", c2)],
   ],
+  // A fifth of a list of 90 days, and 30 days of longer ones.
+  [
+    "revocation lists right before that",
+    { [list(c1, "after")]: constant(31 * DAY), ...listOf90(c2, 19) },
+    [],
+  ],
+  [
+    "revocation lists that end",
+    { [list(c1, "after")]: constant(20 * DAY), ...listOf90(c2, 17) },
+    of("IstioRevocationListEnds", "warning", c1, c2),
+  ],
+  [
+    "a revocation list that ends soon",
+    listOf90(c2, 4),
+    [...of("IstioRevocationListEnds", "warning", c2), ...of("IstioRevocationListEnds", "critical", c2)],
+  ],
   [
     "an issuer that is overdue",
     {
@@ -136,7 +171,7 @@ export const ALERT_CASES: readonly AlertCase[] = [
   [
     "findings that other alerts are about",
     Object.fromEntries(
-      ["IV0713", "IV0715", "IV0718", "IV0719", "IV0727", "IV0728"].map((rule) => [
+      ["IV0713", "IV0715", "IV0718", "IV0719", "IV0727", "IV0728", "IV0746"].map((rule) => [
         finding(rule, "warning", "fault"),
         constant(1),
       ]),

@@ -34,7 +34,7 @@ const rotate = (text: string): Runner => ({
 const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/${part}.ts`, text });
 
 /** By the scenario proof, to b and back. */
-const ROTATE = onNodes("proof", '["--to", "b"]');
+const ROTATE = onNodes("proof/index", '["--to", "b"]');
 
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = onNodes("ci/logins", "docs/ci.md writes policies and roles");
@@ -47,6 +47,14 @@ const ENVIRONMENTS: Runner = {
   file: "__tests__/ci-scripts.test.ts",
   text: "shows what it would do, and changes nothing",
 };
+
+/** By the scenario incidents, which takes them from docs/incidents.md itself. */
+const POD = onNodes("incidents/files", 'run("delete pod", cluster)');
+const TOKENS = onNodes("incidents/tokens", 'run("auth/token/accessors")');
+const SIGNED = onNodes("incidents/tokens", 'run("istio-root-a/certs")');
+const ISSUER = onNodes("incidents/tokens", 'run("secret-id-accessor/destroy")');
+const MADE = onNodes("incidents/tokens", 'run("vault auth list")');
+const RESTART = onNodes("incidents/root", 'run("rollout restart deployment istiod", cluster)');
 
 const SAVED_FILES = onNodes("vault-lost", 'shellBlock(INCIDENTS, "cat /vault/secrets/")');
 
@@ -158,23 +166,41 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     ENVIRONMENTS,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
-  "npm run --silent istio-vault -- status --gate --wait 10m": onNodes("proof", '["--gate", ...options]'),
   "npm run --silent istio-vault -- rotate --to b": ROTATE,
   "npm run --silent istio-vault -- rotate --to b --wait 10m --write": rotate("writes the step"),
   "npm run --silent istio-vault -- rotate --to b --wait 10m --deploy": ROTATE,
   "npm run --silent istio-vault -- rotate --stolen-intermediate cluster1/7fc2096a5c3d":
     rotate("exchanges an intermediate"),
-  "npm run istio-vault -- issue --cluster cluster1": onNodes(
-    "trust-broken/incidents",
-    '"--cluster", one.name',
+  "npm run --silent istio-vault -- status --gate --wait 10m": onNodes(
+    "proof/index",
+    '["--gate", ...options]',
   ),
-  "vault token revoke -mode=path auth/kubernetes-cluster1": onNodes(
-    "trust-broken/incidents",
-    '["token", "revoke", "-mode=path"',
-  ),
-  "kubectl --context cluster1 -n istio-system rollout restart deployment istiod": onNodes(
-    "trust-broken/incidents",
-    "rollout restart deployment istiod",
+  "npm run istio-vault -- issue --cluster cluster1": issue('issue(["--cluster", "cluster1"'),
+  "terraform -chdir=cdktf.out/stacks/vault-root state pull | grep -o 'BEGIN [A-Z ]*PRIVATE KEY' | wc -l":
+    onNodes("incidents/files", 'shellBlock(PAGE, "state pull")'),
+  "kubectl --context cluster1 -n istio-system delete pod -l app=istiod": POD,
+  "sleep 15": POD,
+  "vault token revoke -mode=path auth/kubernetes-cluster1": POD,
+  "for accessor in $(vault list -format=json auth/token/accessors | jq -r '.[]'); do": TOKENS,
+  'vault token lookup -format=json -accessor "$accessor" || continue': TOKENS,
+  "done | jq -r '.data | [.accessor, .path, (.policies | join(\" \")), .display_name] | @tsv'": TOKENS,
+  "vault list -format=json istio-root-a/certs | jq -r '.[]' | while read -r serial; do": SIGNED,
+  'vault read -field=certificate "istio-root-a/cert/$serial" | openssl x509 -noout -serial -startdate -subject -nameopt RFC2253':
+    SIGNED,
+  "vault list -format=json auth/istio-issuer/role/istio-issuer/secret-id | jq -r '.[]' | while read -r accessor; do":
+    ISSUER,
+  'vault write auth/istio-issuer/role/istio-issuer/secret-id-accessor/destroy secret_id_accessor="$accessor"':
+    ISSUER,
+  "vault token revoke -mode=path auth/istio-issuer": ISSUER,
+  "vault audit list": MADE,
+  "vault auth list": MADE,
+  "vault secrets list": MADE,
+  "vault policy list": MADE,
+  "kubectl --context cluster1 -n istio-system rollout restart deployment istiod": RESTART,
+  "kubectl --context cluster1 -n istio-system rollout status deployment istiod": RESTART,
+  'kubectl --context cluster1 annotate pods --all --all-namespaces --overwrite roots="$(date +%s)"': onNodes(
+    "incidents/root",
+    'run("annotate pods", cluster)',
   ),
   "npm run istio-vault -- issue --all": onNodes("vault-lost", 'rotation.issue("--all")'),
   "umask 077": SAVED_FILES,
@@ -208,8 +234,10 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e status": { file: "e2e/scenarios/status.ts", text: "scenario(" },
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
-  "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "by gate alone" },
+  "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "proof()" },
   "npm run e2e trust-broken": { file: "e2e/scenarios/trust-broken.ts", text: "scenario(" },
+  "npm run e2e incidents": { file: "e2e/scenarios/incidents.ts", text: "scenario(" },
+  "npm run e2e upgrade": { file: "e2e/scenarios/upgrade.ts", text: "scenario(" },
   "npm run e2e vault-lost": { file: "e2e/scenarios/vault-lost.ts", text: "scenario(" },
   "npx cdktf destroy": onNodes("article/destroy", "the clusters' stacks are destroyed"),
   "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": onNodes(

@@ -49,6 +49,8 @@ function cluster(name: string, { pods, days }: { pods: readonly string[]; days: 
     [injector(name)]: constant(2),
     [root(name, "before")]: constant(-100 * DAY),
     [root(name, "after")]: constant(3550 * DAY),
+    [list(name, "before")]: constant(-100 * DAY),
+    [list(name, "after")]: constant(3600 * DAY),
     [published(name)]: constant(1),
     [apart(name)]: constant(0),
     [proxies(name)]: constant(12),
@@ -69,6 +71,8 @@ export const injector = (name: string) =>
   `kube_deployment_status_replicas_available{cluster="${name}",namespace="vault",deployment="vault-inject-agent-injector"}`;
 export const root = (name: string, end: string, which = "a") =>
   `istio_vault_root_not_${end}_timestamp_seconds{mesh="mesh1",cluster="${name}",root="${which}"}`;
+export const list = (name: string, end: string, authority = "root a") =>
+  `istio_vault_revocation_list_not_${end}_timestamp_seconds{mesh="mesh1",cluster="${name}",authority="${authority}"}`;
 export const published = (name: string) =>
   `istio_vault_stored_bundle_published{mesh="mesh1",cluster="${name}"}`;
 export const apart = (name: string) => `istio_vault_istiods_apart{mesh="mesh1",cluster="${name}"}`;

@@ -135,6 +135,7 @@ function viewOf({ name, trust }: ClusterConfig, index: number, count: number): C
     published: unreachable === undefined ? (index === 5 || index === 6 ? ["2024"] : trust.bundle) : undefined,
     leafLines: { published: undefined, declared: undefined },
     proxies: { total: 12, current: 12 },
+    renewed: index === 0,
     apart: false,
     declared: trust,
     vault: { version: 5, writtenAt: new Date(AT.getTime() - 2 * DAY), serial: undefined },
@@ -171,6 +172,7 @@ function lifetimesOf({ name }: ClusterConfig): ClusterLifetimes {
     ],
     stored: undefined,
     publishesStored: true,
+    lists: [],
   };
 }
 

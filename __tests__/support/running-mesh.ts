@@ -124,6 +124,7 @@ export function podOf(name: string, change: Partial<ProxyPod> = {}): ProxyPod {
       startedAt: ago(200 * HOUR),
       variables,
       ownConfig: undefined,
+      looksAtLists: true,
     },
     ...change,
   };

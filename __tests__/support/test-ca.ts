@@ -32,6 +32,13 @@ export interface CaSpec {
   readonly extensions?: readonly x509.Extension[];
 }
 
+/** What a revocation list is to say. */
+export interface ListSpec {
+  /** Serial numbers. */
+  readonly revoked?: readonly string[];
+  readonly end?: Date;
+}
+
 /** A CA made for one test: its key never leaves the process unless the test writes it. */
 export class TestCa {
   public static async issue(spec: CaSpec): Promise<TestCa> {
@@ -75,6 +82,20 @@ export class TestCa {
   /** The certificate, with a final newline. */
   public get pem(): string {
     return `${this.certificate.toString("pem")}\n`;
+  }
+
+  /** A revocation list that it signed, with a final newline. */
+  public async list({ revoked = [], end = inDays(3650) }: ListSpec = {}): Promise<string> {
+    const list = await x509.X509CrlGenerator.create({
+      issuer: this.certificate.subject,
+      thisUpdate: inDays(-1),
+      nextUpdate: end,
+      entries: revoked.map((serialNumber) => ({ serialNumber, reason: x509.X509CrlReason.keyCompromise })),
+      extensions: [await authorityKeyId(this)],
+      signingKey: this.keys.privateKey,
+      signingAlgorithm: { ...this.keys.privateKey.algorithm, hash: "SHA-256" },
+    });
+    return `${x509.PemConverter.encode(list.rawData, "X509 CRL")}\n`;
   }
 
   public get privateKey(): KeyObject {

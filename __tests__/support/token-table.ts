@@ -23,6 +23,8 @@ import {
   type IstiodWithVaultProps,
   Issuance,
   KeyAlgorithm,
+  RevocationLists,
+  type RevocationListsProps,
   rootMount,
   RootSource,
   VaultAgentInjector,
@@ -75,6 +77,10 @@ function trust(stack: TerraformStack, props: Partial<ClusterTrustProps> = {}): C
     ...props,
     signingRoot: props.signingRoot ?? root(stack),
   });
+}
+
+function revocationLists(stack: TerraformStack, props: Partial<RevocationListsProps>): RevocationLists {
+  return new RevocationLists(stack, "Lists", { roots: [root(stack)], ...props });
 }
 
 function auth(stack: TerraformStack, props: Partial<VaultK8sAuthProps> = {}): VaultK8sAuth {
@@ -244,6 +250,30 @@ export const strings: Readonly<Record<string, TokenCase<string>>> = {
   ),
   "ClusterTrustProps.istioNamespace": passed(POLICY, (stack, value) =>
     trust(stack, { istioNamespace: value }),
+  ),
+  "RevocationListsProps.mountPath": passed("vault_mount.path", (stack, value) =>
+    revocationLists(stack, { mountPath: value }),
+  ),
+  "RevocationListsProps.readPolicyName": passed("vault_policy.name", (stack, value) =>
+    revocationLists(stack, { readPolicyName: value }),
+  ),
+  "RevocationListsAttributes.mountPath": passed(HELM, (stack, value) =>
+    istiod(stack, {
+      revocationLists: RevocationLists.fromRevocationListsAttributes(stack, "Other", {
+        mountPath: value,
+        readPolicyName: "p",
+      }),
+    }),
+  ),
+  "RevocationListsAttributes.readPolicyName": passed(
+    "vault_kubernetes_auth_backend_role.token_policies",
+    (stack, value) => {
+      const imported = RevocationLists.fromRevocationListsAttributes(stack, "Other", {
+        mountPath: "m",
+        readPolicyName: value,
+      });
+      imported.grantRead(auth(stack).addRole("istiod", { serviceAccounts: ["a"], namespaces: ["b"] }));
+    },
   ),
   ...Object.fromEntries(
     (["secretsMountPath", "certificatesPath", "trustBundlePath"] as const).map((key) => [
@@ -487,6 +517,9 @@ export const strings: Readonly<Record<string, TokenCase<string>>> = {
 
 /** Every list of strings. */
 export const lists: Readonly<Record<string, ListCase>> = {
+  "RevocationListsProps.revoked": knownList("revoked", (stack, value) =>
+    revocationLists(stack, { revoked: value }),
+  ),
   "GithubActionsLoginOptions.events": knownList("events", (stack, value) => github(stack, { events: value })),
   "GitlabLoginOptions.sources": knownList("sources", (stack, value) => gitlab(stack, { sources: value })),
   "VaultPkiCertificateOptions.domains": knownList("domains", (stack, value) =>

@@ -25,6 +25,8 @@ export interface Shortcut {
   readonly head: TrustState;
   /** A root that is another one under the same name in `head`. */
   readonly changedInPlace?: string;
+  /** A proxy does not get bundles from its istiod. */
+  readonly unseenProxy?: true;
   /** Rules that mesh.yaml of `head` breaks by itself. */
   readonly synth: readonly string[];
   /** Rules that the change from `base` breaks. */
@@ -51,6 +53,17 @@ export const shortcuts: readonly Shortcut[] = [
     synth: [],
     review: ["IV0601"],
     gate: ["IV0601"],
+  },
+  {
+    name: "b signs while a proxy has missed the bundle",
+    breaks:
+      "that proxy refuses all workloads that have renewed, until half of its own certificate's life is over",
+    base: trustState("a:ab", "a:ab"),
+    head: trustState("b:ab", "a:ab"),
+    unseenProxy: true,
+    synth: [],
+    review: [],
+    gate: ["IV0724"],
   },
   {
     name: "the bundle is reordered",

@@ -19,6 +19,11 @@ export class Scope {
     return this.own ? [this.own] : this.mesh.clusters;
   }
 
+  /** Whether istiods hand out revocation lists. */
+  public get servesLists(): boolean {
+    return this.mesh.revocation?.lists === "served";
+  }
+
   /** For each root that signs, all clusters whose intermediates are under it. */
   public get signedBy(): ReadonlyMap<string, readonly ClusterConfig[]> {
     const groups = grouped(this.mesh.clusters, ({ trust }) => trust.signing);

@@ -5,7 +5,9 @@ import { type Scope, selector } from "./scope";
 import {
   behindVault,
   CHECK_SECONDS,
+  LIST_LEFT,
   OVERDUE_LEFT,
+  PAGE_AT,
   patience,
   ROOT_PAGE_LEFT,
   ROOT_LEFT,
@@ -23,6 +25,7 @@ const ELSEWHERE = [
   rules.answersAnotherBundle.id,
   rules.proxiesBehind.id,
   rules.proxiesUnseen.id,
+  rules.listEndsSoon.id,
 ];
 
 /** Metrics of istio-vault status -o prometheus, which neither istiod nor Vault has. */
@@ -34,6 +37,7 @@ export function statusAlerts(scope: Scope): Alert[] {
     istiodBehindVault(scope),
     istiodsApart(scope),
     proxiesBehind(scope),
+    ...(scope.servesLists ? listExpires(scope) : []),
     ...findings(scope),
     {
       name: "IstioStatusStale",
@@ -90,6 +94,28 @@ function issuerOverdue(scope: Scope, clusters: readonly ClusterConfig[]): Alert 
     description:
       "The intermediate in Vault has {{ $value | humanizePercentage }} of its lifetime left; istio-vault issue --due renews it at a third.",
   };
+}
+
+/** Where nothing else is wrong, a list ends with its intermediate, and after its root. */
+function listExpires(scope: Scope): Alert[] {
+  const of = scope.fromStatus(scope.clusters);
+  const { listFrom, listUntil } = METRICS;
+  const earliest = (what: string) => `${scope.by("min", "authority")} (${what})`;
+  const left = earliest(`${of(listUntil)} - time()`);
+  const share = earliest(`(${of(listUntil)} - time()) / (${of(listUntil)} - ${of(listFrom)})`);
+  const shortest = Math.min(...scope.clusters.map(({ intermediates }) => intermediates.validFor.toSeconds()));
+  return (["warning", "critical"] as const).map((severity) => {
+    const part = severity === "critical" ? PAGE_AT : 1;
+    return {
+      name: "IstioRevocationListEnds",
+      expr: `${left} < ${LIST_LEFT.atMost * part} and ${share} < ${LIST_LEFT.share * part}`,
+      forSeconds: patience(shortest * LIST_LEFT.share * part),
+      severity,
+      summary: `The revocation list of the {{ $labels.authority }} expires in ${scope.place} in {{ $value | humanizeDuration }}`,
+      description:
+        "From that second on, all proxies of the cluster refuse every connection under that CA, whether or not anything was revoked.",
+    };
+  });
 }
 
 function istiodBehindVault(scope: Scope): Alert {

@@ -16,6 +16,9 @@ export function intermediateLeft({ issuance, validFor }: IntermediateConfig): nu
   return Math.floor(issuance === "external" ? fifth : Math.min(fifth, 30 * DAY));
 }
 
+/** Share of its lifetime that a revocation list has left, and at most how long that is, as of an intermediate. */
+export const LIST_LEFT = { share: 1 / 5, atMost: 30 * DAY };
+
 /** Share of that which is left when on-call is paged. */
 export const PAGE_AT = 1 / 4;
 

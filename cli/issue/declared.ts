@@ -1,9 +1,14 @@
 import { z } from "zod";
 import { duration, keyAlgorithm, name, text, vaultPath } from "../../config/schema-values";
+import { Duration } from "../../lib";
 import { clusterVaultNames } from "../../lib/names";
 import { DEFAULT_RENDER_INTERVAL } from "../../lib/private/agent";
 import { intermediateIdentity } from "../../lib/private/intermediate";
-import { DECLARED_VARIABLE, type DeclaredIntermediate } from "../../lib/private/issue-at-deploy";
+import {
+  DECLARED_VARIABLE,
+  type DeclaredIntermediate,
+  SPREAD_VARIABLE,
+} from "../../lib/private/issue-at-deploy";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, set } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
@@ -26,6 +31,7 @@ const DECLARED = z.strictObject({
   secrets_mount: vaultPath("secrets_mount"),
   certificates_path: vaultPath("certificates_path"),
   trust_bundle_path: vaultPath("trust_bundle_path"),
+  revocation_lists: vaultPath("revocation_lists").optional(),
 });
 
 /**
@@ -81,5 +87,14 @@ function declaredTarget(env: Environment): Target {
     signer: { mountPath: data.root_mount, issuer: data.root_issuer },
     renderInterval: DEFAULT_RENDER_INTERVAL,
     declared: written as DeclaredIntermediate,
+    revocation:
+      data.revocation_lists === undefined
+        ? undefined
+        : { mountPath: data.revocation_lists, spread: spreadOf(env) },
   };
+}
+
+function spreadOf(env: Environment): Duration | undefined {
+  const given = set(env[SPREAD_VARIABLE]);
+  return given === undefined ? undefined : Duration.parse(given);
 }

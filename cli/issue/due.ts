@@ -45,12 +45,14 @@ export interface DueFacts {
   readonly currentVersion: number;
   /** Name of the root that is to sign. */
   readonly signingRoot: string;
+  /** Whether it needs a revocation list of its own. */
+  readonly needsList: boolean;
   readonly margin: Margin;
   readonly now: Date;
 }
 
 /** Uses only public facts. */
-export function isDue({ record, currentVersion, signingRoot, margin, now }: DueFacts): Verdict {
+export function isDue({ record, currentVersion, signingRoot, needsList, margin, now }: DueFacts): Verdict {
   if (currentVersion === 0) return { due: true, reason: "none issued yet" };
   if (!record || record.version !== currentVersion) {
     return { due: true, reason: withoutRecord(currentVersion) };
@@ -58,6 +60,7 @@ export function isDue({ record, currentVersion, signingRoot, margin, now }: DueF
   if (record.root !== signingRoot) {
     return { due: true, reason: `signed by root ${record.root}, but mesh.yaml says ${signingRoot}` };
   }
+  if (needsList && !record.hasList) return { due: true, reason: "it signed no revocation list" };
   const lifetime = record.notAfter.getTime() - record.notBefore.getTime();
   const used = now.getTime() - record.notBefore.getTime();
   return { due: now >= dueFrom(record, margin), reason: usedText(used, lifetime) };

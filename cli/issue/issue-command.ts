@@ -93,13 +93,11 @@ async function run(options: Options, command: Command, terminal: Terminal): Prom
     now: new Date(),
   };
   const outcomes = await Promise.all(
-    targets.map((target) =>
-      limit(async () => {
-        const outcome = await issue(vault, target, settings);
-        progress.advance();
-        return outcome;
-      }),
-    ),
+    targets.map(async (target) => {
+      const outcome = await issue(vault, target, settings, (work) => limit(work));
+      progress.advance();
+      return outcome;
+    }),
   );
   progress.end();
   return print(outcomes, options, terminal);

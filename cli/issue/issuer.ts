@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { signParameters, signPath } from "../../lib/private/intermediate";
 import { shown } from "../../lib/private/shown";
@@ -9,7 +10,8 @@ import { type VaultClient, VaultRefusal } from "../vault/vault-client";
 import { isDue, isToIssue, type Margin, type Verdict } from "./due";
 import { declaredText, type IntermediateRecord } from "../vault/intermediate-record";
 import { makeKeyAndRequest } from "./key-and-request";
-import { Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
+import { type IntermediateSecret, Overtaken, type SecretState, SecretStore } from "../vault/secret-store";
+import { RevocationStore } from "../vault/revocation-store";
 import type { Target } from "../vault/target";
 import { requireSoundFiles } from "./sound-files";
 
@@ -36,21 +38,33 @@ export interface IssueOptions {
   readonly now: Date;
 }
 
+/** Does what asks Vault once it is its turn. */
+export type InTurn = <T>(work: () => Promise<T>) => Promise<T>;
+
 /**
  * Issues one cluster's intermediate: key and request in memory, signed by Vault, checked as istiod and
  * its clients will, and written in place of the version that was current. Stopped at any point, it leaves
- * either the old intermediate or the new one.
+ * either the old intermediate or the new one. Where proxies have revocation lists, its own goes first, and the
+ * intermediate once every proxy has that: no chain of it is ever refused.
  */
-export async function issue(vault: VaultClient, target: Target, options: IssueOptions): Promise<Outcome> {
+export async function issue(
+  vault: VaultClient,
+  target: Target,
+  options: IssueOptions,
+  inTurn: InTurn = (work) => work(),
+): Promise<Outcome> {
   const cluster = target.clusterName;
   try {
     const store = new SecretStore(vault, target);
-    const state = await store.state();
+    const state = await inTurn(() => store.state());
     const verdict = verdictOn(state, target, options);
     if (!verdict.due) return { cluster, result: "not due", reason: verdict.reason };
     if (options.dryRun) return { cluster, result: "due", reason: verdict.reason };
-    const issued = await issueNow(vault, store, state, target, options.now);
+    const secret = await inTurn(() => makeSecret(vault, store, target, options.now));
+    const spread = target.revocation?.spread;
+    if (spread) await sleep(spread.toSeconds() * 1000);
     const { currentVersion: previousVersion } = state;
+    const issued = await inTurn(() => store.put(secret, previousVersion));
     return { cluster, result: "issued", reason: verdict.reason, issued, previousVersion };
   } catch (error) {
     if (error instanceof Overtaken) return { cluster, result: "overtaken", reason: error.message };
@@ -60,20 +74,24 @@ export async function issue(vault: VaultClient, target: Target, options: IssueOp
   }
 }
 
-function verdictOn(state: SecretState, { signingRoot, declared }: Target, options: IssueOptions): Verdict {
+function verdictOn(
+  state: SecretState,
+  { signingRoot, declared, revocation }: Target,
+  options: IssueOptions,
+): Verdict {
   const { when, now } = options;
   if (when === "always") return { due: true, reason: "requested" };
   if (when === "declared") return isToIssue(state, declaredText(declared!));
-  return isDue({ ...state, signingRoot, margin: when, now });
+  return isDue({ ...state, signingRoot, needsList: revocation !== undefined, margin: when, now });
 }
 
-async function issueNow(
+/** What is to be written; where the mesh has revocation lists, its own is among them by then. */
+async function makeSecret(
   vault: VaultClient,
   store: SecretStore,
-  state: SecretState,
   target: Target,
   now: Date,
-): Promise<IntermediateRecord> {
+): Promise<IntermediateSecret> {
   const { signer, identity, keyAlgorithm } = target;
   if (!signer) {
     throw new CommandError(
@@ -85,8 +103,16 @@ async function issueNow(
   const { keyPem, requestPem } = await makeKeyAndRequest(keyAlgorithm, identity);
   const signed = await sign(vault, signer, target, requestPem);
   const secret = { ca_key: keyPem, ...signed };
-  requireSoundFiles(secret, bundle, target, now);
-  return store.put(secret, state.currentVersion);
+  if (!target.revocation) {
+    requireSoundFiles(secret, { bundle }, target, now);
+    return secret;
+  }
+  const lists = new RevocationStore(vault, target.revocation.mountPath);
+  const { currentLists, makeOwnList } = await import("./own-list");
+  const own = await makeOwnList(secret.ca_key, secret.ca_cert, target.keyAlgorithm);
+  requireSoundFiles(secret, { bundle, lists: `${own}${await lists.ofRoots()}` }, target, now);
+  await lists.update(target.clusterName, (before) => [own.trim(), ...currentLists(before, now)].join("\n"));
+  return { ...secret, ca_crl: own };
 }
 
 async function sign(vault: VaultClient, signer: VaultSigner, target: Target, csr: string) {

@@ -42,7 +42,8 @@ export async function makeKeyAndRequest(
   };
 }
 
-function signingAlgorithm({ family, bits }: KeyAlgorithm) {
+/** As WebCrypto takes it. */
+export function signingAlgorithm({ family, bits }: KeyAlgorithm) {
   if (family === "ecdsa") {
     return { name: "ECDSA", namedCurve: `P-${bits}`, hash: bits > 256 ? "SHA-384" : "SHA-256" };
   }

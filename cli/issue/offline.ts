@@ -61,7 +61,7 @@ export class OfflineIssue {
     const store = new SecretStore(this.vault, this.target);
     const { currentVersion: previousVersion } = await store.state();
     const secret = { ca_key: pending.keyPem, ca_cert: certificatePem, cert_chain: chainPem.trim() };
-    requireSoundFiles(secret, await store.trustBundle(), this.target, now);
+    requireSoundFiles(secret, { bundle: await store.trustBundle() }, this.target, now);
     const issued = await store.put(secret, previousVersion);
     await this.vault.delete(this.path("metadata"));
     return { issued, previousVersion };

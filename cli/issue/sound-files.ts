@@ -13,12 +13,15 @@ import type { Target } from "../vault/target";
  */
 export function requireSoundFiles(
   secret: IntermediateSecret,
-  bundlePem: string,
+  { bundle, lists }: { readonly bundle: string; readonly lists?: string },
   { renderInterval, signingRoot }: Target,
   now: Date,
 ): void {
   const findings = lintPluginCaFiles(
-    { caKey: secret.ca_key, caCert: secret.ca_cert, certChain: secret.cert_chain, rootCert: bundlePem },
+    {
+      ...{ caKey: secret.ca_key, caCert: secret.ca_cert, certChain: secret.cert_chain },
+      ...{ rootCert: bundle, caCrl: lists },
+    },
     { now, renderInterval },
   );
   const errors = findings.filter(({ level }) => level === "error");

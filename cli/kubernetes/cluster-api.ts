@@ -38,6 +38,8 @@ export interface ProxyPod {
   readonly variables: Readonly<Record<string, string>>;
   /** The pod's annotation `proxy.istio.io/config`. */
   readonly ownConfig: string | undefined;
+  /** Whether revocation lists are mounted where the proxy looks for them. */
+  readonly looksAtLists: boolean;
 }
 
 export interface ServiceAccount {

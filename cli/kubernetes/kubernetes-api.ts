@@ -2,6 +2,7 @@ import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Writable } from "node:stream";
 import type { KubeConfig, PortForward } from "@kubernetes/client-node";
 import { z } from "zod";
+import { REVOCATION_DIRECTORY } from "../../lib/private/gateway-values";
 import { CommandError } from "../command-line/command-error";
 import { ApiServer } from "./api-server";
 import type {
@@ -47,6 +48,7 @@ const POD_LIST = z.object({
         }),
         status: z
           .object({
+            phase: z.string().nullish(),
             startTime: time.nullish(),
             conditions: z.array(z.object({ type: z.string(), status: z.string() })).nullish(),
           })
@@ -61,6 +63,7 @@ const CONTAINERS = z
     z.object({
       name: z.string(),
       env: z.array(z.object({ name: z.string(), value: z.string().nullish() })).nullish(),
+      volumeMounts: z.array(z.object({ mountPath: z.string() })).nullish(),
     }),
   )
   .nullish();
@@ -139,7 +142,7 @@ export class KubernetesApi implements ClusterApi {
     const path = `${pathOf(namespace, "pods")}?labelSelector=${encodeURIComponent(labelSelector)}`;
     const list = await this.server.ask({ path, shape: POD_LIST });
     return (list?.items ?? [])
-      .filter(({ metadata }) => metadata.deletionTimestamp == null)
+      .filter((pod) => !isOver(pod))
       .map(({ metadata, status }) => ({
         name: metadata.name,
         labels: metadata.labels ?? {},
@@ -231,6 +234,17 @@ function pathOf(namespace: string, resource: string, name?: string): string {
   return `/${parts.map(encodeURIComponent).join("/")}`;
 }
 
+/** Deleted, or ended: a pod that kubelet evicted stays in the list as failed until somebody deletes it. */
+function isOver({
+  metadata,
+  status,
+}: {
+  readonly metadata: { readonly deletionTimestamp?: string | null | undefined };
+  readonly status?: { readonly phase?: string | null | undefined } | null | undefined;
+}): boolean {
+  return metadata.deletionTimestamp != null || !["Pending", "Running"].includes(status?.phase ?? "Pending");
+}
+
 /** A pod with a proxy, which may be one of its init containers; one that has ended has none any more. */
 function proxyPod({
   metadata,
@@ -240,16 +254,16 @@ function proxyPod({
   const proxy = [...(spec.initContainers ?? []), ...(spec.containers ?? [])].find(
     ({ name }) => name === PROXY,
   );
-  const phase = status?.phase ?? "Pending";
-  if (!proxy || metadata.deletionTimestamp != null || !["Pending", "Running"].includes(phase)) return [];
+  if (!proxy || isOver({ metadata, status })) return [];
   return [
     {
       namespace: metadata.namespace,
       name: metadata.name,
-      runs: phase === "Running",
+      runs: status?.phase === "Running",
       startedAt: status?.startTime ?? metadata.creationTimestamp,
       variables: Object.fromEntries((proxy.env ?? []).map(({ name, value }) => [name, value ?? ""])),
       ownConfig: metadata.annotations?.["proxy.istio.io/config"],
+      looksAtLists: (proxy.volumeMounts ?? []).some(({ mountPath }) => mountPath === REVOCATION_DIRECTORY),
     },
   ];
 }

@@ -2,7 +2,12 @@ import pLimit from "p-limit";
 import { z } from "zod";
 import { loadMesh } from "../../config/load-mesh";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
-import { clusterVaultNames } from "../../lib/names";
+import {
+  clusterVaultNames,
+  INTERMEDIATE_LISTS_PATH,
+  REVOCATION_LISTS_MOUNT,
+  ROOT_LISTS_PATH,
+} from "../../lib/names";
 import { CommandError } from "../command-line/command-error";
 import { type Environment, meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
@@ -10,12 +15,18 @@ import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
 import { targetOf } from "../vault/target";
+import { inFile } from "./lint-finding";
+import { CA_CRL } from "./plugin-ca-files";
+import { rules } from "./rules";
 import { subjectFindings } from "./subject";
 import type { LintTarget } from "./targets";
 import { kvData } from "../../lib/private/kv";
 
 /** The values of a secret. */
 const SECRET = z.object({ data: z.record(z.string(), z.string()) });
+
+/** Where the lists of all are. */
+const LISTS = [ROOT_LISTS_PATH, INTERMEDIATE_LISTS_PATH].map((path) => kvData(REVOCATION_LISTS_MOUNT, path));
 
 /** Clusters that are read at once. */
 const AT_ONCE = 8;
@@ -70,10 +81,13 @@ async function targetOrFailure(
 async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterConfig): Promise<LintTarget> {
   const { name, agent } = cluster;
   const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
-  const [intermediate, bundle] = await Promise.all([
+  const [intermediate, bundle, ...lists] = await Promise.all([
     secretAt(vault, kvData(secretsMount, certificatesPath)),
     secretAt(vault, kvData(secretsMount, trustBundlePath)),
+    ...(mesh.revocation ? LISTS.map((path) => secretAt(vault, path)) : []),
   ]);
+  const { ca_crl: own } = intermediate;
+  const withoutOwn = mesh.revocation && own === undefined ? [inFile(CA_CRL, rules.crlNotIssued())] : [];
   return {
     name,
     files: {
@@ -81,9 +95,16 @@ async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterCon
       caCert: intermediate.ca_cert,
       certChain: intermediate.cert_chain,
       rootCert: bundle.root_cert,
+      // As the agent writes it, once istiod is to hand it out.
+      ...(mesh.revocation && {
+        caCrl: [own ?? "", ...lists.flatMap((one) => Object.values(one))].join("\n"),
+      }),
     },
     publicOnly: false,
-    findings: targetOf(mesh, cluster).signer ? subjectFindings(`${intermediate.ca_cert}`) : [],
+    findings: [
+      ...(targetOf(mesh, cluster).signer ? subjectFindings(`${intermediate.ca_cert}`) : []),
+      ...withoutOwn,
+    ],
     renderInterval: agent.renderInterval,
   };
 }

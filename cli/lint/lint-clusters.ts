@@ -1,7 +1,8 @@
 import { readCertificateFile } from "./certificate-file";
 import { certificationPaths } from "./certification-path";
 import { errorsFirst, inFile, type LintFinding } from "./lint-finding";
-import { PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
+import { CA_CRL, PLUGIN_CA_FILE_NAMES, type PluginCaFiles } from "./plugin-ca-files";
+import { readRevocationLists } from "./revocation-list-file";
 import { rules } from "./rules";
 
 /** One cluster's files; its key is not looked at. */
@@ -15,6 +16,7 @@ export function lintClusters(clusters: readonly ClusterFiles[]): LintFinding[] {
   const trusts = clusters.map(readTrust);
   const findings = trusts.flatMap((one, index) => [
     ...untrustedRoot(one, trusts),
+    ...uncovered(one, trusts),
     ...trusts
       .slice(index + 1)
       .flatMap((other) => [...differingBundles(one, other), ...sharedKey(one, other)]),
@@ -29,7 +31,8 @@ function readTrust({ cluster, files }: ClusterFiles) {
     readCertificateFile(PLUGIN_CA_FILE_NAMES[file], files[file] ?? "").certificates;
   const [intermediate] = read("caCert");
   const [chain, bundle] = [read("certChain"), read("rootCert")];
-  return { cluster, intermediate, chain, bundle, bytes: files.rootCert ?? "" };
+  const lists = files.caCrl === undefined ? undefined : readRevocationLists(files.caCrl).lists;
+  return { cluster, intermediate, chain, bundle, lists, bytes: files.rootCert ?? "" };
 }
 
 function untrustedRoot(
@@ -44,6 +47,15 @@ function untrustedRoot(
   if (!own || without.length === 0) return [];
   const root = own.certificates.at(-1)!.label;
   return [inFile(PLUGIN_CA_FILE_NAMES.rootCert, rules.signingRootNotTrustedByAll(cluster, root, without))];
+}
+
+/** Of its own intermediate that is said already. */
+function uncovered({ cluster, lists }: Trust, all: readonly Trust[]): LintFinding[] {
+  if (!lists || lists.length === 0) return [];
+  return all
+    .filter((other) => other.cluster !== cluster && other.intermediate)
+    .filter(({ intermediate }) => !lists.some((list) => list.isOf(intermediate!)))
+    .map((other) => inFile(CA_CRL, rules.crlOfPeerMissing(cluster, other.cluster)));
 }
 
 function differingBundles(one: Trust, other: Trust): LintFinding[] {

@@ -1,9 +1,8 @@
-import { DerError } from "../../lib/private/x509/der-reader";
-import { intendedBlocks, type PemBlock, pemBlocks } from "../../lib/private/x509/pem-blocks";
 import type { CaCertificate } from "./ca-certificate";
 import { inFile, type LintFinding } from "./lint-finding";
 import { CA_CRL } from "./plugin-ca-files";
-import { RevocationList } from "./revocation-list";
+import type { RevocationList } from "./revocation-list";
+import { readRevocationLists } from "./revocation-list-file";
 import { rules } from "./rules";
 
 /**
@@ -19,31 +18,9 @@ export function lintRevocationLists(
 ): LintFinding[] {
   if (pem === "") return [];
   const found = (finding: Parameters<typeof inFile>[1]) => inFile(CA_CRL, finding);
-  const blocks = pemBlocks(pem);
-  const lists: RevocationList[] = [];
-  const wrong: string[] = [];
-  blocks.forEach((block, index) => {
-    const read = readBlock(block);
-    if (typeof read === "string") wrong.push(`block ${index + 1} ${read}`);
-    else lists.push(read);
-  });
-  if (blocks.length === 0) wrong.push("holds no PEM block");
-  else if (intendedBlocks(pem) > blocks.length) wrong.push("a marker is not on a line of its own");
+  const { lists, wrong } = readRevocationLists(pem);
   if (wrong.length > 0) return wrong.map((what) => found(rules.crlUnreadable(what)));
   return authorities.flatMap((authority) => lintOne(lists, authority, authorities, now).map(found));
-}
-
-function readBlock({ type, der, isSplit, hasHeaders }: PemBlock): RevocationList | string {
-  if (type !== "X509 CRL") return `is a ${type}`;
-  if (hasHeaders) return "has header lines";
-  if (isSplit) return "has an empty line in its base64";
-  if (der === undefined) return "is no base64";
-  try {
-    return RevocationList.read(der);
-  } catch (error) {
-    if (!(error instanceof DerError)) throw error;
-    return error.message;
-  }
 }
 
 function lintOne(
@@ -63,9 +40,19 @@ function lintOne(
     const ends = own.map(({ begin, end }) => (now < begin ? begin : end!).toISOString());
     return [rules.crlNotCurrent(authority.name, ends.join(", "))];
   }
-  return authorities
-    .filter(
-      (certificate) => certificate.isSignedBy(authority) && current.some((list) => list.names(certificate)),
-    )
-    .map((certificate) => rules.certificateRevoked(certificate.name, authority.name));
+  return [
+    ...authorities
+      .filter(
+        (certificate) => certificate.isSignedBy(authority) && current.some((list) => list.names(certificate)),
+      )
+      .map((certificate) => rules.certificateRevoked(certificate.name, authority.name)),
+    ...endsFirst(current, authority),
+  ];
+}
+
+/** Proxies refuse every chain of a CA from the second on in which the last of its lists ends. */
+function endsFirst(lists: readonly RevocationList[], { name, notAfter }: CaCertificate) {
+  const ends = lists.map(({ end }) => end?.getTime() ?? Infinity);
+  const last = Math.max(...ends);
+  return last < notAfter.getTime() ? [rules.crlEndsFirst(name, new Date(last).toISOString())] : [];
 }

@@ -354,4 +354,25 @@ export const rules = {
     (serial: string) =>
       `its subject contains the serial number "${serial}", which Vault copies from the request and no policy can forbid; check who issued it, and issue it again with "istio-vault issue"`,
   ),
+  crlEndsFirst: rule(
+    "IV0557",
+    "warning",
+    "No list of ca-crl.pem ends before its CA",
+    (certificate: string, end: string) =>
+      `the list of ${certificate} ends at ${end}, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA`,
+  ),
+  crlOfPeerMissing: rule(
+    "IV0558",
+    "error",
+    "The lists cover the intermediates of all clusters",
+    (cluster: string, other: string) =>
+      `the lists of ${cluster} hold none that the intermediate of ${other} signed; proxies of ${cluster} refuse every workload of ${other}; issue that intermediate again with "istio-vault issue", which adds its list`,
+  ),
+  crlNotIssued: rule(
+    "IV0559",
+    "error",
+    "With revocation, each intermediate has its own list beside it",
+    () =>
+      `is not in the intermediate's secret, though mesh.yaml has revocation lists; agents render no lists, and a new istiod waits for them at its start; issue the intermediate again with "istio-vault issue"`,
+  ),
 };

@@ -22,7 +22,13 @@ export interface ReportedCluster {
   readonly trust: ClusterConfig["trust"];
   /** The same as it runs, undefined where that is unknown; undefined as a whole where it was not asked. */
   readonly runs:
-    { readonly signing: string | undefined; readonly bundle: readonly string[] | undefined } | undefined;
+    | {
+        readonly signing: string | undefined;
+        readonly bundle: readonly string[] | undefined;
+        /** Whether every proxy has a leaf of the intermediate that it signs with. */
+        readonly renewed: boolean | undefined;
+      }
+    | undefined;
   /** What its istiods sign with; several where they differ. */
   readonly intermediates: readonly Intermediate[];
   readonly declared: IntermediateConfig;
@@ -50,7 +56,11 @@ export function reportedClusters(facts: ReportFacts): ReportedCluster[] {
       ]),
       findings,
       trust: cluster.trust,
-      runs: view && { signing: roots.length === 1 ? roots[0] : undefined, bundle: view.published },
+      runs: view && {
+        signing: roots.length === 1 ? roots[0] : undefined,
+        bundle: view.published,
+        renewed: view.renewed,
+      },
       intermediates,
       declared: cluster.intermediates,
       revisions: cluster.istio.revisions.map(revisionText),

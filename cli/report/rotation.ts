@@ -5,7 +5,8 @@ import type { ReportedCluster } from "./clusters";
 /** One step of a rotation, and in how many clusters it is taken. */
 export interface RotationStep {
   readonly text: string;
-  readonly done: number;
+  /** Undefined where only the running mesh shows it, which was not asked. */
+  readonly done: number | undefined;
   readonly total: number;
 }
 
@@ -25,7 +26,7 @@ type Actual = NonNullable<ReportedCluster["runs"]>;
  * @param clusters each as it runs, where that was asked: what is unknown is not done
  */
 export function rotationOf(mesh: Mesh, clusters: readonly ReportedCluster[]): Rotation | undefined {
-  const actual = clusters.map(({ trust, runs }) => runs ?? trust);
+  const actual = clusters.map(({ trust, runs }): Actual => runs ?? { ...trust, renewed: undefined });
   const trusted = new Set(
     [...clusters.map(({ trust }) => trust), ...actual].flatMap(({ bundle }) => bundle ?? []),
   );
@@ -42,12 +43,14 @@ export function rotationOf(mesh: Mesh, clusters: readonly ReportedCluster[]): Ro
     done: actual.filter(isDone).length,
     total: actual.length,
   });
+  const renewal = step("renew leaves", ({ signing, renewed = false }) => signing === to && renewed);
   return {
     from,
     to,
     steps: [
       step(`trust ${to}`, ({ bundle }) => bundle?.includes(to) ?? false),
       step(`sign with ${to}`, ({ signing }) => signing === to),
+      clusters.some(({ runs }) => runs) ? renewal : { ...renewal, done: undefined },
       step(
         `drop ${nameList(from)}`,
         ({ bundle }) => bundle !== undefined && !bundle.some((root) => from.includes(root)),

@@ -1,5 +1,6 @@
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
+import { explainLists } from "./declared-lists";
 import { clustersOf, type Difference, differencesOf } from "./differences";
 import { explainBlock, explainStack } from "./explain-blocks";
 import { explainAttribute, explainGone, explainNew } from "./explain-resources";
@@ -18,7 +19,7 @@ export interface Accounts {
   readonly unexplained: number;
 }
 
-const EXPLAINERS = [explainStack, explainBlock, explainNew, explainGone, explainAttribute];
+const EXPLAINERS = [explainLists, explainStack, explainBlock, explainNew, explainGone, explainAttribute];
 
 /**
  * Explains every difference, or says that none of the rules does.

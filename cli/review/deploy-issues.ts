@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { listsSpread } from "../../config/lists-spread";
 import type { Mesh } from "../../config/mesh";
 import { issueProvisioner } from "../../lib/private/issue-at-deploy";
 import { declaredOf } from "../vault/target";
@@ -11,7 +12,7 @@ import { providerOf, type Resource } from "./synthesized";
 export function isDeclaredIssue({ type, path, stack, attributes }: Resource, mesh: Mesh): boolean {
   const cluster = mesh.clusters.find(({ name }) => path === `${stack.name}/${name}/Trust/Issue`);
   const root = mesh.roots.find(({ name }) => name === cluster?.trust.signing);
-  const declared = cluster && root && declaredOf(cluster, root);
+  const declared = cluster && root && declaredOf(mesh, cluster, root);
   if (type !== "terraform_data" || !declared) return false;
   const { depends_on: _, ...rest } = attributes;
   const { address, namespace, caCertificate } = mesh.vault;
@@ -19,6 +20,6 @@ export function isDeclaredIssue({ type, path, stack, attributes }: Resource, mes
   const caCertFile = caCertificate && `${providerOf(stack, "vault").ca_cert_file}`;
   return isDeepStrictEqual(rest, {
     triggers_replace: declared,
-    provisioner: issueProvisioner({ address, namespace, caCertFile }),
+    provisioner: issueProvisioner({ address, namespace, caCertFile }, listsSpread(mesh)),
   });
 }

@@ -548,6 +548,7 @@ function explainDeclared(difference: Difference, sides: Sides): Explanation | un
   switch (path.at(-1)) {
     case "generation":
     case "key_algorithm":
+    case "revocation_lists":
       return harmless("a renewed intermediate");
     case "valid_for":
       return LIFETIME(difference, sides);

@@ -1,5 +1,6 @@
 import type { Mesh } from "../../config/mesh";
 import { leafFindings, longestLeafLifetime, renewalFindings } from "../../config/leaf-transition";
+import { revocationFindings } from "../../config/revocation-transition";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
 import { groupBy } from "../../lib/private/group-by";
@@ -69,6 +70,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     ...renewalFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...revisionFindings(base.mesh?.clusters ?? [], mesh.clusters),
     ...trustDomainFindings(base.mesh, mesh),
+    ...revocationFindings(base.mesh, mesh),
     ...foreignCode(head.stacks, mesh),
     ...newFaults(base, head),
     ...sharedTargets(base.stacks, head.stacks),

@@ -10,11 +10,14 @@ export function whatRemains(mesh: Mesh, goal: Goal, { course }: Standing, seen: 
   const held =
     "connections that stand are kept, whatever signed for them: afterwards restart what holds long ones";
   if (goal.kind === "intermediate") {
+    const revocable = mesh.revocation?.lists === "served";
     return [
-      `whoever has the key of intermediate ${goal.stolen.serial} can play any workload of every cluster until it expires, or its root is dropped: proxies look at no revocation list`,
+      `whoever has the key of intermediate ${goal.stolen.serial} can play any workload of every cluster until it ${revocable ? "is revoked" : "expires"}, or its root is dropped`,
       "these steps end its use in the mesh, and cost no connection",
       held,
-      "if that is too long, rotate its root: istio-vault rotate --stolen --to <root>",
+      revocable
+        ? "afterwards revoke it: docs/revocation.md#revoke"
+        : "proxies look at no revocation list; to end it sooner, rotate its root: istio-vault rotate --stolen --to <root>",
     ];
   }
   const gone = course.steps.findIndex(({ text }) => text.startsWith("drop "));

@@ -48,6 +48,8 @@ export interface KubernetesFacts {
   readonly proxies: Asked<readonly ProxyPod[]>;
   /** When it published them; undefined if that is not known. */
   readonly publishedAt: Date | undefined;
+  /** The revocation lists that istiod publishes, PEM and perhaps empty; undefined where none were asked for. */
+  readonly revocationLists?: Asked<string>;
   /** Whether the cluster holds the key of a CA that istiod created itself. */
   readonly selfSignedCaKey: Asked<boolean>;
   readonly istiods: Counted;

@@ -134,7 +134,7 @@ function lastLeaves(
  * proxy that acknowledged a bundle which was written after the intermediate was served requested its leaf later than
  * that. Undefined where it cannot be seen.
  */
-function renewedAt(state: ClusterState, roots: RootCertificates, now: Date): Date | undefined {
+export function renewedAt(state: ClusterState, roots: RootCertificates, now: Date): Date | undefined {
   const proxies = proxyState(state, now);
   return isProven(proxies) && publishedRenewal(state, roots) ? proxies!.renewedAt : undefined;
 }

@@ -19,6 +19,9 @@ import { ISTIO_CA_AUDIENCE } from "./istiod-ca";
 /** Where istiod publishes the roots, in each namespace. */
 const ROOTS = { configMap: "istio-ca-root-cert", key: "root-cert.pem" };
 
+/** Where istiod publishes revocation lists, in each namespace. */
+const LISTS = { configMap: "istio-ca-crl", key: "ca-crl.pem" };
+
 /** The label of an istiod's revision. */
 const REVISION = "istio.io/rev";
 
@@ -32,6 +35,8 @@ export interface Sources {
   readonly account: ServiceAccount;
   /** PEM of a certificate signing request. */
   readonly csr: string;
+  /** Whether the mesh has revocation lists. */
+  readonly withLists: boolean;
 }
 
 /** All facts about one cluster; a failed request is a fact as well. */
@@ -48,10 +53,11 @@ export async function gather(cluster: ClusterConfig, sources: Sources): Promise<
   };
 }
 
-async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }: Sources) {
+async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr, withLists }: Sources) {
   const api = await apiOf(cluster);
-  const [configMap, pods, selfSignedCaKey, proxies] = await Promise.all([
+  const [configMap, lists, pods, selfSignedCaKey, proxies] = await Promise.all([
     api.configMap(ISTIO_NAMESPACE, ROOTS.configMap),
+    withLists ? asked(() => publishedLists(api)) : undefined,
     api.pods(ISTIO_NAMESPACE, "app=istiod"),
     asked(() => api.hasSecret(ISTIO_NAMESPACE, SELF_SIGNED_CA)),
     asked(() => api.proxies()),
@@ -63,6 +69,7 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
     published,
     leafLine: leafLineOf(roots ?? ""),
     publishedAt: configMap?.writtenAt,
+    revocationLists: lists,
     selfSignedCaKey,
     proxies,
     istiods: counted(pods),
@@ -83,6 +90,11 @@ async function fromCluster(cluster: ClusterConfig, { api: apiOf, account, csr }:
     ),
   );
   return { kubernetes, istiods };
+}
+
+async function publishedLists(api: ClusterApi): Promise<string> {
+  const configMap = await api.configMap(ISTIO_NAMESPACE, LISTS.configMap);
+  return configMap?.values[LISTS.key] ?? "";
 }
 
 function byRevision(pods: readonly PodState[]): Map<string, Counted> {

@@ -2,6 +2,7 @@ import type { X509Certificate } from "node:crypto";
 import { fingerprintOf, sameCertificates } from "./certificates";
 import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
+import type { ListLifetime } from "./published-lists";
 import type { RootCertificates } from "./root-certificates";
 
 export interface Lifetime {
@@ -18,9 +19,15 @@ export interface ClusterLifetimes {
   readonly stored: Lifetime | undefined;
   /** Whether istiod publishes the bundle in Vault; undefined if either is unknown. */
   readonly publishesStored: boolean | undefined;
+  /** The revocation lists that istiod hands out. */
+  readonly lists: readonly ListLifetime[];
 }
 
-export function lifetimesOf(state: ClusterState, roots: RootCertificates): ClusterLifetimes {
+export function lifetimesOf(
+  state: ClusterState,
+  roots: RootCertificates,
+  lists: readonly ListLifetime[],
+): ClusterLifetimes {
   const { published, facts } = state;
   const vault = valueOf(facts.vault);
   const bundle = new Map(
@@ -33,6 +40,7 @@ export function lifetimesOf(state: ClusterState, roots: RootCertificates): Clust
     stored: record && { notBefore: record.notBefore, notAfter: record.notAfter },
     publishesStored:
       published && vault && sameCertificates(published, vault.bundle) && state.leafLine === vault.leafLine,
+    lists,
   };
 }
 

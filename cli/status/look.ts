@@ -15,8 +15,10 @@ import { gate } from "./gate";
 import { gather } from "./gather";
 import { probeRequest } from "./istiod-ca";
 import { judge } from "./judge";
+import { judgeLists } from "./judge-lists";
 import { lifetimesOf } from "./lifetimes";
 import type { MeshStatus } from "./mesh-status";
+import { authoritiesOf, listLifetimes } from "./published-lists";
 import { rootCertificates, type RootCertificates } from "./root-certificates";
 import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
@@ -63,7 +65,10 @@ export async function observe(
   const facts = await Promise.all(
     mesh.clusters.map((cluster) =>
       limit(async () => {
-        const found = await gather(cluster, { vault: (it) => vaultFacts(inspection, it), api, account, csr });
+        const found = await gather(cluster, {
+          ...{ vault: (it) => vaultFacts(inspection, it), api, account, csr },
+          withLists: mesh.revocation !== undefined,
+        });
         advance();
         return found;
       }),
@@ -79,13 +84,14 @@ export function statusOf(
   { states, roots, at }: Observation,
 ): MeshStatus {
   const { mesh } = inspection;
+  const authorities = authoritiesOf(states, roots);
   return {
     mesh: shown(mesh.id),
     at,
     clusters: states.map((state) => viewOf(state, roots, at)),
-    lifetimes: states.map((state) => lifetimesOf(state, roots)),
+    lifetimes: states.map((state) => lifetimesOf(state, roots, listLifetimes(state, authorities, at))),
     findings: [
-      ...judge(mesh, states, roots, at).filter(
+      ...[...judge(mesh, states, roots, at), ...judgeLists(mesh, states, authorities, at)].filter(
         ({ category }) => (inspection.drift ?? !inspection.gate) || category !== "differs from mesh.yaml",
       ),
       ...upstreamWarnings(mesh, at).map(({ cluster, finding }) =>

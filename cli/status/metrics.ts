@@ -16,6 +16,8 @@ export const METRICS = {
   proxiesCurrent: "istio_vault_proxies_with_bundle",
   servedFrom: "istio_vault_served_intermediate_not_before_timestamp_seconds",
   servedUntil: "istio_vault_served_intermediate_not_after_timestamp_seconds",
+  listFrom: "istio_vault_revocation_list_not_before_timestamp_seconds",
+  listUntil: "istio_vault_revocation_list_not_after_timestamp_seconds",
 } as const;
 
 const HELP: Readonly<Record<keyof typeof METRICS, string>> = {
@@ -32,6 +34,8 @@ const HELP: Readonly<Record<keyof typeof METRICS, string>> = {
   proxiesCurrent: "Proxies that are seen to have the bundle of their istiod.",
   servedFrom: "When the intermediate that an istiod signs with becomes valid.",
   servedUntil: "When the intermediate that an istiod signs with expires.",
+  listFrom: "When the revocation list of a CA, which the cluster hands out, becomes valid.",
+  listUntil: "When the revocation list of a CA, which the cluster hands out, expires.",
 };
 
 type Labels = Readonly<Record<string, string | undefined>>;
@@ -53,6 +57,9 @@ export function metrics(status: MeshStatus): string {
 function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Samples {
   const roots = lifetimes.flatMap(({ cluster, roots: all }) => all.map((root) => ({ cluster, ...root })));
   const stored = lifetimes.flatMap(({ cluster, stored: it }) => (it ? [{ cluster, ...it }] : []));
+  const lists = lifetimes.flatMap(({ cluster, lists: all }) =>
+    all.map(({ authority, ...it }) => ({ ...it, labels: { mesh, cluster, authority } })),
+  );
   const istiods = clusters.flatMap(({ cluster, istiods: all }) => all.map((it) => ({ cluster, ...it })));
   const served = istiods.flatMap(({ cluster, pod, intermediate }) =>
     intermediate ? [{ ...intermediate, labels: { mesh, cluster, pod, root: intermediate.root } }] : [],
@@ -80,6 +87,8 @@ function samplesOf({ mesh, at, clusters, lifetimes, findings }: MeshStatus): Sam
     proxiesCurrent: proxies.map(({ labels, current }) => [labels, current]),
     servedFrom: served.map(({ labels, notBefore }) => [labels, seconds(notBefore)]),
     servedUntil: served.map(({ labels, notAfter }) => [labels, seconds(notAfter)]),
+    listFrom: lists.map(({ labels, notBefore }) => [labels, seconds(notBefore)]),
+    listUntil: lists.map(({ labels, notAfter }) => [labels, seconds(notAfter)]),
   };
 }
 

@@ -91,6 +91,12 @@ export function requestLonger({ cluster, kubernetes }: ClusterFacts): ReadonlyMa
   return new Map([...byRequest].map(([requested, found]) => [requested, found.map(({ name }) => name)]));
 }
 
+/** Pods whose proxies look at no revocation list: no file of it is in their place for it. */
+export function withoutLists({ kubernetes }: ClusterFacts): readonly string[] {
+  const pods = valueOf(valueOf(kubernetes)?.proxies ?? UNKNOWN) ?? [];
+  return pods.filter(({ looksAtLists }) => !looksAtLists).map(nameOf);
+}
+
 /** Names of proxies for a sentence. */
 export function proxyList(names: readonly string[]): string {
   return nameList(names, PROXIES_SHOWN);

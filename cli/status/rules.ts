@@ -241,4 +241,74 @@ export const rules = {
     (roots: string, until: string) =>
       `root ${roots} was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy vault-root`,
   ),
+  intermediateWithoutList: rule(
+    "IV0740",
+    "error",
+    "With revocation, each intermediate has signed a list",
+    (serial: string) =>
+      `the intermediate ${serial} signed no revocation list, and is refused everywhere once lists are served; deploy vault-root, or issue it again with "istio-vault issue"`,
+  ),
+  listsNotPublished: rule(
+    "IV0741",
+    "error",
+    "Revocation lists that are declared reach the proxies",
+    () =>
+      `istiod hands out no revocation lists, though mesh.yaml says "served": its proxies accept what is revoked; deploy the cluster; if that is done, its agent's log says why it renders no ca-crl.pem`,
+  ),
+  listsStillPublished: rule(
+    "IV0742",
+    "error",
+    "No proxy keeps lists that are no longer declared",
+    () =>
+      `istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they start anew`,
+  ),
+  listsUnreadable: rule(
+    "IV0743",
+    "error",
+    "Published revocation lists can be read",
+    (file: string, what: string) =>
+      `${file} of the ConfigMap istio-ca-crl: ${what}; proxies keep the lists they have; write the lists again by a deploy of vault-root`,
+  ),
+  listMissing: rule(
+    "IV0744",
+    "error",
+    "The lists a cluster hands out cover every chain of the mesh",
+    (authority: string, what: string) =>
+      `hands out ${what} of the ${authority}: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root`,
+  ),
+  revokedSigns: rule(
+    "IV0745",
+    "error",
+    "No istiod signs with a revoked intermediate",
+    (authority: string) =>
+      `the ${authority} is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed`,
+  ),
+  listEndsSoon: rule(
+    "IV0746",
+    "warning",
+    "A revocation list lasts as long as its CA",
+    (authority: string, end: string, left: string) =>
+      `the list of the ${authority} ends at ${end}, in ${left}, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root`,
+  ),
+  listsNotAsked: rule(
+    "IV0747",
+    "error",
+    "Published revocation lists can be asked for",
+    (reason: string) =>
+      `the revocation lists of the ConfigMap istio-ca-crl could not be read: ${reason}; whether they cover every chain is unknown`,
+  ),
+  revocationCutsOff: rule(
+    "IV0748",
+    "error",
+    "What mesh.yaml revokes is in use nowhere",
+    (serial: string) =>
+      `mesh.yaml revokes ${serial}, with which the cluster signs, or which Vault holds for it; once that is deployed, all its workloads are refused; first issue another, and have every certificate renewed`,
+  ),
+  proxiesWithoutLists: rule(
+    "IV0749",
+    "warning",
+    "Every proxy looks at revocation lists",
+    (count: number, names: string) =>
+      `${count === 1 ? "a proxy looks" : `${count} proxies look`} at no revocation list, and ${count === 1 ? "accepts" : "accept"} what is revoked: ${names}; replace pods that were injected before Istio 1.27; waypoints, and gateways that are not in mesh.yaml, lack the mount of istio-ca-crl`,
+  ),
 };

@@ -3,6 +3,7 @@ import { shown } from "../../lib/private/shown";
 import { fingerprintOf } from "./certificates";
 import { type ClusterState, type Signer, type Step, stepOf } from "./cluster-state";
 import { type IstiodFacts, valueOf } from "./facts";
+import { renewedAt } from "./gate-waits";
 import { proxyState } from "./proxies";
 import type { RootCertificates } from "./root-certificates";
 
@@ -18,6 +19,8 @@ export interface ClusterView {
   readonly leafLines: { readonly published: string | undefined; readonly declared: string | undefined };
   /** Pods and others with a proxy, and those of them that are seen to have the bundle; undefined if that is unknown. */
   readonly proxies: { readonly total: number; readonly current: number } | undefined;
+  /** Whether each of them is seen to have a leaf of the intermediate that is served; undefined if that is unknown. */
+  readonly renewed: boolean | undefined;
   /** Whether its istiods answer with different bundles; undefined if one of them does not answer. */
   readonly apart: boolean | undefined;
   readonly declared: { readonly signing: string; readonly bundle: readonly string[] };
@@ -54,6 +57,7 @@ export function viewOf(state: ClusterState, roots: RootCertificates, now: Date):
     published: state.published?.map((root) => roots.nameOf(root)),
     leafLines: { published: state.leafLine, declared: leafLines(cluster.leafGeneration)[0] },
     proxies: proxiesOf(state, now),
+    renewed: renewed(state, roots, now),
     apart: apart(state, roots),
     declared: cluster.trust,
     vault: vault && {
@@ -68,6 +72,12 @@ function apart({ facts, signers }: ClusterState, roots: RootCertificates): boole
   if (signers.length === 0 || signers.length < facts.istiods.length) return undefined;
   const answers = signers.map(({ signed }) => roots.namesOf(signed.bundle, signed.leafLine));
   return new Set(answers).size > 1;
+}
+
+function renewed(state: ClusterState, roots: RootCertificates, now: Date): boolean | undefined {
+  if (!state.published || !proxyState(state, now)) return undefined;
+  const date = renewedAt(state, roots, now);
+  return date !== undefined && date <= now;
 }
 
 function proxiesOf(state: ClusterState, now: Date): ClusterView["proxies"] {

@@ -20,12 +20,15 @@ export interface IntermediateRecord {
   readonly version: number;
   /** What was declared when it was issued, in words; undefined where no deploy issues. */
   readonly declared?: string;
+  /** Whether it signed a revocation list, which is kept beside it. */
+  readonly hasList?: boolean;
 }
 
 /** All of what is declared that a certificate and its key show; the rest says where they are. */
 export function declaredText(declared: DeclaredIntermediate): string {
-  const { generation, root, key_algorithm, valid_for, istio_namespace } = declared;
-  return `generation ${generation} under root ${root}, ${key_algorithm}, ${valid_for}, for ${istiodDnsName(istio_namespace)}`;
+  const { generation, root, key_algorithm, valid_for, istio_namespace, revocation_lists: lists } = declared;
+  const listed = lists === undefined ? "" : ", with a revocation list";
+  return `generation ${generation} under root ${root}, ${key_algorithm}, ${valid_for}, for ${istiodDnsName(istio_namespace)}${listed}`;
 }
 
 export function recordOf(
@@ -56,6 +59,7 @@ export function toCustomMetadata(record: IntermediateRecord): Record<string, str
     not_after: record.notAfter.toISOString(),
     version: `${record.version}`,
     ...(record.declared !== undefined && { declared: record.declared }),
+    ...(record.hasList && { revocation_list: "issued" }),
   };
 }
 
@@ -80,5 +84,6 @@ export function fromCustomMetadata(
     notAfter,
     version,
     ...(declared !== undefined && { declared: shown(declared) }),
+    ...(metadata.revocation_list !== undefined && { hasList: true }),
   };
 }

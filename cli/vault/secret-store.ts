@@ -16,6 +16,8 @@ export interface IntermediateSecret {
   readonly ca_key: string;
   readonly ca_cert: string;
   readonly cert_chain: string;
+  /** The list that the intermediate signed of itself, where the mesh has revocation lists. */
+  readonly ca_crl?: string;
 }
 
 /** What is known of an intermediate's secret without reading a key. */
@@ -115,7 +117,10 @@ export class SecretStore {
   public async put(secret: IntermediateSecret, currentVersion: number): Promise<IntermediateRecord> {
     const version = await this.replace(secret, currentVersion);
     const { signingRoot: root, declared } = this.target;
-    const record = recordOf(secret.ca_cert, root, version, declared && declaredText(declared));
+    const record = {
+      ...recordOf(secret.ca_cert, root, version, declared && declaredText(declared)),
+      ...(secret.ca_crl !== undefined && { hasList: true }),
+    };
     await this.describe(record);
     return record;
   }

@@ -1,6 +1,13 @@
 import type { ClusterConfig, Mesh, RootConfig } from "../../config/mesh";
 import type { Duration, KeyAlgorithm } from "../../lib";
-import { type ClusterVaultNames, clusterVaultNames, ISTIO_NAMESPACE, rootMount } from "../../lib/names";
+import { listsSpread } from "../../config/lists-spread";
+import {
+  type ClusterVaultNames,
+  clusterVaultNames,
+  ISTIO_NAMESPACE,
+  REVOCATION_LISTS_MOUNT,
+  rootMount,
+} from "../../lib/names";
 import { type IntermediateIdentity, intermediateIdentity } from "../../lib/private/intermediate";
 import { type DeclaredIntermediate, declaredIntermediate } from "../../lib/private/issue-at-deploy";
 import type { VaultSigner } from "../../lib/root-ca";
@@ -19,6 +26,15 @@ export interface Target {
   readonly renderInterval: Duration;
   /** What a deploy would issue; undefined where none does. */
   readonly declared: DeclaredIntermediate | undefined;
+  /** Undefined where the mesh has no revocation lists. */
+  readonly revocation: RevocationTarget | undefined;
+}
+
+/** Where an intermediate's revocation list belongs. */
+export interface RevocationTarget {
+  readonly mountPath: string;
+  /** How long until every proxy has a list that is in Vault; undefined where no istiod hands out any. */
+  readonly spread: Duration | undefined;
 }
 
 export function targetOf(mesh: Mesh, cluster: ClusterConfig): Target {
@@ -33,12 +49,14 @@ export function targetOf(mesh: Mesh, cluster: ClusterConfig): Target {
     signingRoot: root.name,
     signer: signerOf(root),
     renderInterval: cluster.agent.renderInterval,
-    declared: declaredOf(cluster, root),
+    declared: declaredOf(mesh, cluster, root),
+    revocation: mesh.revocation && { mountPath: REVOCATION_LISTS_MOUNT, spread: listsSpread(mesh) },
   };
 }
 
 /** What mesh.yaml declares that a deploy issues for a cluster; undefined where none does. */
 export function declaredOf(
+  { revocation }: Pick<Mesh, "revocation">,
   { name: clusterName, intermediates }: ClusterConfig,
   root: RootConfig,
 ): DeclaredIntermediate | undefined {
@@ -53,6 +71,7 @@ export function declaredOf(
       secretsMountPath: secretsMount,
       certificatesPath,
       trustBundlePath,
+      revocationListsMount: revocation && REVOCATION_LISTS_MOUNT,
     },
   );
 }

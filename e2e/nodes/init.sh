@@ -25,6 +25,7 @@ mounts() { # this machine's view, with directories of the node's own where progr
 	done <<<"$cgroups"
 	mkdir -p "$DIRECTORY"/lib/{cni,containerd,etcd,kubelet}
 	mount --bind "$DIRECTORY/lib" /var/lib
+	[ -z "${DISK:-}" ] || mount -t tmpfs -o "mode=755,size=$DISK" tmpfs /var/lib/kubelet
 	mount --bind "$DIRECTORY/log" /var/log
 	mount -t tmpfs -o mode=755 tmpfs /run
 	mkdir -p /run/lock

@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly dns: string;
   /** Whether the cluster's control plane runs here. */
   readonly controlPlane: boolean;
+  /** Size of the disk that pods' files are on, such as `512m`; undefined for the machine's own. */
+  readonly disk: string | undefined;
   readonly network: Network;
   readonly images: ImageStore;
   readonly programs: Programs;
@@ -95,6 +97,7 @@ export class Node {
               ADDRESS_6: addresses.nodeByIpv6,
               MACHINE_6: network.machineByIpv6,
             }),
+            ...(options.disk !== undefined && { DISK: options.disk }),
             ...(options.controlPlane && { SERVICE_RANGE: addresses.serviceRange }),
           },
         }),

@@ -13,6 +13,9 @@ const CLUSTER = "cluster1";
 const ISTIOD = { namespace: ISTIO_NAMESPACE, labels: "app=istiod" };
 const INJECTOR = { namespace: "vault", labels: "app.kubernetes.io/name=vault-agent-injector" };
 
+/** A file on the second node's disk. */
+const FILLER = "/var/lib/kubelet/filler";
+
 /** The one that is drained and lost; clients and servers are on the other. */
 let second: Node;
 
@@ -21,7 +24,7 @@ scenario({ clusters: [CLUSTER] }, () => {
   part("a cluster of two nodes", () => {
     step("the mesh deploys, with an istiod and an injector on each", async ({ rig, deployment, traffic }) => {
       const cluster = rig.cluster(CLUSTER);
-      second = await cluster.addNode();
+      second = await cluster.addNode("512m");
       deployment.configure(replicated(rig, 1));
       await deployment.deploy(VAULT_STACK);
       await deployment.deploy(CLUSTER);
@@ -44,6 +47,22 @@ scenario({ clusters: [CLUSTER] }, () => {
     step("it comes back", async ({ rig }) => {
       await rig.cluster(CLUSTER).kubectl(`uncordon ${second.name}`);
       await spread(rig.cluster(CLUSTER));
+    });
+  });
+  part("the second node's disk is full", () => {
+    step("its istiod and its injector start anew on the other, and no request fails", ({ rig, traffic }) =>
+      traffic.unbroken(async () => {
+        const { code, stderr } = await second.run(["fallocate", "--length=480MiB", FILLER]);
+        assert.equal(code, 0, stderr);
+        await timed(() => gathered(rig.cluster(CLUSTER)));
+        await traffic.round();
+      }),
+    );
+    step("it is used again once there is space, and failed pods are deleted", async ({ rig }) => {
+      const cluster = rig.cluster(CLUSTER);
+      await second.run(["rm", FILLER]);
+      await spread(cluster);
+      await cluster.kubectl(`delete pods -n ${ISTIO_NAMESPACE} --field-selector status.phase=Failed`);
     });
   });
   part("the second node is lost", () => {
@@ -130,6 +149,14 @@ async function spread(cluster: Cluster): Promise<void> {
       await cluster.kubectl(`delete pod ${pods[0]!.metadata.name} -n ${namespace}`);
       return false;
     });
+}
+
+/** Until the first node has two of each. */
+async function gathered(cluster: Cluster): Promise<void> {
+  for (const { namespace, labels } of [ISTIOD, INJECTOR])
+    await waitFor(`two × ${labels} on the first node`, 240, async () =>
+      (await cluster.readyPods(namespace, labels, 2)).every((pod) => nodeOf(pod) !== second.name),
+    );
 }
 
 function nodeOf({ spec }: Pod): string {

@@ -2,7 +2,7 @@ import { FIRST_CLUSTERS } from "../meshes";
 import { part, scenario, step } from "../scenario";
 import { trustMesh, trustState } from "./rotation/mesh";
 import { Rotation } from "./rotation/rotation";
-import { compromisedRoot, lesserIncidents } from "./trust-broken/incidents";
+import { expiry } from "./trust-broken/expiry";
 import { forbiddenShortcuts } from "./trust-broken/shortcuts";
 
 /** Each way not to replace a root fails, and what went wrong by itself is mended. */
@@ -11,7 +11,6 @@ scenario({ clusters: FIRST_CLUSTERS, variant: { istio: "Istio, two minors below"
   part("a mesh under root a, with root b in Vault", () => {
     step("is deployed", (world) => new Rotation(world).deployMesh(trustMesh(trustState("a:a", "a:a"))));
   });
-  lesserIncidents();
+  expiry();
   forbiddenShortcuts();
-  compromisedRoot();
 });

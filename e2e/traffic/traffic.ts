@@ -33,6 +33,8 @@ export interface Envoy {
   /** Its own certificate first, then what leads to the root. */
   readonly chain: string;
   readonly roots: string;
+  /** The revocation lists; empty where it looks at none. */
+  readonly lists: string;
 }
 
 /** Requests without a pause, from a client in each cluster to a server in each, by mutual TLS between Envoys. */
@@ -188,6 +190,7 @@ async function envoyOf(pod: Pod): Promise<Envoy> {
     app: pod.metadata.labels!.app!,
     chain: text("default", ({ tls_certificate }) => tls_certificate?.certificate_chain.inline_bytes),
     roots: text("ROOTCA", ({ validation_context }) => validation_context?.trusted_ca.inline_bytes),
+    lists: text("ROOTCA", ({ validation_context }) => validation_context?.crl?.inline_bytes),
   };
 }
 
@@ -198,5 +201,8 @@ interface SecretsDump {
 
 interface Secret {
   readonly tls_certificate?: { readonly certificate_chain: { readonly inline_bytes: string } };
-  readonly validation_context?: { readonly trusted_ca: { readonly inline_bytes: string } };
+  readonly validation_context?: {
+    readonly trusted_ca: { readonly inline_bytes: string };
+    readonly crl?: { readonly inline_bytes?: string };
+  };
 }

@@ -3,6 +3,8 @@ import type { Duration } from "../duration";
 import type { IClusterTrust } from "../cluster-trust";
 import type { IVaultK8sAuth } from "../vault-k8s-auth";
 import { ValidationError } from "../errors";
+import { INTERMEDIATE_LISTS_PATH, ROOT_LISTS_PATH } from "../names";
+import type { IRevocationLists } from "../revocation-lists";
 import { rules } from "../rules";
 import { type HelmValues, isMap } from "./helm-values";
 import { kvData } from "./kv";
@@ -17,6 +19,9 @@ const TOKEN_VOLUME = "vault-token";
 /** Where the injector mounts that volume into the agent, and the token's file name. */
 const TOKEN_DIRECTORY = "/var/run/secrets/vault.hashicorp.com/serviceaccount";
 const TOKEN_FILE = "token";
+
+/** Istio's name of the file with the revocation lists, which istiod reads beside the plug-in CA files. */
+export const REVOCATION_LISTS_FILE = "ca-crl.pem";
 
 const PREFIX = "vault.hashicorp.com";
 
@@ -116,6 +121,25 @@ export function pluginCaTemplates(trust: IClusterTrust): Readonly<Record<string,
     "ca-cert.pem": template(certificatesPath, "ca_cert"),
     "cert-chain.pem": template(certificatesPath, "cert_chain"),
     "root-cert.pem": template(trustBundlePath, "root_cert"),
+  };
+}
+
+/**
+ * The revocation lists of every CA. The cluster's own is that beside its intermediate, so that both are taken over
+ * together.
+ */
+export function revocationTemplates(
+  { secretsMountPath, certificatesPath }: Pick<IClusterTrust, "secretsMountPath" | "certificatesPath">,
+  { mountPath }: Pick<IRevocationLists, "mountPath">,
+): Readonly<Record<string, string>> {
+  const all = (path: string) =>
+    `{{- with secret "${kvData(mountPath, path)}" -}}\n{{ range .Data.data }}{{ . }}\n{{ end }}{{ end -}}`;
+  return {
+    [REVOCATION_LISTS_FILE]: [
+      secretTemplate(secretsMountPath, certificatesPath, "ca_crl"),
+      all(ROOT_LISTS_PATH),
+      all(INTERMEDIATE_LISTS_PATH),
+    ].join("\n"),
   };
 }
 

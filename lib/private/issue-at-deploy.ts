@@ -7,6 +7,7 @@ import {
   TerraformStack,
 } from "cdktf";
 import type { Construct } from "constructs";
+import type { Duration } from "../duration";
 import type { DeployIssuance } from "../issuance";
 import type { IRootCa } from "../root-ca";
 
@@ -19,7 +20,13 @@ const ISSUE_COMMAND = "npx --no --offline -- istio-vault issue --declared";
 /** The variable in which the command finds what is declared, as JSON. */
 export const DECLARED_VARIABLE = "ISTIO_VAULT_INTERMEDIATE";
 
-/** Its value: so that what triggers an issue and what is issued are one thing. */
+/**
+ * The variable that says how long the command waits between the list of a new intermediate and the intermediate, in
+ * Go's format. Not part of what is declared: another interval issues nothing.
+ */
+export const SPREAD_VARIABLE = "ISTIO_VAULT_LIST_SPREAD";
+
+/** The value of the first: so that what triggers an issue and what is issued are one thing. */
 const DECLARED_VALUE = "${jsonencode(self.triggers_replace)}";
 
 /** What the intermediate of a cluster is to be, and where it belongs. Each change of it issues one. */
@@ -37,6 +44,8 @@ export interface DeclaredIntermediate {
   readonly secrets_mount: string;
   readonly certificates_path: string;
   readonly trust_bundle_path: string;
+  /** Where the list goes that it signs of itself; left out where it signs none. */
+  readonly revocation_lists?: string;
 }
 
 /** What is declared with these; undefined where the root signs outside Vault. */
@@ -49,6 +58,7 @@ export function declaredIntermediate(
     readonly secretsMountPath: string;
     readonly certificatesPath: string;
     readonly trustBundlePath: string;
+    readonly revocationListsMount: string | undefined;
   },
 ): DeclaredIntermediate | undefined {
   return (
@@ -64,12 +74,14 @@ export function declaredIntermediate(
       secrets_mount: place.secretsMountPath,
       certificates_path: place.certificatesPath,
       trust_bundle_path: place.trustBundlePath,
+      ...(place.revocationListsMount !== undefined && { revocation_lists: place.revocationListsMount }),
     }
   );
 }
 
 export interface IssueAtDeployProps {
   readonly declared: DeclaredIntermediate;
+  readonly spread: Duration | undefined;
   /** The Vault provider whose server it is. */
   readonly provider: TerraformProvider | undefined;
   readonly dependsOn: ITerraformDependable[];
@@ -80,12 +92,12 @@ export interface IssueAtDeployProps {
  * or the last run failed.
  */
 export class IssueAtDeploy extends TerraformResource {
-  constructor(scope: Construct, id: string, { declared, provider, dependsOn }: IssueAtDeployProps) {
+  constructor(scope: Construct, id: string, { declared, spread, provider, dependsOn }: IssueAtDeployProps) {
     // cdktf's own class for this resource would need a Terraform binary at synth.
     super(scope, id, { terraformResourceType: "terraform_data", dependsOn });
     this.addOverride("triggers_replace", declared);
     // The stack's provider may come after this.
-    const produce = () => issueProvisioner(vaultOf(provider ?? providerOf(TerraformStack.of(this))));
+    const produce = () => issueProvisioner(vaultOf(provider ?? providerOf(TerraformStack.of(this))), spread);
     this.addOverride("provisioner", Lazy.anyValue({ produce }));
   }
 }
@@ -98,9 +110,13 @@ export interface VaultOfProvider {
 }
 
 /** The program that a deploy runs, and all that it is given besides the deployer's own environment. */
-export function issueProvisioner({ address, namespace, caCertFile }: VaultOfProvider): object[] {
+export function issueProvisioner(
+  { address, namespace, caCertFile }: VaultOfProvider,
+  spread?: Duration,
+): object[] {
   const environment = {
     [DECLARED_VARIABLE]: DECLARED_VALUE,
+    ...(spread && { [SPREAD_VARIABLE]: spread.toGoString() }),
     ...(address !== undefined && { VAULT_ADDR: address }),
     ...(namespace !== undefined && { VAULT_NAMESPACE: namespace }),
     ...(caCertFile !== undefined && { VAULT_CACERT: caCertFile }),

@@ -1,4 +1,5 @@
 import type { Duration } from "../duration";
+import { INTERMEDIATE_LISTS_PATH, ROOT_LISTS_PATH } from "../names";
 import type { VaultSigner } from "../root-ca";
 import { type IntermediateIdentity, signParameters, signPath } from "./intermediate";
 import { kvData, kvMetadata } from "./kv";
@@ -14,6 +15,8 @@ export interface IssuerRights {
   readonly certificatesPath: string;
   readonly trustBundlePath: string;
   readonly pendingPath: string;
+  /** Undefined where there are no revocation lists. */
+  readonly revocationListsMount: string | undefined;
 }
 
 /**
@@ -32,6 +35,7 @@ export function issuerPolicy(rights: IssuerRights): string {
     },
     // Public: what the new intermediate must chain to.
     { path: kvData(mount, trustBundlePath), capabilities: ["read"] },
+    ...listing(rights),
     // Of its own policies, to say what a refused login lacks: a JWT role gives no policy "default".
     { path: "auth/token/lookup-self", capabilities: ["read"] },
   ]);
@@ -59,6 +63,15 @@ function signing({ identity, validFor }: IssuerRights, signer: VaultSigner): Pol
 const BLANKS = [
   ..."\t\n\v\f\r \u0085\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000",
 ];
+
+/** Every cluster's list is in one secret: what reads it finds them all, whichever clusters there are. */
+function listing({ revocationListsMount: mount }: IssuerRights): PolicyRule[] {
+  if (mount === undefined) return [];
+  return [
+    { path: kvData(mount, ROOT_LISTS_PATH), capabilities: ["read"] },
+    { path: kvData(mount, INTERMEDIATE_LISTS_PATH), capabilities: ["create", "read", "update"] },
+  ];
+}
 
 function waiting({ secretsMountPath: mount, pendingPath }: IssuerRights): PolicyRule[] {
   return [

@@ -6,6 +6,7 @@ import type { TerraformIssuance } from "../issuance";
 import type { IRootCa } from "../root-ca";
 import type { IntermediateIdentity } from "./intermediate";
 import { tlsKeyAlgorithm } from "./key-arguments";
+import { replacedWith, withBareTriggers } from "./replaced-with";
 
 /** What an intermediate is made from. */
 export interface TerraformIntermediateProps {
@@ -38,8 +39,7 @@ export class TerraformIntermediate extends Construct {
     const key = new ReplaceableKey(this, "Key", {
       provider: tlsProvider,
       ...tlsKeyAlgorithm(keyAlgorithm),
-      // As text: cdktf would render the reference as "${...}", which Terraform refuses here.
-      lifecycle: { replaceTriggeredBy: [`${issue.terraformResourceType}.${issue.friendlyUniqueId}`] },
+      lifecycle: replacedWith(issue),
     });
     const request = new CertRequest(this, "Request", {
       provider: tlsProvider,
@@ -60,13 +60,8 @@ export class TerraformIntermediate extends Construct {
   }
 }
 
-/** A key that HCL states as JSON does: cdktf quotes the reference there too, which HCL refuses. */
 class ReplaceableKey extends PrivateKey {
   public override toHclTerraform() {
-    const block = super.toHclTerraform();
-    const { lifecycle } = block.resource[this.terraformResourceType][this.friendlyUniqueId];
-    // What begins with a bracket is written as it is.
-    lifecycle.replace_triggered_by = `[${lifecycle.replace_triggered_by.join(", ")}]`;
-    return block;
+    return withBareTriggers(this, super.toHclTerraform());
   }
 }

@@ -153,6 +153,24 @@ describe("by what mesh.yaml says", () => {
     expect(rule.expr).toMatch(/ < 0\.25$/);
   });
 
+  test("revocation lists end only where there are any", async () => {
+    expect(await rulesOf("IstioRevocationListEnds")).toEqual([]);
+    const rules = await rulesOf("IstioRevocationListEnds", [], (mesh) => {
+      mesh.intermediates = { issuance: "external", validFor: "12h" };
+      mesh.revocation = { lists: "served" };
+    });
+    const [until, from] = ["after", "before"].map(
+      (end) =>
+        `istio_vault_revocation_list_not_${end}_timestamp_seconds{mesh="mesh1",cluster=~"cluster1|cluster2"}`,
+    );
+    const earliest = (what: string) => `min by (cluster, authority) (${what})`;
+    const [left, share] = [`${until} - time()`, `(${until} - time()) / (${until} - ${from})`].map(earliest);
+    expect(rules.map(({ expr, for: time, labels }) => [labels.severity, expr, time])).toEqual([
+      ["warning", `${left} < 2592000 and ${share} < 0.2`, "864s"],
+      ["critical", `${left} < 648000 and ${share} < 0.05`, "216s"],
+    ]);
+  });
+
   test("what is in Vault may take three render intervals to arrive, and three looks", async () => {
     const patience = async (renderInterval: string) => {
       const [rule] = await rulesOf("IstiodBehindVault", [], (mesh) => (mesh.agent = { renderInterval }));

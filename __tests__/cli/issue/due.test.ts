@@ -16,6 +16,7 @@ function facts(usedDays: number, change: Partial<DueFacts> = {}): DueFacts {
     },
     currentVersion: 4,
     signingRoot: "a",
+    needsList: false,
     margin: parseMargin("66%"),
     now: new Date(START.getTime() + usedDays * DAY),
     ...change,

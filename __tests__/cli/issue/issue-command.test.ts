@@ -17,6 +17,7 @@ interface Secret {
 }
 
 let root: TestCa;
+let rootsList: string;
 let vault: FakeVault;
 /** The intermediates' secrets, by cluster. */
 let secrets: Record<string, Secret>;
@@ -24,11 +25,14 @@ let secrets: Record<string, Secret>;
 let pending: Record<string, MeshData>;
 /** What the signer does otherwise than a Vault would. */
 let signer: Partial<CaSpec>;
+/** The revocation lists in Vault. */
+let revocation: { roots: Record<string, string>; intermediates: Record<string, string>; version: number };
 /** What a test puts in the way of an answer. */
 let instead: (request: SeenRequest) => Answer | undefined;
 
 beforeAll(async () => {
   root = await TestCa.issue({ name: "Root CA", pathLength: 1 });
+  rootsList = await root.list();
   vault = await FakeVault.start((request) => instead(request) ?? answer(request));
 });
 afterAll(() => vault.stop());
@@ -36,6 +40,7 @@ beforeEach(() => {
   instead = () => undefined;
   signer = {};
   pending = {};
+  revocation = { roots: { a: rootsList }, intermediates: {}, version: 0 };
   vault.requests.length = 0;
   secrets = { cluster1: { version: 0, metadata: null }, cluster2: { version: 0, metadata: null } };
 });
@@ -44,12 +49,26 @@ beforeEach(() => {
 async function answer({ method, path, body }: SeenRequest): Promise<Answer | undefined> {
   if (path === "auth/token/lookup-self") return { data: { policies: ["default"] } };
   if (path === "istio-root-a/issuer/a/sign-intermediate") return { data: await signed(body.csr) };
+  if (path.startsWith("istio-revocation-lists/data/")) return listsAnswer(method, path, body);
   const [, cluster, kind, name] =
     /^kubernetes-(\w+)-secrets\/(data|metadata)\/istiod-service\/(\S+)$/.exec(path) ?? [];
   if (cluster === undefined) return undefined;
   if (name === "trust-bundle") return { data: { data: { root_cert: root.pem } } };
   if (name === "pending") return waiting(cluster, method, body);
   return kind === "metadata" ? metadataOf(secrets[cluster], method, body) : write(secrets[cluster], body);
+}
+
+function listsAnswer(method: string, path: string, body: MeshData): Answer | undefined {
+  const { roots, intermediates, version } = revocation;
+  if (path.endsWith("/roots")) return { data: { data: roots, metadata: { version: 1 } } };
+  if (method === "GET")
+    return version === 0 ? undefined : { data: { data: intermediates, metadata: { version } } };
+  if (body.options.cas !== version) {
+    return { status: 400, body: { errors: ["check-and-set parameter did not match the current version"] } };
+  }
+  revocation.intermediates = body.data;
+  revocation.version += 1;
+  return { data: { version: revocation.version } };
 }
 
 async function signed(csr: string) {
@@ -216,6 +235,102 @@ describe("issuing", () => {
       };
     });
     expect(stdout).toContain("Vault answered 403 on corp-pki/issuer/istio/sign-intermediate: asked by csr");
+  });
+});
+
+describe("with revocation lists", () => {
+  const listed =
+    (lists: string): MeshChange =>
+    (mesh) =>
+      (mesh.revocation = { lists });
+  const listsOf = (pem: string) =>
+    (pem.match(/-----BEGIN X509 CRL-----[\s\S]+?-----END X509 CRL-----/g) ?? []).map(
+      (list) => new x509.X509Crl(list),
+    );
+
+  test("the list first, then the intermediate with the same list, and a public word of it", async () => {
+    const { code, stdout } = await issue(["--cluster", "cluster1"], listed("issued"));
+    expect({ code, stdout }).toMatchObject({ code: ExitCode.FINE });
+    expect(paths()).toEqual([
+      "GET kubernetes-cluster1-secrets/metadata/istiod-service/certs",
+      "GET kubernetes-cluster1-secrets/data/istiod-service/trust-bundle",
+      "POST istio-root-a/issuer/a/sign-intermediate",
+      "GET istio-revocation-lists/data/roots",
+      "GET istio-revocation-lists/data/intermediates",
+      "POST istio-revocation-lists/data/intermediates",
+      "POST kubernetes-cluster1-secrets/data/istiod-service/certs",
+      "POST kubernetes-cluster1-secrets/metadata/istiod-service/certs",
+    ]);
+    const { value, metadata } = secrets.cluster1;
+    expect(value.ca_crl.trim()).toBe(revocation.intermediates.cluster1);
+    expect(metadata).toMatchObject({ revocation_list: "issued" });
+    const certificate = new x509.X509Certificate(value.ca_cert);
+    const [own] = listsOf(value.ca_crl);
+    expect(own).toMatchObject({ thisUpdate: certificate.notBefore, nextUpdate: certificate.notAfter });
+    expect(own.entries).toEqual([]);
+    expect(await own.verify({ publicKey: certificate })).toBe(true);
+  });
+
+  test("keeps the lists of intermediates that may still have leaves, and those of other clusters", async () => {
+    await issue(["--all"], listed("issued"));
+    await issue(["--cluster", "cluster1"], listed("issued"));
+    const { cluster1, cluster2 } = revocation.intermediates;
+    expect([cluster1, cluster2].map((pem) => listsOf(pem).length)).toEqual([2, 1]);
+    expect(cluster1.startsWith(secrets.cluster1.value!.ca_crl.trim())).toBe(true);
+  });
+
+  test("drops the list of an intermediate that has expired", async () => {
+    revocation.intermediates.cluster1 = (await root.list({ end: new Date(Date.now() - 1000) })).trim();
+    await issue(["--cluster", "cluster1"], listed("issued"));
+    expect(listsOf(revocation.intermediates.cluster1)).toHaveLength(1);
+  });
+
+  test("an issuer that another was quicker than reads again, and loses nothing", async () => {
+    let lost = 2;
+    instead = ({ method, path }) => {
+      if (method !== "POST" || path !== "istio-revocation-lists/data/intermediates" || lost === 0)
+        return undefined;
+      lost -= 1;
+      revocation.intermediates.cluster9 = `of another ${lost}`;
+      revocation.version += 1;
+      return undefined;
+    };
+    const { code } = await issue(["--cluster", "cluster1"], listed("issued"));
+    expect(code).toBe(ExitCode.FINE);
+    expect(Object.keys(revocation.intermediates).sort()).toEqual(["cluster1", "cluster9"]);
+    expect(revocation.intermediates.cluster9).toBe("of another 0");
+  });
+
+  test("gives up where others are always quicker", async () => {
+    jest.spyOn(Math, "random").mockReturnValue(0);
+    instead = ({ method, path }) =>
+      method === "POST" && path === "istio-revocation-lists/data/intermediates"
+        ? { status: 400, body: { errors: ["check-and-set parameter did not match the current version"] } }
+        : undefined;
+    const { code, stdout } = await issue(["--cluster", "cluster1"], listed("issued"));
+    expect(code).toBe(ExitCode.UNKNOWN);
+    expect(stdout).toBe(
+      "cluster1  failed  other issuers wrote the revocation lists 60 times in between; issue again",
+    );
+    expect(secrets.cluster1.version).toBe(0);
+    jest.restoreAllMocks();
+  });
+
+  test("writes nothing where the root has no list: proxies would refuse the chain", async () => {
+    revocation.roots = {};
+    const { code, stdout } = await issue(["--cluster", "cluster1"], listed("issued"));
+    expect(code).toBe(ExitCode.REFUSED);
+    expect(stdout).toContain('ca-crl.pem: holds no list that "CN=Root CA" signed');
+    expect(secrets.cluster1.version).toBe(0);
+    expect(revocation.intermediates).toEqual({});
+  });
+
+  test("what signed no list is due", async () => {
+    await issue(["--all"]);
+    const { stdout } = await issue(["--due", "--dry-run"], listed("issued"));
+    expect(stdout).toBe(
+      "cluster1  due  it signed no revocation list\ncluster2  due  it signed no revocation list",
+    );
   });
 });
 

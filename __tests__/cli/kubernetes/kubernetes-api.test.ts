@@ -199,13 +199,14 @@ test("a ConfigMap was written when its data last was", async () => {
   expect(await api().configMap("istio-system", "x")).toEqual({ values: {}, writtenAt: undefined });
 });
 
-test("pods are ready by their condition, and of those that end nothing is said", async () => {
+test("pods are ready by their condition, and of those that end or ended nothing is said", async () => {
   const conditions = [{ type: "Ready", status: "True" }];
   answer = list(
     pod({ labels: { app: "istiod" } }, { conditions, startTime: "2026-11-02T00:00:00Z" }),
     pod({ name: "istiod-2" }, { conditions: [{ type: "Ready", status: "False" }] }),
     pod({ name: "istiod-3", deletionTimestamp: "2026-11-02T00:00:00Z" }),
     pod({ name: "istiod-4" }, null),
+    pod({ name: "istiod-5" }, { phase: "Failed", conditions: [{ type: "Ready", status: "False" }] }),
   );
   const startedAt = new Date("2026-11-01T00:00:00Z");
   expect(await api().pods("istio-system", "app=istiod")).toEqual([
@@ -232,9 +233,10 @@ describe("pods with a proxy", () => {
   });
 
   test("are told with its variables, wherever it runs among the containers", async () => {
+    const volumeMounts = [{ mountPath: "/var/run/secrets/istio/crl" }];
     const native = {
       ...injected("native"),
-      spec: { containers: [{ name: "app" }], initContainers: [proxy] },
+      spec: { containers: [{ name: "app" }], initContainers: [{ ...proxy, volumeMounts }] },
     };
     answer = list(
       injected("one", { annotations: { "proxy.istio.io/config": "{}" } }),
@@ -244,9 +246,9 @@ describe("pods with a proxy", () => {
     const variables = { SECRET_TTL: "1h", POD_NAME: "" };
     const pod = { namespace: "shop", startedAt: new Date("2026-11-01T00:00:00Z"), variables };
     expect(await api().proxies()).toEqual([
-      { ...pod, name: "one", runs: true, ownConfig: "{}" },
-      { ...pod, name: "native", runs: true, ownConfig: undefined },
-      { ...pod, name: "starting", runs: false, ownConfig: undefined },
+      { ...pod, name: "one", runs: true, ownConfig: "{}", looksAtLists: false },
+      { ...pod, name: "native", runs: true, ownConfig: undefined, looksAtLists: true },
+      { ...pod, name: "starting", runs: false, ownConfig: undefined, looksAtLists: false },
     ]);
   });
 

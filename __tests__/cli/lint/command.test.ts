@@ -156,11 +156,14 @@ describe("clusters", () => {
     secrets[`${at}/certs`] = { ca_key: caKey, ca_cert: caCert, cert_chain: certChain };
     secrets[`${at}/trust-bundle`] = { root_cert: rootCert };
   };
-  const lintClusters = (...args: string[]) => {
+  const lintClusters = (names: string | readonly string[], ...more: (string | object)[]) => {
+    const [revocation] = more.filter((one) => typeof one === "object");
+    const args = [names, ...more].flat().filter((one) => typeof one === "string");
     const mesh = join(
       meshDirectory((data) => {
         data.vault.address = vault.address;
         data.agent = { renderInterval: "5m" };
+        if (revocation) Object.assign(data, { revocation, intermediates: { issuance: "deploy" } });
       }),
       "mesh.yaml",
     );
@@ -202,6 +205,30 @@ describe("clusters", () => {
     expect((await lintClusters("cluster1")).stdout).toContain(
       'ca-cert.pem: its subject contains the serial number "77", which Vault copies from the request and no policy can forbid; check who issued it, and issue it again with "istio-vault issue"  (IV0556, docs/rules.md#iv0556)',
     );
+  });
+
+  test("have lists where mesh.yaml says so, each its own beside its intermediate", async () => {
+    const root = await TestCa.issue({ name: "Root" });
+    const intermediates = await Promise.all(
+      ["One", "Other"].map((name) => TestCa.issue({ name, issuer: root })),
+    );
+    const lists = await Promise.all(intermediates.map((ca) => ca.list()));
+    intermediates.forEach(({ keyPem, pem }, index) =>
+      put(`cluster${index + 1}`, { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem }),
+    );
+    const [one] = ["cluster1"].map((name) => `kubernetes-${name}-secrets/data/istiod-service/certs`);
+    secrets[one!] = { ...secrets[one!], ca_crl: lists[0]! };
+    secrets["istio-revocation-lists/data/roots"] = { a: await root.list() };
+    secrets["istio-revocation-lists/data/intermediates"] = { cluster1: lists[0]!, cluster2: lists[1]! };
+    const { code, stdout } = await lintClusters(["cluster1", "cluster2"], { lists: "issued" });
+    expect({ code, stdout }).toEqual({
+      code: ExitCode.REFUSED,
+      stdout: [
+        "cluster1  fine",
+        "cluster2",
+        '  error    ca-crl.pem: is not in the intermediate\'s secret, though mesh.yaml has revocation lists; agents render no lists, and a new istiod waits for them at its start; issue the intermediate again with "istio-vault issue"  (IV0559, docs/rules.md#iv0559)',
+      ].join("\n"),
+    });
   });
 
   test("lack a value that the agent could not write", async () => {

@@ -328,6 +328,20 @@ describe("several clusters", () => {
     ]);
   });
 
+  test("need a list of each other's intermediate, where they have lists", async () => {
+    const [one, other] = await Promise.all(
+      ["One", "Other"].map((name) => TestCa.issue({ name, issuer: a! })),
+    );
+    const [rootsList, oneList] = [await a!.list(), await one!.list()];
+    const files = { rootCert: a!.pem, caCrl: `${rootsList}${oneList}` };
+    const clusters = [one!, other!].map(({ pem }, index) =>
+      cluster(`cluster${index + 1}`, { ...files, caCert: pem, certChain: pem }),
+    );
+    expect(lintClusters(clusters).map(worded)).toEqual([
+      'ca-crl.pem: the lists of cluster1 hold none that the intermediate of cluster2 signed; proxies of cluster1 refuse every workload of cluster2; issue that intermediate again with "istio-vault issue", which adds its list (IV0558)',
+    ]);
+  });
+
   test("do not share an intermediate", async () => {
     const files = await of(a!, a!);
     expect(lintClusters([cluster("cluster1", files), cluster("cluster2", files)]).map(worded)).toEqual([
@@ -335,6 +349,23 @@ describe("several clusters", () => {
     ]);
   });
 });
+
+test("a list that ends before its CA is warned of", async () => {
+  const root = await TestCa.issue({ name: "Root" });
+  const { keyPem, pem, list } = await withList(root);
+  const files = { caKey: keyPem, caCert: pem, certChain: pem, rootCert: root.pem };
+  const end = inDays(3);
+  const caCrl = `${await root.list({ end })}${list}`;
+  expect(lintPluginCaFiles({ ...files, caCrl }, { now: NOW }).map(worded)).toEqual([
+    'ca-crl.pem: the list of "CN=Root" ends at <time>, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA (IV0557)',
+  ]);
+  expect(lintPluginCaFiles({ ...files, caCrl: `${await root.list()}${list}` }, { now: NOW })).toEqual([]);
+});
+
+async function withList(issuer: TestCa) {
+  const ca = await TestCa.issue({ name: "Intermediate", issuer });
+  return { keyPem: ca.keyPem, pem: ca.pem, list: await ca.list() };
+}
 
 test("public parts alone need no key", () => {
   const { caKey, ...publicParts } = bundles.sound!;

@@ -33,8 +33,18 @@ describe("a cluster", () => {
 
 describe("a rotation", () => {
   test("is counted as declared, and as it runs: what is unknown is not done", () => {
-    expect(steps(declared)).toEqual(["trust 2026: 12/12", "sign with 2026: 6/12", "drop 2024: 0/12"]);
-    expect(steps(live)).toEqual(["trust 2026: 9/12", "sign with 2026: 3/12", "drop 2024: 0/12"]);
+    expect(steps(declared)).toEqual([
+      "trust 2026: 12/12",
+      "sign with 2026: 6/12",
+      "renew leaves: undefined/12",
+      "drop 2024: 0/12",
+    ]);
+    expect(steps(live)).toEqual([
+      "trust 2026: 9/12",
+      "sign with 2026: 3/12",
+      "renew leaves: 1/12",
+      "drop 2024: 0/12",
+    ]);
   });
 
   test("is none where every cluster trusts one root", () => {

@@ -71,7 +71,7 @@ test("of mesh.yaml alone it shows what is declared, and says what it would take 
   );
   expect(section(html, "rotation")).toBe(
     "Rotation From 2024 to 2026, as declared. Each step in every cluster before the next in any. " +
-      "trust 2026 2 of 2 clusters, done sign with 2026 1 of 2 clusters drop 2024 0 of 2 clusters " +
+      "trust 2026 2 of 2 clusters, done sign with 2026 1 of 2 clusters renew leaves proxies show it, with --live drop 2024 0 of 2 clusters " +
       "Whether the next step may be taken now needs access to the mesh, with --live. How a root is replaced",
   );
   expect(section(html, "findings")).toBe(
@@ -99,7 +99,7 @@ test("as it runs it shows drift, the next step and findings with their pages", (
     "sa-1 unknown intermediate unknown; declared: 90d, ecdsa-p256, issuance external trusts unknown",
   );
   expect(section(html, "rotation")).toContain(
-    "Next step, sign with 2026 in every cluster: not before 2026-11-30T09:12:00.000Z. How a root is replaced " +
+    "sign with 2026 3 of 12 clusters renew leaves 1 of 12 clusters drop 2024 0 of 12 clusters Next step, sign with 2026 in every cluster: not before 2026-11-30T09:12:00.000Z. How a root is replaced " +
       "error root 2026 may not sign before 2026-11-30T09:12:00.000Z: a proxy may have the previous bundle until its certificate expires, and these were not seen to have the new one: shop/cart-1 in eu-1 IV0724",
   );
   expect(section(html, "time")).toContain(

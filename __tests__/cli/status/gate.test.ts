@@ -1,6 +1,7 @@
 import { type ClusterFacts, known, unknown, valueOf } from "../../../cli/status/facts";
 import { gate } from "../../../cli/status/gate";
 import { tookOver } from "../../../cli/status/gate-waits";
+import { viewOf } from "../../../cli/status/view";
 import { RootCertificates } from "../../../cli/status/root-certificates";
 import { Duration } from "../../../lib";
 import { ago, declaredMesh, HOUR, type Live, podOf, proxyOf, RunningMesh } from "../../support/running-mesh";
@@ -313,6 +314,16 @@ describe("by what proxies are seen to have", () => {
         `the bundle of cluster1, cluster2 may not change before ${until.toISOString()}: its proxies are still renewing their certificates, and another change would queue behind that, and new pods behind both`,
       ],
     });
+  });
+
+  test("the view says whether all have renewed, and nothing where that cannot be seen", () => {
+    const seen = (change: Partial<ClusterFacts>) => {
+      const [state] = running.states([running.facts(declaredMesh(RENEWED), 0, RENEWED, change)]);
+      return viewOf(state!, running.rootCertificates(), NOW).renewed;
+    };
+    expect([seen(renewed(60)), seen(renewed(10)), seen(renewed(60, 49))]).toEqual([true, false, false]);
+    const kubernetes = known(running.kubernetesFacts(RENEWED, { proxies: unknown("403") }));
+    expect(seen({ ...renewed(60), kubernetes })).toBeUndefined();
   });
 
   test("a renewal that an istiod may have been late for does not count", () => {

@@ -145,7 +145,10 @@ test("tells revisions apart by their label", async () => {
   const sources = { vault: async () => running.vaultFacts({ signing: "a", bundle: ["a"] }), csr: "csr" };
   const [cluster] = declaredMesh(settled).clusters;
   const account = { namespace: "istio-vault", name: "status" };
-  const facts = await gather(cluster, { ...sources, api: async () => api({ pods }), account });
+  const facts = await gather(cluster, {
+    ...{ ...sources, api: async () => api({ pods }), account },
+    withLists: false,
+  });
   expect(valueOf(facts.kubernetes)?.revisions).toEqual(
     new Map([
       ["default", { ready: 1, total: 1 }],

@@ -38,6 +38,7 @@ const STATUS: MeshStatus = {
       published: ["a"],
       leafLines: { published: undefined, declared: undefined },
       proxies: { total: 12, current: 11 },
+      renewed: undefined,
       apart: true,
       declared: { signing: "a", bundle: ["a"] },
       vault: undefined,
@@ -52,8 +53,9 @@ const STATUS: MeshStatus = {
       ],
       stored: lifetime("2026-11-22", "2027-02-20"),
       publishesStored: false,
+      lists: [{ authority: "root a", ...lifetime("2026-11-22", "2036-11-19") }],
     },
-    { cluster: "cluster2", roots: [], stored: undefined, publishesStored: undefined },
+    { cluster: "cluster2", roots: [], stored: undefined, publishesStored: undefined, lists: [] },
   ],
   findings: [
     findingsAt("istiod", "cluster1").found(rules.notServed("istiod-2", 2, "1h", "7m")),
@@ -97,6 +99,8 @@ test("tells everything once, in base units, and nothing of what is not known", (
       (pod) =>
         `istio_vault_served_intermediate_not_after_timestamp_seconds{${C1},pod="${pod}",root="a"} 1803117600`,
     ),
+    `istio_vault_revocation_list_not_before_timestamp_seconds{${C1},authority="root a"} 1795341600`,
+    `istio_vault_revocation_list_not_after_timestamp_seconds{${C1},authority="root a"} 2110701600`,
   ]);
 });
 
@@ -130,7 +134,7 @@ describe("lifetimes of a cluster", () => {
   const lifetimes = (change: Parameters<RunningMesh["facts"]>[3] = {}) => {
     const roots = running.rootCertificates();
     const facts = running.facts(mesh, 0, { signing: "a", bundle: ["a"] }, change);
-    return lifetimesOf(new ClusterState(facts, roots), roots);
+    return lifetimesOf(new ClusterState(facts, roots), roots, []);
   };
 
   test("are those of the published roots and of the intermediate in Vault", () => {

@@ -14,6 +14,7 @@ function view(cluster: string, change: Partial<ClusterView> = {}): ClusterView {
     published: ["a", "b"],
     leafLines: { published: undefined, declared: undefined },
     proxies: { total: 12, current: 12 },
+    renewed: undefined,
     apart: false,
     declared: { signing: "b", bundle: ["a", "b"] },
     vault: { version: 4, writtenAt: new Date("2026-11-22T09:00:00Z"), serial: "32d94a0000000c" },

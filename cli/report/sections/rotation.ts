@@ -42,13 +42,15 @@ function sentence(text: string): string {
 }
 
 function step({ text, done, total }: RotationStep) {
-  const isDone = done === total;
-  return html`<li class="${isDone ? "done" : done > 0 ? "begun" : "open"}">
+  const share = (done ?? 0) / total;
+  return html`<li class="${share === 1 ? "done" : share > 0 ? "begun" : "open"}">
     <strong>${text}</strong>
     <svg width="100%" height="8" aria-hidden="true">
       <rect class="track" width="100%" height="8" rx="4" />
-      ${done > 0 && html`<rect class="fill" width="${Math.round((done / total) * 1000) / 10}%" height="8" rx="4" />`}
+      ${share > 0 && html`<rect class="fill" width="${Math.round(share * 1000) / 10}%" height="8" rx="4" />`}
     </svg>
-    <span>${done} of ${total} clusters${isDone && ", done"}</span>
+    <span
+      >${done === undefined ? "proxies show it, with --live" : `${done} of ${total} clusters`}${share === 1 && ", done"}</span
+    >
   </li>`;
 }

@@ -63,8 +63,9 @@ export function whatIsTold(): void {
       "istio-vault status tells what they ask of it, and what istiod itself says of its intermediate",
       async (world) => {
         const samples = await statusSamples(world);
-        // What is wrong is told only where something is.
-        assert.deepEqual(missing("status", samples), ["istio_vault_status_finding"]);
+        // What is wrong is told only where something is, and of revocation lists where there are any.
+        const { finding, listFrom, listUntil } = METRICS;
+        assert.deepEqual(missing("status", samples), [finding, listFrom, listUntil]);
         const values = (of: readonly Sample[], name: string, label = "") =>
           of.filter((it) => it.metric === name && it.labels.includes(label)).map(({ value }) => value);
         for (const cluster of world.rig.clusters) {

@@ -8,6 +8,7 @@ import type { Cluster } from "../../cluster";
 import { PlanOutcome, VAULT_STACK } from "../../deployment";
 import { deletePod, readyIstiod } from "../../istiod";
 import { check, note, part, step, type World } from "../../scenario";
+import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
 import { waitFor } from "../../wait";
 import { certificates } from "../../x509";
 import { trustMesh, trustState } from "../rotation/mesh";
@@ -46,6 +47,32 @@ export function forbiddenShortcuts(): void {
       assert.equal(outcome, PlanOutcome.ERROR);
       assert.match(text, /Instance cannot be destroyed/);
     });
+    breaks(
+      ["b signs while a proxy has missed the bundle"],
+      async (one, two) => {
+        await restartServer(two, { pushed: false });
+        for (const { name } of [one, two]) await forced.bundle(name, ["a", "b"]);
+        await trusts(one, "a+b");
+        await waitFor("one proxy alone to trust a alone", 60, async () => {
+          return (await rotation.held()).filter(({ bundle }) => bundle === "a").length === 1;
+        });
+        await forced.signer(one.name, "b");
+        await signs(one, "b");
+        await forced.renewLeaves(one.name);
+      },
+      async (one, two) => {
+        await restartServer(two, { pushed: true });
+        await trusts(two, "a+b");
+        await forced.signer(one.name, "a");
+        await signs(one, "a");
+        await forced.renewLeaves(one.name);
+        await rotation.settled("no certificate under b is left", ({ root }) => root === "b");
+        for (const cluster of [one, two]) {
+          await forced.bundle(cluster.name, ["a"]);
+          await trusts(cluster, "a");
+        }
+      },
+    );
     breaks(
       [
         "cluster1 signs with b before cluster2 trusts b",
@@ -180,6 +207,16 @@ function breaks(
     const within = exchanged && new RegExp(`^from ${exchanged.name}, .* to ${exchanged.name}:`);
     for (const { what } of failures) if (!within?.test(what)) assert.match(what, BETWEEN_CLUSTERS);
   });
+}
+
+/** Starts a cluster's server anew, with a proxy that gets bundles from its istiod, or only with its certificates. */
+async function restartServer(cluster: Cluster, { pushed }: { readonly pushed: boolean }): Promise<void> {
+  const config = { terminationDrainDuration: "10s", proxyMetadata: { PROXY_CONFIG_XDS_AGENT: `${pushed}` } };
+  const annotations = { "proxy.istio.io/config": JSON.stringify(config) };
+  const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } });
+  await cluster.kubectl(["patch", "deployment", "server", "-n", TRAFFIC_NAMESPACE, "-p", patch]);
+  await cluster.kubectl(`rollout status deployment server -n ${TRAFFIC_NAMESPACE}`);
+  await cluster.readyPods(TRAFFIC_NAMESPACE, "app=server");
 }
 
 function whoRefuses({ deployment }: World, { base, head, changedInPlace }: Shortcut) {

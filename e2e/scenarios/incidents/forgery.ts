@@ -4,10 +4,17 @@ import { output } from "../../command";
 import type { Rig } from "../../rig";
 import type { WorkloadCertificate } from "../../workload-certificate";
 
+/** What a thief needs of an intermediate: its key; the rest is public. */
+export interface Intermediate {
+  readonly ca_key: string;
+  readonly ca_cert: string;
+  readonly cert_chain: string;
+}
+
 /** A workload's certificate, made by someone who has an intermediate's key. */
 export async function forge(
   { directory }: Rig,
-  intermediate: { readonly ca_key: string; readonly ca_cert: string; readonly cert_chain: string },
+  intermediate: Intermediate,
   root: string,
 ): Promise<WorkloadCertificate> {
   const file = (name: string) => join(directory, `forged-${name}.pem`);

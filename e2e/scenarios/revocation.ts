@@ -1,0 +1,3 @@
+import { revocation } from "./revocation/index";
+
+revocation();

@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { VAULT_STACK } from "../../deployment";
+import { ALL_CLUSTERS } from "../../meshes";
+import { check, note, part, scenario, step, type World } from "../../scenario";
+import { type Lists, revocationMesh, Revocation } from "./revocation";
+
+const [LEAKED] = ALL_CLUSTERS as [string, ...string[]];
+
+/** Once another intermediate signs in place of the stolen one, and every certificate was renewed. */
+const another: Lists = { lists: "served", generation: 2, leafGeneration: 3 };
+
+/** docs/revocation.md, the key of an intermediate is stolen: from no lists to a refused leaf, and the way back. */
+export function revocation(): void {
+  scenario({ clusters: ALL_CLUSTERS }, () => {
+    part("lists come in two steps", () => {
+      step("a mesh deploys without any", async (world) => {
+        steps = new Revocation(world);
+        await deploy(world, {}, VAULT_STACK, ...ALL_CLUSTERS);
+        await world.traffic.start(world.rig.clusters);
+      });
+      unbroken("issued: every intermediate is issued anew, with a list of its own", async (world) => {
+        await deploy(world, { lists: "issued" }, VAULT_STACK);
+        for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
+        assert.deepEqual(await steps.envoysWithLists(), []);
+      });
+      unbroken(
+        "every certificate is renewed, so that none is left under one without a list",
+        async (world) => {
+          await deploy(world, { lists: "issued", leafGeneration: 2 }, VAULT_STACK);
+          await steps.renewedEverywhere();
+        },
+      );
+      unbroken("served: the lists are in every proxy", async (world) => {
+        await deploy(world, { lists: "served", leafGeneration: 2 }, ...ALL_CLUSTERS);
+        await steps.everyProxyHasLists();
+        await world.traffic.round();
+      });
+      check("nothing is left to deploy", ({ deployment }) =>
+        deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
+      );
+    });
+    part("an intermediate is stolen", () => {
+      step("who holds a certificate of it is served", async () => {
+        await steps.keepLeaf(LEAKED);
+        for (const cluster of ALL_CLUSTERS) assert.equal(await steps.isServed(cluster), true, cluster);
+      });
+      unbroken("another one signs, and its list was there before", async (world) => {
+        await deploy(world, { ...another, leafGeneration: 2 }, VAULT_STACK);
+        await steps.signsWithVaults(LEAKED);
+        // A proxy that starts now has a certificate of it at once.
+        await world.traffic.restartServer(world.rig.cluster(LEAKED));
+        await world.traffic.round();
+      });
+      unbroken("every certificate is renewed", async (world) => {
+        await deploy(world, another, VAULT_STACK);
+        await steps.renewedEverywhere();
+      });
+      unbroken(
+        "the old one is revoked, and within a minute of the deploy refused everywhere",
+        async (world) => {
+          await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACK);
+          const seconds = await steps.refusedEverywhere();
+          note(`refused by the last server ${seconds.toFixed(0)} s after the deploy`);
+          assert.ok(seconds < 60, `${seconds} s`);
+          await world.traffic.round();
+        },
+      );
+      check("nothing is left to deploy", ({ deployment }) =>
+        deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
+      );
+    });
+    part("the way back", () => {
+      unbroken("a revocation that is taken back", async (world) => {
+        await deploy(world, another, VAULT_STACK);
+        await steps.servedEverywhere();
+        await world.traffic.round();
+      });
+      unbroken("issued: no proxy looks at lists any more", async (world) => {
+        await deploy(world, { ...another, lists: "issued" }, ...ALL_CLUSTERS);
+        await steps.noProxyHasLists();
+        await world.traffic.round();
+      });
+      unbroken("no lists: intermediates without one sign, and are accepted", async (world) => {
+        await deploy(world, { ...another, lists: undefined }, VAULT_STACK);
+        for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
+        await deploy(world, { ...another, lists: undefined, leafGeneration: 4 }, VAULT_STACK);
+        await steps.renewedEverywhere();
+      });
+    });
+  });
+}
+
+/** What is carried from one step to the next. */
+let steps: Revocation;
+
+function unbroken(name: string, run: (world: World) => Promise<unknown>): void {
+  step(name, (world) => world.traffic.unbroken(() => run(world)));
+}
+
+async function deploy({ deployment }: World, lists: Lists, ...stacks: string[]): Promise<void> {
+  deployment.configure(revocationMesh(lists));
+  if (stacks.includes(VAULT_STACK)) await deployment.deploy(VAULT_STACK);
+  const clusters = stacks.filter((stack) => stack !== VAULT_STACK);
+  if (clusters.length > 0) await deployment.deploy(...clusters);
+}
