@@ -8,7 +8,10 @@ import { meshWith } from "./support/mesh-file";
 
 const page = readFileSync(join(__dirname, "..", "docs", "alerts.md"), "utf8");
 const rules = rulesFile(
-  meshWith((mesh) => (mesh.intermediates = { issuance: "external" })),
+  meshWith((mesh) => {
+    mesh.intermediates = { issuance: "external" };
+    mesh.revocation = { lists: "served" };
+  }),
   { cluster: undefined, sources: SOURCES, pages: "" },
 );
 const sections = [...page.matchAll(/^### (\w+)\n([\s\S]*?)(?=^##|(?![\s\S]))/gm)];

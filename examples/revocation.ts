@@ -51,6 +51,6 @@ trust.grantRead(role);
 revocationLists.grantRead(role);
 
 // Only once no certificate is left under an intermediate that signed no list.
-new IstiodWithVault(stack, "Istiod", { trust, auth, revocationLists, istioVersion: "1.30.3" });
+new IstiodWithVault(stack, "Istiod", { trust, auth, revocationLists, istioVersion: "1.31.1" });
 
 app.synth();

@@ -295,7 +295,7 @@ interface ListSpec {
   readonly rewrite?: (der: Buffer) => Buffer;
 }
 
-function listOf(ca: Ca, { to = inDays(3000), revoked, rewrite = (der) => der }: ListSpec = {}): string {
+function listOf(ca: Ca, { to = inDays(3650), revoked, rewrite = (der) => der }: ListSpec = {}): string {
   const number = sequence(oid("2.5.29.20"), octets(integer(1)));
   const entry = revoked ? [sequence(sequence(revoked.parts.serialNumber, time(inDays(-1))))] : [];
   const signed = sequence(

@@ -6,6 +6,8 @@ import { type Lists, revocationMesh, Revocation } from "./revocation";
 
 const [LEAKED] = ALL_CLUSTERS as [string, ...string[]];
 
+const served: Lists = { lists: "served", leafGeneration: 2 };
+
 /** Once another intermediate signs in place of the stolen one, and every certificate was renewed. */
 const another: Lists = { lists: "served", generation: 2, leafGeneration: 3 };
 
@@ -31,7 +33,7 @@ export function revocation(): void {
         },
       );
       unbroken("served: the lists are in every proxy", async (world) => {
-        await deploy(world, { lists: "served", leafGeneration: 2 }, ...ALL_CLUSTERS);
+        await deploy(world, served, ...ALL_CLUSTERS);
         await steps.everyProxyHasLists();
         await world.traffic.round();
       });
@@ -42,7 +44,12 @@ export function revocation(): void {
     part("an intermediate is stolen", () => {
       step("who holds a certificate of it is served", async () => {
         await steps.keepLeaf(LEAKED);
-        for (const cluster of ALL_CLUSTERS) assert.equal(await steps.isServed(cluster), true, cluster);
+        await steps.openGateway();
+        await steps.servedEverywhere();
+      });
+      check("status warns of revoking what is in use", async () => {
+        const { code, findings } = await steps.findings({ ...served, revoked: [steps.kept] });
+        assert.deepEqual([code, findings], [3, [`${LEAKED} IV0748`]]);
       });
       unbroken("another one signs, and its list was there before", async (world) => {
         await deploy(world, { ...another, leafGeneration: 2 }, VAULT_STACK);
@@ -55,12 +62,19 @@ export function revocation(): void {
         await deploy(world, another, VAULT_STACK);
         await steps.renewedEverywhere();
       });
+      check(
+        "status has nothing against revoking it now, and nobody who would go on accepting it",
+        async () => {
+          const { code, findings } = await steps.findings({ ...another, revoked: [steps.kept] });
+          assert.deepEqual([code, findings], [0, []]);
+        },
+      );
       unbroken(
         "the old one is revoked, and within a minute of the deploy refused everywhere",
         async (world) => {
           await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACK);
           const seconds = await steps.refusedEverywhere();
-          note(`refused by the last server ${seconds.toFixed(0)} s after the deploy`);
+          note(`refused by the last one ${seconds.toFixed(0)} s after the deploy`);
           assert.ok(seconds < 60, `${seconds} s`);
           await world.traffic.round();
         },
@@ -68,6 +82,12 @@ export function revocation(): void {
       check("nothing is left to deploy", ({ deployment }) =>
         deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
       );
+      check("status tells when each list ends that a cluster hands out", async () => {
+        assert.deepEqual(await steps.toldLists({ ...another, revoked: [steps.kept] }), [
+          ...ALL_CLUSTERS.map((name) => `intermediate of ${name}`),
+          "root a",
+        ]);
+      });
     });
     part("the way back", () => {
       unbroken("a revocation that is taken back", async (world) => {

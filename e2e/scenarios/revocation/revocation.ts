@@ -1,17 +1,28 @@
+import assert from "node:assert/strict";
 import { connect } from "node:tls";
+import { METRICS } from "../../../cli/status/metrics";
+import type { Pod } from "../../cluster";
 import { IntermediateSecret } from "../../intermediate-secret";
 import type { MeshSettings } from "../../mesh-file";
-import { ALL_CLUSTERS } from "../../meshes";
+import { ALL_CLUSTERS, THIRD_CLUSTER } from "../../meshes";
 import { note, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
 import type { Envoy } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
+import { Reader } from "../status/reader";
+import { type Sample, samplesOf } from "../status/scrapes";
 
 export interface Revoked {
   readonly cluster: string;
   readonly serial: string;
+}
+
+/** What takes connections. */
+interface Door {
+  readonly name: string;
+  readonly serves: () => Promise<boolean>;
 }
 
 /** What a mesh says of revocation. */
@@ -24,6 +35,15 @@ export interface Lists {
   readonly leafGeneration?: number;
 }
 
+/** A gateway of the third cluster, which takes mutual TLS of the mesh. */
+const GATEWAY = "istio-eastwest";
+const GATEWAY_SETTINGS = {
+  certificate: { source: "none" },
+  replicas: 1,
+  // No cloud gives load balancers here, and there is no registry to pull from.
+  values: { service: { type: "ClusterIP" }, imagePullPolicy: "IfNotPresent" },
+};
+
 export function revocationMesh({
   lists,
   revoked = [],
@@ -32,7 +52,10 @@ export function revocationMesh({
 }: Lists): MeshSettings {
   return {
     clusters: ALL_CLUSTERS,
-    overrides: { [ALL_CLUSTERS[0]!]: { intermediates: { generation } } },
+    overrides: {
+      [ALL_CLUSTERS[0]!]: { intermediates: { generation } },
+      [THIRD_CLUSTER]: { gateways: { [GATEWAY]: GATEWAY_SETTINGS } },
+    },
     root: { name: "a", source: "vault-pki", keyAlgorithm: "ecdsa-p256" },
     sections: {
       intermediates: { issuance: "deploy", keyAlgorithm: "ecdsa-p256" },
@@ -52,6 +75,33 @@ export class Revocation {
   /** The intermediate that the leaf hangs on. */
   public get kept(): Revoked {
     return this.revoked!;
+  }
+
+  /** Has the gateway answer whom it accepts. */
+  public async openGateway(): Promise<void> {
+    const object = (kind: string, spec: object) => ({
+      apiVersion: "networking.istio.io/v1",
+      kind,
+      metadata: { name: "door", namespace: GATEWAY },
+      spec,
+    });
+    await this.world.rig.cluster(THIRD_CLUSTER).apply(
+      object("Gateway", {
+        selector: { istio: "eastwest" },
+        servers: [
+          {
+            hosts: ["*"],
+            port: { number: 443, name: "https", protocol: "HTTPS" },
+            tls: { mode: "ISTIO_MUTUAL" },
+          },
+        ],
+      }),
+      object("VirtualService", {
+        hosts: ["*"],
+        gateways: ["door"],
+        http: [{ directResponse: { status: 200 } }],
+      }),
+    );
   }
 
   /** Keeps a workload's certificate with its key, as a thief does who has what signed it. */
@@ -92,32 +142,66 @@ export class Revocation {
     return envoys.filter(({ lists }) => count(lists) > 0).map(({ cluster, app }) => `${app} of ${cluster}`);
   }
 
-  /** Waits until every cluster's server refuses the leaf; how many seconds that took. */
+  /** What status finds of lists, with its exit code, if this were deployed. */
+  public async findings(lists: Lists): Promise<{ code: number | null; findings: readonly string[] }> {
+    const reader = await Reader.of(this.world);
+    const { code, findings } = await reader.findings(revocationMesh(lists));
+    return { code, findings };
+  }
+
+  /** Of whose lists status tells the end; every cluster hands out the same. */
+  public async toldLists(lists: Lists): Promise<readonly string[]> {
+    const reader = await Reader.of(this.world);
+    const { stdout } = await reader.status(revocationMesh(lists), ["-o", "prometheus"]);
+    const told = samplesOf(stdout).filter(({ metric }) => metric === METRICS.listUntil);
+    const authorities = ALL_CLUSTERS.map((name) =>
+      told
+        .filter(({ labels }) => labels.includes(`cluster="${name}"`))
+        .map(authorityOf)
+        .sort(),
+    );
+    for (const others of authorities) assert.deepEqual(others, authorities[0]);
+    return authorities[0]!;
+  }
+
+  /** Waits until every server, and the gateway, refuses the leaf; how many seconds that took. */
   public async refusedEverywhere(): Promise<number> {
     const started = Date.now();
     const since = () => (Date.now() - started) / 1000;
     await Promise.all(
       ALL_CLUSTERS.map(async (cluster) => {
         await this.lookAtListsNow(cluster);
-        await waitFor(`${cluster} refuses the leaf`, 180, async () => !(await this.isServed(cluster)));
-        note(`${cluster}: ${since().toFixed(0)} s`);
+        for (const { name, serves } of await this.doors(cluster)) {
+          await waitFor(`the ${name} of ${cluster} refuses the leaf`, 180, async () => !(await serves()));
+          note(`the ${name} of ${cluster} refuses it after ${since().toFixed(0)} s`);
+        }
       }),
     );
     return since();
   }
 
+  /** Waits until whoever is shown the leaf accepts it. */
   public async servedEverywhere(): Promise<void> {
-    for (const cluster of ALL_CLUSTERS)
-      await waitFor(`${cluster} serves the leaf`, 180, () => this.isServed(cluster));
+    for (const cluster of ALL_CLUSTERS) {
+      for (const { name, serves } of await this.doors(cluster)) {
+        await waitFor(`the ${name} of ${cluster} serves the leaf`, 180, serves);
+      }
+    }
   }
 
-  /** Whether a cluster's server answers who shows the leaf. */
-  public async isServed(cluster: string): Promise<boolean> {
-    const [server] = await this.world.rig.cluster(cluster).pods(TRAFFIC_NAMESPACE, "app=server");
-    return answers(server!.status.podIP!, this.leaf!);
+  /** What takes connections in a cluster, and whether it answers who shows the leaf. */
+  private async doors(name: string): Promise<readonly Door[]> {
+    const cluster = this.world.rig.cluster(name);
+    const door = ([pod]: readonly Pod[], app: string, port: number) => ({
+      name: app,
+      serves: () => answers(pod!.status.podIP!, port, this.leaf!),
+    });
+    const server = door(await cluster.pods(TRAFFIC_NAMESPACE, "app=server"), "server", 8080);
+    if (name !== THIRD_CLUSTER) return [server];
+    return [server, door(await cluster.pods(GATEWAY, `app=${GATEWAY}`), "gateway", 443)];
   }
 
-  /** docs/incidents.md: kubelet looks at a pod's volumes each minute or so, and at once where the pod changes. */
+  /** docs/revocation.md: kubelet looks at a pod's volumes each minute or so, and at once where the pod changes. */
   private async lookAtListsNow(name: string): Promise<void> {
     const cluster = this.world.rig.cluster(name);
     await waitFor(`${name} publishes the list`, 60, async () => {
@@ -127,7 +211,7 @@ export class Revocation {
       });
       return (data?.["ca-crl.pem"] ?? "").includes(await this.rootsList());
     });
-    await cluster.kubectl(`annotate pods --all -n ${TRAFFIC_NAMESPACE} --overwrite lists=${Date.now()}`);
+    await cluster.kubectl(`annotate pods --all --all-namespaces --overwrite lists=${Date.now()}`);
   }
 
   private async rootsList(): Promise<string> {
@@ -150,15 +234,19 @@ export class Revocation {
   }
 }
 
+function authorityOf({ labels }: Sample): string {
+  return /authority="([^"]*)"/.exec(labels)![1]!;
+}
+
 function count(lists: string): number {
   return lists.split("BEGIN X509 CRL").length - 1;
 }
 
-/** By mutual TLS, on the server's plain HTTP port. */
-function answers(host: string, { key, chain }: WorkloadCertificate): Promise<boolean> {
+/** By mutual TLS, on a port for plain HTTP. */
+function answers(host: string, port: number, { key, chain }: WorkloadCertificate): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect({
-      ...{ host, port: 8080, key, cert: chain, rejectUnauthorized: false },
+      ...{ host, port, key, cert: chain, rejectUnauthorized: false },
       ALPNProtocols: ["istio-http/1.1", "istio"],
       timeout: 5000,
     });

@@ -90,7 +90,7 @@ export class Reader {
     const { rig, deployment } = this.world;
     const meshFile = join(deployment.directory, "status-mesh.yaml");
     const overrides = Object.fromEntries(
-      FIRST_CLUSTERS.map((name) => [
+      settings.clusters.map((name) => [
         name,
         { kubeconfig: this.kubeconfig(name), ...settings.overrides?.[name] },
       ]),
