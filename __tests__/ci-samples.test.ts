@@ -16,6 +16,7 @@ const WORKFLOWS = [
   "deploy-stacks.yml",
   "drift.yml",
   "issue.yml",
+  "rotate.yml",
 ];
 /** This repository's own. */
 const OWN_WORKFLOWS = ["ci.yml", "release.yml"].map((file) => join(PROJECT, ".github", "workflows", file));
@@ -69,7 +70,19 @@ describe("the GitHub workflows", () => {
     expect(unpinned(read("github", "actions", "cloud-login", "action.yml"))).toEqual([]);
   });
 
-  test.each(githubJobs.filter(([, { permissions, steps }]) => steps && permissions.contents === "write"))(
+  const mayPush = githubJobs.filter(
+    ([, { permissions, steps }]) => steps && permissions.contents === "write",
+  );
+
+  test("one job opens pull requests, and runs no code of the repository", () => {
+    const opening = mayPush.filter(([, { permissions }]) => permissions["pull-requests"] === "write");
+    expect(opening.map(([name, { environment }]) => [name, environment])).toEqual([
+      ["rotate.yml, pull-request", undefined],
+    ]);
+    expect(JSON.stringify(opening)).not.toMatch(/actions\/checkout|npm|npx|ci\//);
+  });
+
+  test.each(mayPush.filter(([, { permissions }]) => permissions["pull-requests"] === undefined))(
     "%s, which may write to the repository, runs no package and holds no other credential",
     (_, { permissions, environment, steps = [] }) => {
       expect({ permissions, environment }).toEqual({
@@ -277,17 +290,17 @@ describe("the roles in Vault", () => {
   test.each([
     ["istio-drift", "drift", "drift"],
     ["istio-planner", "plan", "plan"],
-    ["istio-status", "gate", "status"],
+    ["istio-status", "gate|rotate", "status"],
     // Called for Vault's stacks, and for each cluster.
     ["istio-deployer", "deploy", "${{ inputs.environment }}"],
   ])("%s is asked for by ci/%s, in jobs of one environment alone", (role, script, environment) => {
     const askers = readdirSync(SAMPLES).filter(
       (file) => /^[a-z]+$/.test(file) && !["github", "gitlab"].includes(file) && read(file).includes(role),
     );
-    expect(askers).toEqual([script]);
-    const runs = (text: string) => new RegExp(`ci/${script}(?![\\w-])`).test(text);
+    expect(askers).toEqual(script.split("|"));
+    const runs = (text: string) => new RegExp(`ci/(${script})(?![\\w-])`).test(text);
     const ofGithub = githubJobs.filter(([, { steps = [] }]) => steps.some(({ run = "" }) => runs(run)));
-    expect(ofGithub.map(([, job]) => job.environment)).toEqual([environment]);
+    expect([...new Set(ofGithub.map(([, job]) => job.environment))]).toEqual([environment]);
     const gitlab = {
       ...parse(read("gitlab", ".gitlab-ci.yml")),
       ...parse(read("gitlab", "ci", "jobs.gitlab-ci.yml")),

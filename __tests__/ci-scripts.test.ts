@@ -252,6 +252,58 @@ scripts("ci/gate", () => {
   });
 });
 
+scripts("ci/rotate", () => {
+  beforeEach(() => {
+    copy = new PipelineCopy("github");
+    copy.write("ci/vault-login", "#!/bin/sh\necho token");
+    copy.write("mesh.yaml", "as it was\n");
+  });
+
+  const rotate = async (code: number, told: object) => {
+    const steps = [{ state: "next", text: "trust b" }];
+    const next = { lacking: [], findings: [], ...(told as { next?: object }).next };
+    copy.write("answer.json", JSON.stringify({ steps, finished: false, inMeshYaml: false, ...told, next }));
+    const writes = `echo "$*" > asked; echo "edited" > mesh.yaml; echo "Rotate" > step/message.md`;
+    copy.program("npm", `case "$*" in *--write*) ${writes} ;; *) cat answer.json; exit ${code} ;; esac`);
+    const result = await copy.run("rm -rf step rotate.env; ci/rotate b");
+    const handedOn = await copy.run("cat rotate.env; cat step/* 2>/dev/null");
+    return { ...result, handedOn: handedOn.stdout };
+  };
+
+  test("hands on a step that may be taken, with its message", async () => {
+    expect(await rotate(0, {})).toEqual({
+      code: 0,
+      stdout: "next: trust b\n",
+      stderr: "",
+      handedOn: "go=true\nedited\nRotate\n",
+    });
+    expect(await copy.output("cat asked")).toBe(
+      "run --silent istio-vault -- rotate --to b --write --message step/message.md\n",
+    );
+  });
+
+  test("ends well, with nothing, where a step waits, is merged already, or none is left", async () => {
+    const waits = { findings: [{ message: "root b may not sign yet" }] };
+    expect(await rotate(3, { next: waits })).toEqual({
+      code: 0,
+      stdout: "next: trust b\nroot b may not sign yet\n",
+      stderr: "",
+      handedOn: "go=false\n",
+    });
+    expect(await rotate(0, { inMeshYaml: true })).toMatchObject({ code: 0, handedOn: "go=false\n" });
+    expect(await rotate(0, { finished: true })).toMatchObject({ code: 0, handedOn: "go=false\n" });
+  });
+
+  test("fails where nobody knows", async () => {
+    expect(await rotate(1, { steps: undefined, next: { lacking: ["cluster2"] } })).toEqual({
+      code: 1,
+      stdout: "cluster2\n",
+      stderr: "",
+      handedOn: "",
+    });
+  });
+});
+
 scripts("ci/drift", () => {
   beforeEach(() => {
     copy = new PipelineCopy("github");

@@ -14,6 +14,7 @@ import { lintCommand } from "./lint/lint-command";
 import { policy } from "./policy/policy-command";
 import { reportCommand } from "./report/report-command";
 import { review } from "./review/review-command";
+import { rotateCommand } from "./rotate/rotate-command";
 import { showCommand } from "./show/show-command";
 import { statusCommand } from "./status/status-command";
 import type { Terminal } from "./command-line/terminal";
@@ -26,6 +27,7 @@ const commands: readonly CommandModule[] = [
   lintCommand,
   review,
   statusCommand,
+  rotateCommand,
   reportCommand,
   alertsCommand,
   policy,

@@ -12,6 +12,9 @@ export const VAULT_STACK = "vault-root";
 
 const ALL_STACKS = "*";
 
+/** cdktf gives Terraform a session of its own; the PID namespace holds both together. */
+const ISOLATED = ["--pid", "--fork", "--kill-child", "--mount-proc", "--"];
+
 /** What terraform plan -detailed-exitcode says. */
 export enum PlanOutcome {
   EMPTY = 0,
@@ -75,6 +78,30 @@ export class Deployment {
   /** As deploy, whatever comes of it; aborting `signal` kills it and all it started. */
   public tryDeploy(stacks: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
     return this.cdktf("deploy", stacks, ["--auto-approve", "--ignore-missing-stack-dependencies"], signal);
+  }
+
+  /**
+   * `istio-vault rotate`, which deploys the Vault stack itself, with its deployer's credential; aborting `signal` kills it and
+   * all it started.
+   */
+  public rotate(options: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
+    const ofCdktf = ["--output", this.outputDirectory, "--skip-provider-lock", "--auto-approve"];
+    return this.logged(
+      "rotate",
+      this.rig.programs.path("unshare"),
+      [
+        ...ISOLATED,
+        process.execPath,
+        "--import",
+        "tsx",
+        "cli/main.ts",
+        "rotate",
+        ...options,
+        "--",
+        ...ofCdktf,
+      ],
+      { cwd: this.core.directory, env: this.environment([VAULT_STACK]), signal },
+    );
   }
 
   /** Destroys the clusters' stacks in one go, or the Vault stack once they are gone. */
@@ -230,12 +257,19 @@ export class Deployment {
     signal?: AbortSignal,
   ): Promise<CommandResult> {
     const locked = verb === "synth" ? [] : ["--skip-provider-lock"];
-    // cdktf gives Terraform a session of its own; the PID namespace holds both together.
-    const isolated = ["--pid", "--fork", "--kill-child", "--mount-proc", "--", this.core.command];
     return this.logged(
       [verb, ...stacks].join("-").replace(ALL_STACKS, "all"),
       this.rig.programs.path("unshare"),
-      [...isolated, verb, ...stacks, "--output", this.outputDirectory, ...locked, ...options],
+      [
+        ...ISOLATED,
+        this.core.command,
+        verb,
+        ...stacks,
+        "--output",
+        this.outputDirectory,
+        ...locked,
+        ...options,
+      ],
       { cwd: this.core.directory, env: this.environment(stacks), signal },
     );
   }

@@ -24,8 +24,17 @@ const check = (script: string): Runner => ({ file: "package.json", text: script 
 /** By the tests of istio-vault issue. */
 const issue = (text: string): Runner => ({ file: "__tests__/cli/issue/issue-command.test.ts", text });
 
+/** By the tests of istio-vault rotate. */
+const rotate = (text: string): Runner => ({
+  file: "__tests__/cli/rotate/rotate-command.test.ts",
+  text,
+});
+
 /** By a part of a scenario on real programs. */
 const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/${part}.ts`, text });
+
+/** By the scenario proof, to b and back. */
+const ROTATE = onNodes("proof/index", '["--to", "b"]');
 
 /** By the scenario ci, which takes them from docs/ci.md itself. */
 const SET_UP = onNodes("ci/logins", "docs/ci.md writes policies and roles");
@@ -157,6 +166,11 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     ENVIRONMENTS,
   "vault write auth/ci/role/istio-deployer @ci/vault/istio-deployer.json": SET_UP,
   "vault write auth/ci/role/istio-status @ci/vault/istio-status.json": SET_UP,
+  "npm run --silent istio-vault -- rotate --to b": ROTATE,
+  "npm run --silent istio-vault -- rotate --to b --wait 10m --write": rotate("writes the step"),
+  "npm run --silent istio-vault -- rotate --to b --wait 10m --deploy": ROTATE,
+  "npm run --silent istio-vault -- rotate --stolen-intermediate cluster1/7fc2096a5c3d":
+    rotate("exchanges an intermediate"),
   "npm run --silent istio-vault -- status --gate --wait 10m": onNodes(
     "proof/index",
     '["--gate", ...options]',

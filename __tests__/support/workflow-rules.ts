@@ -27,7 +27,7 @@ interface Step {
 const DANGEROUS_EVENTS = ["pull_request_target", "workflow_run", "issue_comment"];
 
 /** What may be handed on between jobs, or to people. A plan holds the state, keys and all. */
-const ARTIFACTS = ["report.html", "review.md", "cdktf.out"];
+const ARTIFACTS = ["report.html", "review.md", "cdktf.out", "step"];
 
 /** A workflow of this repository's own, at the branch that Vault's role names, or of the commit that runs. */
 const OWN =

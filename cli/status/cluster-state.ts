@@ -88,3 +88,17 @@ export function loadedAt({ reached }: IstiodFacts): Date | undefined {
   const from = valueOf(reached)?.ownCertificateFrom;
   return from && new Date(from.getTime() + BACKDATED_SECONDS * 1000);
 }
+
+/** Roots that the last bundle dropped, and until when a proxy may trust them still. */
+export function droppedRoots(
+  { facts }: Pick<ClusterState, "facts">,
+  now: Date,
+): { readonly roots: readonly X509Certificate[]; readonly until: Date } | undefined {
+  const { bundle = [], bundleBefore = [], bundleWrittenAt } = valueOf(facts.vault) ?? {};
+  const kept = new Set(bundle.map(fingerprintOf));
+  const roots = bundleBefore.filter((root) => !kept.has(fingerprintOf(root)));
+  if (roots.length === 0 || !bundleWrittenAt) return undefined;
+  const seconds = arrivalSeconds(facts) + facts.cluster.maxLeafLifetime.toSeconds();
+  const until = new Date(bundleWrittenAt.getTime() + seconds * 1000);
+  return until > now ? { roots, until } : undefined;
+}

@@ -1,5 +1,6 @@
 import { longestLeafLifetime } from "../../config/leaf-transition";
 import type { Mesh } from "../../config/mesh";
+import type { Duration } from "../../lib/duration";
 import { leafGenerationOf } from "../../lib/private/leaf-generation";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
@@ -19,7 +20,7 @@ import { rules } from "./rules";
 const LEASE_SECONDS = 40;
 
 /** How long kubelets take at most to bring a ConfigMap into pods: a minute was seen. */
-const KUBELET_SECONDS = 120;
+export const KUBELET_SECONDS = 120;
 
 /** Beyond a render interval: how long an istiod takes to load what its agent has rendered. */
 const LOAD_SECONDS = 20;
@@ -135,18 +136,37 @@ function lastLeaves(
  */
 export function renewedAt(state: ClusterState, roots: RootCertificates, now: Date): Date | undefined {
   const proxies = proxyState(state, now);
+  return isProven(proxies) && publishedRenewal(state, roots) ? proxies!.renewedAt : undefined;
+}
+
+/** Whether the bundle that is published was written after the intermediate was served, so that leaves were renewed. */
+function publishedRenewal(state: ClusterState, roots: RootCertificates): boolean {
   const vault = valueOf(state.facts.vault);
   const { writtenAt, bundleWrittenAt } = vault ?? {};
-  if (!isProven(proxies) || !vault || !writtenAt || !bundleWrittenAt) return undefined;
+  if (!vault || !writtenAt || !bundleWrittenAt) return false;
   const isPublished =
     roots.namesOf(vault.bundle, vault.leafLine) === roots.namesOf(state.published!, state.leafLine);
-  return isPublished && bundleWrittenAt >= after(writtenAt, loadSeconds(state))
-    ? proxies!.renewedAt
-    : undefined;
+  return isPublished && bundleWrittenAt >= after(writtenAt, loadSeconds(state));
+}
+
+/**
+ * Whether no leaf of a cluster has to be renewed because of an intermediate it had before: they were, or they have expired.
+ * Of proxies that cannot be seen, only the gate says whether they were.
+ *
+ * @param lifetime of the leaves
+ */
+export function isRenewed(
+  state: ClusterState,
+  roots: RootCertificates,
+  lifetime: Duration,
+  now: Date,
+): boolean {
+  const expired = after(tookOver(state.facts), lifetime.toSeconds() + LEASE_SECONDS);
+  return publishedRenewal(state, roots) || expired <= now;
 }
 
 /** How long it takes until every istiod of a cluster has loaded what was written in Vault, where none is stuck. */
-function loadSeconds({ facts }: ClusterState): number {
+export function loadSeconds({ facts }: { readonly facts: Pick<ClusterFacts, "cluster"> }): number {
   return facts.cluster.agent.renderInterval.toSeconds() + LOAD_SECONDS;
 }
 

@@ -5,7 +5,7 @@ import { ExitCode } from "../command-line/exit-code";
 import { withOptionalPackages } from "../command-line/optional-packages";
 import type { Terminal } from "../command-line/terminal";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
-import type { Inspection } from "./look";
+import type { Inspection, Observation } from "./look";
 import type { MeshStatus } from "./mesh-status";
 
 /** What a command says of its inspections; where the facts come from is the same for each. */
@@ -14,15 +14,29 @@ type Asked = Pick<Inspection, "mesh" | "account" | "gate" | "drift">;
 /** Inspects the mesh once. */
 export type Inspect = (doing: string) => Promise<MeshStatus>;
 
+/** Looks at the mesh once, for who makes something else of it. */
+export type Observe = (doing: string) => Promise<Observation>;
+
+/** An observer's inspections. */
+export async function inspector(command: string, asked: Asked, terminal: Terminal): Promise<Inspect> {
+  const observe = await observer(command, asked, terminal);
+  const { statusOf } = await import("./look");
+  return async (doing) => statusOf(asked, await observe(doing));
+}
+
 /**
  * Connects to Vault and to the clusters, by the credentials of the environment.
  *
  * @param command whose packages are missing, if they are
  * @throws CommandError if a package that only this needs is not installed
  */
-export async function inspector(command: string, asked: Asked, terminal: Terminal): Promise<Inspect> {
+export async function observer(
+  command: string,
+  asked: Pick<Asked, "mesh" | "account">,
+  terminal: Terminal,
+): Promise<Observe> {
   const { env } = terminal;
-  const { inspect, kubeConfigOf, KubernetesApi } = await withOptionalPackages(command, loadClients);
+  const { observe, kubeConfigOf, KubernetesApi } = await withOptionalPackages(command, loadClients);
   const { connect } = await import("../vault/connect");
   const { logIn } = await import("../vault/login");
   const { progressOf } = await import("../command-line/progress");
@@ -35,18 +49,18 @@ export async function inspector(command: string, asked: Asked, terminal: Termina
   const api = async (cluster: ClusterConfig) => KubernetesApi.connect(await kubeConfigOf(cluster, env));
   return async (doing) => {
     const progress = progressOf(terminal, doing, asked.mesh.clusters.length);
-    const status = await inspect({ ...asked, vault, login, api }, progress.advance);
+    const seen = await observe({ ...asked, vault, login, api }, progress.advance);
     progress.end();
-    return status;
+    return seen;
   };
 }
 
 /** Modules that need packages which only an inspection uses. */
 async function loadClients() {
-  const { inspect } = await import("./look");
+  const { observe } = await import("./look");
   const { kubeConfigOf } = await import("../kubernetes/kube-config");
   const { KubernetesApi } = await import("../kubernetes/kubernetes-api");
-  return { inspect, kubeConfigOf, KubernetesApi };
+  return { observe, kubeConfigOf, KubernetesApi };
 }
 
 export function serviceAccountOption(): Option {

@@ -3,8 +3,8 @@ import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { revisionText } from "../../config/revision-transition";
 import { leafLines } from "../../lib/private/leaf-generation";
 import { span } from "../command-line/text";
-import { fingerprintOf, isValidAt, pathToRoot } from "./certificates";
-import { arrivalSeconds, type ClusterState, type Signer, stepOf } from "./cluster-state";
+import { isValidAt, pathToRoot } from "./certificates";
+import { arrivalSeconds, type ClusterState, droppedRoots, type Signer, stepOf } from "./cluster-state";
 import { type KubernetesFacts, type VaultFacts, valueOf } from "./facts";
 import { proxyList, proxyState, type Unseen } from "./proxies";
 import { bundleText, type RootCertificates } from "./root-certificates";
@@ -244,16 +244,11 @@ class ClusterJudge {
 
   /** Replicas that took the drop at different moments may have given leaves with the bundle before it. */
   private ofDroppedRoots(): StatusFinding[] {
-    const { vault, istiods } = this.state.facts;
-    const { bundle = [], bundleBefore = [], bundleWrittenAt } = valueOf(vault) ?? {};
-    const kept = new Set(bundle.map(fingerprintOf));
-    const dropped = bundleBefore.filter((root) => !kept.has(fingerprintOf(root)));
-    if (dropped.length === 0 || !bundleWrittenAt || istiods.length < 2) return [];
-    const seconds = arrivalSeconds(this.state.facts) + this.cluster.maxLeafLifetime.toSeconds();
-    const until = new Date(bundleWrittenAt.getTime() + seconds * 1000);
-    if (until <= this.now) return [];
+    const { istiods } = this.state.facts;
+    const dropped = droppedRoots(this.state, this.now);
+    if (!dropped || istiods.length < 2) return [];
     const { found } = findingsAt("proxies", this.cluster.name);
-    return [found(rules.droppedRootHeld(this.roots.namesOf(dropped), until.toISOString()))];
+    return [found(rules.droppedRootHeld(this.roots.namesOf(dropped.roots), dropped.until.toISOString()))];
   }
 
   /** What is missing in Vault itself is reported for Vault only. */

@@ -19,7 +19,7 @@ import { judgeLists } from "./judge-lists";
 import { lifetimesOf } from "./lifetimes";
 import type { MeshStatus } from "./mesh-status";
 import { authoritiesOf, listLifetimes } from "./published-lists";
-import { rootCertificates } from "./root-certificates";
+import { rootCertificates, type RootCertificates } from "./root-certificates";
 import { findingsAt } from "./status-finding";
 import { viewOf } from "./view";
 
@@ -42,8 +42,23 @@ export interface Inspection {
   readonly drift?: boolean;
 }
 
+/** What was seen of a mesh, before anything is made of it. */
+export interface Observation {
+  readonly states: readonly ClusterState[];
+  readonly roots: RootCertificates;
+  readonly at: Date;
+}
+
 /** Inspects every cluster of a mesh once. */
 export async function inspect(inspection: Inspection, advance: () => void): Promise<MeshStatus> {
+  return statusOf(inspection, await observe(inspection, advance));
+}
+
+/** Asks every cluster of a mesh, and Vault, once. */
+export async function observe(
+  inspection: Omit<Inspection, "gate">,
+  advance: () => void,
+): Promise<Observation> {
   const { mesh, vault, api, account } = inspection;
   const csr = await probeRequest();
   const limit = pLimit(AT_ONCE);
@@ -60,9 +75,16 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
     ),
   );
   const roots = await rootCertificates(mesh, vault, facts);
-  const states = facts.map((fact) => new ClusterState(fact, roots));
+  return { states: facts.map((fact) => new ClusterState(fact, roots)), roots, at: new Date() };
+}
+
+/** What is to be said of it. */
+export function statusOf(
+  inspection: Pick<Inspection, "mesh" | "gate" | "drift">,
+  { states, roots, at }: Observation,
+): MeshStatus {
+  const { mesh } = inspection;
   const authorities = authoritiesOf(states, roots);
-  const at = new Date();
   return {
     mesh: shown(mesh.id),
     at,
@@ -80,7 +102,10 @@ export async function inspect(inspection: Inspection, advance: () => void): Prom
   };
 }
 
-async function vaultFacts({ mesh, login }: Inspection, cluster: ClusterConfig): Promise<VaultFacts> {
+async function vaultFacts(
+  { mesh, login }: Pick<Inspection, "mesh" | "login">,
+  cluster: ClusterConfig,
+): Promise<VaultFacts> {
   if (!login.known) throw new CommandError(login.reason);
   const store = new SecretStore(login.value, targetOf(mesh, cluster));
   const [state, bundle] = await Promise.all([store.state(), store.storedBundle()]);

@@ -9,7 +9,7 @@ import { type ClusterFacts, type ConnectedProxy, valueOf } from "./facts";
 export const PROXIES_SHOWN = 10;
 
 /** How long istiod gathers changes before it pushes them, at most, and some seconds to send them. */
-const PUSH_SECONDS = 30;
+export const PUSH_SECONDS = 30;
 
 /** How long a pod may take until its proxy is connected, on a busy node. */
 const STARTING_SECONDS = 120;

@@ -106,7 +106,7 @@ function vaultCell({ vault }: ClusterView, { step }: IstiodView, at: Date): stri
 }
 
 /** Findings under their category; one line for those that say the same of several clusters. */
-function findingLines(findings: readonly StatusFinding[]): string[] {
+export function findingLines(findings: readonly StatusFinding[]): string[] {
   return CATEGORIES.flatMap((category) => {
     const groups = grouped(findings.filter((finding) => finding.category === category));
     if (groups.length === 0) return [];

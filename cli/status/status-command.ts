@@ -8,6 +8,7 @@ import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
 import type { Terminal } from "../command-line/terminal";
+import type { GateVerdict } from "./gate";
 import { inspector, serviceAccount, serviceAccountOption } from "./inspector";
 import type { MeshStatus } from "./mesh-status";
 import type { ReportFormat } from "./report";
@@ -91,11 +92,14 @@ function summary({ findings }: MeshStatus, counted: typeof import("./report").co
 
 /** A fault of the mesh takes precedence over a cluster that could not be reached. */
 export function codeOf({ findings, next }: MeshStatus, failOn: Level): ExitCode {
-  if (next) {
-    if (next.verdict === "unknown") return ExitCode.UNKNOWN;
-    return next.verdict === "not yet" ? ExitCode.REFUSED : ExitCode.FINE;
-  }
+  if (next) return codeOfStep(next);
   const counts = ({ level }: { level: Level }) => failOn === "warning" || level === "error";
   if (findings.some((finding) => !finding.unknown && counts(finding))) return ExitCode.REFUSED;
   return findings.some(({ unknown }) => unknown) ? ExitCode.UNKNOWN : ExitCode.FINE;
+}
+
+/** Whether the next step may be taken. */
+export function codeOfStep({ verdict }: GateVerdict): ExitCode {
+  if (verdict === "unknown") return ExitCode.UNKNOWN;
+  return verdict === "not yet" ? ExitCode.REFUSED : ExitCode.FINE;
 }

@@ -20,7 +20,18 @@ test("bash completes commands, the values of an argument, and options", async ()
 
 test.each(["zsh", "fish"])("%s is told of each command and its options", async (shell) => {
   const text = await script(shell);
-  for (const command of ["init", "show", "issue", "lint", "review", "status", "report", "alerts", "policy"]) {
+  for (const command of [
+    "init",
+    "show",
+    "issue",
+    "lint",
+    "review",
+    "status",
+    "rotate",
+    "report",
+    "alerts",
+    "policy",
+  ]) {
     expect(text).toMatch(new RegExp(`\\b${command}\\b`));
   }
   expect(text).toContain(shell === "fish" ? "-l gate" : "--gate");

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { VAULT_STACK } from "../../deployment";
 import { ISTIO_NAMESPACE } from "../../istiod";
 import { istioSection, type MeshSettings } from "../../mesh-file";
@@ -6,7 +8,7 @@ import { FIRST_CLUSTERS } from "../../meshes";
 import type { RigVariant } from "../../rig";
 import { check, note, part, scenario, step, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
-import { waitFor } from "../../wait";
+import { delay, waitFor } from "../../wait";
 import { type Held, Rotation } from "../rotation/rotation";
 import { Reader } from "../status/reader";
 
@@ -22,22 +24,24 @@ interface State {
   readonly leafGeneration: number;
 }
 
-const FORTH: readonly (readonly [string, State])[] = [
-  ["trust b too", { signing: "a", bundle: ["a", "b"], leafGeneration: 1 }],
-  ["sign with b", { signing: "b", bundle: ["a", "b"], leafGeneration: 1 }],
-  ["renew leaves", { signing: "b", bundle: ["a", "b"], leafGeneration: 2 }],
-  ["drop a", { signing: "b", bundle: ["b"], leafGeneration: 2 }],
-  ["renew leaves after the drop", { signing: "b", bundle: ["b"], leafGeneration: 3 }],
-];
-
-const BACK: readonly (readonly [string, State])[] = [
-  ["trust a again", { signing: "b", bundle: ["b", "a"], leafGeneration: 3 }],
-  ["sign with a", { signing: "a", bundle: ["b", "a"], leafGeneration: 3 }],
-  ["renew leaves", { signing: "a", bundle: ["b", "a"], leafGeneration: 4 }],
-];
+const A = { name: "a", source: "vault-pki", keyAlgorithm: "ecdsa-p256" };
+const B = { ...A, name: "b", commonName: "Root CA b" };
 
 const B_DROPPED: State = { signing: "a", bundle: ["a"], leafGeneration: 4 };
 const RENEWED: State = { ...B_DROPPED, leafGeneration: 5 };
+
+/** When a rotation is killed, with all that it started. */
+type Kill = "waits" | "has written" | "deploys" | "watches";
+
+/** Each step is killed, in one moment or another. */
+const KILLED: readonly (readonly Kill[])[] = [
+  ["has written"],
+  ["waits", "deploys"],
+  ["deploys"],
+  ["deploys"],
+  ["has written"],
+  ["watches"],
+];
 
 /** docs/rotate-a-root.md by proof: certificates live for a day, and nobody waits for one to expire. */
 export function proof(variant: RigVariant = {}): void {
@@ -45,7 +49,9 @@ export function proof(variant: RigVariant = {}): void {
     part("the root is rotated by gate alone", () => {
       step("two clusters with two istiods each, and twenty proxies", async (world) => {
         const { rig, deployment, traffic } = world;
-        deployment.configure(mesh(world, { signing: "a", bundle: ["a"], leafGeneration: 1 }));
+        // Root b is made by the first step.
+        const before = mesh(world, { signing: "a", bundle: ["a"], leafGeneration: 1 }, [A]);
+        deployment.configure(before);
         await deployment.deployAll();
         rotation = await Rotation.of(world);
         for (const cluster of rig.clusters) await istiods(world, cluster.name);
@@ -62,10 +68,10 @@ export function proof(variant: RigVariant = {}): void {
         assert.equal(code, 3, stdout);
         assert.match(stdout, /\(IV0601, /);
       });
-      way("from a to b", FORTH, "b");
+      way("from a to b, killed at each step", ["--to", "b"], "b", KILLED);
     });
     part("the hole of two istiods", () => {
-      way("back, until b is to be dropped", BACK, "a");
+      way("back, until b is to be dropped", ["--to", "b", "--back"], "a", [], "drop b");
       step("b is dropped while istiods are seconds apart: proxies go on trusting it", apart);
       step("a renewal that the gate allows ends that", async (world) => {
         await world.traffic.unbroken(async () => {
@@ -82,24 +88,79 @@ export function proof(variant: RigVariant = {}): void {
 
 let rotation: Rotation;
 
-/** Takes a mesh through these states, each as soon as the gate allows it, and shows that all of it is there. */
-function way(name: string, states: readonly (readonly [string, State])[], root: string): void {
+/** What rotate says of itself. */
+interface Standing {
+  readonly finished: boolean;
+  readonly steps: readonly { readonly text: string; readonly state: "done" | "next" | "open" }[];
+}
+
+/** Takes a mesh from root to root by `istio-vault rotate --deploy` alone, and shows that all of it is there. */
+function way(
+  name: string,
+  options: readonly string[],
+  root: string,
+  kills: readonly (readonly Kill[])[],
+  until?: string,
+): void {
   step(name, async (world) => {
     const started = Date.now();
     await world.traffic.unbroken(async () => {
-      for (const [what, state] of states) await take(world, what, state);
-      const last = states.at(-1)![1];
-      await waitFor(`every leaf to be under ${root}`, 60, async () => {
-        const held = await rotation.held();
-        return held.every((one) => one.root === root && one.bundle === last.bundle.toSorted().join("+"));
-      });
+      for (let taken = 0, next: string | undefined = ""; next !== undefined && next !== until; taken++) {
+        for (const kill of kills[taken] ?? []) await killed(world, options, kill);
+        next = nextOf(await rotate(world, options));
+      }
+      await waitFor(`every leaf to be under ${root}`, 60, async () =>
+        (await rotation.held()).every((one) => one.root === root),
+      );
       await world.traffic.round();
     });
     const seconds = (Date.now() - started) / 1000;
     note(`${seconds.toFixed(0)} s for ${2 * (SERVERS + 1)} proxies`);
-    assert.ok(seconds < 600, `${seconds} s`);
-    await settled(world, states.at(-1)![1]);
+    assert.ok(seconds < 900, `${seconds} s`);
   });
+}
+
+/** One step, as soon as it is allowed; what is left. */
+async function rotate(world: World, options: readonly string[]): Promise<Standing> {
+  const started = Date.now();
+  const { code, stdout, stderr } = await world.deployment.rotate([
+    ...options,
+    ...["--deploy", "--json", "--wait", AT_MOST],
+  ]);
+  assert.equal(code, 0, stdout + stderr);
+  const standing = JSON.parse(stdout) as Standing;
+  const done = standing.steps.filter(({ state }) => state === "done").at(-1);
+  note(`${done?.text}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
+  await rotation.names.learn(world.rig);
+  return standing;
+}
+
+function nextOf({ steps }: Standing): string | undefined {
+  return steps.find(({ state }) => state === "next")?.text;
+}
+
+/** Begins a step, and kills it in this moment. */
+async function killed({ deployment }: World, options: readonly string[], kill: Kill): Promise<void> {
+  const kills = new AbortController();
+  const text = readFileSync(deployment.meshFile, "utf8");
+  const state = deployment.state(VAULT_STACK);
+  const lock = join(deployment.directory, `.terraform.${VAULT_STACK}.tfstate.lock.info`);
+  const isWritten = async () => readFileSync(deployment.meshFile, "utf8") !== text;
+  const isDeployed = async () => deployment.state(VAULT_STACK) !== state && !existsSync(lock);
+  const moments: Record<Kill, () => Promise<unknown>> = {
+    waits: () => delay(5),
+    "has written": () => waitFor("mesh.yaml to be written", 300, isWritten),
+    deploys: () =>
+      waitFor("Terraform to be at work", 300, async () => (await isWritten()) && existsSync(lock)),
+    watches: () => waitFor("Terraform to be done", 300, isDeployed),
+  };
+  const run = deployment.rotate([...options, "--deploy", "--json", "--wait", AT_MOST], kills.signal);
+  await moments[kill]();
+  kills.abort();
+  const { code, stdout, stderr } = await run;
+  assert.equal(code, 137, stdout + stderr);
+  rmSync(lock, { force: true });
+  note(`killed while it ${kill}`);
 }
 
 /** What docs/rotate-a-root.md has one do: the gate, and the deploy. */
@@ -165,14 +226,17 @@ function istiods({ rig }: World, cluster: string) {
   return rig.cluster(cluster).readyPods(ISTIO_NAMESPACE, "app=istiod", 2, 240);
 }
 
-function mesh({ rig }: World, { signing, bundle, leafGeneration }: State): MeshSettings {
-  const keyAlgorithm = "ecdsa-p256";
+function mesh(
+  { rig }: World,
+  { signing, bundle, leafGeneration }: State,
+  roots: readonly object[] = [A, B],
+): MeshSettings {
   return {
     clusters: FIRST_CLUSTERS,
     sections: {
       istio: istioSection(rig.istio, 2),
-      roots: ["a", "b"].map((name) => ({ name, source: "vault-pki", keyAlgorithm })),
-      intermediates: { issuance: "deploy", generation: 1, keyAlgorithm },
+      roots,
+      intermediates: { issuance: "deploy", generation: 1, keyAlgorithm: A.keyAlgorithm },
       trust: { signing, bundle },
       leafGeneration,
     },

@@ -1,0 +1,77 @@
+import { isDeepStrictEqual } from "node:util";
+import { readMesh } from "../../config/load-mesh";
+import type { Mesh } from "../../config/mesh";
+import { CommandError } from "../command-line/command-error";
+import { ExitCode } from "../command-line/exit-code";
+import type { Terminal } from "../command-line/terminal";
+import type { ServiceAccount } from "../kubernetes/cluster-api";
+import { type Observe, observer } from "../status/inspector";
+import { withRoot } from "./roots";
+import { type Goal, type Standing, standingOf } from "./standing";
+import { whatRemains } from "./stolen";
+
+/** What is asked of a look. */
+export interface AskedLook {
+  readonly goal: Goal;
+  /** The ServiceAccount used for the test request. */
+  readonly account: ServiceAccount;
+  /** Whether the old root's key was stolen. */
+  readonly stolen: boolean;
+}
+
+/** Where a rotation stands, and what else there is to say of it. */
+export interface Told {
+  readonly standing: Standing;
+  /** Whether mesh.yaml says what the step wants. */
+  readonly isWritten: boolean;
+  /** What a person has to know first, as after a theft. */
+  readonly first: readonly string[];
+}
+
+/** A mesh.yaml and the mesh that runs, with one goal in mind. */
+export class Look {
+  /**
+   * Reads the file, and connects to Vault and the clusters.
+   *
+   * @throws CommandError if there is no such cluster, or no way to that root
+   */
+  public static async at(file: string, asked: AskedLook, terminal: Terminal): Promise<Look> {
+    const { mesh: declared } = readMesh(file);
+    const { goal, account } = asked;
+    if (goal.kind === "intermediate") knownCluster(declared, goal.stolen.cluster);
+    const mesh = goal.kind === "root" && !goal.back ? withRoot(declared, goal.to) : declared;
+    const observe = await observer("istio-vault rotate", { mesh, account }, terminal);
+    return new Look(file, mesh, declared, observe, asked);
+  }
+
+  private constructor(
+    public readonly file: string,
+    /** What mesh.yaml says, with the root that is yet to be made. */
+    public readonly mesh: Mesh,
+    private readonly declared: Mesh,
+    public readonly observe: Observe,
+    private readonly asked: AskedLook,
+  ) {}
+
+  public get goal(): Goal {
+    return this.asked.goal;
+  }
+
+  /** Looks once. */
+  public async tell(doing: string): Promise<Told> {
+    const seen = await this.observe(doing);
+    const standing = standingOf(this.mesh, this.goal, seen);
+    const isTheft = this.asked.stolen || this.goal.kind === "intermediate";
+    return {
+      standing,
+      isWritten: standing.course !== undefined && isDeepStrictEqual(standing.course.wanted, this.declared),
+      first: isTheft ? whatRemains(this.mesh, this.goal, standing, seen) : [],
+    };
+  }
+}
+
+function knownCluster({ clusters }: Mesh, name: string): void {
+  const names = clusters.map((cluster) => cluster.name);
+  if (names.includes(name)) return;
+  throw new CommandError(`no cluster "${name}"; mesh.yaml has: ${names.join(", ")}`, ExitCode.USAGE);
+}
