@@ -39,7 +39,7 @@ const trust = new ClusterTrust(stack, "Trust", {
   // Each intermediate signs a list of its own, which is in Vault before the intermediate is.
   revocationLists,
   // The longest render interval of the mesh's istiods, and two minutes from there to the proxies.
-  revocationListsSpread: Duration.minutes(7),
+  revocationListsSpread: Duration.seconds(150),
 });
 
 const auth = new VaultK8sAuth(stack, "Auth", {

@@ -165,6 +165,18 @@ test("two roots: both are trusted, the old one signs", () => {
   }
 });
 
+test("revocation: the root's list names who is revoked, and istiod gets the lists", () => {
+  const { revocation } = synthesize("revocation.ts");
+  const signed = revocation.all("vault_generic_endpoint").filter(({ write_fields }) => write_fields);
+  expect(signed).toMatchObject([{ path: "istio-root-a/issuer/a/sign-revocation-list" }]);
+  expect(signed[0].data_json).toContain('"serial_number":"74:24:7c:');
+  expect(revocation.all("vault_kubernetes_auth_backend_role")[0].token_policies).toEqual([
+    "istiod-certs-cluster1",
+    "istio-revocation-lists",
+  ]);
+  expect(annotation(helmValues(revocation), "agent-inject-template-ca-crl.pem")).toContain("roots");
+});
+
 test("login methods: a JWT mount, a reviewed mount, and an istiod that logs in by JWT", () => {
   const { "login-vault": vault, "login-cluster1": cluster1 } = synthesize("login-methods.ts");
   expect(vault.all("vault_jwt_auth_backend")).toMatchObject([
