@@ -47,7 +47,7 @@ export function revocation(): void {
         await steps.openGateway();
         await steps.servedEverywhere();
       });
-      check("a CA that someone has the root sign is refused, since there is no list of it", () =>
+      check("servers refuse a CA that someone has the root sign, since there is no list of it", () =>
         steps.refusesWhoHasNoList(LEAKED),
       );
       check("status warns of revoking what is in use", async () => {
