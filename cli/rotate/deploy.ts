@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Mesh } from "../../config/mesh";
 import { nameList } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
 import type { Terminal } from "../command-line/terminal";
+import { deadlineOf, lookUntil } from "../command-line/wait";
 import { gate, unsettled } from "../status/gate";
-import { whatIsLacking } from "../status/live-mesh";
+import { whatIsLacking, whereIstioRuns } from "../status/live-mesh";
 import type { Observation } from "../status/look";
 import type { Look } from "./look";
 import { runningClusters } from "./running";
@@ -17,38 +17,38 @@ import type { Goal } from "./standing";
 export interface DeploySettings {
   /** Handed on to cdktf. */
   readonly cdktfOptions: readonly string[];
-  /** How long a stack may take until it is seen in the mesh, in milliseconds. */
-  readonly proof: number;
-  /** Between two looks, in milliseconds. */
-  readonly interval: number;
+  /** How long a stack may take until it is seen in the mesh; such as `10m`. */
+  readonly proof: string;
 }
 
 /** Deploys the stacks of a step one after the other, each once the mesh is seen to run as the one before says. */
 export async function deployStep(
   look: Look,
-  { cdktfOptions, proof, interval }: DeploySettings,
+  { cdktfOptions, proof }: DeploySettings,
   terminal: Terminal,
 ): Promise<void> {
   for (const { stack, clusters } of stacksOf(look.mesh)) {
     terminal.err(`deploying ${stack}`);
     await cdktf(stack, cdktfOptions);
     const started = Date.now();
-    const deadline = started + proof;
-    for (let said: string | undefined; ;) {
-      const seen = await look.observe(`waiting for ${stack}`);
-      const left = [...notInEffect(look.mesh, clusters, seen), ...oldIntermediate(look.goal, seen)].join(
-        "; ",
+    let said: string | undefined;
+    const left = await lookUntil(
+      deadlineOf(proof),
+      async () => {
+        const seen = await look.observe(`waiting for ${stack}`);
+        return [...notInEffect(look.mesh, clusters, seen), ...oldIntermediate(look.goal, seen)].join("; ");
+      },
+      (lacking) => lacking === "",
+      (lacking) => {
+        if (lacking !== said) terminal.err(`waiting for ${stack}: ${lacking}`);
+        said = lacking;
+      },
+    );
+    if (left !== "") {
+      throw new CommandError(
+        `${stack} is deployed, and the mesh does not run so yet: ${left}; "istio-vault status" says more, and this command goes on from there`,
+        ExitCode.TIMEOUT,
       );
-      if (left === "") break;
-      if (left !== said) terminal.err(`waiting for ${stack}: ${left}`);
-      said = left;
-      if (Date.now() > deadline) {
-        throw new CommandError(
-          `${stack} is deployed, and the mesh does not run so yet: ${left}; "istio-vault status" says more, and this command goes on from there`,
-          ExitCode.TIMEOUT,
-        );
-      }
-      await delay(interval);
     }
     terminal.err(
       `${stack}: deployed, and seen in ${nameList(clusters)} after ${Math.round((Date.now() - started) / 1000)}s`,
@@ -58,7 +58,7 @@ export async function deployStep(
 
 /** What clusters do not do yet of what is declared. */
 function notInEffect(mesh: Mesh, names: readonly string[], { states, roots, at }: Observation): string[] {
-  const running = states.filter(({ name, isEmpty }) => names.includes(name) && !isEmpty);
+  const running = whereIstioRuns(states).filter(({ name }) => names.includes(name));
   const lacking = whatIsLacking(running, roots);
   if (lacking.length > 0) return [`nothing is known of ${nameList(lacking)}`];
   const declared = { ...mesh, clusters: mesh.clusters.filter(({ name }) => names.includes(name)) };

@@ -1,20 +1,17 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Command } from "commander";
 import { writeFileSync } from "node:fs";
-import { Duration } from "../../lib/duration";
+import { serialPairs } from "../../lib/private/serial";
 import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import type { CommandModule } from "../command-line/command-module";
 import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import type { Terminal } from "../command-line/terminal";
+import { deadlineOf, lookUntil } from "../command-line/wait";
 import { serviceAccount, serviceAccountOption } from "../status/inspector";
 import { codeOfStep } from "../status/status-command";
 import type { Look, Told } from "./look";
 import type { Goal } from "./standing";
-
-/** Between two looks while waiting. */
-const INTERVAL_SECONDS = 5;
 
 /** After a deploy, where --wait says nothing else. */
 const PROOF = "10m";
@@ -80,8 +77,7 @@ async function run(
     command.error("error: --message goes with --write or --deploy");
   }
   const { Look } = await import("./look");
-  const wait = options.wait === undefined ? undefined : Duration.parse(options.wait).toSeconds() * 1000;
-  const deadline = wait === undefined ? undefined : Date.now() + wait;
+  const deadline = deadlineOf(options.wait);
   const asked = { goal, account: serviceAccount(options.serviceAccount), stolen: options.stolen ?? false };
   const look = await Look.at(meshFile(terminal.env), asked, terminal);
   const told = await allowed(look, deadline, terminal);
@@ -100,8 +96,7 @@ async function run(
 
   const written = await Look.at(look.file, asked, terminal);
   const { deployStep } = await import("./deploy");
-  const proof = wait ?? Duration.parse(PROOF).toSeconds() * 1000;
-  await deployStep(written, { cdktfOptions, proof, interval: INTERVAL_SECONDS * 1000 }, terminal);
+  await deployStep(written, { cdktfOptions, proof: options.wait ?? PROOF }, terminal);
   await print(await written.tell("looking again"), options, terminal);
   return code;
 }
@@ -112,26 +107,23 @@ function goalOf({ to, from, back, stolenIntermediate }: Options, command: Comman
     command.error("error: write --to <root>, or --stolen-intermediate <cluster/serial> alone");
   }
   const [cluster, serial = ""] = stolenIntermediate.split("/");
-  return {
-    kind: "intermediate",
-    stolen: { cluster, serial: serial.replace(/[:\s]/g, "").toLowerCase().replace(/^0+/, "") },
-  };
+  return { kind: "intermediate", stolen: { cluster, serial: serialPairs(serial.trim())?.join("") ?? "" } };
 }
 
 /** Looks until the step may be taken, or the time is over; who waits hears what it waits for. */
 async function allowed(look: Look, deadline: number | undefined, terminal: Terminal): Promise<Told> {
   const { nextStep } = await import("../status/report");
-  for (let doing = "checking", said: string | undefined; ;) {
-    const told = await look.tell(doing);
-    const late = deadline !== undefined && Date.now() + INTERVAL_SECONDS * 1000 > deadline;
-    if (codeOfStep(told.standing.next) === ExitCode.FINE || deadline === undefined || late) return told;
-    const { next } = told.standing;
-    const waiting = [nextStep(next), ...next.findings.map(({ message }) => message)].join("; ");
-    if (waiting !== said) terminal.err(`waiting: ${waiting}`);
-    said = waiting;
-    doing = "waiting";
-    await delay(INTERVAL_SECONDS * 1000);
-  }
+  let [doing, said] = ["checking", ""];
+  return lookUntil(
+    deadline,
+    () => look.tell(doing),
+    ({ standing }) => codeOfStep(standing.next) === ExitCode.FINE,
+    ({ standing: { next } }) => {
+      const waiting = [nextStep(next), ...next.findings.map(({ message }) => message)].join("; ");
+      if (waiting !== said) terminal.err(`waiting: ${waiting}`);
+      [doing, said] = ["waiting", waiting];
+    },
+  );
 }
 
 async function print(told: Told, { json }: Options, terminal: Terminal): Promise<void> {

@@ -3,7 +3,9 @@ import { leafGenerationOf } from "../../lib/private/leaf-generation";
 import { droppedRoots } from "../status/cluster-state";
 import { valueOf } from "../status/facts";
 import { isRenewed } from "../status/gate-waits";
+import { whereIstioRuns } from "../status/live-mesh";
 import type { Observation } from "../status/look";
+import { issuedGeneration } from "../vault/intermediate-record";
 
 /** A cluster as it runs, as far as a rotation asks. */
 export interface RunningCluster {
@@ -24,13 +26,12 @@ export interface RunningCluster {
 
 /** Those in which Istio runs; all of it must be known. */
 export function runningClusters({ states, roots, at }: Observation): RunningCluster[] {
-  const running = states.filter((state) => !state.isEmpty);
+  const running = whereIstioRuns(states);
   if (running.length === 0) return [];
   const lifetime = longestLeafLifetime(running.map(({ facts }) => facts.cluster));
   return running.map((state) => {
     const { name, leafGeneration } = state.facts.cluster;
     const { record } = valueOf(state.facts.vault) ?? {};
-    const issuedFor = /^generation (\d+) /.exec(record?.declared ?? "")?.[1];
     return {
       name,
       signing: [...new Set(state.signers.map(({ root }) => roots.nameOf(root!)))],
@@ -39,7 +40,7 @@ export function runningClusters({ states, roots, at }: Observation): RunningClus
       renewed: isRenewed(state, roots, lifetime, at),
       dropped: (droppedRoots(state, at)?.roots ?? []).map((root) => roots.nameOf(root)),
       serials: [...new Set(state.signers.flatMap(({ ca }) => ca?.serialNumber.toLowerCase() ?? []))],
-      generation: issuedFor === undefined ? undefined : Number(issuedFor),
+      generation: record && issuedGeneration(record),
     };
   });
 }

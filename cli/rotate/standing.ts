@@ -1,7 +1,6 @@
 import type { Mesh } from "../../config/mesh";
-
 import { gate, type GateVerdict } from "../status/gate";
-import { whatIsLacking } from "../status/live-mesh";
+import { whatIsLacking, whereIstioRuns } from "../status/live-mesh";
 import type { Observation } from "../status/look";
 import { proxyState } from "../status/proxies";
 import type { Course } from "./course";
@@ -29,7 +28,7 @@ export interface Standing {
 /** @param mesh what mesh.yaml says, with a root that is yet to be made */
 export function standingOf(mesh: Mesh, goal: Goal, seen: Observation): Standing {
   const { states, roots, at } = seen;
-  const running = states.filter((state) => !state.isEmpty);
+  const running = whereIstioRuns(states);
   const lacking = [
     ...new Set([
       ...whatIsLacking(running, roots),

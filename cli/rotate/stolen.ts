@@ -1,6 +1,6 @@
 import type { Mesh } from "../../config/mesh";
 import { changeFindings } from "../../config/trust-transition";
-import { liveMesh } from "../status/live-mesh";
+import { liveMesh, whereIstioRuns } from "../status/live-mesh";
 import type { Observation } from "../status/look";
 import type { Goal, Standing } from "./standing";
 
@@ -30,7 +30,9 @@ export function whatRemains(mesh: Mesh, goal: Goal, { course }: Standing, seen: 
 
 /** Who loses connectivity if all of it is done in one change. */
 function atOnce(mesh: Mesh, { states, roots }: Observation, end: Mesh): string[] {
-  const running = states.filter((state) => !state.isEmpty);
-  const found = changeFindings(liveMesh(mesh, running, roots), { ...end, emergency: "all at once" });
+  const found = changeFindings(liveMesh(mesh, whereIstioRuns(states), roots), {
+    ...end,
+    emergency: "all at once",
+  });
   return found.map(({ message }) => `in one change instead, by trust.emergency: ${message}`);
 }

@@ -5,7 +5,7 @@ import type { Finding } from "../../lib/rules";
 import { span } from "../command-line/text";
 import type { ClusterState } from "./cluster-state";
 import { latest, waitsFor } from "./gate-waits";
-import { liveMesh, whatIsLacking } from "./live-mesh";
+import { liveMesh, whatIsLacking, whereIstioRuns } from "./live-mesh";
 import { proxyList, proxyState, requestLonger } from "./proxies";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
@@ -34,7 +34,7 @@ export function gate(
   roots: RootCertificates,
   now: Date,
 ): GateVerdict {
-  const running = states.filter((state) => !state.isEmpty);
+  const running = whereIstioRuns(states);
   const lacking = whatIsLacking(running, roots);
   if (lacking.length > 0) return { ...NOTHING, verdict: "unknown", lacking };
   const live = liveMesh(mesh, running, roots);

@@ -27,6 +27,10 @@ export function liveMesh(mesh: Mesh, running: readonly ClusterState[], roots: Ro
   return { roots: [...mesh.roots, ...strangers.values()], clusters };
 }
 
+export function whereIstioRuns(states: readonly ClusterState[]): ClusterState[] {
+  return states.filter((state) => !state.isEmpty);
+}
+
 /** What would have to be known to say what runs. */
 export function whatIsLacking(running: readonly ClusterState[], roots: RootCertificates): string[] {
   return [

@@ -1,6 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { Option } from "commander";
-import { Duration } from "../../lib/duration";
 import { RULES_PAGE } from "../../lib/private/pages";
 import type { Level } from "../../lib/rules";
 import { CommandError } from "../command-line/command-error";
@@ -8,13 +6,11 @@ import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
 import type { Terminal } from "../command-line/terminal";
+import { deadlineOf, lookUntil } from "../command-line/wait";
 import type { GateVerdict } from "./gate";
 import { inspector, serviceAccount, serviceAccountOption } from "./inspector";
 import type { MeshStatus } from "./mesh-status";
 import type { ReportFormat } from "./report";
-
-/** Between two inspections while waiting. */
-const INTERVAL_SECONDS = 5;
 
 interface Options {
   readonly gate?: boolean;
@@ -59,8 +55,7 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
     );
   }
   const { loadMesh } = await import("../../config/load-mesh");
-  const deadline =
-    options.wait === undefined ? undefined : Date.now() + Duration.parse(options.wait).toSeconds() * 1000;
+  const deadline = deadlineOf(options.wait);
   const account = serviceAccount(options.serviceAccount);
   const mesh = loadMesh(meshFile(terminal.env));
   const inspect = await inspector(
@@ -71,18 +66,16 @@ async function run(options: Options, terminal: Terminal): Promise<ExitCode> {
 
   const { counted, report } = await import("./report");
   let doing = "checking";
-  for (;;) {
-    const status = await inspect(doing);
-    const code = codeOf(status, options.failOn);
-    const late = deadline !== undefined && Date.now() + INTERVAL_SECONDS * 1000 > deadline;
-    if (code === ExitCode.FINE || deadline === undefined || late) {
-      terminal.out(report(status, options.output, terminal.columns));
-      if (options.output === "table" && !status.next) terminal.err(summary(status, counted));
-      return code !== ExitCode.FINE && deadline !== undefined ? ExitCode.TIMEOUT : code;
-    }
-    doing = `waiting (${counted(status.findings)})`;
-    await delay(INTERVAL_SECONDS * 1000);
-  }
+  const status = await lookUntil(
+    deadline,
+    () => inspect(doing),
+    (seen) => codeOf(seen, options.failOn) === ExitCode.FINE,
+    ({ findings }) => (doing = `waiting (${counted(findings)})`),
+  );
+  terminal.out(report(status, options.output, terminal.columns));
+  if (options.output === "table" && !status.next) terminal.err(summary(status, counted));
+  const code = codeOf(status, options.failOn);
+  return code !== ExitCode.FINE && deadline !== undefined ? ExitCode.TIMEOUT : code;
 }
 
 function summary({ findings }: MeshStatus, counted: typeof import("./report").counted): string {

@@ -31,6 +31,12 @@ export function declaredText(declared: DeclaredIntermediate): string {
   return `generation ${generation} under root ${root}, ${key_algorithm}, ${valid_for}, for ${istiodDnsName(istio_namespace)}${listed}`;
 }
 
+/** The generation that it was issued for; undefined where no deploy issued it. */
+export function issuedGeneration({ declared }: IntermediateRecord): number | undefined {
+  const generation = /^generation (\d+) /.exec(declared ?? "")?.[1];
+  return generation === undefined ? undefined : Number(generation);
+}
+
 export function recordOf(
   certificatePem: string,
   root: string,

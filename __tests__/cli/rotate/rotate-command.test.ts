@@ -3,49 +3,22 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode } from "../../../cli/command-line/exit-code";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
-import { FakeIstiod } from "../../support/fake-istiod";
-import { FakeVault } from "../../support/fake-vault";
+import { AnsweringMesh } from "../../support/answering-mesh";
 import { meshDirectory } from "../../support/mesh-file";
-import { RunningMesh, UNKNOWN_VERSION } from "../../support/running-mesh";
+import { UNKNOWN_VERSION } from "../../support/running-mesh";
 import { runCommand } from "../../support/terminal";
-import { inDays } from "../../support/test-ca";
 
 /** The clusters' API servers; the client of real ones is run in e2e. */
 let api: ClusterApi;
 jest.mock("../../../cli/kubernetes/kube-config", () => ({ kubeConfigOf: async () => undefined }));
 jest.mock("../../../cli/kubernetes/kubernetes-api", () => ({ KubernetesApi: { connect: async () => api } }));
 
-let istiod: FakeIstiod;
-let vault: FakeVault;
-
+let answering: AnsweringMesh;
 beforeAll(async () => {
-  const running = await RunningMesh.create();
-  const { intermediate } = running.signers.a;
-  const [chain, bundle] = [intermediate.pem, running.roots.a.pem];
-  istiod = await FakeIstiod.start({ intermediate, chain, bundle, token: "t" });
-  vault = await FakeVault.start(({ path, token }) => {
-    if (path === "istio-root-a/issuer/a/json") return { data: { certificate: bundle } };
-    if (token !== "vault-token") return { status: 403, body: { errors: ["permission denied"] } };
-    if (path.includes("/metadata/")) return { data: { current_version: 1, custom_metadata: null } };
-    return { data: { data: { root_cert: bundle } } };
-  });
-  api = {
-    configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
-    hasSecret: async () => false,
-    proxies: async () => [],
-    pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
-    token: async () => "t",
-    forward: async (_namespace, _pod, port) => ({
-      address: istiod.at(port),
-      trouble: () => undefined,
-      close: () => {},
-    }),
-  };
+  answering = await AnsweringMesh.start();
+  ({ api } = answering);
 });
-afterAll(() => {
-  istiod.stop();
-  vault.stop();
-});
+afterAll(() => answering.stop());
 
 let file: string;
 beforeEach(() => {
@@ -61,7 +34,7 @@ beforeEach(() => {
 function rotate(args: readonly string[], token = "vault-token") {
   return runCommand(["rotate", ...args], {
     MESH_FILE: file,
-    VAULT_ADDR: vault.address,
+    VAULT_ADDR: answering.vault.address,
     VAULT_TOKEN: token,
   });
 }
@@ -162,6 +135,8 @@ test("exchanges an intermediate, whose serial number it asks for", async () => {
 next step, issue another intermediate: now
 this step is no change of mesh.yaml: raise intermediates.generation of cluster1 by one, and deploy vault-root`);
   expect(stdout).toMatch(/^whoever has the key of intermediate/);
+  const asOpenSsl = serial.toUpperCase().match(/../g)!.join(":");
+  expect((await rotate(["--stolen-intermediate", `cluster1/${asOpenSsl}`])).stdout).toBe(stdout);
 });
 
 test("ends with 1 where too much is unknown", async () => {

@@ -7,50 +7,22 @@ import { rules } from "../../../cli/status/rules";
 import { codeOf } from "../../../cli/status/status-command";
 import { findingsAt } from "../../../cli/status/status-finding";
 import { RULES_PAGE } from "../../../lib/private/pages";
-import { FakeIstiod } from "../../support/fake-istiod";
-import { FakeVault } from "../../support/fake-vault";
+import { AnsweringMesh } from "../../support/answering-mesh";
 import { meshDirectory } from "../../support/mesh-file";
-import { RunningMesh, UNKNOWN_VERSION } from "../../support/running-mesh";
+import { UNKNOWN_VERSION } from "../../support/running-mesh";
 import { runCommand } from "../../support/terminal";
-import { inDays } from "../../support/test-ca";
 
 /** The clusters' API servers; the client of real ones is run in e2e. */
 let api: ClusterApi;
 jest.mock("../../../cli/kubernetes/kube-config", () => ({ kubeConfigOf: async () => undefined }));
 jest.mock("../../../cli/kubernetes/kubernetes-api", () => ({ KubernetesApi: { connect: async () => api } }));
 
-let istiod: FakeIstiod;
-let vault: FakeVault;
-const asked: string[] = [];
-
+let answering: AnsweringMesh;
 beforeAll(async () => {
-  const running = await RunningMesh.create();
-  const { intermediate } = running.signers.a;
-  const [chain, bundle] = [intermediate.pem, running.roots.a.pem];
-  istiod = await FakeIstiod.start({ intermediate, chain, bundle, token: "t" });
-  vault = await FakeVault.start(({ path, token }) => {
-    if (path === "istio-root-a/issuer/a/json") return { data: { certificate: bundle } };
-    if (token !== "vault-token") return { status: 403, body: { errors: ["permission denied"] } };
-    if (path.includes("/metadata/")) return { data: { current_version: 1, custom_metadata: null } };
-    return { data: { data: { root_cert: bundle } } };
-  });
-  api = {
-    configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
-    hasSecret: async () => false,
-    proxies: async () => [],
-    pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
-    token: async ({ namespace, name }) => (asked.push(`${namespace}/${name}`), "t"),
-    forward: async (_namespace, _pod, port) => ({
-      address: istiod.at(port),
-      trouble: () => undefined,
-      close: () => {},
-    }),
-  };
+  answering = await AnsweringMesh.start();
+  ({ api } = answering);
 });
-afterAll(() => {
-  istiod.stop();
-  vault.stop();
-});
+afterAll(() => answering.stop());
 
 function status(args: readonly string[], bundle?: string[], token?: string) {
   return ofMesh(["status", ...args], bundle, token);
@@ -65,7 +37,7 @@ function ofMesh(args: readonly string[], bundle = ["a"], token = "vault-token") 
   });
   return runCommand(args, {
     MESH_FILE: join(directory, "mesh.yaml"),
-    VAULT_ADDR: vault.address,
+    VAULT_ADDR: answering.vault.address,
     VAULT_TOKEN: token,
   });
 }
@@ -76,7 +48,7 @@ test("a mesh that is well ends with 0, its table on stdout and the count on stde
   expect(stdout.split("\n")).toHaveLength(3);
   expect(stderr).toBe("\nall well.");
   expect(code).toBe(ExitCode.FINE);
-  expect(new Set(asked)).toEqual(new Set(["istio-vault/status"]));
+  expect(new Set(answering.asked)).toEqual(new Set(["istio-vault/status"]));
 });
 
 test("the exit code does not hang on the format, and data stands alone on stdout", async () => {
@@ -93,9 +65,9 @@ test("what could not be asked ends with 1", async () => {
 });
 
 test("asks istiod as another ServiceAccount", async () => {
-  asked.splice(0);
+  answering.asked.splice(0);
   expect((await status(["--service-account", "mesh/probe"])).code).toBe(ExitCode.FINE);
-  expect(asked).toEqual(["mesh/probe", "mesh/probe"]);
+  expect(answering.asked).toEqual(["mesh/probe", "mesh/probe"]);
 });
 
 test("--gate ends by the next step alone", async () => {
@@ -160,7 +132,7 @@ describe("exit codes", () => {
 
 describe("istio-vault report --live", () => {
   test("shows the same mesh as a page, with its drift and its next step, and ends with 0", async () => {
-    asked.splice(0);
+    answering.asked.splice(0);
     const { code, stdout, stderr } = await ofMesh(
       ["report", "--live", "--service-account", "mesh/probe"],
       ["a", "b"],
@@ -169,7 +141,7 @@ describe("istio-vault report --live", () => {
     expect(stdout).toContain("as it ran at");
     expect(stdout).toContain("IV0714</a>");
     expect(stdout).toContain("Next step, add b in every cluster: now.");
-    expect(asked).toEqual(["mesh/probe", "mesh/probe"]);
+    expect(answering.asked).toEqual(["mesh/probe", "mesh/probe"]);
   });
 
   test("shows what could not be asked as unknown, and ends with 0 as well", async () => {

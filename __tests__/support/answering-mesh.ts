@@ -1,0 +1,50 @@
+import type { ClusterApi } from "../../cli/kubernetes/cluster-api";
+import { FakeIstiod } from "./fake-istiod";
+import { FakeVault } from "./fake-vault";
+import { RunningMesh } from "./running-mesh";
+import { inDays } from "./test-ca";
+
+/** A Vault that knows the token `vault-token`, and an API server with an istiod, which sign with and trust root a alone. */
+export class AnsweringMesh {
+  public static async start(): Promise<AnsweringMesh> {
+    const running = await RunningMesh.create();
+    const { intermediate } = running.signers.a;
+    const [chain, bundle] = [intermediate.pem, running.roots.a.pem];
+    const istiod = await FakeIstiod.start({ intermediate, chain, bundle, token: "t" });
+    const vault = await FakeVault.start(({ path, token }) => {
+      if (path === "istio-root-a/issuer/a/json") return { data: { certificate: bundle } };
+      if (token !== "vault-token") return { status: 403, body: { errors: ["permission denied"] } };
+      if (path.includes("/metadata/")) return { data: { current_version: 1, custom_metadata: null } };
+      return { data: { data: { root_cert: bundle } } };
+    });
+    return new AnsweringMesh(istiod, vault, bundle);
+  }
+
+  /** The ServiceAccounts that a token was asked for. */
+  public readonly asked: string[] = [];
+  public readonly api: ClusterApi;
+
+  private constructor(
+    private readonly istiod: FakeIstiod,
+    public readonly vault: FakeVault,
+    bundle: string,
+  ) {
+    this.api = {
+      configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
+      hasSecret: async () => false,
+      proxies: async () => [],
+      pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],
+      token: async ({ namespace, name }) => (this.asked.push(`${namespace}/${name}`), "t"),
+      forward: async (_namespace, _pod, port) => ({
+        address: this.istiod.at(port),
+        trouble: () => undefined,
+        close: () => {},
+      }),
+    };
+  }
+
+  public stop(): void {
+    this.istiod.stop();
+    this.vault.stop();
+  }
+}
