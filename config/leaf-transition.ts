@@ -2,6 +2,7 @@ import type { Duration } from "../lib";
 import { groupBy } from "../lib/private/group-by";
 import { nameList } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
+import { longest } from "./longest";
 import type { ClusterConfig } from "./mesh";
 import { rules } from "./rules";
 
@@ -40,9 +41,7 @@ export function leafFindings(base: readonly LeafCluster[], head: readonly LeafCl
 
 /** How long a leaf of any of these clusters, of which there is one, lives at most. */
 export function longestLeafLifetime(clusters: readonly LeafCluster[]): Duration {
-  return clusters
-    .map(({ maxLeafLifetime }) => maxLeafLifetime)
-    .reduce((longest, lifetime) => (lifetime.isLongerThan(longest) ? lifetime : longest));
+  return longest(clusters.map(({ maxLeafLifetime }) => maxLeafLifetime));
 }
 
 /** Leaves that a change would not renew, or too early. */

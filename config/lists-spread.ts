@@ -1,4 +1,5 @@
 import { Duration } from "../lib";
+import { longest } from "./longest";
 import type { Mesh } from "./mesh";
 
 /**
@@ -12,8 +13,4 @@ export function listsSpread({ revocation, clusters }: Mesh): Duration | undefine
   if (revocation?.lists !== "served") return undefined;
   const rendered = longest(clusters.map(({ agent }) => agent.renderInterval));
   return Duration.seconds(rendered.toSeconds() + FROM_AGENT_TO_PROXIES.toSeconds());
-}
-
-export function longest(durations: readonly Duration[]): Duration {
-  return durations.reduce((one, other) => (other.isLongerThan(one) ? other : one));
 }

@@ -147,6 +147,7 @@ function addPlainGateway(
   { charts, istioVersion, checksRevocation, dependsOn }: GatewaySurroundings,
 ): void {
   const place = new Construct(scope, "Resource");
+  const owned = checksRevocation ? REVOCATION_MOUNT : {};
   refuseLeafLifetimes(values, place);
   new Release(place, "Resource", {
     name,
@@ -156,10 +157,10 @@ function addPlainGateway(
       helmValuesText(
         mergeHelmValues(
           {
-            owned: checksRevocation ? REVOCATION_MOUNT : {},
+            owned,
             defaults: gatewayDefaults(replicas, values),
             user: values,
-            extensible: Object.keys(checksRevocation ? REVOCATION_MOUNT : {}),
+            extensible: Object.keys(owned),
           },
           place,
         ),

@@ -1,6 +1,6 @@
 import { X509Certificate } from "node:crypto";
 import type { Construct } from "constructs";
-import { longest } from "../config/lists-spread";
+import { longest } from "../config/longest";
 import type { Mesh, RootConfig } from "../config/mesh";
 import { Duration, type IRootCa, RevocationLists } from "../lib";
 

@@ -33,6 +33,8 @@ interface Need {
 
 /** What the issuer that a deploy runs is told, as if it were resources of a type. */
 const DECLARED = "declared intermediates";
+/** Those of them that sign a revocation list of their own. */
+const DECLARED_WITH_LIST = "declared intermediates with a list";
 /** The lists that roots sign, as if they were resources of a type: Terraform only writes there. */
 const SIGNED_LISTS = "signed revocation lists";
 const WRITES = "Writes CA files and trust bundles, but cannot read a CA key.";
@@ -105,13 +107,13 @@ const NEEDS: readonly Need[] = [
     onlyDeployed: true,
   },
   {
-    of: [DECLARED],
+    of: [DECLARED_WITH_LIST],
     path: kvData("{revocation_lists}", ROOT_LISTS_PATH),
     capabilities: ["read"],
     onlyDeployed: true,
   },
   {
-    of: [DECLARED],
+    of: [DECLARED_WITH_LIST],
     path: kvData("{revocation_lists}", INTERMEDIATE_LISTS_PATH),
     capabilities: ["create", "read", "update"],
     reason: "Adds the list that each new intermediate signs of itself.",
@@ -211,14 +213,19 @@ function resourcesOf(mesh: Mesh): Resources {
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));
   if (unknown !== undefined) throw new Error(`what ${unknown} needs of Vault is not known`);
   const { vault_generic_endpoint: endpoints = {} } = resource;
-  const isSigned = ([, { path }]: [string, Arguments]) =>
-    `${path as string}`.endsWith("/sign-revocation-list");
+  const isSigned = ({ path }: Arguments) => `${path as string}`.endsWith("/sign-revocation-list");
+  const declared = declaredIn(resource);
   return {
     ...resource,
-    [SIGNED_LISTS]: Object.fromEntries(Object.entries(endpoints).filter(isSigned)),
-    vault_generic_endpoint: Object.fromEntries(Object.entries(endpoints).filter((one) => !isSigned(one))),
-    [DECLARED]: declaredIn(resource),
+    [SIGNED_LISTS]: those(endpoints, isSigned),
+    vault_generic_endpoint: those(endpoints, (one) => !isSigned(one)),
+    [DECLARED]: declared,
+    [DECLARED_WITH_LIST]: those(declared, ({ revocation_lists: lists }) => lists !== undefined),
   };
+}
+
+function those(all: Record<string, Arguments>, are: (one: Arguments) => boolean): Record<string, Arguments> {
+  return Object.fromEntries(Object.entries(all).filter(([, one]) => are(one)));
 }
 
 function declaredIn({ terraform_data: all = {} }: Resources): Record<string, Arguments> {
@@ -231,23 +238,19 @@ function declaredIn({ terraform_data: all = {} }: Resources): Record<string, Arg
 
 function rightsFor({ of, path, capabilities, destroyed, reason }: Need, resources: Resources): Right[] {
   const kept = keptMounts(resources);
-  return (
-    of
-      .flatMap((type) => Object.values(resources[type] ?? {}))
-      // What an intermediate is declared without needs nothing.
-      .filter((resource) => !path.includes("{revocation_lists}") || resource.revocation_lists !== undefined)
-      .map((resource) => {
-        const valueOf = (key: string) => resolved(resource[key], resources);
-        const deletes =
-          destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
-        return {
-          path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
-          capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
-          reason,
-        };
-      })
-      .filter((right) => right.capabilities.length > 0)
-  );
+  return of
+    .flatMap((type) => Object.values(resources[type] ?? {}))
+    .map((resource) => {
+      const valueOf = (key: string) => resolved(resource[key], resources);
+      const deletes =
+        destroyed === "always" || (destroyed !== undefined && !kept.has(valueOf(destroyed.unlessKept)));
+      return {
+        path: path.replace(/\{(\w+)\}/g, (_, key: string) => valueOf(key)),
+        capabilities: deletes ? [...capabilities, "delete" as const] : capabilities,
+        reason,
+      };
+    })
+    .filter((right) => right.capabilities.length > 0);
 }
 
 /** Paths of the secrets engines Terraform refuses to destroy. */

@@ -93,6 +93,10 @@ export class RevocationList {
     }
   }
 
+  public isCurrentAt(moment: Date): boolean {
+    return this.begin <= moment && (this.end === undefined || moment <= this.end);
+  }
+
   public names({ fields: { serialNumber } }: CaCertificate): boolean {
     return this.revoked.has(serialNumber.toString("hex"));
   }

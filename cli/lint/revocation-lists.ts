@@ -35,7 +35,7 @@ function lintOne(
   if (lists.some((list) => list.namesIssuer(authority) && !list.isOf(authority))) {
     return [rules.crlMistaken(authority.name)];
   }
-  const current = own.filter(({ begin, end }) => begin <= now && (end === undefined || now <= end));
+  const current = own.filter((list) => list.isCurrentAt(now));
   if (current.length === 0) {
     const ends = own.map(({ begin, end }) => (now < begin ? begin : end!).toISOString());
     return [rules.crlNotCurrent(authority.name, ends.join(", "))];

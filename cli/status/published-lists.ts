@@ -38,9 +38,7 @@ export function currentLists(
   { certificate }: Authority,
   now: Date,
 ): RevocationList[] {
-  return lists
-    .filter((list) => list.isOf(certificate))
-    .filter(({ begin, end }) => begin <= now && (end === undefined || now <= end));
+  return lists.filter((list) => list.isOf(certificate) && list.isCurrentAt(now));
 }
 
 /** The one that lasts longest; undefined where one has no end. */
