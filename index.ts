@@ -6,4 +6,4 @@ export { MeshFileError } from "./config/mesh-file-error";
 export type { ClusterStack } from "./stacks/cluster-stack";
 export { composeMesh, type MeshStacks } from "./stacks/compose-mesh";
 export { synthesizeMesh } from "./stacks/synthesize-mesh";
-export type { VaultRootStack } from "./stacks/vault-root-stack";
+export type { VaultStack } from "./stacks/vault-stack";

@@ -23,7 +23,7 @@ const certificate = z.discriminatedUnion("source", [
     domains: domains.describe("The DNS names it is valid for; *.example.com covers one label."),
     mountPath: vaultPath("mountPath")
       .optional()
-      .describe(`PKI mount whose CA issues it. Default: ${GATEWAY_CA_MOUNT}, which vault-root creates.`),
+      .describe(`PKI mount whose CA issues it. Default: ${GATEWAY_CA_MOUNT}, which vault-shared creates.`),
     issuer: text.default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
     validFor: duration
       .prefault(`${GATEWAY_CERTIFICATE_LIFETIME}`)

@@ -70,9 +70,9 @@ export const rules = {
   clusterNameTaken: rule(
     "IV0115",
     "error",
-    "No cluster is named after the Vault stack",
+    "No cluster's stacks have the names of others",
     (name: string) =>
-      `"${name}" is the name of the stack that holds every Vault object; give the cluster another name`,
+      `"${name}" would be the name of one of Vault's stacks, or the cluster's Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-"`,
   ),
   publicKeyFile: rule(
     "IV0117",

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { VAULT_ROOT_STACK } from "../lib/names";
 import { DEFAULT_RENDER_INTERVAL, isRenderInterval } from "../lib/private/agent";
 import {
   GENERATION,
@@ -116,7 +115,7 @@ const intermediates = z.strictObject({
   issuance: z
     .enum(["deploy", "external", "terraform"])
     .describe(
-      "Who creates intermediates and their keys. deploy: istio-vault issue, run by the deploy; keys are kept in Vault only. external: istio-vault issue by a schedule, or another issuer; keys are kept in Vault only. terraform: keys are kept in the state of vault-root.",
+      "Who creates intermediates and their keys. deploy: istio-vault issue, run by the deploy; keys are kept in Vault only. external: istio-vault issue by a schedule, or another issuer; keys are kept in Vault only. terraform: keys are kept in the state of vault-<cluster>.",
     ),
   acceptKeysInState: z.boolean().optional().describe("Must be true for issuance terraform."),
   keyAlgorithm: keyAlgorithm.prefault(`${INTERMEDIATE_KEY_ALGORITHM}`),
@@ -236,8 +235,11 @@ const kubeconfig = z.strictObject({
   exec: exec.optional().describe("A program that prints a credential, instead of a kubeconfig."),
 });
 
+/** `vault-<cluster>` is the name of a cluster's Vault stack, and these would be others' too. */
+const TAKEN_NAMES = /^(root|shared|vault-.*)$/;
+
 const clusterName = checked(name("name"), (value) =>
-  value === VAULT_ROOT_STACK ? rules.clusterNameTaken(value) : undefined,
+  TAKEN_NAMES.test(value) ? rules.clusterNameTaken(value) : undefined,
 );
 
 /** Mesh-wide sections, which a cluster may override. */

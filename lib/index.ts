@@ -48,7 +48,15 @@ export { DEFAULT_AGENT_IMAGE, DEFAULT_INJECTOR_CHART_VERSION } from "./private/u
 export type { Finding, Level } from "./private/rule";
 export * from "./revocation-lists";
 export * from "./root-ca";
-export * from "./root-source";
+export {
+  type BoundRoot,
+  type ExistingRootOptions,
+  type OfflineRootOptions,
+  type RootBinding,
+  RootSource,
+  type TlsProviderRootOptions,
+  type VaultPkiRootOptions,
+} from "./root-source";
 export * from "./vault-agent-injector";
 export * from "./vault-auth-method";
 export * from "./vault-k8s-auth";

@@ -4,7 +4,7 @@ import { ROOT_COMMON_NAME } from "./private/defaults";
 import { requireName } from "./private/names";
 import { requireOneCore } from "./private/one-core";
 import type { IntermediateRequest, IRootCa, SignedIntermediate, VaultSigner } from "./root-ca";
-import { type BoundRoot, type ExistingRootOptions, RootSource } from "./root-source";
+import { type BoundRoot, type ExistingRootOptions, RootSource, VaultPkiRootElsewhere } from "./root-source";
 
 /** Properties of {@link IstioRootCA}. */
 export interface IstioRootCAProps {
@@ -66,6 +66,24 @@ export class IstioRootCA extends Construct implements IRootCa {
   public static fromRootCaAttributes(scope: Construct, id: string, attributes: RootCaAttributes): IRootCa {
     const { rootName, provider, ...existing } = attributes;
     return new IstioRootCA(scope, id, { rootName, source: RootSource.existing(existing), provider });
+  }
+
+  /**
+   * A root that another stack creates by `RootSource.vaultPki` under its default mount, and only that: its certificate is
+   * read from Vault, at each plan, so that stack is deployed first. An imported instance signs, but cannot change
+   * the root's lifetime or mount.
+   *
+   * @param provider the Vault provider that reads it and signs with it; by default the stack's own
+   * @throws ValidationError IV0110 if `rootName` has another form
+   * @throws ValidationError IV0130 if `rootName` is known only to Terraform
+   */
+  public static fromRootName(
+    scope: Construct,
+    id: string,
+    rootName: string,
+    provider?: TerraformProvider,
+  ): IRootCa {
+    return new IstioRootCA(scope, id, { rootName, source: new VaultPkiRootElsewhere(), provider });
   }
 
   public readonly rootName: string;

@@ -121,5 +121,12 @@ export const ISSUER_ROLE = "istio-issuer";
 /** Audience of the tokens that CI systems create for an issuer, so that tokens for other uses are rejected. */
 export const ISSUER_AUDIENCE = "istio-issuer";
 
-/** Name of the stack that owns every Vault object. Clusters' stacks are named after their clusters. */
+/** Name of the stack that owns the roots and what else of Vault's objects is no cluster's. Clusters' stacks are named after their clusters. */
+export const VAULT_SHARED_STACK = "vault-shared";
+/** Name of the one stack that owns every Vault object, where a root's key is known to Terraform alone. */
 export const VAULT_ROOT_STACK = "vault-root";
+
+/** Name of the stack that owns a cluster's Vault objects. */
+export function clusterVaultStack(clusterName: string): string {
+  return `vault-${clusterName}`;
+}

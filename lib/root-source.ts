@@ -166,7 +166,8 @@ class VaultPkiRoot extends RootSource {
     super();
   }
 
-  public bind(scope: Construct, { rootName, subject, preventDestroy, provider }: RootBinding): BoundRoot {
+  public bind(scope: Construct, root: RootBinding): BoundRoot {
+    const { rootName, subject, preventDestroy, provider } = root;
     const { keyAlgorithm = ROOT_KEY_ALGORITHM, validFor = ROOT_LIFETIME } = this.options;
     const mountPath = this.options.mountPath ?? rootMount(rootName);
     const mount = new Mount(scope, "Mount", {
@@ -191,31 +192,67 @@ class VaultPkiRoot extends RootSource {
       ttl: `${validFor.toSeconds()}`,
       lifecycle: { preventDestroy },
     });
-    // By its name, which the mount knows and whoever asks for a signature can tell.
-    const signer = { mountPath, issuer: rootName };
-    return {
+    return boundInVault(scope, root, {
+      mountPath,
+      backend: mount.path,
       certificatePem: certificate.certificate,
-      signer,
-      certificateIn: (owner, id, ownersProvider) => {
-        if (isOfSameStack(owner, scope)) return certificate.certificate;
-        requireKnown("rootName", rootName, scope);
-        return new DataVaultPkiSecretBackendIssuer(owner, id, {
-          provider: ownersProvider,
-          backend: mountPath,
-          issuerRef: rootName,
-        }).certificate;
-      },
-      signIntermediate: (owner, id, request) =>
-        isOfSameStack(owner, scope)
-          ? signInVault(
-              owner,
-              id,
-              { mountPath: mount.path, issuer: certificate.issuerId },
-              { ...request, provider },
-            )
-          : signInVault(owner, id, signer, request),
-    };
+      issuerId: certificate.issuerId,
+    });
   }
+}
+
+/** A root that `vaultPki` creates in another stack, by its default mount. */
+export class VaultPkiRootElsewhere extends RootSource {
+  public bind(scope: Construct, root: RootBinding): BoundRoot {
+    requireKnown("rootName", root.rootName, scope);
+    const mountPath = rootMount(root.rootName);
+    const issuer = new DataVaultPkiSecretBackendIssuer(scope, "Resource", {
+      provider: root.provider,
+      backend: mountPath,
+      issuerRef: root.rootName,
+    });
+    return boundInVault(scope, root, {
+      mountPath,
+      backend: mountPath,
+      certificatePem: issuer.certificate,
+      issuerId: issuer.issuerId,
+    });
+  }
+}
+
+/** A root's issuer, as its stack knows it. */
+interface IssuerInVault {
+  readonly mountPath: string;
+  /** Of a mount of the same stack a reference, by which what is signed waits for it. */
+  readonly backend: string;
+  readonly certificatePem: string;
+  readonly issuerId: string;
+}
+
+/** In its own stack by references; in another one by its name, which the mount knows. */
+function boundInVault(
+  scope: Construct,
+  { rootName, provider }: RootBinding,
+  { mountPath, backend, certificatePem, issuerId }: IssuerInVault,
+): BoundRoot {
+  const signer = { mountPath, issuer: rootName };
+  return {
+    certificatePem,
+    signer,
+    certificateIn: (owner, id, ownersProvider) => {
+      if (isOfSameStack(owner, scope)) return certificatePem;
+      requireKnown("rootName", rootName, scope);
+      return new DataVaultPkiSecretBackendIssuer(owner, id, {
+        provider: ownersProvider,
+        backend: mountPath,
+        issuerRef: rootName,
+      }).certificate;
+    },
+    signIntermediate: (owner, id, request) =>
+      isOfSameStack(owner, scope)
+        ? signInVault(owner, id, { mountPath: backend, issuer: issuerId }, { ...request, provider })
+        : signInVault(owner, id, signer, request),
+  };
 }
 
 class TlsProviderRoot extends RootSource {

@@ -1,5 +1,5 @@
 import type { Mesh } from "../config/mesh";
-import { clusterVaultNames, VAULT_ROOT_STACK } from "../lib/names";
+import { clusterVaultNames } from "../lib/names";
 import { kvData, kvMetadata } from "../lib/private/kv";
 import { policyText } from "../lib/private/policy";
 import { type Right, vaultRights } from "./vault-rights";
@@ -8,8 +8,9 @@ import { type Right, vaultRights } from "./vault-rights";
 export type Identity = "planner" | "deployer" | "status";
 
 const SUMMARY: Record<Identity, string> = {
-  planner: `Plans ${VAULT_ROOT_STACK}: reads settings but no secrets, and changes nothing.`,
-  deployer: `Deploys ${VAULT_ROOT_STACK}. It writes policies and roles, so it is an administrator of its Vault namespace.`,
+  planner: "Plans Vault's stacks: reads settings but no secrets, and changes nothing.",
+  deployer:
+    "Deploys Vault's stacks. It writes policies and roles, so it is an administrator of its Vault namespace.",
   status: "Runs istio-vault status: reads public values, and no key.",
 };
 

@@ -2,9 +2,10 @@ import { relative } from "node:path";
 import { TerraformResource, type TerraformStack } from "cdktf";
 import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
 import { upstreamWarnings } from "../config/upstream-warnings";
-import { DEFAULT_REVISION, VAULT_ROOT_STACK } from "../lib/names";
+import { sharedVaultStack, vaultStacks, type VaultStackContents } from "../config/vault-stacks";
+import { DEFAULT_REVISION } from "../lib/names";
 import type { MeshStacks } from "./compose-mesh";
-import { keysInState } from "./vault-root-stack";
+import { keysInState } from "./vault-stack";
 
 /** What a synth created, for people. Warnings about upstream's support depend on the day. */
 export function summary(
@@ -18,7 +19,11 @@ export function summary(
   const clusters = mesh.clusters.length === 1 ? "1 cluster" : `${mesh.clusters.length} clusters`;
   const rows = [
     ["stack", "resources", "what it owns"],
-    [stacks.vaultRoot.node.id, resourceCount(stacks.vaultRoot), vaultContents(mesh)],
+    ...vaultStacks(mesh).map((contents, index) => [
+      contents.name,
+      resourceCount(stacks.vault[index]),
+      vaultContents(mesh, contents),
+    ]),
     ...stacks.clusters.map((stack, index) => [
       stack.node.id,
       resourceCount(stack),
@@ -36,18 +41,20 @@ export function summary(
   ].join("\n");
 }
 
-function vaultContents({ roots, clusters }: Mesh): string {
+function vaultContents({ roots }: Mesh, { isShared, clusters }: VaultStackContents): string {
   const made = clusters.some(({ intermediates }) => intermediates.issuance !== "external");
-  const forEach = ["secrets", ...(made ? ["intermediate"] : []), "policies", "auth", "role"];
-  return `${roots.map(({ name }) => `root ${name}`).join(", ")}; for each cluster: ${forEach.join(", ")}`;
+  const each = ["secrets", ...(made ? ["intermediate"] : []), "policies", "auth", "role"].join(", ");
+  if (!isShared) return each;
+  const shared = roots.map(({ name }) => `root ${name}`).join(", ");
+  return clusters.length === 0 ? shared : `${shared}; for each cluster: ${each}`;
 }
 
 /** istiod waits for an intermediate, so an external issuer comes between Vault and the clusters. */
-function nextSteps({ clusters }: Mesh): string[] {
-  const external = clusters.some(({ intermediates }) => intermediates.issuance === "external");
+function nextSteps(mesh: Mesh): string[] {
+  const external = mesh.clusters.some(({ intermediates }) => intermediates.issuance === "external");
   return external
-    ? [`npx cdktf deploy ${VAULT_ROOT_STACK}`, "npm run istio-vault -- issue --due", "npx cdktf deploy '*'"]
-    : [`npx cdktf diff ${VAULT_ROOT_STACK}`, "npx cdktf deploy '*'"];
+    ? ["npx cdktf deploy 'vault-*'", "npm run istio-vault -- issue --due", "npx cdktf deploy '*'"]
+    : [`npx cdktf diff ${sharedVaultStack(mesh)}`, "npx cdktf deploy '*'"];
 }
 
 function keyWarnings(mesh: Mesh): string[] {

@@ -47,12 +47,12 @@ export function synthesizeMesh(file: string): void {
 class OutputError extends Error {}
 
 /** @throws OutputError where the disk is full, above all; then Terraform finds no stack that is half-written */
-function write(app: App, { vaultRoot, clusters }: MeshStacks): void {
+function write(app: App, { vault, clusters }: MeshStacks): void {
   try {
     app.synth();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    for (const { node } of [vaultRoot, ...clusters]) {
+    for (const { node } of [...vault, ...clusters]) {
       rmSync(join(app.outdir, "stacks", node.id, "cdk.tf.json"), { force: true });
     }
     throw new OutputError(

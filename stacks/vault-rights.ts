@@ -1,6 +1,7 @@
 import { RootConstruct } from "constructs";
 import type { Mesh } from "../config/mesh";
-import { VaultRootStack } from "./vault-root-stack";
+import { vaultStacks, type VaultStackContents } from "../config/vault-stacks";
+import { VaultStack } from "./vault-stack";
 import { INTERMEDIATE_LISTS_PATH, ROOT_LISTS_PATH } from "../lib/names";
 import { kvData, kvMetadata } from "../lib/private/kv";
 
@@ -67,6 +68,12 @@ const NEEDS: readonly Need[] = [
     capabilities: [],
     destroyed: { unlessKept: "backend" },
     reason: "+ is the id that Vault gave the root's issuer.",
+  },
+  {
+    of: ["vault_pki_secret_backend_issuer"],
+    path: "{backend}/issuer/{issuer_ref}",
+    capabilities: ["read"],
+    reason: "A root's certificate, for the stacks of the clusters that trust it.",
   },
   {
     of: ["vault_pki_secret_backend_root_sign_intermediate"],
@@ -185,14 +192,14 @@ type Arguments = Readonly<Record<string, unknown>>;
 type Resources = Readonly<Record<string, Readonly<Record<string, Arguments>>>>;
 
 /**
- * What it takes to deploy `vault-root`, path by path, by kind: from the very resources the stack is
+ * What it takes to deploy Vault's stacks, path by path, by kind: from the very resources the stacks are
  * made of, so that neither names nor kinds can differ from them. Given several meshes, what all of
  * them need.
  *
  * @param verb "plan" leaves out what a plan never does
  */
 export function vaultRights(meshes: readonly Mesh[], verb: "plan" | "deploy"): Right[] {
-  const stacks = meshes.map(resourcesOf);
+  const stacks = meshes.flatMap((mesh) => vaultStacks(mesh).map((contents) => resourcesOf(mesh, contents)));
   const needs = verb === "deploy" ? NEEDS : NEEDS.filter(({ onlyDeployed }) => !onlyDeployed);
   return merged([
     {
@@ -205,10 +212,10 @@ export function vaultRights(meshes: readonly Mesh[], verb: "plan" | "deploy"): R
 }
 
 /** The stack's resources by type and id, references among them as Terraform writes them. */
-function resourcesOf(mesh: Mesh): Resources {
-  const stack = new VaultRootStack(new RootConstruct(), mesh);
+function resourcesOf(mesh: Mesh, contents: VaultStackContents): Resources {
+  const stack = new VaultStack(new RootConstruct(), mesh, contents);
   stack.prepareStack();
-  const { resource } = stack.toTerraform() as { resource: Resources };
+  const { resource = {}, data = {} } = stack.toTerraform() as { resource?: Resources; data?: Resources };
   const known = new Set(NEEDS.flatMap(({ of }) => of));
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));
   if (unknown !== undefined) throw new Error(`what ${unknown} needs of Vault is not known`);
@@ -216,6 +223,7 @@ function resourcesOf(mesh: Mesh): Resources {
   const isSigned = ({ path }: Arguments) => `${path as string}`.endsWith("/sign-revocation-list");
   const declared = declaredIn(resource);
   return {
+    ...data,
     ...resource,
     [SIGNED_LISTS]: those(endpoints, isSigned),
     vault_generic_endpoint: those(endpoints, (one) => !isSigned(one)),
@@ -261,10 +269,13 @@ function keptMounts(resources: Resources): ReadonlySet<string> {
 
 /** An argument's text, references followed; what only Vault knows is `+`, any one segment of a path. */
 function resolved(value: unknown, resources: Resources): string {
-  return `${value}`.replace(/\$\{(\w+)\.([\w-]+)\.(\w+)\}/g, (_, type: string, id: string, key: string) => {
-    const referred = resources[type][id][key];
-    return referred === undefined ? "+" : resolved(referred, resources);
-  });
+  return `${value}`.replace(
+    /\$\{(?:data\.)?(\w+)\.([\w-]+)\.(\w+)\}/g,
+    (_, type: string, id: string, key: string) => {
+      const referred = resources[type][id][key];
+      return referred === undefined ? "+" : resolved(referred, resources);
+    },
+  );
 }
 
 /** One right for each path, where it is first needed. */

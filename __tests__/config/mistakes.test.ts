@@ -22,7 +22,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "an issuance left out, which has no default": [
     (mesh) => delete mesh.intermediates.issuance,
-    "intermediates.issuance: required and missing: Who creates intermediates and their keys. deploy: istio-vault issue, run by the deploy; keys are kept in Vault only. external: istio-vault issue by a schedule, or another issuer; keys are kept in Vault only. terraform: keys are kept in the state of vault-root (IV0104)",
+    "intermediates.issuance: required and missing: Who creates intermediates and their keys. deploy: istio-vault issue, run by the deploy; keys are kept in Vault only. external: istio-vault issue by a schedule, or another issuer; keys are kept in Vault only. terraform: keys are kept in the state of vault-<cluster> (IV0104)",
   ],
   "a wrong type": [
     (mesh) => (mesh.istio.replicas = "two"),
@@ -169,9 +169,17 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.vault.caCertificateFile = "mesh.yaml"),
     'vault.caCertificateFile: "mesh.yaml" holds no readable certificate; give a file with only the CA\'s public certificate, which begins with -----BEGIN CERTIFICATE----- (IV0114)',
   ],
-  "a cluster named after the Vault stack": [
-    (mesh) => (mesh.clusters[0].name = "vault-root"),
-    'clusters[0].name: "vault-root" is the name of the stack that holds every Vault object; give the cluster another name (IV0115)',
+  "a cluster whose Vault stack would be the shared one": [
+    (mesh) => (mesh.clusters[0].name = "shared"),
+    'clusters[0].name: "shared" would be the name of one of Vault\'s stacks, or the cluster\'s Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-" (IV0115)',
+  ],
+  "a cluster whose Vault stack would be the one for all": [
+    (mesh) => (mesh.clusters[0].name = "root"),
+    'clusters[0].name: "root" would be the name of one of Vault\'s stacks, or the cluster\'s Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-" (IV0115)',
+  ],
+  "a cluster named after a Vault stack": [
+    (mesh) => (mesh.clusters[0].name = "vault-cluster2"),
+    'clusters[0].name: "vault-cluster2" would be the name of one of Vault\'s stacks, or the cluster\'s Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-" (IV0115)',
   ],
   "two sources of charts": [
     (mesh) => {

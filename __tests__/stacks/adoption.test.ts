@@ -1,18 +1,17 @@
 import { Testing } from "cdktf";
 import { ClusterStack } from "../../stacks/cluster-stack";
-import { VaultRootStack } from "../../stacks/vault-root-stack";
 import { type MeshChange, type MeshData, meshWith } from "../support/mesh-file";
+import { type VaultSide, vaultSide } from "../support/vault-stacks";
 
 interface Import {
   readonly to: string;
   readonly id: string;
 }
 
-/** The import blocks of both stacks, by where they lead without the hash. */
-function imports(change: MeshChange): { vaultRoot: Import[]; cluster1: Import[] } {
+/** The import blocks in Vault and in one cluster, by where they lead without the hash. */
+function imports(change: MeshChange): { vault: Import[]; cluster1: Import[] } {
   const mesh = meshWith(change);
-  const importsOf = (stack: VaultRootStack | ClusterStack) => {
-    const { import: blocks = [], resource } = JSON.parse(Testing.synth(stack, true));
+  const importsOf = ({ import: blocks = [], resource }: Pick<VaultSide, "import" | "resource">) => {
     return (blocks as Import[]).map(({ to, id }) => {
       const [type, name] = to.split(".");
       expect(resource[type!]).toHaveProperty(name!);
@@ -20,8 +19,10 @@ function imports(change: MeshChange): { vaultRoot: Import[]; cluster1: Import[] 
     });
   };
   return {
-    vaultRoot: importsOf(new VaultRootStack(Testing.app(), mesh)),
-    cluster1: importsOf(new ClusterStack(Testing.app(), mesh, mesh.clusters[0]!)),
+    vault: importsOf(vaultSide(mesh)),
+    cluster1: importsOf(
+      JSON.parse(Testing.synth(new ClusterStack(Testing.app(), mesh, mesh.clusters[0]!), true)),
+    ),
   };
 }
 
@@ -30,11 +31,11 @@ const adopted = (mesh: MeshData) => {
 };
 
 test("nothing is imported unless a cluster says so", () => {
-  expect(imports(() => {})).toEqual({ vaultRoot: [], cluster1: [] });
+  expect(imports(() => {})).toEqual({ vault: [], cluster1: [] });
 });
 
 test("of Vault, what one cluster's names stand for, and nothing of the other's", () => {
-  expect(imports(adopted).vaultRoot).toEqual([
+  expect(imports(adopted).vault).toEqual([
     { to: "vault_mount.cluster1_Trust", id: "kubernetes-cluster1-secrets" },
     { to: "vault_policy.cluster1_Trust_ReadPolicy", id: "istiod-certs-cluster1" },
     { to: "vault_auth_backend.cluster1_Auth", id: "kubernetes-cluster1" },
@@ -46,12 +47,12 @@ test("of Vault, what one cluster's names stand for, and nothing of the other's",
 });
 
 test("the issuer's policy is nobody's yet, and the auth method's configuration is written anew", () => {
-  const { vaultRoot } = imports((mesh) => {
+  const { vault } = imports((mesh) => {
     adopted(mesh);
     mesh.intermediates = { issuance: "external" };
     mesh.issuer = { method: "approle" };
   });
-  expect(vaultRoot.map(({ to }) => to)).toEqual([
+  expect(vault.map(({ to }) => to)).toEqual([
     "vault_mount.cluster1_Trust",
     "vault_policy.cluster1_Trust_ReadPolicy",
     "vault_auth_backend.cluster1_Auth",
@@ -70,10 +71,10 @@ test("of the cluster, namespaces and releases", () => {
 });
 
 test("gateways are not: by hand there are none", () => {
-  const { vaultRoot, cluster1 } = imports((mesh) => {
+  const { vault, cluster1 } = imports((mesh) => {
     adopted(mesh);
     mesh.clusters[0].gateways = { "istio-ingress": { certificate: { source: "vault-kv" } } };
   });
-  expect(vaultRoot).toHaveLength(4);
+  expect(vault).toHaveLength(4);
   expect(cluster1).toHaveLength(5);
 });

@@ -2,13 +2,13 @@ import { Testing } from "cdktf";
 import type { Mesh } from "../../config/mesh";
 import { GOING_HOSTS } from "../../lib/private/upstream";
 import { composeMesh } from "../../stacks/compose-mesh";
-import { clusterLike, meshWith } from "../support/mesh-file";
+import { clusterLike, type MeshData, meshWith } from "../support/mesh-file";
 
 /** The synthesized stacks by name. */
 function synthesize(mesh: Mesh): Record<string, string> {
-  const { vaultRoot, clusters } = composeMesh(Testing.app(), mesh);
+  const { vault, clusters } = composeMesh(Testing.app(), mesh);
   return Object.fromEntries(
-    [vaultRoot, ...clusters].map((stack) => [stack.node.id, Testing.synth(stack, true)]),
+    [...vault, ...clusters].map((stack) => [stack.node.id, Testing.synth(stack, true)]),
   );
 }
 
@@ -27,8 +27,14 @@ function logicalIds(stack: string): string[] {
 describe("the article's mesh", () => {
   const stacks = synthesize(meshWith());
 
-  test("is one stack for Vault and one for each cluster", () => {
-    expect(Object.keys(stacks)).toEqual(["vault-root", "cluster1", "cluster2"]);
+  test("is one stack for what clusters share in Vault, and for each cluster one in Vault and one for what runs there", () => {
+    expect(Object.keys(stacks)).toEqual([
+      "vault-shared",
+      "vault-cluster1",
+      "vault-cluster2",
+      "cluster1",
+      "cluster2",
+    ]);
   });
 
   test.each(Object.keys(stacks))("%s is as reviewed", (name) => {
@@ -39,16 +45,21 @@ describe("the article's mesh", () => {
     expect(logicalIds(stacks[name])).toMatchSnapshot();
   });
 
-  test("clusters are deployed after Vault", () => {
-    const { vaultRoot, clusters } = composeMesh(Testing.app(), meshWith());
-    for (const cluster of clusters) expect(cluster.dependsOn(vaultRoot)).toBe(true);
-    expect(vaultRoot.dependencies).toEqual([]);
+  test("what is shared is deployed first, then a cluster's part of Vault, then the cluster, and no other waits for it", () => {
+    const { vault, clusters } = composeMesh(Testing.app(), meshWith());
+    const [shared, ...others] = vault;
+    expect(shared.dependencies).toEqual([]);
+    expect(others.map(({ dependencies }) => dependencies)).toEqual([[shared], [shared]]);
+    expect(clusters.map(({ dependencies }) => dependencies)).toEqual([[others[0]], [others[1]]]);
   });
 
-  test("stacks exchange names only: no output, no remote state, no data source", () => {
-    for (const stack of Object.values(stacks)) {
+  test("stacks exchange names only: no output, no remote state; of data, a root's public certificate", () => {
+    for (const [name, stack] of Object.entries(stacks)) {
       const { output, data } = JSON.parse(stack);
-      expect({ output, data }).toEqual({ output: undefined, data: undefined });
+      expect(output).toBeUndefined();
+      expect(Object.keys(data ?? {})).toEqual(
+        /^vault-cluster/.test(name) ? ["vault_pki_secret_backend_issuer"] : [],
+      );
     }
   });
 
@@ -73,7 +84,8 @@ describe("the article's mesh", () => {
       ).map(([name, { version }]) => `${name} ${version}`),
     );
     const cluster = ["helm >= 3.1, < 3.2", "kubernetes ~> 2.38"];
-    expect(versions).toEqual([["tls ~> 4.1", "vault 5.11.0"], cluster, cluster]);
+    const vault = ["tls ~> 4.1", "vault 5.11.0"];
+    expect(versions).toEqual([vault, vault, vault, cluster, cluster]);
   });
 
   test("no stack holds a private key or a credential", () => {
@@ -90,7 +102,28 @@ describe("the article's mesh", () => {
 test("a third cluster changes nothing in the others", () => {
   const before = synthesize(meshWith());
   const after = synthesize(meshWith((mesh) => mesh.clusters.push(clusterLike(mesh.clusters[1], "cluster3"))));
-  expect(after.cluster1).toEqual(before.cluster1);
-  expect(after.cluster2).toEqual(before.cluster2);
-  expect(logicalIds(after["vault-root"])).toEqual(expect.arrayContaining(logicalIds(before["vault-root"])));
+  const { "vault-cluster3": inVault, cluster3: inCluster, ...others } = after;
+  expect(others).toEqual(before);
+  expect([inVault, inCluster]).not.toContain(undefined);
+});
+
+describe("a root of the tls provider", () => {
+  const withTls = (mesh: MeshData) => {
+    mesh.roots.push({ name: "t", source: "tls-provider", acceptKeysInState: true });
+  };
+  const stacks = synthesize(meshWith(withTls));
+
+  test("keeps all of Vault's objects in one stack, before every cluster", () => {
+    expect(Object.keys(stacks)).toEqual(["vault-root", "cluster1", "cluster2"]);
+    const { vault, clusters } = composeMesh(Testing.app(), meshWith(withTls));
+    for (const cluster of clusters) expect(cluster.dependencies).toEqual(vault);
+  });
+
+  test("every object has the same logical id there, so that states can be moved by address", () => {
+    const split = synthesize(meshWith());
+    const all = ["vault-shared", "vault-cluster1", "vault-cluster2"].flatMap((name) =>
+      logicalIds(split[name]),
+    );
+    expect(logicalIds(stacks["vault-root"])).toEqual(expect.arrayContaining(all));
+  });
 });

@@ -3,6 +3,7 @@ import { DEFAULT_ISTIO_VERSION } from "../../lib/private/upstream";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { summary } from "../../stacks/summary";
 import { type MeshData, meshWith } from "../support/mesh-file";
+import { vaultSide } from "../support/vault-stacks";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Stack = { resource: Record<string, Record<string, any>> };
@@ -12,10 +13,11 @@ function compose(change?: (mesh: MeshData) => void) {
 }
 
 function synthesize(change?: (mesh: MeshData) => void): Record<string, Stack> {
-  const { vaultRoot, clusters } = compose(change);
-  return Object.fromEntries(
-    [vaultRoot, ...clusters].map((stack) => [stack.node.id, JSON.parse(Testing.synth(stack, true))]),
-  );
+  const clusters = compose(change).clusters.map((stack): [string, Stack] => [
+    stack.node.id,
+    JSON.parse(Testing.synth(stack, true)),
+  ]);
+  return { vault: vaultSide(meshWith(change)), ...Object.fromEntries(clusters) };
 }
 
 /** Every resource by its address. */
@@ -51,7 +53,7 @@ const after = synthesize(withGateways);
 
 describe("gateways in the Vault stack", () => {
   test("add what is theirs, under ids that are a contract, and change nothing", () => {
-    expect(difference(before["vault-root"], after["vault-root"])).toMatchInlineSnapshot(`
+    expect(difference(before.vault, after.vault)).toMatchInlineSnapshot(`
      {
        "added": [
          "vault_kubernetes_auth_backend_role.cluster1_Auth_Roles_istio-egress_27B6947D",
@@ -71,7 +73,7 @@ describe("gateways in the Vault stack", () => {
   });
 
   test("have a role each, bound to the gateway's own ServiceAccount and policy", () => {
-    const roles = Object.values(after["vault-root"].resource.vault_kubernetes_auth_backend_role);
+    const roles = Object.values(after.vault.resource.vault_kubernetes_auth_backend_role);
     const gateways = new Map(roles.map((role) => [role.token_policies[0], role]));
     expect(gateways.get("gateway-certs-cluster1.istio-ingress")).toMatchObject({
       role_name: "istio-ingress",
@@ -97,7 +99,7 @@ describe("gateways in the Vault stack", () => {
   });
 
   const mounts = (change: (mesh: MeshData) => void) =>
-    Object.values(synthesize(change)["vault-root"].resource.vault_mount).map(({ path }) => path);
+    Object.values(synthesize(change).vault.resource.vault_mount).map(({ path }) => path);
 
   test("have a CA made only where one needs it", () => {
     expect(mounts(withGateways)).toContain("istio-gateways");
@@ -111,7 +113,7 @@ describe("gateways in the Vault stack", () => {
   });
 
   test("have roles that wait for that CA", () => {
-    for (const role of Object.values(after["vault-root"].resource.vault_pki_secret_backend_role)) {
+    for (const role of Object.values(after.vault.resource.vault_pki_secret_backend_role)) {
       expect(role.depends_on).toEqual([
         expect.stringMatching(/^vault_pki_secret_backend_root_cert\.GatewayCa/),
       ]);
@@ -120,7 +122,7 @@ describe("gateways in the Vault stack", () => {
 
   test("have a CA that preventDestroy guards", () => {
     const guarded = (change: (mesh: MeshData) => void) => {
-      const { vault_mount: all } = synthesize(change)["vault-root"].resource;
+      const { vault_mount: all } = synthesize(change).vault.resource;
       return Object.values(all).find(({ path }) => path === "istio-gateways").lifecycle;
     };
     expect(guarded(withGateways)).toEqual({ prevent_destroy: true });
@@ -165,9 +167,9 @@ describe("gateways in a cluster's stack", () => {
       JSON.parse(release(after.cluster1, name).values[0]).podAnnotations[
         `vault.hashicorp.com/agent-inject-template-${file}`
       ];
-    const [role] = Object.values(after["vault-root"].resource.vault_pki_secret_backend_role);
+    const [role] = Object.values(after.vault.resource.vault_pki_secret_backend_role);
     expect(template("istio-ingress", "tls.key")).toContain(`"istio-gateways/issue/${role.name}"`);
-    const policies = Object.values(after["vault-root"].resource.vault_policy).map(({ policy }) => policy);
+    const policies = Object.values(after.vault.resource.vault_policy).map(({ policy }) => policy);
     expect(policies).toContain(
       'path "istio-gateways/issue/cluster1.istio-ingress" {\n  capabilities = ["update"]\n  denied_parameters = {\n    "not_after" = []\n    "uri_sans" = []\n    "other_sans" = []\n    "user_ids" = []\n    "common_name" = ["*@*"]\n    "alt_names" = ["*@*"]\n  }\n}\n',
     );
@@ -238,7 +240,7 @@ describe("a gateway without a certificate", () => {
   });
 
   test("needs nothing in Vault, and its namespace no injector", () => {
-    expect(plain["vault-root"]).toEqual(before["vault-root"]);
+    expect(plain.vault).toEqual(before.vault);
     expect(difference(before.cluster1, plain.cluster1)).toEqual({
       added: [
         "helm_release.Gateways_istio-eastwestgateway_CC8D90BF",

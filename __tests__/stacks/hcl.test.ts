@@ -10,8 +10,8 @@ const { parse } = jest.requireActual<{ parse(file: string, hcl: string): Promise
 /** What `cdktf synth --hcl` writes, held against the JSON that everything else here is tested on. */
 
 const stacksOf = (change: MeshChange): TerraformStack[] => {
-  const { vaultRoot, clusters } = composeMesh(Testing.app(), meshWith(change));
-  return [vaultRoot, ...clusters];
+  const { vault, clusters } = composeMesh(Testing.app(), meshWith(change));
+  return [...vault, ...clusters];
 };
 const clusterHcl = (change: MeshChange = () => {}) => Testing.synthHcl(stacksOf(change)[1]!);
 

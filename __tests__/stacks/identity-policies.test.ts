@@ -3,7 +3,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import type { Mesh } from "../../config/mesh";
 import { identityPolicy } from "../../stacks/identity-policies";
-import { VaultRootStack } from "../../stacks/vault-root-stack";
+import { VaultStack } from "../../stacks/vault-stack";
 import { anyMesh } from "../support/any-mesh";
 import { type MeshChange, type MeshData, meshWith } from "../support/mesh-file";
 
@@ -32,7 +32,7 @@ function added(before: Record<string, string>, after: Record<string, string>): R
 
 test("the planner reads settings", () => {
   expect(identityPolicy("planner", [meshOfOne()])).toBe(
-    `# Plans vault-root: reads settings but no secrets, and changes nothing.
+    `# Plans Vault's stacks: reads settings but no secrets, and changes nothing.
 
 # Terraform's provider first looks up its own token.
 path "auth/token/lookup-self" {
@@ -44,6 +44,11 @@ path "sys/mounts/istio-root-a" {
 }
 
 path "sys/mounts/kubernetes-cluster1-secrets" {
+  capabilities = ["read"]
+}
+
+# A root's certificate, for the stacks of the clusters that trust it.
+path "istio-root-a/issuer/a" {
   capabilities = ["read"]
 }
 
@@ -76,7 +81,7 @@ path "auth/kubernetes-cluster1/role/istiod" {
 
 test("the deployer changes them and writes secrets; what Terraform refuses to destroy, so does Vault", () => {
   expect(identityPolicy("deployer", [meshOfOne()])).toBe(
-    `# Deploys vault-root. It writes policies and roles, so it is an administrator of its Vault namespace.
+    `# Deploys Vault's stacks. It writes policies and roles, so it is an administrator of its Vault namespace.
 
 # Terraform's provider first looks up its own token.
 path "auth/token/lookup-self" {
@@ -93,6 +98,11 @@ path "sys/mounts/kubernetes-cluster1-secrets" {
 
 path "istio-root-a/issuers/generate/root/internal" {
   capabilities = ["update"]
+}
+
+# A root's certificate, for the stacks of the clusters that trust it.
+path "istio-root-a/issuer/a" {
+  capabilities = ["read"]
 }
 
 # Signs the intermediates; a + is the id that Vault gave the root's issuer.
@@ -158,6 +168,7 @@ describe("roots", () => {
   const inVault = [
     "sys/mounts/istio-root-a",
     "istio-root-a/issuers/generate/root/internal",
+    "istio-root-a/issuer/a",
     "istio-root-a/issuer/+/sign-intermediate",
   ];
   const without = (all: Record<string, string>, paths: string[]) =>
@@ -188,6 +199,7 @@ describe("roots", () => {
     expect(added(deployer(meshOfOne()), deployer(mesh))).toEqual({
       "sys/mounts/istio-root-b": "read, update",
       "istio-root-b/issuers/generate/root/internal": "update",
+      "istio-root-b/issuer/b": "read",
     });
   });
 });
@@ -282,13 +294,13 @@ test("what one of them may delete, it may", () => {
   expect(deployer(destroyable, kept)).toEqual(deployer(destroyable));
 });
 
-describe("resources of the stack, as Terraform is given them", () => {
-  const synthesized = jest.spyOn(VaultRootStack.prototype, "toTerraform");
+describe("resources of the stacks, as Terraform is given them", () => {
+  const synthesized = jest.spyOn(VaultStack.prototype, "toTerraform");
   afterAll(() => synthesized.mockRestore());
 
   test("arguments that refer to another resource's are followed", () => {
     const role = { backend: "${vault_mount.Pki_1.path}", name: "cluster1.ingress" };
-    synthesized.mockReturnValueOnce({
+    synthesized.mockReturnValueOnce({}).mockReturnValueOnce({
       resource: { vault_mount: { Pki_1: { path: "pki" } }, vault_pki_secret_backend_role: { Role_1: role } },
     });
     expect(deployer(meshOfOne())).toEqual({

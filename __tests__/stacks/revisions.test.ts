@@ -2,6 +2,7 @@ import { Testing } from "cdktf";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { summary } from "../../stacks/summary";
 import { type MeshChange, type MeshData, meshWith } from "../support/mesh-file";
+import { vaultSide } from "../support/vault-stacks";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Resources = Record<string, any>;
@@ -13,11 +14,10 @@ const meshFrom = (change: MeshChange) =>
     change(mesh, directory);
   });
 
-function synthesize(change: MeshChange): Record<"vault-root" | "cluster1", Record<string, Resources>> {
-  const { vaultRoot, clusters } = composeMesh(Testing.app(), meshFrom(change));
-  const resources = (stack: typeof vaultRoot | (typeof clusters)[number]) =>
-    JSON.parse(Testing.synth(stack, true)).resource;
-  return { "vault-root": resources(vaultRoot), cluster1: resources(clusters[0]) };
+function synthesize(change: MeshChange): Record<"vault" | "cluster1", Record<string, Resources>> {
+  const mesh = meshFrom(change);
+  const [cluster1] = composeMesh(Testing.app(), mesh).clusters;
+  return { vault: vaultSide(mesh).resource, cluster1: JSON.parse(Testing.synth(cluster1, true)).resource };
 }
 
 const BOTH = { default: {}, "1-30-0": { version: "1.30.0" } };
@@ -50,7 +50,7 @@ const release = (stack: Record<string, Resources>, name: string): any => {
 };
 const tagOf = (stack: Record<string, Resources>) =>
   Object.values(stack.kubernetes_mutating_webhook_configuration_v1)[0];
-const role = (change: MeshChange, type: string) => Object.values(synthesize(change)["vault-root"][type])[0];
+const role = (change: MeshChange, type: string) => Object.values(synthesize(change).vault[type])[0];
 
 test("listing adds a release and the tag, under ids that are a contract", () => {
   const more = without(ids(listed.cluster1), ids(none.cluster1));
@@ -73,7 +73,7 @@ test("promotion changes the tag and istio-base, and nothing in Vault", () => {
     "helm_release.IstioBase",
     "kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
   ]);
-  expect(promoted["vault-root"]).toEqual(listed["vault-root"]);
+  expect(promoted.vault).toEqual(listed.vault);
   expect(tagOf(promoted.cluster1).metadata.labels["istio.io/rev"]).toBe("1-30-0");
   expect(release(promoted.cluster1, "istio-base").values).toEqual({ defaultRevision: "1-30-0" });
 });
@@ -87,7 +87,7 @@ test("removal takes away one release, and changes nothing else of the cluster", 
 
 test("Vault knows the ServiceAccounts of what is listed, and no others", () => {
   const bound = (stacks: typeof none) =>
-    Object.values(stacks["vault-root"].vault_kubernetes_auth_backend_role).map(
+    Object.values(stacks.vault.vault_kubernetes_auth_backend_role).map(
       (one) => one.bound_service_account_names,
     );
   expect(bound(none)).toEqual([["istiod"], ["istiod"]]);

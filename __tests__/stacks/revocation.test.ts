@@ -2,6 +2,7 @@ import { Testing } from "cdktf";
 import { composeMesh } from "../../stacks/compose-mesh";
 import { vaultRights } from "../../stacks/vault-rights";
 import { type MeshData, meshWith } from "../support/mesh-file";
+import { vaultSide } from "../support/vault-stacks";
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 type Resources = Record<string, Record<string, any>>;
@@ -15,9 +16,9 @@ function meshOf(revocation?: object, change: (mesh: MeshData) => void = () => {}
 }
 
 function synthesize(...given: Parameters<typeof meshOf>): { vault: Resources; cluster: Resources } {
-  const { vaultRoot, clusters } = composeMesh(Testing.app(), meshOf(...given));
-  const [vault, cluster] = [vaultRoot, clusters[0]].map((stack) => JSON.parse(Testing.synth(stack, true)));
-  return { vault: vault.resource, cluster: cluster.resource };
+  const mesh = meshOf(...given);
+  const [cluster] = composeMesh(Testing.app(), mesh).clusters;
+  return { vault: vaultSide(mesh).resource, cluster: JSON.parse(Testing.synth(cluster, true)).resource };
 }
 
 const ids = (stack: Resources) =>

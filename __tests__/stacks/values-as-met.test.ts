@@ -38,6 +38,6 @@ test.each<[string, object, object?]>([
 });
 
 test("HCP's namespace stands as written, with its slash", () => {
-  const json = synthesized((mesh) => (mesh.vault.namespace = "admin/"), "vault-root");
+  const json = synthesized((mesh) => (mesh.vault.namespace = "admin/"), "vault-shared");
   expect(json.provider.vault[0].namespace).toBe("admin/");
 });

@@ -1,9 +1,9 @@
-import { Testing } from "cdktf";
-import { VaultRootStack, keysInState } from "../../stacks/vault-root-stack";
+import { keysInState } from "../../stacks/vault-stack";
 import { type MeshData, meshWith } from "../support/mesh-file";
+import { vaultSide } from "../support/vault-stacks";
 
 function synthesize(change?: (mesh: MeshData) => void) {
-  return JSON.parse(Testing.synth(new VaultRootStack(Testing.app(), meshWith(change)), true));
+  return vaultSide(meshWith(change));
 }
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -113,7 +113,7 @@ describe("roots", () => {
     const secrets = Object.values<any>(resource.vault_kv_secret_v2).map(({ data_json }) => data_json);
     expect(secrets).toContainEqual(
       expect.stringMatching(
-        /root_cert.*trimspace\("-----BEGIN CERTIFICATE-----.*trimspace\(vault_pki_secret_backend_root_cert/,
+        /root_cert.*trimspace\("-----BEGIN CERTIFICATE-----.*trimspace\(data\.vault_pki_secret_backend_issuer/,
       ),
     );
   });
@@ -125,7 +125,7 @@ describe("roots", () => {
       mesh.trust.bundle = ["a", "b"];
     });
     expect(Object.keys(resource.vault_pki_secret_backend_root_cert)).toHaveLength(2);
-    expect(only(resource.vault_pki_secret_backend_root_sign_intermediate).backend).toContain("Roots_a_");
+    expect(only(resource.vault_pki_secret_backend_root_sign_intermediate).backend).toBe("istio-root-a");
   });
 });
 
@@ -147,7 +147,7 @@ describe("issuance external", () => {
     const change = (mesh: MeshData) => (mesh.clusters[0].intermediates = { issuance: "external" });
     expect(Object.keys(synthesize(change).resource.tls_private_key)).toHaveLength(1);
     expect(keysInState(meshWith(change))).toBe(
-      "the state of vault-root holds the private keys of the intermediates of cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)",
+      "the state of vault-cluster2 holds the private keys of the intermediates of cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)",
     );
   });
 

@@ -4,9 +4,14 @@ import { Annotations, TerraformAsset, TerraformStack, TerraformVariable } from "
 import { Construct } from "constructs";
 import { listsSpread } from "../config/lists-spread";
 import type { ClusterConfig, IntermediateConfig, IssuerConfig, Mesh, RootConfig } from "../config/mesh";
+import { vaultStacks, type VaultStackContents } from "../config/vault-stacks";
 import {
   ClusterTrust,
+  clusterVaultNames,
   type Duration,
+  type GatewayCa,
+  type IRevocationLists,
+  type IRootCa,
   IstioRootCA,
   ISTIO_NAMESPACE,
   ISTIOD_ROLE,
@@ -14,12 +19,11 @@ import {
   Issuance,
   IssuerAuth,
   IssuerLogin,
-  type RevocationLists,
+  RevocationLists,
   RootSource,
   VaultAuthMethod,
   VaultK8sAuth,
 } from "../lib";
-import { VAULT_ROOT_STACK } from "../lib/names";
 import { adoptVaultObjects } from "./adoption";
 import { addBackend } from "./backend";
 import { addGatewayCa, addGatewayCertificates } from "./gateways";
@@ -27,13 +31,13 @@ import { constrainProviders } from "./providers";
 import { addRevocationLists } from "./revocation";
 
 /**
- * Every Vault object of the mesh: the roots, and for each cluster its secrets, intermediate, policies,
- * auth mount and roles, also those of its gateways. One stack, because whoever may write a role may
- * attach any policy to it, and so read every cluster's CA key.
+ * What of the mesh is in Vault: the roots and what else is shared; clusters' secrets, intermediates, policies, auth mounts
+ * and roles, also those of their gateways; or both. None of it is in a cluster's own stack, because whoever may write
+ * a role may attach any policy to it, and so read every cluster's CA key.
  */
-export class VaultRootStack extends TerraformStack {
-  constructor(scope: Construct, mesh: Mesh) {
-    super(scope, VAULT_ROOT_STACK);
+export class VaultStack extends TerraformStack {
+  constructor(scope: Construct, mesh: Mesh, { name, isShared, clusters }: VaultStackContents) {
+    super(scope, name);
     addBackend(this, mesh.backend);
     const { address, namespace, caCertificate } = mesh.vault;
     new VaultProvider(this, "Vault", {
@@ -47,46 +51,79 @@ export class VaultRootStack extends TerraformStack {
     const { vault, tls } = mesh.providers;
     constrainProviders(this, { vault, tls });
 
-    const roots = new Map<string, IstioRootCA>();
-    const rootScope = new Construct(this, "Roots");
-    for (const root of mesh.roots) {
-      roots.set(root.name, addRoot(rootScope, root, mesh.preventDestroy));
-    }
-    const lists = addRevocationLists(this, mesh, roots);
-    const revocation = lists && { lists, spread: listsSpread(mesh) };
-    const gatewayCa = addGatewayCa(this, mesh);
-    const issuedFor: ClusterTrust[] = [];
-    for (const cluster of mesh.clusters) {
+    const shared = isShared ? addShared(this, mesh) : importShared(this, mesh, clusters);
+    const spread = listsSpread(mesh);
+    for (const cluster of clusters) {
       const clusterScope = new Construct(this, cluster.name);
-      const { trust, auth } = addCluster(clusterScope, cluster, roots, {
-        preventDestroy: mesh.preventDestroy,
-        revocation,
-      });
-      addGatewayCertificates(clusterScope, cluster, auth, gatewayCa);
-      if (cluster.intermediates.issuance !== "terraform") issuedFor.push(trust);
+      const auth = addCluster(clusterScope, cluster, shared, { preventDestroy: mesh.preventDestroy, spread });
+      addGatewayCertificates(clusterScope, cluster, auth, shared.gatewayCa);
     }
-    if (mesh.issuer && issuedFor.length > 0) {
-      const issuer = new IssuerAuth(this, "Issuer", { login: issuerLogin(mesh.issuer) });
-      for (const trust of issuedFor) trust.grantIssue(issuer);
-    }
-    const warning = keysInState(mesh);
+    if (isShared) addIssuer(this, mesh);
+    const warning = keysInState(mesh, name);
     if (warning !== undefined) Annotations.of(this).addWarning(warning);
   }
 }
 
-/** Warning about the keys that the state of this stack will hold, shown at every synth; undefined if there are none. */
-export function keysInState(mesh: Mesh): string | undefined {
-  const roots = mesh.roots
-    .filter((root) => root.source === "tls-provider")
-    .map((root) => `root ${root.name}`);
-  const clusters = mesh.clusters
-    .filter(({ intermediates }) => intermediates.issuance === "terraform")
-    .map(({ name }) => name);
-  const intermediates =
-    clusters.length === 0 ? [] : [`the intermediates of ${clusters.join(", ")} (issuance: terraform)`];
-  const holders = [...roots, ...intermediates];
+/** What clusters use of what is shared. */
+interface Shared {
+  readonly roots: ReadonlyMap<string, IRootCa>;
+  readonly lists: IRevocationLists | undefined;
+  /** To wait for, in the same stack. */
+  readonly gatewayCa: GatewayCa | undefined;
+}
+
+function addShared(stack: Construct, mesh: Mesh): Shared {
+  const rootScope = new Construct(stack, "Roots");
+  const roots = new Map(mesh.roots.map((root) => [root.name, addRoot(rootScope, root, mesh.preventDestroy)]));
+  const lists = addRevocationLists(stack, mesh, roots);
+  return { roots, lists, gatewayCa: addGatewayCa(stack, mesh) };
+}
+
+/** The same by name, as far as these clusters use it. */
+function importShared(stack: Construct, mesh: Mesh, clusters: readonly ClusterConfig[]): Shared {
+  const rootScope = new Construct(stack, "Roots");
+  const trusted = new Set(clusters.flatMap(({ trust }) => trust.bundle));
+  const used = mesh.roots.filter(({ name }) => trusted.has(name));
+  return {
+    roots: new Map(used.map((root) => [root.name, importRoot(rootScope, root, mesh.preventDestroy)])),
+    lists: mesh.revocation && RevocationLists.fromDefaultNames(stack, "RevocationLists"),
+    gatewayCa: undefined,
+  };
+}
+
+/** The issuer's login. The policies that it is given belong to clusters, and are known by name. */
+function addIssuer(stack: Construct, { issuer, clusters }: Mesh): void {
+  const policies = clusters
+    .filter(({ intermediates }) => intermediates.issuance !== "terraform")
+    .map(({ name }) => clusterVaultNames(name).issuerPolicy);
+  if (!issuer || policies.length === 0) return;
+  new IssuerAuth(stack, "Issuer", { login: issuerLogin(issuer), policies });
+}
+
+/**
+ * Warning about the keys that states will hold, shown at every synth; undefined if there are none.
+ *
+ * @param stack the one whose state it is; by default all of Vault's
+ */
+export function keysInState(mesh: Mesh, stack?: string): string | undefined {
+  const holders = vaultStacks(mesh)
+    .filter(({ name }) => stack === undefined || name === stack)
+    .flatMap(({ name, isShared, clusters }) => {
+      const roots = mesh.roots.filter(({ source }) => isShared && source === "tls-provider");
+      const issued = clusters.filter(({ intermediates }) => intermediates.issuance === "terraform");
+      return roots.length + issued.length > 0 ? [{ name, roots, issued }] : [];
+    });
   if (holders.length === 0) return undefined;
-  return `the state of ${VAULT_ROOT_STACK} holds the private keys of ${holders.join(" and ")}; whoever reads it can sign for the mesh (docs/issuance.md)`;
+  const roots = holders.flatMap((holder) => holder.roots.map(({ name }) => `root ${name}`));
+  const issued = holders.flatMap((holder) => holder.issued.map(({ name }) => name));
+  const intermediates =
+    issued.length === 0 ? [] : [`the intermediates of ${issued.join(", ")} (issuance: terraform)`];
+  const names = holders.map(({ name }) => name).join(", ");
+  const [states, reader] =
+    holders.length === 1
+      ? [`the state of ${names} holds`, "whoever reads it"]
+      : [`the states of ${names} hold`, "whoever reads one"];
+  return `${states} the private keys of ${[...roots, ...intermediates].join(" and ")}; ${reader} can sign for the mesh (docs/issuance.md)`;
 }
 
 function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IstioRootCA {
@@ -96,6 +133,13 @@ function addRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): I
     ...("commonName" in root && { commonName: root.commonName }),
     preventDestroy,
   });
+}
+
+/** One whose key another stack created, by its name; of any other, what mesh.yaml says of it is all there is. */
+function importRoot(scope: Construct, root: RootConfig, preventDestroy: boolean): IRootCa {
+  return root.source === "vault-pki"
+    ? IstioRootCA.fromRootName(scope, root.name, root.name)
+    : addRoot(scope, root, preventDestroy);
 }
 
 function rootSource(root: RootConfig): RootSource {
@@ -122,15 +166,15 @@ function rootSource(root: RootConfig): RootSource {
 /** What of the mesh concerns each cluster's secrets. */
 interface OfWholeMesh {
   readonly preventDestroy: boolean;
-  readonly revocation: { readonly lists: RevocationLists; readonly spread: Duration | undefined } | undefined;
+  readonly spread: Duration | undefined;
 }
 
 function addCluster(
   scope: Construct,
   cluster: ClusterConfig,
-  roots: ReadonlyMap<string, IstioRootCA>,
-  { preventDestroy, revocation }: OfWholeMesh,
-): { trust: ClusterTrust; auth: VaultK8sAuth } {
+  { roots, lists }: Shared,
+  { preventDestroy, spread }: OfWholeMesh,
+): VaultK8sAuth {
   const { trust, intermediates, vaultAuth } = cluster;
   const clusterTrust = new ClusterTrust(scope, "Trust", {
     clusterName: cluster.name,
@@ -138,8 +182,8 @@ function addCluster(
     bundle: trust.bundle.map((name) => roots.get(name)!),
     leafGeneration: cluster.leafGeneration,
     issuance: issuance(intermediates),
-    revocationLists: revocation?.lists,
-    revocationListsSpread: revocation?.spread,
+    revocationLists: lists,
+    revocationListsSpread: spread,
     preventDestroy,
   });
   const auth = new VaultK8sAuth(scope, "Auth", {
@@ -153,9 +197,9 @@ function addCluster(
     tokenMaxTtl: vaultAuth.tokenMaxTtl,
   });
   clusterTrust.grantRead(role);
-  revocation?.lists.grantRead(role);
+  lists?.grantRead(role);
   if (cluster.adopt) adoptVaultObjects(scope, cluster.name);
-  return { trust: clusterTrust, auth };
+  return auth;
 }
 
 function issuance(intermediates: IntermediateConfig): Issuance {
