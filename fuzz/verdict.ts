@@ -92,7 +92,7 @@ export function synthesize(directory: string, mesh: Mesh): "whole" | ValidationE
     const app = new App({ outdir });
     const stacks = composeMesh(app, mesh);
     app.synth();
-    for (const stack of [stacks.vaultRoot, ...stacks.clusters]) {
+    for (const stack of [...stacks.vault, ...stacks.clusters]) {
       require(existsSync(join(outdir, "stacks", stack.node.id, "cdk.tf.json")), "a stack is missing");
     }
     return "whole";

@@ -11,9 +11,9 @@ test.each(["planner", "deployer"])("prints the policy of the %s, and nothing els
   const { code, stdout, stderr } = await runCommand(["policy", identity, "--mesh", file()]);
   expect(code).toBe(ExitCode.FINE);
   expect(stderr).toBe("");
-  expect(stdout.startsWith(identity === "planner" ? "# Plans vault-root" : "# Deploys vault-root")).toBe(
-    true,
-  );
+  expect(
+    stdout.startsWith(identity === "planner" ? "# Plans Vault's stacks" : "# Deploys Vault's stacks"),
+  ).toBe(true);
   expect(stdout.endsWith("\n}")).toBe(true);
   expect(paths(stdout)).toContain("auth/kubernetes-cluster2/role/istiod");
 });

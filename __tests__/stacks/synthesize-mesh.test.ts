@@ -9,8 +9,8 @@ const PROJECT = join(__dirname, "..", "..");
 test("a synth whose output cannot be written says so in one line, and leaves no stack half-written", () => {
   const directory = mkdtempSync(join(tmpdir(), "synth-"));
   const output = join(directory, "cdktf.out");
-  // No file may be longer than 12 KiB: as a full disk, it ends a write in the middle.
-  const { status, stdout, stderr } = spawnSync("bash", ["-c", "ulimit -f 12; node --import tsx main.ts"], {
+  // No file may be longer than 8 KiB: as a full disk, it ends a write in the middle.
+  const { status, stdout, stderr } = spawnSync("bash", ["-c", "ulimit -f 8; node --import tsx main.ts"], {
     cwd: PROJECT,
     encoding: "utf8",
     env: { ...process.env, CDKTF_OUTDIR: output, MESH_FILE: join(FIXTURES, "mesh.yaml") },

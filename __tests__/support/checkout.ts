@@ -77,21 +77,20 @@ export function multiplied({ mesh, stacks }: Checkout, count: number): Checkout 
   const names = Array.from({ length: count }, (_, index) => `cluster${index}`);
   const rename = <Value>(value: Value, name: string): Value =>
     JSON.parse(JSON.stringify(value).replaceAll("cluster0", name));
-  const vault: Json = JSON.parse(stacks.get("vault-root")!.files.get("cdk.tf.json")!);
-  for (const byId of Object.values<Json>(vault.resource)) {
-    for (const [id, value] of Object.entries(byId)) {
-      for (const name of id.startsWith("cluster0") ? names : []) {
-        byId[id.replace("cluster0", name)] = rename(value, name);
-      }
-    }
-  }
-  const cluster = JSON.parse(stacks.get("cluster0")!.files.get("cdk.tf.json")!);
+  const json = (name: string): Json => JSON.parse(stacks.get(name)!.files.get("cdk.tf.json")!);
+  const [shared, vault, cluster] = [json("vault-shared"), json("vault-cluster0"), json("cluster0")];
   const stack = (name: string, json: Json) =>
     [name, new SynthesizedStack(name, new Map([["cdk.tf.json", JSON.stringify(json)]]))] as const;
   return {
     project: {},
     faults: [],
     mesh: { ...mesh!, clusters: names.map((name) => ({ ...mesh!.clusters[0], name })) },
-    stacks: new Map([stack("vault-root", vault), ...names.map((name) => stack(name, rename(cluster, name)))]),
+    stacks: new Map([
+      stack("vault-shared", shared),
+      ...names.flatMap((name) => [
+        stack(`vault-${name}`, rename(vault, name)),
+        stack(name, rename(cluster, name)),
+      ]),
+    ]),
   };
 }

@@ -41,9 +41,9 @@ export function istiodAlerts(scope: Scope): Alert[] {
 }
 
 const RENEWAL: Readonly<Record<IntermediateConfig["issuance"], string>> = {
-  deploy: "To renew it, raise intermediates.generation and deploy vault-root.",
+  deploy: "To renew it, raise intermediates.generation and deploy its Vault stack.",
   external: "Its issuer should have renewed it.",
-  terraform: "To renew it, raise intermediates.generation and deploy vault-root.",
+  terraform: "To renew it, raise intermediates.generation and deploy its Vault stack.",
 };
 
 /** One rule for all clusters, each by its own lifetime. */

@@ -139,7 +139,7 @@ async function explained(
     return `${error.message}; ${held}; write the deployer's policy again (docs/permission-denied.md#terraform)`;
   }
   const lacking = policies?.includes(names.issuerPolicy)
-    ? `"${names.issuerPolicy}" in Vault differs from mesh.yaml: deploy vault-root`
+    ? `"${names.issuerPolicy}" in Vault differs from mesh.yaml: deploy its Vault stack`
     : `it needs "${names.issuerPolicy}"`;
   return `${error.message}; ${held}; ${lacking} (docs/permission-denied.md#issuer)`;
 }

@@ -112,5 +112,7 @@ async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterCon
 async function secretAt(vault: VaultClient, path: string): Promise<Readonly<Record<string, string>>> {
   const answer = await vault.read(path, SECRET);
   if (answer) return answer.data.data;
-  throw new CommandError(`Vault holds nothing at ${path}; deploy vault-root, and issue the intermediate`);
+  throw new CommandError(
+    `Vault holds nothing at ${path}; deploy its Vault stack, and issue the intermediate`,
+  );
 }

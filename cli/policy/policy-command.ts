@@ -9,7 +9,7 @@ export const policy: CommandModule = (program, terminal, done) => {
   program
     .command("policy")
     .description(
-      "Print the Vault policy for the planner or deployer of vault-root, or for istio-vault status.",
+      "Print the Vault policy for the planner or deployer of Vault's stacks, or for istio-vault status.",
     )
     .addArgument(
       new Argument("<identity>", "the identity that the policy is for").choices([

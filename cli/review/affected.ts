@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { clusterVaultStack } from "../../lib/names";
 import { nameList } from "../../lib/private/text";
 import { shown } from "./shown";
 import type { Resource, SynthesizedStack } from "./synthesized";
@@ -64,7 +65,10 @@ function reason(before: SynthesizedStack, after: SynthesizedStack): string {
 
 function pathOf({ before, after }: ResourceChange): string {
   const { path, stack } = (after ?? before)!;
-  return shown(path.replace(`${stack.name}/`, "").replace(/\/Resource$/, ""));
+  const [, cluster, ...inCluster] = path.split("/");
+  // What is in a cluster's own stack need not say whose it is.
+  const place = stack.name === clusterVaultStack(cluster) ? inCluster : [cluster, ...inCluster];
+  return shown(place.join("/").replace(/\/Resource$/, ""));
 }
 
 /** GitHub runs at most so many jobs of one matrix. */

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
-import { clusterVaultNames, DEFAULT_REVISION, VAULT_ROOT_STACK } from "../../lib/names";
+import { vaultStacks, type VaultStackContents } from "../../config/vault-stacks";
+import { clusterVaultNames, DEFAULT_REVISION } from "../../lib/names";
 import { nameList } from "../../lib/private/text";
 import { leafLines } from "../../lib/private/leaf-generation";
 import {
@@ -46,15 +47,17 @@ export function disagreements(base: Checkout, head: Checkout): Finding[] {
 
 function statements(mesh: Mesh | undefined, stacks: Checkout["stacks"]): Statement[] {
   if (!mesh) return [];
-  const vault = stacks.get(VAULT_ROOT_STACK);
   return [
-    ...vaultStatements(mesh, vault),
+    ...vaultStacks(mesh).flatMap((contents) => vaultStatements(mesh, contents, stacks.get(contents.name))),
     ...mesh.clusters.flatMap((cluster) => clusterStatements(mesh, cluster, stacks.get(cluster.name))),
   ].filter(({ stated, found }) => !isDeepStrictEqual(stated, found));
 }
 
-function vaultStatements(mesh: Mesh, vault: SynthesizedStack | undefined): Statement[] {
-  const subject = VAULT_ROOT_STACK;
+function vaultStatements(
+  mesh: Mesh,
+  { name: subject, isShared, clusters }: VaultStackContents,
+  vault: SynthesizedStack | undefined,
+): Statement[] {
   if (!vault) return [{ subject, what: "the stack", stated: "there", found: undefined }];
   const provider = providerOf(vault, "vault");
   const { address, namespace, caCertificate } = mesh.vault;
@@ -73,8 +76,8 @@ function vaultStatements(mesh: Mesh, vault: SynthesizedStack | undefined): State
             ? "that of caCertificateFile"
             : "another",
     },
-    ...issuerStatements(mesh, vault),
-    ...mesh.clusters.flatMap((cluster) => [
+    ...(isShared ? issuerStatements(mesh, vault) : []),
+    ...clusters.flatMap((cluster) => [
       ...trustStatements(mesh, cluster, vault),
       ...gatewayStatements(cluster, vault),
     ]),
@@ -84,7 +87,7 @@ function vaultStatements(mesh: Mesh, vault: SynthesizedStack | undefined): State
 function trustStatements(mesh: Mesh, cluster: ClusterConfig, vault: SynthesizedStack): Statement[] {
   const { name, trust, vaultAuth } = cluster;
   const about = (what: string, stated: unknown, found: unknown) => ({
-    subject: VAULT_ROOT_STACK,
+    subject: vault.name,
     what: `${what} of ${name}`,
     stated,
     found,

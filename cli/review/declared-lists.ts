@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import { RootConstruct } from "constructs";
 import type { Mesh } from "../../config/mesh";
+import { vaultStacks } from "../../config/vault-stacks";
 import { clusterVaultNames, REVOCATION_LISTS_MOUNT } from "../../lib/names";
 import { REVOCATION_LISTS_FILE, revocationTemplates } from "../../lib/private/agent-annotations";
 import { GUARD_NAMES } from "../../lib/private/guard";
-import { VaultRootStack } from "../../stacks/vault-root-stack";
+import { VaultStack } from "../../stacks/vault-stack";
 import type { Difference } from "./differences";
 import { type Explainer, harmless } from "./explanation";
 import { chartOf, mapping, type Resource } from "./synthesized";
@@ -33,7 +34,8 @@ const synthesized = new WeakMap<Mesh, Resources>();
 function declaredOf(mesh: Mesh): Resources {
   const known = synthesized.get(mesh);
   if (known) return known;
-  const stack = new VaultRootStack(new RootConstruct(), mesh);
+  const [shared] = vaultStacks(mesh);
+  const stack = new VaultStack(new RootConstruct(), mesh, shared);
   stack.prepareStack();
   const { resource } = stack.toTerraform() as { resource: Resources };
   synthesized.set(mesh, resource);

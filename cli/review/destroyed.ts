@@ -32,7 +32,9 @@ export interface Destroyed {
 export function destroyed(base: Stacks, head: Stacks): Destroyed[] {
   return [...base].flatMap(([name, before]) => {
     const after = head.get(name);
-    const released = new Set(releases(after?.json.removed));
+    // What is no longer synthesized is no longer planned: what it made stays.
+    if (!after) return [];
+    const released = new Set(releases(after.json.removed));
     const roots = rootKeys(before);
     return changedResources(before, after).flatMap((change): Destroyed[] => {
       const was = change.before;

@@ -1,9 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
+import { clusterVaultStack } from "../../lib/names";
 import { groupBy } from "../../lib/private/group-by";
 import {
   chartOf,
   CONFIGURATION,
+  entryOf,
   hasPlainValues,
   helmValues,
   mapping,
@@ -54,7 +56,7 @@ export function differencesOf(base: Stacks, head: Stacks, clusters: Clusters): D
       return [{ stack: name, path: [], before: {}, after: undefined, resource: undefined, isNew: false }];
     return [
       ...fileDifferences(name, before, after),
-      ...blockDifferences(name, before, after, clusters.added.includes(name) ? likes.stack(name) : undefined),
+      ...blockDifferences(name, before, after, likes.stack(name, clusters.added)),
       ...resourceDifferences(name, before, after, likes, clusters.added),
     ];
   });
@@ -151,10 +153,12 @@ function resourceDifferences(
 export function likeStacks(base: Stacks, clusters: Clusters): Map<string, Json> {
   const likes = new Likes(base, clusters.known);
   return new Map(
-    clusters.added.flatMap((name) => {
-      const like = likes.stack(name);
-      return like ? [[name, like] as const] : [];
-    }),
+    clusters.added
+      .flatMap((name) => [name, clusterVaultStack(name)])
+      .flatMap((name) => {
+        const like = likes.stack(name, clusters.added);
+        return like ? [[name, like] as const] : [];
+      }),
   );
 }
 
@@ -204,12 +208,17 @@ class Likes {
     this.byPath = groupBy(all, ({ type, path }) => `${type} ${path}`);
   }
 
-  /** Of a new cluster's own stack, what is no resource. */
-  public stack(name: string): Json | undefined {
-    const like = this.known.find((cluster) => this.base.has(cluster));
-    if (like === undefined) return undefined;
-    const { resource: _, ...rest } = this.base.get(like)!.json;
-    return renamed(rest, like, name);
+  /** Of a stack that a new cluster brings, what is no resource. */
+  public stack(name: string, added: readonly string[]): Json | undefined {
+    for (const nameOf of [(cluster: string) => cluster, clusterVaultStack]) {
+      const cluster = added.find((one) => nameOf(one) === name);
+      const like = cluster && this.known.find((one) => this.base.has(nameOf(one)));
+      if (like) {
+        const { resource: _, ...rest } = this.base.get(nameOf(like))!.json;
+        return renamed(rest, like, cluster);
+      }
+    }
+    return undefined;
   }
 
   /** The attributes of an istiod beside which another revision comes up. */
@@ -227,7 +236,11 @@ class Likes {
     const cluster = added.find((name) => segments[0] === name || segments[1] === name);
     if (cluster === undefined) return undefined;
     for (const other of this.known) {
-      const path = segments.map((segment) => (segment === cluster ? other : segment)).join("/");
+      const others: Readonly<Record<string, string>> = {
+        [cluster]: other,
+        [clusterVaultStack(cluster)]: clusterVaultStack(other),
+      };
+      const path = segments.map((segment) => entryOf(others, segment) ?? segment).join("/");
       const [like] = this.byPath.get(`${resource.type} ${path}`) ?? [];
       if (like) return renamed(named(like), other, cluster);
     }

@@ -5,6 +5,7 @@ import { LASTING } from "./destroyed";
 import { isOurs, TARGETS } from "./foreign-code";
 import { shown } from "./shown";
 import { entryOf, mapping } from "./synthesized";
+import { readsRootsAlone } from "./trust-facts";
 
 /** What is made of the parts of a configuration that are no resources, and of the files beside it. */
 export const explainBlock: Explainer = (difference, sides) => {
@@ -78,6 +79,10 @@ const BLOCKS: Readonly<Record<string, Explainer>> = {
     const isKept = path[1] in mapping(head.get(stack)?.json.variable);
     return explainVariable(path, after, isKept);
   },
+  data: ({ stack }, { head, mesh }) =>
+    readsRootsAlone(head.get(stack)!, mesh.roots)
+      ? harmless("the certificates of roots, as Vault says them")
+      : undefined,
   files: ({ path }) => {
     const asset = /^assets\/([\w-]+?)(_[0-9A-F]{8})?\//.exec(path[1])?.[1];
     return asset === undefined

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
-import { clusterVaultNames, istiodAccount, ISTIO_NAMESPACE } from "../../lib";
+import { clusterVaultNames, istiodAccount, ISTIO_NAMESPACE, rootMount } from "../../lib";
 import { clustersOf, type Difference } from "./differences";
 import {
   changeText,
@@ -16,7 +16,7 @@ import { isDeclaredIssue } from "./deploy-issues";
 import { CA_KEY } from "../../lib/private/agent-annotations";
 import { LASTING, releases } from "./destroyed";
 import { explainValue } from "./explain-values";
-import { bundleOf, isOwnBundle, leafLinesOf, signerOf } from "./trust-facts";
+import { bundleOf, isOwnBundle, leafLinesOf, readRoot, signerOf } from "./trust-facts";
 import { at, chartOf, entryOf, mapping, type Resource, type SynthesizedStack } from "./synthesized";
 import { rules } from "./rules";
 import { shown } from "./shown";
@@ -536,7 +536,7 @@ function signs(difference: Difference, sides: Sides): Explanation {
   const { resource, stack } = difference;
   const cluster = resource!.path.split("/")[1];
   const [was, is] = signersOf(sides, stack, cluster);
-  return was !== is && (difference.path[3] !== "issuer_ref" || isOfItsMount(resource!))
+  return was !== is && (difference.path[3] !== "issuer_ref" || isOfItsMount(resource!, sides.mesh))
     ? harmless("who signs, as mesh.yaml says it")
     : toRead(`${placeText(difference)} ${changeText(difference)}`, "it decides who signs");
 }
@@ -562,7 +562,12 @@ function explainDeclared(difference: Difference, sides: Sides): Explanation | un
 }
 
 /** Whether what signs is the root of the mount it is asked in, and no other issuer there. */
-function isOfItsMount({ stack, attributes }: Resource): boolean {
+function isOfItsMount({ stack, attributes }: Resource, { roots }: Mesh): boolean {
+  const read = /^\$\{(data\.[\w.-]+)\.issuer_id\}$/.exec(`${attributes.issuer_ref}`)?.[1];
+  if (read !== undefined) {
+    const root = readRoot(stack, read, roots);
+    return root !== undefined && rootMount(root.name) === stack.resolve(attributes.backend);
+  }
   const id = /^\$\{vault_pki_secret_backend_root_cert\.([\w-]+)\.issuer_id\}$/.exec(
     `${attributes.issuer_ref}`,
   )?.[1];

@@ -5,7 +5,6 @@ import {
   gatewayVaultNames,
   ISSUER_MOUNT,
   ISSUER_ROLE,
-  VAULT_ROOT_STACK,
 } from "../../lib/names";
 import { boundClaims, githubJwt, gitlabJwt, ISSUER_TOKEN_SECONDS } from "../../lib/private/issuer-jwt";
 import { mapping, type Resource, type SynthesizedStack, texts } from "./synthesized";
@@ -36,7 +35,7 @@ export function issuerStatements({ issuer, clusters }: Mesh, vault: SynthesizedS
     ROLES[issuer.method],
     ({ backend, role_name: name }) => backend === ISSUER_MOUNT && name === ISSUER_ROLE,
   );
-  if (!role) return [missing("the issuer's login")];
+  if (!role) return [missing(vault, "the issuer's login")];
   return [
     ...methodStatements(issuer, role, vault),
     [
@@ -47,7 +46,7 @@ export function issuerStatements({ issuer, clusters }: Mesh, vault: SynthesizedS
     ["the seconds that a login lasts", ISSUER_TOKEN_SECONDS, role.token_ttl],
     ["the seconds that a login can be renewed for", ISSUER_TOKEN_SECONDS, role.token_max_ttl],
   ].map(([what, stated, found]) => ({
-    subject: VAULT_ROOT_STACK,
+    subject: vault.name,
     what: `${what} of the issuer's login`,
     stated,
     found,
@@ -101,7 +100,7 @@ export function gatewayStatements(
     const { domains, mountPath = GATEWAY_CA_MOUNT, issuer, validFor } = certificate;
     const { pkiRole } = gatewayVaultNames(cluster, name);
     const role = attributesOf(vault, "vault_pki_secret_backend_role", (one) => one.name === pkiRole);
-    if (!role) return [missing(`the certificate of gateway ${name} in ${cluster}`)];
+    if (!role) return [missing(vault, `the certificate of gateway ${name} in ${cluster}`)];
     const anyName = [
       "allow_any_name",
       "allow_subdomains",
@@ -116,7 +115,7 @@ export function gatewayStatements(
       ["the issuer", issuer, role.issuer_ref],
       ["the longest lifetime in seconds", `${validFor.toSeconds()}`, role.max_ttl],
     ].map(([what, stated, found]) => ({
-      subject: VAULT_ROOT_STACK,
+      subject: vault.name,
       what: `${what} of gateway ${name} in ${cluster}`,
       stated,
       found,
@@ -124,8 +123,8 @@ export function gatewayStatements(
   });
 }
 
-function missing(what: string): Statement {
-  return { subject: VAULT_ROOT_STACK, what, stated: "there", found: undefined };
+function missing({ name: subject }: SynthesizedStack, what: string): Statement {
+  return { subject, what, stated: "there", found: undefined };
 }
 
 /** Of the first resource that is meant, with its references resolved. */

@@ -1,3 +1,4 @@
+import { groupBy } from "../../lib/private/group-by";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
 import { accountsText } from "./accounts";
@@ -110,10 +111,11 @@ function accounts({ accounts }: Review): string {
 
 function details({ stacks }: Review): string {
   if (stacks.length === 0) return "";
-  const lines = stacks
+  const alike = [...groupBy(stacks, ({ change, reason }) => `${change}: ${reason}`)];
+  const lines = alike
     .slice(0, MOST_STACKS)
-    .map(({ stack, change, reason }) => `- ${code(stack)}, ${change}: ${escaped(reason)}`);
-  const rest = stacks.length - lines.length;
+    .map(([why, all]) => `- ${nameList(all.map(({ stack }) => code(stack)))}, ${escaped(why)}`);
+  const rest = alike.length - lines.length;
   return [
     "<details><summary>Why these stacks</summary>",
     "",

@@ -1,6 +1,7 @@
 import type { Mesh } from "../../config/mesh";
 import { leafFindings, longestLeafLifetime, renewalFindings } from "../../config/leaf-transition";
 import { revocationFindings } from "../../config/revocation-transition";
+import { vaultStackOf, vaultStacks } from "../../config/vault-stacks";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
 import { groupBy } from "../../lib/private/group-by";
@@ -15,7 +16,7 @@ import { clustersOf, likeStacks } from "./differences";
 import { destroyed, destroyedFindings } from "./destroyed";
 import { failClosedFindings, replicaFindings } from "./fail-closed";
 import { changedTargets, foreignCode, newFaults } from "./foreign-code";
-import { keysInStateFindings, movedStateFindings } from "./keys-in-state";
+import { keysInStateFindings, movedObjectFindings, movedStateFindings } from "./keys-in-state";
 import { picture } from "./picture";
 import { revisionSteps } from "./revision-steps";
 import { projectFindings } from "./project";
@@ -83,6 +84,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     ...changedTargets(base.stacks, head.stacks, likeStacks(base.stacks, clustersOf(base.mesh, mesh))),
     ...keysInStateFindings(base.stacks, head.stacks),
     ...movedStateFindings(base.stacks, head.stacks),
+    ...movedObjectFindings(base.stacks, head.stacks),
     ...replicaFindings(base.stacks, head.stacks),
   ];
   const accounts =
@@ -149,7 +151,7 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
     ),
     ...(issued.length > 0
       ? [
-          `After the deploy of vault-root: "istio-vault issue --due" issues the intermediates of ${nameList(issued)} under their new root`,
+          `After the deploy of 'vault-*': "istio-vault issue --due" issues the intermediates of ${nameList(issued)} under their new root`,
         ]
       : []),
     ...[...given].map(
@@ -157,11 +159,24 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
         `After the deploy: leaves under root ${root} stay in use for up to ${lifetime}; do not drop it before`,
     ),
     ...requested(base, head),
+    ...goneStacks(base, head),
     ...dropped.map(
       (root) =>
         `Before the deploy: "istio-vault status --gate" must say that no leaf under root ${root} is left`,
     ),
   ];
+}
+
+/** Of a stack that is no longer synthesized Terraform knows nothing. */
+function goneStacks(base: Mesh, head: Mesh): string[] {
+  const vaultStacksLeft = new Set(vaultStacks(head).map(({ name }) => name));
+  return base.clusters
+    .filter(({ name }) => head.clusters.every((cluster) => cluster.name !== name))
+    .map(({ name }) => {
+      const inVault = vaultStackOf(base, name);
+      const stacks = vaultStacksLeft.has(inVault) ? name : `${name}, then ${inVault}`;
+      return `Before the merge: destroy the stack ${stacks}, if the cluster is to go: nothing plans them any more, and what they made stays`;
+    });
 }
 
 /** A proxy requests what its pod was given when it was injected. */

@@ -17,7 +17,7 @@ export function revisionSteps(
   return [
     ...groupByFacts(changes, ({ listed }) => listed.map((revision) => [revision])).map(
       ({ facts: [revision], clusters }) =>
-        `To list ${revisionText(revision)}: deploy vault-root before ${nameList(clusters)}, since its istiod cannot log in before`,
+        `To list ${revisionText(revision)}: deploy 'vault-*' before ${nameList(clusters)}, since its istiod cannot log in before`,
     ),
     ...groupByFacts(changes, ({ promotion }) => (promotion ? [[promotion.from, promotion.to]] : [])).map(
       ({ facts: [from, to], clusters }) =>
@@ -25,7 +25,7 @@ export function revisionSteps(
     ),
     ...groupByFacts(changes, ({ removed }) => removed.map((revision) => [revision])).map(
       ({ facts: [revision], clusters }) =>
-        `To remove ${revisionText(revision)}: before the deploy no namespace and no pod of ${nameList(clusters)} may use it any more (${PAGE} has the commands); deploy ${nameList(clusters)} before vault-root`,
+        `To remove ${revisionText(revision)}: before the deploy no namespace and no pod of ${nameList(clusters)} may use it any more (${PAGE} has the commands); deploy ${nameList(clusters)} before 'vault-*'`,
     ),
   ];
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RootConfig } from "../../config/mesh";
 import { clusterVaultNames, rootMount } from "../../lib/names";
 import { at, mapping, type Resource, type SynthesizedStack } from "./synthesized";
@@ -63,12 +64,40 @@ function rootOf(stack: SynthesizedStack, term: string, roots: readonly RootConfi
     const root = roots.find((one) => "certificatePem" in one && one.certificatePem.trim() === pem.trim());
     return root?.name ?? "a certificate of no root";
   }
+  if (term.startsWith("data.")) return readRoot(stack, term, roots)?.name ?? term;
   const [type, id] = term.split(".");
   const resource = stack.ofType(type).find((one) => one.id === id);
   if (type === "vault_pki_secret_backend_root_cert" && resource) {
     return rootOfMount(mountOf(stack, resource.attributes.backend), roots);
   }
   return type === "tls_self_signed_cert" && resource ? (resource.path.split("/")[2] ?? term) : term;
+}
+
+/** The root whose certificate or id a data source reads: the one of its mount, and no other issuer there. */
+export function readRoot(
+  stack: SynthesizedStack,
+  reference: string,
+  roots: readonly RootConfig[],
+): RootConfig | undefined {
+  const [, type, id] = reference.split(".");
+  const source = at(stack.json, "data", type, id);
+  return type === ROOT_READER ? roots.find((root) => isReaderOf(source, root)) : undefined;
+}
+
+const ROOT_READER = "vault_pki_secret_backend_issuer";
+
+function isReaderOf(source: unknown, { name, source: made }: RootConfig): boolean {
+  const { "//": _, ...read } = mapping(source);
+  return made === "vault-pki" && isDeepStrictEqual(read, { backend: rootMount(name), issuer_ref: name });
+}
+
+/** Whether all that a stack reads from Vault are roots' certificates, which are public. */
+export function readsRootsAlone(stack: SynthesizedStack, roots: readonly RootConfig[]): boolean {
+  return Object.entries(mapping(stack.json.data)).every(
+    ([type, byId]) =>
+      type === ROOT_READER &&
+      Object.values(mapping(byId)).every((source) => roots.some((root) => isReaderOf(source, root))),
+  );
 }
 
 function rootOfMount(mount: string, roots: readonly RootConfig[]): string {

@@ -1,5 +1,5 @@
 import type { Mesh } from "../../config/mesh";
-import { VAULT_ROOT_STACK } from "../../lib/names";
+import { vaultStackOf } from "../../config/vault-stacks";
 import { nameList } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
@@ -58,7 +58,7 @@ export function exchange(
     at: at === -1 ? steps.length : at,
     wanted,
     end: mesh,
-    ...(at === 0 && !again && { instead: byHand(intermediates, cluster) }),
+    ...(at === 0 && !again && { instead: byHand(mesh, cluster, intermediates) }),
     commands: [],
   };
 }
@@ -71,8 +71,8 @@ function reissued(intermediates: Intermediates, { generation }: RunningCluster):
   return { ...intermediates, generation: Math.max(intermediates.generation, generation + 1) };
 }
 
-function byHand({ issuance }: Intermediates, cluster: string): string {
+function byHand(mesh: Mesh, cluster: string, { issuance }: Intermediates): string {
   return issuance === "terraform"
-    ? `raise intermediates.generation of ${cluster} by one, and deploy ${VAULT_ROOT_STACK}`
+    ? `raise intermediates.generation of ${cluster} by one, and deploy ${vaultStackOf(mesh, cluster)}`
     : `istio-vault issue --cluster ${cluster}`;
 }

@@ -40,7 +40,7 @@ function hints({ standing, isWritten }: Told): string[] {
   const { course } = standing;
   if (!course || course.at === course.steps.length) return [];
   const seconds = course.steps.slice(course.at).reduce((sum, step) => sum + step.seconds, 0);
-  const stacks = stacksOf(course.wanted).map(({ stack }) => stack);
+  const stacks = stacksOf(course.wanted).map(({ stack }) => `'${stack}'`);
   if (course.instead !== undefined) return [`this step is no change of mesh.yaml: ${course.instead}`];
   return [
     isWritten

@@ -259,7 +259,7 @@ class ClusterJudge {
     if (stored === names) return [];
     const cause = vault.known
       ? `Vault holds ${stored}, which reaches istiod within ${span(arrivalSeconds(this.state.facts) * 1000)} or was rejected by istiod, whose log says why`
-      : "whether vault-root was deployed is unknown without Vault";
+      : "whether its Vault stack was deployed is unknown without Vault";
     return [this.drift(rules.bundleNotPublished(names, this.declaredText, cause))];
   }
 }

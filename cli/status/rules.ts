@@ -70,7 +70,7 @@ export const rules = {
     "error",
     "A cluster signs with its declared root",
     (live: string, declared: string, isExternal: boolean) =>
-      `signs with root ${live}, but mesh.yaml says ${declared}; deploy vault-root${isExternal ? `, and issue the intermediate under ${declared}` : `, which issues the intermediate under ${declared}`}, or revert mesh.yaml`,
+      `signs with root ${live}, but mesh.yaml says ${declared}; deploy its Vault stack${isExternal ? `, and issue the intermediate under ${declared}` : `, which issues the intermediate under ${declared}`}, or revert mesh.yaml`,
   ),
   leafNotTrusted: rule(
     "IV0711",
@@ -98,7 +98,7 @@ export const rules = {
     "error",
     "The bundle in Vault is the declared one",
     (inVault: string, declared: string) =>
-      `Vault holds the bundle ${inVault}, but mesh.yaml says ${declared}; deploy vault-root`,
+      `Vault holds the bundle ${inVault}, but mesh.yaml says ${declared}; deploy its Vault stack`,
   ),
   notYetServed: rule(
     "IV0715",
@@ -162,7 +162,7 @@ export const rules = {
     "IV0723",
     "error",
     "Each trusted root exists",
-    (root: string) => `root ${root} is not in Vault yet; deploy vault-root`,
+    (root: string) => `root ${root} is not in Vault yet; deploy 'vault-*'`,
   ),
   bundleNotHeldYet: rule(
     "IV0724",
@@ -183,7 +183,7 @@ export const rules = {
     "warning",
     "Each revision that runs is listed",
     (revision: string) =>
-      `${revision} runs but is not listed; Vault will reject its login at the next start once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more`,
+      `${revision} runs but is not listed; Vault will reject its login at the next start once its Vault stack is deployed; list it, or deploy the cluster when no proxy uses it any more`,
   ),
   proxiesBehind: rule(
     "IV0727",
@@ -239,14 +239,14 @@ export const rules = {
     "warning",
     "Leaves are renewed after a root was dropped",
     (roots: string, until: string) =>
-      `root ${roots} was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy vault-root`,
+      `root ${roots} was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy 'vault-*'`,
   ),
   intermediateWithoutList: rule(
     "IV0740",
     "error",
     "With revocation, each intermediate has signed a list",
     (serial: string) =>
-      `the intermediate ${serial} signed no revocation list, and is refused everywhere once lists are served; deploy vault-root, or issue it again with "istio-vault issue"`,
+      `the intermediate ${serial} signed no revocation list, and is refused everywhere once lists are served; deploy its Vault stack, or issue it again with "istio-vault issue"`,
   ),
   listsNotPublished: rule(
     "IV0741",
@@ -267,21 +267,21 @@ export const rules = {
     "error",
     "Published revocation lists can be read",
     (file: string, what: string) =>
-      `${file} of the ConfigMap istio-ca-crl: ${what}; proxies keep the lists they have; write the lists again by a deploy of vault-root`,
+      `${file} of the ConfigMap istio-ca-crl: ${what}; proxies keep the lists they have; write the lists again by a deploy of 'vault-*'`,
   ),
   listMissing: rule(
     "IV0744",
     "error",
     "The lists a cluster hands out cover every chain of the mesh",
     (authority: string, what: string) =>
-      `hands out ${what} of the ${authority}: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root`,
+      `hands out ${what} of the ${authority}: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy 'vault-*' for a root`,
   ),
   revokedSigns: rule(
     "IV0745",
     "error",
     "No istiod signs with a revoked intermediate",
     (authority: string) =>
-      `the ${authority} is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed`,
+      `the ${authority} is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy its Vault stack, and have every certificate renewed`,
   ),
   listEndsSoon: rule(
     "IV0746",

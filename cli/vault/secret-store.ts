@@ -61,12 +61,14 @@ export class SecretStore {
     private readonly target: Target,
   ) {}
 
-  /** @throws CommandError if vault-root has not created the secret */
+  /** @throws CommandError if its Vault stack has not created the secret */
   public async state(): Promise<SecretState> {
     const { secretsMount, certificatesPath } = this.target.names;
     const answer = await this.vault.read(kvMetadata(secretsMount, certificatesPath), KV_METADATA);
     if (!answer)
-      throw new CommandError(`${secretsMount} has no secret for the intermediate; deploy vault-root first`);
+      throw new CommandError(
+        `${secretsMount} has no secret for the intermediate; deploy its Vault stack first`,
+      );
     const { current_version: currentVersion, versions, custom_metadata: metadata } = answer.data;
     const created = versions?.[currentVersion]?.created_time;
     return {
@@ -86,7 +88,7 @@ export class SecretStore {
     const stored = await this.bundleVersion();
     if (!stored)
       throw new CommandError(
-        `${this.target.names.secretsMount} has no trust bundle; deploy vault-root first`,
+        `${this.target.names.secretsMount} has no trust bundle; deploy its Vault stack first`,
       );
     return stored;
   }

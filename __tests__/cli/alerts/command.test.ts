@@ -46,7 +46,7 @@ test("prints a rules file of one group for each source, whole in each rule", asy
     annotations: {
       summary: "The intermediate of {{ $labels.cluster }} expires in {{ $value | humanizeDuration }}",
       description:
-        "When it expires, no workload of the cluster has a valid certificate. To renew it, raise intermediates.generation and deploy vault-root.",
+        "When it expires, no workload of the cluster has a valid certificate. To renew it, raise intermediates.generation and deploy its Vault stack.",
       runbook_url: "docs/alerts.md#istiointermediateends",
     },
   });

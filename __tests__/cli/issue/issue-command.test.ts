@@ -431,7 +431,7 @@ describe("what stands in the way", () => {
       return path.endsWith("sign-intermediate") ? { status: 403, body: { errors: [] } } : undefined;
     };
     expect((await issue(["--cluster", "cluster1"])).stdout).toContain(
-      '"istio-issuer-cluster1" in Vault differs from mesh.yaml: deploy vault-root',
+      '"istio-issuer-cluster1" in Vault differs from mesh.yaml: deploy its Vault stack',
     );
   });
 
@@ -454,13 +454,13 @@ describe("what stands in the way", () => {
   test.each([
     [
       "metadata/istiod-service/certs",
-      "kubernetes-cluster1-secrets has no secret for the intermediate; deploy vault-root first",
+      "kubernetes-cluster1-secrets has no secret for the intermediate; deploy its Vault stack first",
     ],
     [
       "data/istiod-service/trust-bundle",
-      "kubernetes-cluster1-secrets has no trust bundle; deploy vault-root first",
+      "kubernetes-cluster1-secrets has no trust bundle; deploy its Vault stack first",
     ],
-  ])("vault-root was not deployed: no %s", async (missing, message) => {
+  ])("its Vault stack was not deployed: no %s", async (missing, message) => {
     instead = ({ path }) => (path.endsWith(missing) ? { status: 404, body: { errors: [] } } : undefined);
     expect((await issue(["--cluster", "cluster1"])).stdout).toBe(`cluster1  failed  ${message}`);
   });

@@ -268,7 +268,7 @@ describe("clusters", () => {
       code: ExitCode.UNKNOWN,
       stdout: "",
       stderr: expect.stringMatching(
-        /^cluster1: not checked: Vault holds nothing at kubernetes-cluster1-secrets\/data\/istiod-service\/(certs|trust-bundle); deploy vault-root, and issue the intermediate$/,
+        /^cluster1: not checked: Vault holds nothing at kubernetes-cluster1-secrets\/data\/istiod-service\/(certs|trust-bundle); deploy its Vault stack, and issue the intermediate$/,
       ),
     });
     expect(await lintClusters("cluster9")).toEqual({

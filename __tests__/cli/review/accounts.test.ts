@@ -21,7 +21,8 @@ const withMesh = (change: (mesh: MeshData) => void) =>
     withIngress(mesh);
     change(mesh);
   });
-const inVault = (change: (json: MeshData) => void) => altered(plain, "vault-root", change);
+const inVault = (change: (json: MeshData) => void, cluster = "cluster1") =>
+  altered(plain, `vault-${cluster}`, change);
 const inCluster = (change: (json: MeshData) => void) => altered(plain, "cluster1", change);
 
 describe("mesh.yaml alone: what a person must read is said", () => {
@@ -73,7 +74,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
       expect(findings).toEqual([]);
       expect(changes).toEqual(["every sidecar of every cluster renews its certificate"]);
       expect(trust[0].note).toBe("every sidecar renews its certificate; nothing else changes");
-      expect(stacks.map(({ stack }) => stack)).toEqual(["vault-root"]);
+      expect(stacks.map(({ stack }) => stack)).toEqual(["vault-cluster1", "vault-cluster2"]);
     }
     expect(ids(plain, renewed(3))).toEqual(["IV0629"]);
   });
@@ -275,11 +276,11 @@ describe("the program changed: nothing falls through", () => {
     ],
     "data as a list": [
       () => inVault((json) => (json.data = [{ external: { x: { program: ["id"] } } }])),
-      /^vault-root: data has a form that cdktf does not write, and no rule/,
+      /^vault-cluster1: data has a form that cdktf does not write, and no rule/,
     ],
     "providers as a list": [
       () => inVault((json) => (json.terraform.required_providers = [json.terraform.required_providers])),
-      /^vault-root: terraform.required_providers has a form/,
+      /^vault-cluster1: terraform.required_providers has a form/,
     ],
     "a login of the provider": [
       () => inVault((json) => (json.provider.vault[0].auth_login_jwt = [{ mount: "x" }])),
@@ -303,7 +304,7 @@ describe("the program changed: nothing falls through", () => {
           const bundle = resource(json, "vault_kv_secret_v2", /cluster1_Trust_TrustBundle/);
           bundle.data_json = bundle.data_json.replace(/trimspace\(.*?\)/, (one: string) => `${one}, ${one}`);
         }),
-      "vault-root: the trust bundle of cluster1 is [a] in mesh.yaml and [a, a] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
+      "vault-cluster1: the trust bundle of cluster1 is [a] in mesh.yaml and [a, a] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
     ],
     "a line in the bundle": [
       () =>
@@ -311,7 +312,7 @@ describe("the program changed: nothing falls through", () => {
           const bundle = resource(json, "vault_kv_secret_v2", /cluster1_Trust_TrustBundle/);
           bundle.data_json = bundle.data_json.replace("])})}", ', "# leaf generation 2"])})}');
         }),
-      "vault-root: the line of the leaf generation of cluster1 is [] in mesh.yaml and [# leaf generation 2] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
+      "vault-cluster1: the line of the leaf generation of cluster1 is [] in mesh.yaml and [# leaf generation 2] in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)",
     ],
     "another line in the bundle": [
       () =>
@@ -331,15 +332,15 @@ describe("the program changed: nothing falls through", () => {
     "an identity group": [
       () =>
         inVault((json) => (json.resource.vault_identity_group = { x: { name: "x", policies: ["root"] } })),
-      /^vault-root: vault_identity_group.x .*\(IV0622\)$/,
+      /^vault-cluster1: vault_identity_group.x .*\(IV0622\)$/,
     ],
     "a token": [
       () => inVault((json) => (json.resource.vault_token = { x: { policies: ["root"] } })),
-      /^vault-root: vault_token.x .*\(IV0622\)$/,
+      /^vault-cluster1: vault_token.x .*\(IV0622\)$/,
     ],
     "keys read into the state": [
       () => inVault((json) => (json.data = { vault_kv_secret_v2: { x: { mount: "m", name: "n" } } })),
-      /^vault-root: data.vault_kv_secret_v2.x.mount .*\(IV0622\)$/,
+      /^vault-cluster1: data.vault_kv_secret_v2.x.mount .*\(IV0622\)$/,
     ],
     "another stack's state": [
       () => inCluster((json) => (json.data = { terraform_remote_state: { x: { backend: "local" } } })),
@@ -388,11 +389,11 @@ describe("the program changed: nothing falls through", () => {
           (json) =>
             (json.removed = [{ from: "vault_mount.Roots_a_Mount_875DF2B3", lifecycle: { destroy: false } }]),
         ),
-      /^vault-root: removed .*\(IV0622\)$/,
+      /^vault-cluster1: removed .*\(IV0622\)$/,
     ],
     "an output": [
       () => inVault((json) => (json.output = { key: { value: "x" } })),
-      /^vault-root: output.key.value .*\(IV0622\)$/,
+      /^vault-cluster1: output.key.value .*\(IV0622\)$/,
     ],
     "a role for chosen namespaces": [
       () =>
@@ -475,7 +476,7 @@ describe("Vault's own way to read a policy", () => {
     `path "kubernetes-cluster1-secrets/data/istiod-service/certs" { policy = "read" }`,
     `path "kubernetes-cluster1-secrets/+/istiod-service/certs" { capabilities = ["read"] }`,
   ])("%s", (text) => {
-    const head = inVault((json) => (policyOf(json).policy += text));
+    const head = inVault((json) => (policyOf(json).policy += text), "cluster2");
     expect(said(plain, head).join()).toContain(
       "the CA key of cluster1 could be read by istio-system/istiod by auth/kubernetes-cluster2",
     );
@@ -486,7 +487,7 @@ describe("Vault's own way to read a policy", () => {
       resource(json, "vault_kubernetes_auth_backend_role", /^cluster2_Auth_Roles_istiod/).token_policies.push(
         "ISTIOD-certs-cluster1",
       );
-    });
+    }, "cluster2");
     expect(ids(plain, head)).toContain("IV0609");
   });
 });

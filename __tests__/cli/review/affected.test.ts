@@ -19,13 +19,11 @@ test("each affected stack says why", () => {
   });
   expect(affected(head)).toEqual([
     { stack: "cluster3", change: "added", reason: "new, 5 resources" },
-    {
-      stack: "vault-root",
-      change: "changed",
-      reason:
-        "added cluster3/Trust/Intermediate/Issue, cluster3/Trust/Intermediate/Request, cluster3/Trust/Intermediate/Key and 11 more; changed cluster1/Trust/TrustBundle; removed cluster2/Trust/Intermediate/Issue, cluster2/Trust/Intermediate/Request, cluster2/Trust/Intermediate/Key and 9 more",
-    },
+    { stack: "vault-cluster1", change: "changed", reason: "changed Trust/TrustBundle; changed data" },
+    { stack: "vault-cluster3", change: "added", reason: "new, 12 resources" },
+    { stack: "vault-shared", change: "changed", reason: "added Roots/b/Mount, Roots/b" },
     { stack: "cluster2", change: "removed", reason: "no longer synthesized" },
+    { stack: "vault-cluster2", change: "removed", reason: "no longer synthesized" },
   ]);
 });
 

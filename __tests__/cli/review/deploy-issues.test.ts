@@ -43,7 +43,7 @@ test("shows another signing root as with an external issuer: by its policy", () 
 test("shows another lifetime", () => {
   const head = deployed((mesh) => (mesh.intermediates.validFor = "1y"));
   const changed = (cluster: string) =>
-    `vault-root: ${cluster}/Trust/Issue.triggers_replace.valid_for changes from "17520h" to "8760h"; it decides how long what Vault issues lives; make sure that it is intended (IV0624)`;
+    `vault-${cluster}: ${cluster}/Trust/Issue.triggers_replace.valid_for changes from "17520h" to "8760h"; it decides how long what Vault issues lives; make sure that it is intended (IV0624)`;
   expect(said(plain, head)).toEqual([SIGNS("a"), changed("cluster1"), changed("cluster2")]);
 });
 
@@ -90,22 +90,22 @@ describe("refuses", () => {
     ["many of it", (json) => (issue(json).count = 9)],
     ["a trigger more", (json) => (issue(json).lifecycle = { replace_triggered_by: ["vault_mount.x"] })],
   ])("%s", (_, change) => {
-    expect(said(plain, altered(plain, "vault-root", change))).toContain(
-      "vault-root would hold a provisioner of cluster1/Trust/Issue; a plan would run it with the planner's credentials, before anybody has read the change; remove it, and keep it in a program of its own (IV0607)",
+    expect(said(plain, altered(plain, "vault-cluster1", change))).toContain(
+      "vault-cluster1 would hold a provisioner of cluster1/Trust/Issue; a plan would run it with the planner's credentials, before anybody has read the change; remove it, and keep it in a program of its own (IV0607)",
     );
   });
 
   test("the same in another place", () => {
-    const moved = altered(plain, "vault-root", (json) => {
+    const moved = altered(plain, "vault-cluster1", (json) => {
       json.resource.terraform_data.x = structuredClone(issue(json));
-      json.resource.terraform_data.x["//"].metadata.path = "vault-root/cluster1/Trust/Again";
+      json.resource.terraform_data.x["//"].metadata.path = "vault-cluster1/cluster1/Trust/Again";
     });
     expect(said(plain, moved).join()).toContain("would hold a provisioner of cluster1/Trust/Again");
   });
 
   test("the same for a cluster whose issuance is another", () => {
     const declared = deployed((mesh) => (mesh.clusters[0].intermediates = { issuance: "external" }));
-    const stacks = new Map([...declared.stacks, ["vault-root", plain.stacks.get("vault-root")!]]);
+    const stacks = new Map([...declared.stacks, ["vault-cluster1", plain.stacks.get("vault-cluster1")!]]);
     expect(said(declared, { ...declared, stacks }).join()).toContain(
       "would hold a provisioner of cluster1/Trust/Issue",
     );
@@ -115,7 +115,7 @@ describe("refuses", () => {
 test.each([[0], [null], ["vault"], [{}], [[]], [[0]]])(
   "takes a provider that Terraform would refuse, %j, for none",
   (provider) => {
-    const head = altered(plain, "vault-root", (json) => (json.provider.vault = provider));
+    const head = altered(plain, "vault-cluster1", (json) => (json.provider.vault = provider));
     expect(reviewed(plain, head).verdict).toBe("refused");
   },
 );

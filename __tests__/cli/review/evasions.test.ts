@@ -10,7 +10,8 @@ const withMesh = (change: (mesh: MeshData) => void) =>
     withIngress(mesh);
     change(mesh);
   });
-const inVault = (change: (json: MeshData) => void, from = plain) => altered(from, "vault-root", change);
+const inVault = (change: (json: MeshData) => void, from = plain, cluster = "cluster1") =>
+  altered(from, `vault-${cluster}`, change);
 const inCluster = (change: (json: MeshData) => void) => altered(plain, "cluster1", change);
 const inValues = (chart: string, change: (values: MeshData) => void) =>
   inCluster((json) => alterValues(json, chart, change));
@@ -24,9 +25,9 @@ describe("a cluster's secrets are its own", () => {
   const secret = { mount: "kubernetes-cluster1-secrets", name: "istiod-service/trust-bundle" };
 
   test.each([
-    ["from elsewhere in the tree", "vault-root/x/Resource", secret],
-    ["from the cluster's own part", "vault-root/cluster1/x/Resource", secret],
-    ["with a slash more", "vault-root/x/R", { ...secret, mount: "/kubernetes-cluster1-secrets/" }],
+    ["from elsewhere in the tree", "vault-cluster1/x/Resource", secret],
+    ["from the cluster's own part", "vault-cluster1/cluster1/x/Resource", secret],
+    ["with a slash more", "vault-cluster1/x/R", { ...secret, mount: "/kubernetes-cluster1-secrets/" }],
   ])("a second resource would write the trust bundle, %s", (_name, path, names) => {
     const head = inVault((json) => {
       json.resource.vault_kv_secret_v2.x = { ...placed(path), ...names, disable_read: true, data_json: EVIL };
@@ -61,16 +62,16 @@ describe("a cluster's secrets are its own", () => {
       certificates.data_json = change(certificates.data_json);
     });
     expect(said(plain, head)).toEqual([
-      `vault-root: cluster1/Trust/Certificates.data_json changes (values not shown), ${UNKNOWN}`,
+      `vault-cluster1: cluster1/Trust/Certificates.data_json changes (values not shown), ${UNKNOWN}`,
     ]);
   });
 
   test("a resource keeps its place, by which it is known", () => {
     const head = inVault((json) => {
-      resource(json, "vault_kv_secret_v2", /^cluster1_Trust_TrustB/)["//"].metadata.path = "vault-root/x";
+      resource(json, "vault_kv_secret_v2", /^cluster1_Trust_TrustB/)["//"].metadata.path = "vault-cluster1/x";
     });
     expect(said(plain, head)).toContain(
-      `vault-root: x.//.path changes from "vault-root/cluster1/Trust/TrustBundle" to "vault-root/x", ${UNKNOWN}`,
+      `vault-cluster1: x.//.path changes from "vault-cluster1/cluster1/Trust/TrustBundle" to "vault-cluster1/x", ${UNKNOWN}`,
     );
   });
 });
@@ -79,20 +80,20 @@ describe("behind a cluster that is new", () => {
   const three = withMesh((mesh) => mesh.clusters.push(clusterLike(mesh.clusters[0], "cluster3")));
   const usual = said(plain, three);
   const more = (change: (json: MeshData) => void) =>
-    said(plain, inVault(change, three)).filter((line) => !usual.includes(line));
+    said(plain, inVault(change, three, "cluster3")).filter((line) => !usual.includes(line));
 
   test("nobody else's request is signed", () => {
     expect(
       more((json) => {
         json.resource.vault_pki_secret_backend_root_sign_intermediate.x = {
-          ...placed("vault-root/x/Resource"),
+          ...placed("vault-cluster3/x/Resource"),
           backend: "istio-root-a",
           common_name: "Intermediate CA",
           csr: "-----BEGIN CERTIFICATE REQUEST-----",
           issuer_ref: "a",
         };
       }),
-    ).toEqual([`vault-root: x is new: an object with backend, common_name, csr, issuer_ref, ${UNKNOWN}`]);
+    ).toEqual([`vault-cluster3: x is new: an object with backend, common_name, csr, issuer_ref, ${UNKNOWN}`]);
   });
 
   test("its role is as others are, or is shown", () => {
@@ -102,7 +103,7 @@ describe("behind a cluster that is new", () => {
           (resource(json, "vault_kubernetes_auth_backend_role", /^cluster3_.*istiod/).token_ttl = 9e8),
       ),
     ).toEqual([
-      "vault-root: cluster3/Auth/Roles/istiod/Default.token_ttl changes (values not shown); it decides who becomes what in Vault; make sure that it is intended (IV0624)",
+      "vault-cluster3: cluster3/Auth/Roles/istiod/Default.token_ttl changes (values not shown); it decides who becomes what in Vault; make sure that it is intended (IV0624)",
     ]);
   });
 
@@ -126,9 +127,13 @@ describe("behind a cluster that is new", () => {
       mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), vaultAuth });
     });
     const backend = (json: MeshData) => resource(json, "vault_jwt_auth_backend", /^cluster3/);
-    const head = inVault((json) => (backend(json).oidc_discovery_url = "https://evil.example.com"), added);
+    const head = inVault(
+      (json) => (backend(json).oidc_discovery_url = "https://evil.example.com"),
+      added,
+      "cluster3",
+    );
     expect(said(base, head).filter((line) => !said(base, added).includes(line))).toEqual([
-      'vault-root: cluster3/Auth.oidc_discovery_url changes from "https://oidc.example.com/1" to "https://evil.example.com"; it decides whom Vault believes; make sure that it is intended (IV0624)',
+      'vault-cluster3: cluster3/Auth.oidc_discovery_url changes from "https://oidc.example.com/1" to "https://evil.example.com"; it decides whom Vault believes; make sure that it is intended (IV0624)',
     ]);
   });
 });
@@ -136,7 +141,11 @@ describe("behind a cluster that is new", () => {
 describe("a policy", () => {
   test("is not written a second time under its name in capitals", () => {
     const head = inVault((json) => {
-      json.resource.vault_policy.x = { ...placed("vault-root/x"), name: "ISTIOD-certs-cluster1", policy: "" };
+      json.resource.vault_policy.x = {
+        ...placed("vault-cluster1/x"),
+        name: "ISTIOD-certs-cluster1",
+        policy: "",
+      };
     });
     expect(said(plain, head)).toContain(
       `the stacks: two resources write vault_policy istiod-certs-cluster1, ${UNKNOWN}`,
@@ -152,7 +161,7 @@ describe("a policy", () => {
     `path "%{ if true }${KEY}%{ endif }" ${READ}`,
     `path "${KEY}" { capabilities = ["$\{lower("READ")}"] }`,
   ])("that this cannot read allows everything: %s", (text) => {
-    const head = inVault((json) => (policyOf(json).policy += text));
+    const head = inVault((json) => (policyOf(json).policy += text), plain, "cluster2");
     expect(said(plain, head).join()).toContain("the CA key of cluster1 could be read by");
   });
 
@@ -161,13 +170,19 @@ describe("a policy", () => {
       (json) =>
         (policyOf(json).policy +=
           'path "a/*" { capabilities = ["read"] }\npath "a/b" { capabilities = ["deny"] }\npath "a/c" { capabilities = ["list"] }\n'),
+      plain,
+      "cluster2",
     );
     const without = (path: string) =>
-      inVault((json) => {
-        policyOf(json).policy = policyOf(json).policy.replace(new RegExp(`path "${path}".*\n`), "");
-      }, wide);
+      inVault(
+        (json) => {
+          policyOf(json).policy = policyOf(json).policy.replace(new RegExp(`path "${path}".*\n`), "");
+        },
+        wide,
+        "cluster2",
+      );
     expect(said(wide, without("a/b"))).toEqual([
-      "vault-root: cluster2/Trust/ReadPolicy no longer says deny of a/b; what it kept back, a broader path may allow; make sure that it is intended (IV0624)",
+      "vault-cluster2: cluster2/Trust/ReadPolicy no longer says deny of a/b; what it kept back, a broader path may allow; make sure that it is intended (IV0624)",
     ]);
     expect(said(wide, without("a/c"))).toEqual([expect.stringContaining("no longer says list of a/c")]);
     expect(said(wide, without("a/\\*"))).toEqual([]);
@@ -227,44 +242,55 @@ describe("values that a chart reads as more than they are", () => {
 });
 
 describe("parts of a stack", () => {
+  test.each<[string, (json: MeshData) => void]>([
+    ["another root's certificate", (source) => (source.backend = "istio-root-x")],
+    ["another issuer's in a root's mount", (source) => (source.issuer_ref = "default")],
+    ["by another provider", (source) => (source.provider = "vault.other")],
+  ])("of data a root's certificate is read, and not %s", (_, change) => {
+    const head = inVault((json) =>
+      change(Object.values<MeshData>(json.data.vault_pki_secret_backend_issuer)[0]),
+    );
+    expect(said(plain, head).join()).toMatch(/\(IV062[23]\)/);
+  });
+
   test.each(["constructor", "toString", "__proto__"])("a type %s is no type", (type) => {
-    const stack = plain.stacks.get("vault-root")!;
+    const stack = plain.stacks.get("vault-cluster1")!;
     const text = stack.files.get("cdk.tf.json")!;
     const files = new Map([["cdk.tf.json", text.replace(/"resource": *\{/, `$&"${type}":{"x":{"a":1}},`)]]);
     const head = {
       ...plain,
-      stacks: new Map([...plain.stacks, ["vault-root", new SynthesizedStack("vault-root", files)]]),
+      stacks: new Map([...plain.stacks, ["vault-cluster1", new SynthesizedStack("vault-cluster1", files)]]),
     };
-    expect(said(plain, head)[0]).toMatch(/^vault-root would hold the provider ".*\(IV0607\)$/);
+    expect(said(plain, head)[0]).toMatch(/^vault-cluster1 would hold the provider ".*\(IV0607\)$/);
   });
 
   test("a variable stays sensitive", () => {
     const hidden = inVault((json) => (json.variable = { x: { type: "string", sensitive: true } }));
     const open = inVault((json) => (json.variable = { x: { type: "string" } }));
     expect(said(hidden, open)).toEqual([
-      `vault-root: variable.x.sensitive is gone, and was true, ${UNKNOWN}`,
+      `vault-cluster1: variable.x.sensitive is gone, and was true, ${UNKNOWN}`,
     ]);
     expect(said(hidden, plain)).toEqual([]);
   });
 
   test("a root comes with a mount of its own", () => {
-    const head = inVault((json) => {
+    const head = altered(plain, "vault-shared", (json) => {
       json.resource.vault_pki_secret_backend_root_cert.x = {
-        ...placed("vault-root/x/Resource"),
+        ...placed("vault-shared/x/Resource"),
         backend: "corp/pki",
         type: "internal",
         common_name: "x",
       };
     });
     expect(said(plain, head)).toEqual([
-      `vault-root: x is new: an object with backend, type, common_name, ${UNKNOWN}`,
+      `vault-shared: x is new: an object with backend, type, common_name, ${UNKNOWN}`,
     ]);
   });
 
   test("what is taken over is said with where it goes", () => {
     const head = inVault((json) => (json.import = [{ id: "root", to: "vault_policy.x" }]));
     expect(said(plain, head)).toEqual([
-      "vault-root: Terraform would take over root as vault_policy.x; what stands there becomes this program's, and is changed to what it says; make sure that it is intended (IV0624)",
+      "vault-cluster1: Terraform would take over root as vault_policy.x; what stands there becomes this program's, and is changed to what it says; make sure that it is intended (IV0624)",
     ]);
   });
 
@@ -285,7 +311,7 @@ describe("parts of a stack", () => {
       resource(json, "vault_pki_secret_backend_root_sign_intermediate", /^cluster1/).ttl = "87600h";
     });
     expect(said(plain, head)).toEqual([
-      'vault-root: cluster1/Trust/Intermediate.ttl changes from "17520h" to "87600h"; it decides how long what Vault issues lives; make sure that it is intended (IV0624)',
+      'vault-cluster1: cluster1/Trust/Intermediate.ttl changes from "17520h" to "87600h"; it decides how long what Vault issues lives; make sure that it is intended (IV0624)',
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Checkout } from "../../../cli/review/checkout";
 import { reviewOf } from "../../../cli/review/review";
-import { COMMITS, altered, alterValues, checkoutOf, resource } from "../../support/checkout";
+import { COMMITS, altered, alterValues, checkoutOf, resource, reviewed } from "../../support/checkout";
 import { clusterLike, type MeshData } from "../../support/mesh-file";
 
 /** Everything said of a change: message and rule, what refuses with a mark. */
@@ -15,13 +15,14 @@ const twoRoots = (mesh: MeshData) => {
   mesh.roots.push({ name: "b", source: "vault-pki" });
   mesh.trust.bundle = ["a", "b"];
 };
-const inVault = (change: Parameters<typeof altered>[2]) => altered(plain, "vault-root", change);
+const inVault = (change: Parameters<typeof altered>[2], cluster = "cluster1") =>
+  altered(plain, `vault-${cluster}`, change);
 const inCluster = (change: Parameters<typeof altered>[2]) => altered(plain, "cluster1", change);
 
 test("nothing is said where nothing changes, and none of the first commit", () => {
   expect(said(plain, checkoutOf())).toEqual([]);
   expect(said({ mesh: undefined, project: {}, stacks: new Map(), faults: [] }, plain)).toEqual([
-    'private keys come into the state of vault-root: cluster1, cluster2; whoever reads that state can sign with them; use issuance "external" for intermediates and "vault-pki" for roots where that is not meant (IV0615)',
+    'private keys come into the state of vault-cluster1, vault-cluster2: its cluster\'s intermediate; whoever reads that state can sign with them; use issuance "external" for intermediates and "vault-pki" for roots where that is not meant (IV0615)',
   ]);
 });
 
@@ -65,7 +66,7 @@ describe("foreign code", () => {
   };
   test.each(Object.entries(cases))("fails for %s", (_name, [change, what]) => {
     expect(said(plain, inVault(change))).toContain(
-      `refused: vault-root would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; remove it, and keep it in a program of its own (IV0607)`,
+      `refused: vault-cluster1 would hold ${what}; a plan would run it with the planner's credentials, before anybody has read the change; remove it, and keep it in a program of its own (IV0607)`,
     );
   });
 });
@@ -77,8 +78,8 @@ test("fails for another Vault, whichever way the credentials would go", () => {
       inVault((json) => (json.provider.vault[0].address = "https://evil.example.com")),
     ),
   ).toEqual([
-    'refused: vault-root: Vault\'s address is "https://vault.example.com:8200" in mesh.yaml and "https://evil.example.com" in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)',
-    'the provider vault of vault-root would reach its server in another way: address changes from "https://vault.example.com:8200" to "https://evil.example.com"; a plan of this change sends the planner\'s credentials there; read it before anything is planned (IV0608)',
+    'refused: vault-cluster1: Vault\'s address is "https://vault.example.com:8200" in mesh.yaml and "https://evil.example.com" in the stacks; what is reviewed would not be what is deployed; let the program of cdktf.json make its stacks of this mesh.yaml (IV0623)',
+    'the provider vault of vault-cluster1 would reach its server in another way: address changes from "https://vault.example.com:8200" to "https://evil.example.com"; a plan of this change sends the planner\'s credentials there; read it before anything is planned (IV0608)',
   ]);
   const exec = inCluster(
     (json) => (json.provider.kubernetes[0].exec = [{ command: "x", args: ["hunter2"] }]),
@@ -90,7 +91,10 @@ describe("access", () => {
   const policy = (json: MeshData, cluster: string) => resource(json, "vault_policy", RegExp(`${cluster}_`));
 
   test("fails for a policy that lets one cluster read another's key", () => {
-    const head = inVault((json) => (policy(json, "cluster2").policy = policy(json, "cluster1").policy));
+    const head = inVault((json) => {
+      const one = policy(json, "cluster2");
+      one.policy = one.policy.replaceAll("-cluster2-", "-cluster1-");
+    }, "cluster2");
     expect(said(plain, head)).toEqual([
       "refused: the CA key of cluster1 could be read by istio-system/istiod by auth/kubernetes-cluster2; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
       "the policy istiod-certs-cluster2 would newly allow read on kubernetes-cluster1-secrets/data/istiod-service/certs; whoever holds it can do that as soon as this is deployed; make sure that it is intended (IV0610)",
@@ -103,6 +107,7 @@ describe("access", () => {
     (path) => {
       const head = inVault(
         (json) => (policy(json, "cluster2").policy += `path "${path}" { capabilities = ["read"] }`),
+        "cluster2",
       );
       const keys = said(plain, head).filter((message) => message.includes("(IV0609)"));
       expect(keys[0]).toContain(
@@ -112,7 +117,7 @@ describe("access", () => {
   );
 
   test("fails for a policy that cannot be understood", () => {
-    const head = inVault((json) => (policy(json, "cluster2").policy = "${file(each.value)}"));
+    const head = inVault((json) => (policy(json, "cluster2").policy = "${file(each.value)}"), "cluster2");
     expect(said(plain, head).join()).toContain("refused: the CA key of cluster1 could be read by");
   });
 
@@ -124,7 +129,7 @@ describe("access", () => {
       roles.other = { ...role, role_name: "other", bound_service_account_names: ["web"] };
     });
     expect(said(plain, head)).toEqual([
-      "refused: vault-root: there is a second vault_kubernetes_auth_backend_role at vault-root/cluster1/Auth/Roles/istiod/Default, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
+      "refused: vault-cluster1: there is a second vault_kubernetes_auth_backend_role at vault-cluster1/cluster1/Auth/Roles/istiod/Default, and no rule here knows what it means; it could do anything that its planner or deployer may; remove it, or let a person read it and merge it in a change of its own (IV0622)",
       "refused: the CA key of cluster1 could be read by default/istiod by auth/kubernetes-cluster1, default/web by auth/kubernetes-cluster1, istio-system/web by auth/kubernetes-cluster1; whoever has it signs for every workload of the mesh; give each reader a policy on paths of its own (IV0609)",
       "the role istiod of auth/kubernetes-cluster1 changes: its namespaces would change (added [default]); it decides who becomes what in Vault; make sure that it is intended (IV0611)",
       "the role other of auth/kubernetes-cluster1 changes: it is new, for istio-system/web, default/web, with istiod-certs-cluster1; it decides who becomes what in Vault; make sure that it is intended (IV0611)",
@@ -268,18 +273,36 @@ describe("fail closed", () => {
 });
 
 describe("states", () => {
+  test("warns where objects come into another one", () => {
+    const withTls = checkoutOf((mesh) => {
+      mesh.roots.push({ name: "t", source: "tls-provider", acceptKeysInState: true });
+    });
+    const moved = (base: Checkout, head: Checkout) =>
+      said(base, head).filter((message) => message.includes("(IV0640)"));
+    expect(moved(withTls, plain)).toEqual([
+      "objects of vault-root would be those of vault-cluster1, vault-cluster2, vault-shared, whose state does not know them: a deploy fails, since Vault has them already; move the states first (docs/move-states.md) (IV0640)",
+    ]);
+    expect(moved(plain, withTls)).toHaveLength(3);
+    expect(
+      moved(
+        checkoutOf((mesh) => (mesh.clusters[0].name = "other")),
+        plain,
+      ),
+    ).toEqual([]);
+  });
+
   test("warns where keys come into one", () => {
     const before = checkoutOf((mesh) => mesh.clusters.splice(1));
     expect(said(before, plain)).toEqual([
-      'private keys come into the state of vault-root: cluster2; whoever reads that state can sign with them; use issuance "external" for intermediates and "vault-pki" for roots where that is not meant (IV0615)',
+      'private keys come into the state of vault-cluster2: its cluster\'s intermediate; whoever reads that state can sign with them; use issuance "external" for intermediates and "vault-pki" for roots where that is not meant (IV0615)',
     ]);
   });
 
   test("warns where they move", () => {
     const head = checkoutOf((mesh) => (mesh.backend = { type: "gcs", bucket: "states" }));
     expect(said(plain, head)).toEqual([
-      'the state of cluster1, cluster2 would be kept elsewhere; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
-      'the state of vault-root would be kept elsewhere, with the private keys it holds; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
+      'the state of cluster1, cluster2, vault-shared would be kept elsewhere; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
+      'the state of vault-cluster1, vault-cluster2 would be kept elsewhere, with the private keys it holds; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
     ]);
   });
 });
@@ -291,7 +314,7 @@ describe("what lasts", () => {
     expect(said(bare, plain)).toEqual([
       'refused: the mount istio-root-b would be destroyed, and Terraform\'s prevent_destroy does not hold for what is no longer in the configuration; the root\'s key is gone for good, and nothing can be signed with it again; keep the root under "roots", which trusts nobody, or say "preventDestroy: false" in a change of its own and delete it in the next (IV0617)',
       expect.stringMatching(
-        /^refused: the root certificate vault-root\/Roots\/b\/Resource would be destroyed, /,
+        /^refused: the root certificate vault-shared\/Roots\/b\/Resource would be destroyed, /,
       ),
     ]);
   });
@@ -303,7 +326,7 @@ describe("what lasts", () => {
     });
     expect(said(unguarded, plain)).toEqual([
       "the mount istio-root-b would be destroyed; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart (IV0618)",
-      expect.stringMatching(/^the root certificate vault-root\/Roots\/b\/Resource would be destroyed; /),
+      expect.stringMatching(/^the root certificate vault-shared\/Roots\/b\/Resource would be destroyed; /),
     ]);
   });
 
@@ -315,13 +338,27 @@ describe("what lasts", () => {
     expect(said(both, head).map((message) => message.slice(0, 60))).toEqual([
       "refused: root b would be another one under the same name; ev",
       "refused: the bundle of cluster1, cluster2 would change from ",
-      "the root certificate vault-root/Roots/b/Resource would be re",
+      "the root certificate vault-shared/Roots/b/Resource would be ",
     ]);
   });
 
-  test("warns where a cluster goes, with all that goes with it", () => {
+  test("asks for the stacks of a cluster that goes, which nothing plans afterwards", () => {
     const head = checkoutOf((mesh) => mesh.clusters.splice(1));
-    expect(said(plain, head).map((message) => message.replace(/;.*/, ""))).toEqual([
+    expect(said(plain, head)).toEqual([]);
+    expect(reviewed(plain, head).steps).toEqual([
+      "Before the merge: destroy the stack cluster2, then vault-cluster2, if the cluster is to go: nothing plans them any more, and what they made stays",
+    ]);
+  });
+
+  const oneStack = (change?: (mesh: MeshData) => void) =>
+    checkoutOf((mesh) => {
+      mesh.roots.push({ name: "t", source: "tls-provider", acceptKeysInState: true });
+      change?.(mesh);
+    });
+
+  test("warns where a cluster goes from a stack of all, with all that goes with it", () => {
+    const head = oneStack((mesh) => mesh.clusters.splice(1));
+    expect(said(oneStack(), head).map((message) => message.replace(/;.*/, ""))).toEqual([
       "the private key vault-root/cluster2/Trust/Intermediate/Key would go with its cluster",
       "the auth mount kubernetes-cluster2 would go with its cluster",
       "the secret kubernetes-cluster2-secrets/istiod-service/certs, kubernetes-cluster2-secrets/istiod-service/trust-bundle would go with its cluster",
@@ -344,7 +381,7 @@ describe("what lasts", () => {
       });
     const replaced = (before: string, after: string) => said(with1(before), with1(after));
     const message =
-      "the private key vault-root/cluster1/Trust/Intermediate/Key would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart (IV0618)";
+      "the private key vault-cluster1/cluster1/Trust/Intermediate/Key would be replaced; what it holds cannot be had back, and istiod cannot read its CA in between; make sure that it is intended, and deploy when istiod need not restart (IV0618)";
     expect(replaced("ecdsa-p256", "ecdsa-p384")).toEqual([message]);
     expect(replaced("rsa-2048", "rsa-4096")).toEqual([message]);
     expect(replaced("rsa-4096", "ecdsa-p256")).toEqual([message]);

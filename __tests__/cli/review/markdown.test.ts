@@ -67,7 +67,7 @@ describe("the comment", () => {
         "  linkStyle 0,3 stroke-width:4px",
         "```",
         "",
-        "**Affected stacks:** `vault-root`. **Destroyed or replaced:** nothing that lasts.\\",
+        "**Affected stacks:** `vault-cluster0`. **Destroyed or replaced:** nothing that lasts.\\",
         'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster.\\',
         "After the deploy: leaves under root a stay in use for up to 24h; do not drop it before.",
         "",
@@ -75,7 +75,7 @@ describe("the comment", () => {
         "",
         "<details><summary>Why these stacks</summary>",
         "",
-        "- `vault-root`, changed: changed cluster0/Trust/Intermediate",
+        "- `vault-cluster0`, changed: changed Trust/Intermediate",
         "",
         "</details>",
         "",
@@ -107,7 +107,7 @@ describe("the comment", () => {
       });
     expect(reviewOf(external("a"), external("b"), COMMITS, "error").steps).toEqual([
       'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
-      'After the deploy of vault-root: "istio-vault issue --due" issues the intermediates of cluster1 under their new root',
+      `After the deploy of 'vault-*': "istio-vault issue --due" issues the intermediates of cluster1 under their new root`,
       "After the deploy: leaves under root a stay in use for up to 24h; do not drop it before",
     ]);
   });
@@ -213,7 +213,7 @@ describe("for a terminal", () => {
       "cluster0 signs with  a       b      every cluster has b in its bundle at 4f2c9d1",
       "",
       "affected stack           why",
-      "vault-root      changed  changed cluster0/Trust/Intermediate",
+      "vault-cluster0  changed  changed Trust/Intermediate",
       "",
       'Before the deploy: "istio-vault status --gate" must say that root b is live in every cluster',
       "After the deploy: leaves under root a stay in use for up to 24h; do not drop it before",

@@ -33,7 +33,7 @@ test("listing one: who may read the key, and which stack comes first", () => {
     ],
   ]);
   expect(found.steps).toEqual([
-    "To list revision 1-30-0: deploy vault-root before cluster1, cluster2, since its istiod cannot log in before",
+    "To list revision 1-30-0: deploy 'vault-*' before cluster1, cluster2, since its istiod cannot log in before",
   ]);
 });
 
@@ -64,7 +64,7 @@ test("removing the other: its ServiceAccount goes, and nobody may use it", () =>
     ],
   ]);
   expect(found.steps).toEqual([
-    "To remove the istiod without a revision: before the deploy no namespace and no pod of cluster1, cluster2 may use it any more (docs/upgrade-istio.md has the commands); deploy cluster1, cluster2 before vault-root",
+    "To remove the istiod without a revision: before the deploy no namespace and no pod of cluster1, cluster2 may use it any more (docs/upgrade-istio.md has the commands); deploy cluster1, cluster2 before 'vault-*'",
   ]);
 });
 
@@ -83,7 +83,7 @@ test("two of these in one change are refused, and an emergency allows neither", 
 });
 
 test("an istiod that nobody lists is a foreign reader, by either login", () => {
-  const bound = altered(listed, "vault-root", (json) => {
+  const bound = altered(listed, "vault-cluster1", (json) => {
     const role = resource(json, "vault_kubernetes_auth_backend_role", /^cluster1_/);
     role.bound_service_account_names.push("istiod-x");
   });
@@ -98,7 +98,7 @@ test("an istiod that nobody lists is a foreign reader, by either login", () => {
       mesh.istio.revisions = revisions;
     });
   expect(review(jwt({ default: {} }), jwt(both)).findings.map(({ rule }) => rule)).toEqual(["IV0611"]);
-  const subject = altered(jwt(both), "vault-root", (json) => {
+  const subject = altered(jwt(both), "vault-cluster1", (json) => {
     resource(json, "vault_jwt_auth_backend_role", /^cluster1_/).bound_claims.sub +=
       ",system:serviceaccount:default:istiod";
   });

@@ -36,7 +36,7 @@ test("two steps at once are refused", () => {
 });
 
 test("a list that is signed otherwise than mesh.yaml says is accounted for by no rule", () => {
-  const other = altered(revoking, "vault-root", (json) => {
+  const other = altered(revoking, "vault-shared", (json) => {
     resource(json, "vault_generic_endpoint", /Signed_a_/).data_json = '{"crl_number":1}';
   });
   expect(said(served, other).join("\n")).toContain("(IV0622)");

@@ -71,7 +71,7 @@ test("writes the step, with the message of its commit, and then knows that it is
   expect(code).toBe(ExitCode.FINE);
   const again = await rotate(["--to", "b"]);
   expect(again.stdout).toContain(
-    `${STANDING}\nmesh.yaml says so already: deploy vault-root, or use --deploy\n`,
+    `${STANDING}\nmesh.yaml says so already: deploy 'vault-*', or use --deploy\n`,
   );
   const message = join(file, "..", "message.md");
   expect(await rotate(["--to", "b", "--write", "--message", message])).toEqual({
@@ -100,7 +100,7 @@ test("gives the same to programs", async () => {
       inMeshYaml: false,
       first: [],
     },
-    ...{ stacks: ["vault-root"], commands: [] },
+    ...{ stacks: ["vault-*"], commands: [] },
     steps: [
       { text: "trust b", seconds: 170, clusters: ["cluster1", "cluster2"], state: "next" },
       ...Array(5).fill({ state: "open" }),
@@ -133,7 +133,7 @@ test("exchanges an intermediate, whose serial number it asks for", async () => {
         renew every certificate
 
 next step, issue another intermediate: now
-this step is no change of mesh.yaml: raise intermediates.generation of cluster1 by one, and deploy vault-root`);
+this step is no change of mesh.yaml: raise intermediates.generation of cluster1 by one, and deploy vault-cluster1`);
   expect(stdout).toMatch(/^whoever has the key of intermediate/);
   const asOpenSsl = serial.toUpperCase().match(/../g)!.join(":");
   expect((await rotate(["--stolen-intermediate", `cluster1/${asOpenSsl}`])).stdout).toBe(stdout);

@@ -67,7 +67,7 @@ test("finds nothing where they are issued, and nobody publishes any", () => {
 test("finds an intermediate that signed none", () => {
   const { serialNumber } = certificateOf(running.signers.a.intermediate);
   expect(found(undefined, { declared: "issued", hasList: false })).toEqual([
-    `error: the intermediate ${serialNumber.toLowerCase()} signed no revocation list, and is refused everywhere once lists are served; deploy vault-root, or issue it again with "istio-vault issue" (IV0740)`,
+    `error: the intermediate ${serialNumber.toLowerCase()} signed no revocation list, and is refused everywhere once lists are served; deploy its Vault stack, or issue it again with "istio-vault issue" (IV0740)`,
   ]);
 });
 
@@ -102,17 +102,17 @@ test("says that lists could not be asked for", () => {
 
 test("finds lists that nobody reads", () => {
   expect(found(`${lists.root}${running.roots.a.pem}`)).toEqual([
-    "error: ca-crl.pem of the ConfigMap istio-ca-crl: block 2 is a CERTIFICATE; proxies keep the lists they have; write the lists again by a deploy of vault-root (IV0743)",
+    "error: ca-crl.pem of the ConfigMap istio-ca-crl: block 2 is a CERTIFICATE; proxies keep the lists they have; write the lists again by a deploy of 'vault-*' (IV0743)",
   ]);
 });
 
 test("finds a CA without a list, or without one that is current", async () => {
   expect(found(lists.root)).toEqual([
-    'error: hands out no list of the intermediate of cluster1: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root (IV0744)',
+    `error: hands out no list of the intermediate of cluster1: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy 'vault-*' for a root (IV0744)`,
   ]);
   const ended = await running.roots.a.list({ end: inDays(-0.5) });
   expect(found(`${ended}${lists.intermediate}`)).toEqual([
-    'error: hands out no current list of the root a: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy vault-root for a root (IV0744)',
+    `error: hands out no current list of the root a: its proxies refuse every connection under it; within minutes of an issue this is on its way; later, issue it again with "istio-vault issue", or deploy 'vault-*' for a root (IV0744)`,
   ]);
 });
 
@@ -120,7 +120,7 @@ test("finds a revoked intermediate that still signs", async () => {
   const { serialNumber } = certificateOf(running.signers.a.intermediate);
   const revoking = await running.roots.a.list({ revoked: [serialNumber] });
   expect(found(`${revoking}${lists.intermediate}`)).toEqual([
-    "error: the intermediate of cluster1 is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy vault-root, and have every certificate renewed (IV0745)",
+    "error: the intermediate of cluster1 is revoked, and istiod goes on signing with it what its proxies refuse; raise its generation, deploy its Vault stack, and have every certificate renewed (IV0745)",
   ]);
 });
 

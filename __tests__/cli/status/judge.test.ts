@@ -51,7 +51,7 @@ describe("of Vault", () => {
 
   test("finds another bundle, once", () => {
     expect(texts(found({}, { trust: { signing: "a", bundle: ["a", "b"] } }))).toEqual([
-      "error: Vault holds the bundle a, but mesh.yaml says a, b; deploy vault-root (IV0714)",
+      "error: Vault holds the bundle a, but mesh.yaml says a, b; deploy its Vault stack (IV0714)",
     ]);
   });
 
@@ -87,8 +87,8 @@ describe("of roots", () => {
     expect(
       texts(found({}, { roots: rootsWith(known(undefined)), trust: { signing: "a", bundle: ["a", "b"] } })),
     ).toEqual([
-      "error: root b is not in Vault yet; deploy vault-root (IV0723)",
-      "error: Vault holds the bundle a, but mesh.yaml says a, b; deploy vault-root (IV0714)",
+      "error: root b is not in Vault yet; deploy 'vault-*' (IV0723)",
+      "error: Vault holds the bundle a, but mesh.yaml says a, b; deploy its Vault stack (IV0714)",
     ]);
   });
 });
@@ -157,7 +157,7 @@ describe("of a cluster", () => {
     test("finds one that runs and is not listed", () => {
       const findings = judged(["x"], { default: one, x: one });
       expect(texts(findings)).toEqual([
-        'warning: the istiod without a revision runs but is not listed; Vault will reject its login at the next start once "vault-root" is deployed; list it, or deploy the cluster when no proxy uses it any more (IV0726)',
+        "warning: the istiod without a revision runs but is not listed; Vault will reject its login at the next start once its Vault stack is deployed; list it, or deploy the cluster when no proxy uses it any more (IV0726)",
       ]);
       expect(findings[0].category).toBe("differs from mesh.yaml");
     });
@@ -257,7 +257,7 @@ describe("of trust", () => {
   test("finds that another root signs", () => {
     const trust = { signing: "b", bundle: ["a", "b"] };
     expect(texts(found({}, { live: { signing: "a", bundle: ["a", "b"] }, trust }))).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy vault-root, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy its Vault stack, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
     ]);
   });
 
@@ -270,7 +270,7 @@ describe("of trust", () => {
       { live: { signing: "a", bundle: ["a", "b"] } },
     );
     expect(texts(findings)).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy vault-root, which issues the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy its Vault stack, which issues the intermediate under b, or revert mesh.yaml (IV0710)",
     ]);
   });
 
@@ -285,7 +285,7 @@ describe("of trust", () => {
     const vault = known(running.vaultFacts({ signing: "a", bundle: ["b"] }));
     const istiods = [running.istiod("a", ["b"])];
     expect(texts(found({ kubernetes, vault, istiods }, { trust: { signing: "b", bundle: ["b"] } }))).toEqual([
-      "error: signs with root a, but mesh.yaml says b; deploy vault-root, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
+      "error: signs with root a, but mesh.yaml says b; deploy its Vault stack, and issue the intermediate under b, or revert mesh.yaml (IV0710)",
       "error: what istiod-1 signs does not chain to its own cluster's bundle (b); publish a bundle that contains its root (IV0711)",
     ]);
   });
@@ -307,7 +307,7 @@ describe("of trust", () => {
       );
     };
     expect(declared({}, 2)).toEqual([
-      "error: Vault holds the bundle a, but mesh.yaml says a (leaf generation 2); deploy vault-root (IV0714)",
+      "error: Vault holds the bundle a, but mesh.yaml says a (leaf generation 2); deploy its Vault stack (IV0714)",
     ]);
     expect(declared({ vault }, 2)).toEqual([
       "error: publishes the bundle a, but mesh.yaml says a (leaf generation 2); Vault holds a (leaf generation 2), which reaches istiod within 2m 30s or was rejected by istiod, whose log says why (IV0712)",
@@ -329,7 +329,7 @@ describe("of trust", () => {
     ]);
     expect(texts(found({ vault: unknown("sealed") }, { trust }))).toEqual([
       "error: Vault could not be read: sealed (IV0701)",
-      "error: publishes the bundle a, but mesh.yaml says a, b; whether vault-root was deployed is unknown without Vault (IV0712)",
+      "error: publishes the bundle a, but mesh.yaml says a, b; whether its Vault stack was deployed is unknown without Vault (IV0712)",
     ]);
   });
 
@@ -410,7 +410,7 @@ describe("of proxies", () => {
     };
     const until = new Date(ago(HOUR).getTime() + 24 * HOUR + 150_000).toISOString();
     expect(dropped(ago(HOUR), ["b", "a"])).toEqual([
-      `warning: root b was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy vault-root (IV0734)`,
+      `warning: root b was dropped while several istiods run: a proxy that was told so by one and got its certificate from another may trust it until ${until}; raise "leafGeneration" by one, and deploy 'vault-*' (IV0734)`,
     ]);
     expect(dropped(ago(HOUR), ["a"])).toEqual([]);
     expect(dropped(ago(25 * HOUR), ["b", "a"])).toEqual([]);
