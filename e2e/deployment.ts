@@ -7,8 +7,10 @@ import { type MeshSettings, writeMeshFile } from "./mesh-file";
 import type { TerraformProgram } from "./open-tofu";
 import type { Rig } from "./rig";
 
-/** The stack that alone is given a credential of Vault's. */
-export const VAULT_STACK = "vault-root";
+/** Vault's stacks, as cdktf takes them all. They alone are given a credential of Vault's. */
+export const VAULT_STACKS = "vault-*";
+
+const isOfVault = (stack: string): boolean => stack.startsWith("vault-");
 
 const ALL_STACKS = "*";
 
@@ -30,7 +32,7 @@ export interface PlannedChange {
 
 /** The program under test, with a mesh.yaml, an output directory and states of its own. */
 export class Deployment {
-  /** What the deployer of the Vault stack has in the environment besides, or instead. */
+  /** What the deployer of Vault's stacks has in the environment besides, or instead. */
   public variables: Readonly<Record<string, string>> = {};
   private commands = 0;
 
@@ -57,6 +59,18 @@ export class Deployment {
     return join(this.directory, "cdktf.out");
   }
 
+  /** The stacks that a name, or VAULT_STACKS, stands for as synthesized last: what is shared first. */
+  public stacksOf(name: string): readonly string[] {
+    if (name !== VAULT_STACKS) return [name];
+    const { stacks } = JSON.parse(readFileSync(join(this.outputDirectory, "manifest.json"), "utf8")) as {
+      stacks: Record<string, { dependencies: string[] }>;
+    };
+    const waits = (stack: string) => stacks[stack]!.dependencies.length;
+    return Object.keys(stacks)
+      .filter(isOfVault)
+      .sort((one, other) => waits(one) - waits(other));
+  }
+
   public stateFile(stack: string): string {
     return join(this.directory, `terraform.${stack}.tfstate`);
   }
@@ -77,11 +91,13 @@ export class Deployment {
 
   /** As deploy, whatever comes of it; aborting `signal` kills it and all it started. */
   public tryDeploy(stacks: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
-    return this.cdktf("deploy", stacks, ["--auto-approve", "--ignore-missing-stack-dependencies"], signal);
+    // With this option cdktf keeps no order, which Vault's stacks need, and have all among themselves.
+    const alone = stacks.includes(VAULT_STACKS) ? [] : ["--ignore-missing-stack-dependencies"];
+    return this.cdktf("deploy", stacks, ["--auto-approve", ...alone], signal);
   }
 
   /**
-   * `istio-vault rotate`, which deploys the Vault stack itself, with its deployer's credential; aborting `signal` kills it and
+   * `istio-vault rotate`, which deploys Vault's stacks itself, with its deployer's credential; aborting `signal` kills it and
    * all it started.
    */
   public rotate(options: readonly string[], signal?: AbortSignal): Promise<CommandResult> {
@@ -100,12 +116,17 @@ export class Deployment {
         "--",
         ...ofCdktf,
       ],
-      { cwd: this.core.directory, env: this.environment([VAULT_STACK]), signal },
+      { cwd: this.core.directory, env: this.environment([VAULT_STACKS]), signal },
     );
   }
 
-  /** Destroys the clusters' stacks in one go, or the Vault stack once they are gone. */
+  /** Destroys the clusters' stacks in one go, or Vault's, one after the other, once they are gone. */
   public async destroy(...stacks: string[]): Promise<void> {
+    if (stacks.includes(VAULT_STACKS)) {
+      await this.synth();
+      for (const stack of [...this.stacksOf(VAULT_STACKS)].reverse()) await this.destroy(stack);
+      return;
+    }
     // Given several stacks with this option, cdktf 0.21 starts the first again and again.
     const alone = stacks.length === 1 ? ["--ignore-missing-stack-dependencies"] : [];
     succeeded(await this.cdktf("destroy", stacks, ["--auto-approve", ...alone]));
@@ -133,10 +154,15 @@ export class Deployment {
     return result.stdout;
   }
 
-  /** Plans a stack as it was synthesized last; `token` takes the place of the deployer's for Vault. */
-  public async plan(stack: string, token?: string): Promise<{ outcome: PlanOutcome; text: string }> {
-    const planned = await this.planTo(stack, { token });
-    return { outcome: planned.code, text: planned.stdout + planned.stderr };
+  /** Plans stacks as they were synthesized last; `token` takes the place of the deployer's for Vault. */
+  public async plan(name: string, token?: string): Promise<{ outcome: PlanOutcome; text: string }> {
+    const planned: CommandResult[] = [];
+    for (const stack of this.stacksOf(name)) planned.push(await this.planTo(stack, { token }));
+    const is = (outcome: PlanOutcome) => planned.some(({ code }) => code === outcome);
+    return {
+      outcome: [PlanOutcome.ERROR, PlanOutcome.CHANGES].find(is) ?? PlanOutcome.EMPTY,
+      text: planned.map(({ stdout, stderr }) => stdout + stderr).join(""),
+    };
   }
 
   /** Throws unless a plan of each stack, as it was synthesized last, would change nothing. */
@@ -147,14 +173,20 @@ export class Deployment {
     }
   }
 
-  /** Applies a stack as it was synthesized last, by Terraform alone and with this token of Vault's. */
+  /** Applies one stack as it was synthesized last, by Terraform alone and with this token of Vault's. */
   public async apply(stack: string, token: string): Promise<CommandResult> {
     succeeded(await this.terraform(stack, ["init", "-input=false"]));
     return this.terraform(stack, ["apply", "-input=false", "-auto-approve"], token);
   }
 
-  /** Makes resources of a stack again that Terraform believes are there, and says which. */
-  public async replace(stack: string, isMeant: (address: string) => boolean): Promise<readonly string[]> {
+  /** Makes resources of stacks again that Terraform believes are there, and says which. */
+  public async replace(name: string, isMeant: (address: string) => boolean): Promise<readonly string[]> {
+    const replaced: string[] = [];
+    for (const stack of this.stacksOf(name)) replaced.push(...(await this.replaceIn(stack, isMeant)));
+    return replaced;
+  }
+
+  private async replaceIn(stack: string, isMeant: (address: string) => boolean): Promise<readonly string[]> {
     const { resources } = JSON.parse(this.state(stack)) as { resources: { type: string; name: string }[] };
     const addresses = resources.map(({ type, name }) => `${type}.${name}`).filter(isMeant);
     succeeded(await this.terraform(stack, ["init", "-input=false"]));
@@ -163,9 +195,9 @@ export class Deployment {
     return addresses;
   }
 
-  /** Forgets all that a stack deployed. */
-  public forget(stack: string): void {
-    rmSync(this.stateFile(stack));
+  /** Forgets all that stacks deployed. */
+  public forget(name: string): void {
+    for (const stack of this.stacksOf(name)) rmSync(this.stateFile(stack));
   }
 
   /** Lets a stack take over what is there already: ids by addresses. */
@@ -182,8 +214,14 @@ export class Deployment {
     return planned.stdout + planned.stderr;
   }
 
-  /** What a plan would do, resource by resource. */
-  public async plannedChanges(stack: string): Promise<readonly PlannedChange[]> {
+  /** What plans would do, resource by resource. */
+  public async plannedChanges(name: string): Promise<readonly PlannedChange[]> {
+    const changes: PlannedChange[] = [];
+    for (const stack of this.stacksOf(name)) changes.push(...(await this.plannedChangesOf(stack)));
+    return changes;
+  }
+
+  private async plannedChangesOf(stack: string): Promise<readonly PlannedChange[]> {
     return this.withPlanFile(stack, async (planFile) => {
       // Not logged: with a plan comes the state, keys and all.
       const shown = await run(this.rig.terraform.path, ["show", "-json", planFile], this.inStack(stack));
@@ -198,10 +236,10 @@ export class Deployment {
   }
 
   /** The same in few words, without the hashes of ids: `update helm_release.Istiod`. */
-  public async changes(stack: string): Promise<readonly string[]> {
-    const changes = await this.plannedChanges(stack);
-    const name = (address: string) => address.replace(/(_Resource)?_[0-9A-F]{8}$/, "");
-    return changes.map(({ address, actions }) => `${actions.join(" and ")} ${name(address)}`).sort();
+  public async changes(name: string): Promise<readonly string[]> {
+    const changes = await this.plannedChanges(name);
+    const plain = (address: string) => address.replace(/(_Resource)?_[0-9A-F]{8}$/, "");
+    return changes.map(({ address, actions }) => `${actions.join(" and ")} ${plain(address)}`).sort();
   }
 
   /** Hands a plan file to `use`, and removes it afterwards. */
@@ -241,9 +279,11 @@ export class Deployment {
     return { cwd: join(this.outputDirectory, "stacks", stack), env: this.environment([stack]) };
   }
 
-  /** A stack's state, as text. */
-  public state(stack: string): string {
-    return readFileSync(this.stateFile(stack), "utf8");
+  /** A stack's state, or Vault's stacks' one after the other, as text. */
+  public state(name: string): string {
+    return this.stacksOf(name)
+      .map((stack) => readFileSync(this.stateFile(stack), "utf8"))
+      .join("\n");
   }
 
   public get meshFile(): string {
@@ -286,7 +326,7 @@ export class Deployment {
     return result;
   }
 
-  /** A cluster's stack gets no credential of Vault's; the Vault stack none of a cluster's. */
+  /** A cluster's stack gets no credential of Vault's; Vault's stacks none of a cluster's. */
   private environment(stacks: readonly string[]): NodeJS.ProcessEnv {
     const shared = {
       PATH: this.core.path,
@@ -299,7 +339,7 @@ export class Deployment {
       CI: "1",
       NO_COLOR: "1",
     };
-    if (!stacks.includes(VAULT_STACK) && !stacks.includes(ALL_STACKS)) return shared;
+    if (!stacks.some(isOfVault) && !stacks.includes(ALL_STACKS)) return shared;
     const { address, rootToken, caFile } = this.rig.vault;
     return {
       ...shared,

@@ -31,6 +31,9 @@ export const gitlab: CiSystem = {
   tokens: new CiTokens({ iss: GITLAB, project_path: "acme/mesh", project_id: "123456789" }),
 };
 
+/** The environment of the jobs that deploy Vault's stacks. */
+export const VAULT_ENVIRONMENT = "vault-stacks";
+
 /** The claims of the jobs that may log in as each role. */
 export const GITHUB_JOBS = {
   "istio-planner": {
@@ -41,7 +44,7 @@ export const GITHUB_JOBS = {
     workflow_ref: "acme/mesh/.github/workflows/pull-request.yml@refs/pull/7/merge",
     job_workflow_ref: "acme/mesh/.github/workflows/plan.yml@refs/heads/main",
   },
-  "istio-deployer": pushed("vault-root"),
+  "istio-deployer": pushed(VAULT_ENVIRONMENT),
   "istio-status": pushed("status"),
   "istio-drift": {
     ...pushed("drift"),
@@ -60,7 +63,7 @@ export const GITLAB_JOBS = {
     ref_protected: "false",
   },
   // A job of the pipeline that ci/deploy-jobs generates.
-  "istio-deployer": { ...merged("vault-root"), pipeline_source: "parent_pipeline" },
+  "istio-deployer": { ...merged(VAULT_ENVIRONMENT), pipeline_source: "parent_pipeline" },
   "istio-status": merged("status"),
   "istio-drift": { ...merged("drift"), pipeline_source: "schedule" },
 } as const;

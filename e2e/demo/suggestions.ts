@@ -1,4 +1,4 @@
-import { type Deployment, VAULT_STACK } from "../deployment";
+import { type Deployment, VAULT_STACKS } from "../deployment";
 
 /** Something to try on a demo. */
 export interface Suggestion {
@@ -52,7 +52,7 @@ export function suggestions({ outputDirectory, meshFile }: Deployment): readonly
     },
     {
       shows: "what a deploy would change in Vault: nothing",
-      command: `npx cdktf diff ${VAULT_STACK} ${output}`,
+      command: `npx cdktf diff vault-cluster1 ${output}`,
     },
     {
       shows: "and in a cluster: nothing",
@@ -62,7 +62,7 @@ export function suggestions({ outputDirectory, meshFile }: Deployment): readonly
       shows: "a renewal: new intermediates, which each istiod serves within seconds, without a restart",
       command:
         `sed -i 's/generation: 1/generation: 2/' ${meshFile} && ` +
-        `npx cdktf deploy ${VAULT_STACK} ${output} --auto-approve`,
+        `npx cdktf deploy '${VAULT_STACKS}' ${output} --auto-approve`,
     },
   ];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { PlanOutcome, VAULT_STACK } from "../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../deployment";
 import { IstioVault } from "../istio-vault";
 import { deletePod, readyIstiod } from "../istiod";
 import type { Rig } from "../rig";
@@ -26,11 +26,11 @@ scenario({ clusters: [CLUSTER], needs: ["IPv6"], variant: { ipv6: true } }, () =
           vault: { address: rig.vault.ipv6Address, podAddress: rig.vault.address },
           cluster: { kubernetesHost: apiServerByIpv6(rig), kubeconfig: { exec: plugin.exec("v1") } },
         });
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await administrator(world).output(["issue", "--all"]);
         await deployment.deploy(CLUSTER);
         await readyIstiod(rig.cluster(CLUSTER));
-        await deployment.requireEmptyPlan(VAULT_STACK, CLUSTER);
+        await deployment.requireEmptyPlan(VAULT_STACKS, CLUSTER);
         assert.deepEqual([...new Set(plugin.calls())], ["v1"]);
       },
     );
@@ -72,9 +72,9 @@ scenario({ clusters: [CLUSTER], needs: ["IPv6"], variant: { ipv6: true } }, () =
           vault: { podAddress: rig.vault.ipv6Address },
           cluster: { kubernetesHost: apiServerByIpv6(rig), kubeconfig: { exec } },
         });
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await deployment.deploy(CLUSTER);
-        await deployment.requireEmptyPlan(VAULT_STACK, CLUSTER);
+        await deployment.requireEmptyPlan(VAULT_STACKS, CLUSTER);
         await deletePod(cluster, await readyIstiod(cluster));
         await waitFor("a login by IPv6", 120, async () =>
           askedFrom(rig, LOGIN).some((address) => address.includes(":")),

@@ -1,5 +1,5 @@
 import { CDKTF } from "../core";
-import { Deployment, VAULT_STACK } from "../deployment";
+import { Deployment, VAULT_STACKS } from "../deployment";
 import { FIRST_CLUSTERS } from "../meshes";
 import { check, part, scenario } from "../scenario";
 import { destroy } from "./article/destroy";
@@ -15,7 +15,7 @@ scenario({ clusters: FIRST_CLUSTERS, variant: { core: "cdktn" } }, () => {
     );
     check("deploys, and cdktn after it plans nothing", async ({ rig, deployment }) => {
       const byCdktf = new Deployment(rig, deployment.directory, CDKTF);
-      await byCdktf.deploy(VAULT_STACK);
+      await byCdktf.deploy(VAULT_STACKS);
       await byCdktf.deploy(...FIRST_CLUSTERS);
       await plansNothing(deployment);
     });
@@ -27,5 +27,5 @@ scenario({ clusters: FIRST_CLUSTERS, variant: { core: "cdktn" } }, () => {
 
 async function plansNothing(deployment: Deployment): Promise<void> {
   await deployment.synth();
-  await deployment.requireEmptyPlan(VAULT_STACK, ...FIRST_CLUSTERS);
+  await deployment.requireEmptyPlan(VAULT_STACKS, ...FIRST_CLUSTERS);
 }

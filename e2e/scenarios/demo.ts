@@ -118,7 +118,7 @@ scenario({ clusters: [] }, () => {
     tried("GET certs", async (command) => {
       assert.match(await running.succeed(command), /spiffe:\/\/cluster\.local\/ns\/traffic\/sa\/default/);
     });
-    for (const diff of ["cdktf diff vault-root", "cdktf diff cluster1"])
+    for (const diff of ["cdktf diff vault-cluster1", "cdktf diff cluster1"])
       tried(diff, async (command) => assert.match(await running.succeed(command), /No changes\./));
     tried(SIGNED, async (command) => {
       assert.match(await running.succeed(command), /^issuer=.*istiod-cluster1/m);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cpSync, lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Deployment, PlanOutcome, VAULT_STACK } from "../deployment";
+import { Deployment, PlanOutcome, VAULT_STACKS } from "../deployment";
 import { IdentityOfVault } from "../identity";
 import { IntermediateSecret } from "../intermediate-secret";
 import { KeySearch, privateKeysIn } from "../key-search";
@@ -13,6 +13,7 @@ import { waitFor } from "../wait";
 import { VaultThatGoes } from "./deploy-issuance/vault-that-goes";
 
 const CLUSTER = "cluster1";
+const OWN_STACK = `vault-${CLUSTER}`;
 const SIGN = "istio-root-a/issuer/a/sign-intermediate";
 const keyAlgorithm = "ecdsa-p256";
 
@@ -25,9 +26,9 @@ scenario({ clusters: [] }, () => {
   part("from issuance terraform", () => {
     step("the search finds the key in the state of issuance terraform", async ({ rig, deployment }) => {
       deployment.configure(mesh(rig, { ...keysInState.intermediates, keyAlgorithm }));
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       const search = new KeySearch(await secretOf(rig).keys());
-      assert.ok(search.finds(Buffer.from(deployment.state(VAULT_STACK))));
+      assert.ok(search.finds(Buffer.from(deployment.state(VAULT_STACKS))));
     });
     check(
       "the plan destroys nothing in Vault, runs nothing, and signs nothing",
@@ -35,7 +36,7 @@ scenario({ clusters: [] }, () => {
         deployment.configure(byDeploy(rig, 1));
         await deployment.synth();
         const signed = await certificatesOf(rig);
-        assert.deepEqual(await deployment.changes(VAULT_STACK), [
+        assert.deepEqual(await deployment.changes(VAULT_STACKS), [
           "create terraform_data.cluster1_Trust_Issue",
           "create vault_generic_endpoint.cluster1_Trust_CertificatesSettings",
           "create vault_policy.cluster1_Trust_IssuerPolicy",
@@ -57,15 +58,15 @@ scenario({ clusters: [] }, () => {
         await deployer.allow(deployment.meshFile);
         // Once more for what is destroyed: nothing of that is in Vault.
         deployment.variables = { VAULT_TOKEN: deployer.token, TF_LOG: "trace" };
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await issued(rig, 1, 2);
-        assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
+        assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACKS)), []);
       },
     );
     check("a planner with nothing more than before sees nothing left to do", async ({ rig, deployment }) => {
       const planner = new IdentityOfVault(rig, "planner");
       await planner.allow(deployment.meshFile);
-      const { outcome, text } = await deployment.plan(VAULT_STACK, planner.token);
+      const { outcome, text } = await deployment.plan(VAULT_STACKS, planner.token);
       assert.equal(outcome, PlanOutcome.EMPTY, text);
     });
   });
@@ -76,7 +77,7 @@ scenario({ clusters: [] }, () => {
         deployment.configure(byDeploy(rig, 2));
         await deployment.synth();
         const signed = await certificatesOf(rig);
-        assert.deepEqual(await deployment.changes(VAULT_STACK), [
+        assert.deepEqual(await deployment.changes(VAULT_STACKS), [
           "delete and create terraform_data.cluster1_Trust_Issue",
         ]);
         assert.equal(await certificatesOf(rig), signed);
@@ -85,10 +86,10 @@ scenario({ clusters: [] }, () => {
     step(
       "its deploy issues one intermediate, and no second one when it is run again",
       async ({ rig, deployment }) => {
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await issued(rig, 2, 3);
-        await deployment.requireEmptyPlan(VAULT_STACK);
-        await deployment.replace(VAULT_STACK, (address) => address.includes("Trust_Issue"));
+        await deployment.requireEmptyPlan(VAULT_STACKS);
+        await deployment.replace(VAULT_STACKS, (address) => address.includes("Trust_Issue"));
         await issued(rig, 2, 3);
       },
     );
@@ -98,15 +99,15 @@ scenario({ clusters: [] }, () => {
       deployment.configure(byDeploy(rig, 3));
       const kill = new AbortController();
       const from = readFileSync(rig.vault.auditLog).length;
-      const deploying = deployment.tryDeploy([VAULT_STACK], kill.signal);
+      const deploying = deployment.tryDeploy([VAULT_STACKS], kill.signal);
       await waitFor("the signature", 120, () =>
         Promise.resolve(readFileSync(rig.vault.auditLog).subarray(from).includes(`"path":"${SIGN}"`)),
       );
       kill.abort();
       assert.notEqual((await deploying).code, 0);
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await issued(rig, 3);
-      await deployment.requireEmptyPlan(VAULT_STACK);
+      await deployment.requireEmptyPlan(VAULT_STACKS);
     });
     step(
       "a write that Vault refuses leaves what was there, says why, and converges",
@@ -130,7 +131,7 @@ scenario({ clusters: [] }, () => {
         );
         assert.equal(await secretOf(rig).version(), before);
         await write(policy);
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await issued(rig, 4, before + 1);
       },
     );
@@ -149,9 +150,9 @@ scenario({ clusters: [] }, () => {
         assert.equal(await certificatesOf(rig), signed + 1);
         assert.equal(await secretOf(rig).version(), before);
         deployment.configure(byDeploy(rig, 5));
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await issued(rig, 5, before + 1);
-        await deployment.requireEmptyPlan(VAULT_STACK);
+        await deployment.requireEmptyPlan(VAULT_STACKS);
       },
     );
     step(
@@ -175,24 +176,26 @@ scenario({ clusters: [] }, () => {
         );
         assert.equal(await secretOf(rig).version(), before);
         await bundle(root_cert);
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await issued(rig, 6, before + 1);
       },
     );
     step("of two deploys at once one wins, and both converge", async ({ rig, deployment }) => {
       const other = new Deployment(rig, join(rig.directory, "other"));
       other.variables = deployment.variables;
-      cpSync(deployment.stateFile(VAULT_STACK), other.stateFile(VAULT_STACK));
+      for (const stack of deployment.stacksOf(VAULT_STACKS)) {
+        cpSync(deployment.stateFile(stack), other.stateFile(stack));
+      }
       for (const one of [deployment, other]) one.configure(byDeploy(rig, 7));
-      const results = await Promise.all([deployment, other].map((one) => one.tryDeploy([VAULT_STACK])));
+      const results = await Promise.all([deployment, other].map((one) => one.tryDeploy([VAULT_STACKS])));
       assert.ok(results.some(({ code }) => code === 0));
       for (const { code, stdout } of results) {
         if (code !== 0)
           assert.match(stdout.replace(/\s+/g, " "), /another issuer replaced version \d+ first/);
       }
-      for (const one of [deployment, other]) await one.deploy(VAULT_STACK);
+      for (const one of [deployment, other]) await one.deploy(VAULT_STACKS);
       await issued(rig, 7);
-      for (const one of [deployment, other]) await one.requireEmptyPlan(VAULT_STACK);
+      for (const one of [deployment, other]) await one.requireEmptyPlan(VAULT_STACKS);
     });
   });
   part("to issuance external, and back", () => {
@@ -201,23 +204,25 @@ scenario({ clusters: [] }, () => {
       const version = await secretOf(rig).version();
       deployment.configure(mesh(rig, { issuance: "external", keyAlgorithm, validFor: "2y" }));
       await deployment.synth();
-      assert.deepEqual(await deployment.changes(VAULT_STACK), ["delete terraform_data.cluster1_Trust_Issue"]);
-      await deployment.deploy(VAULT_STACK);
+      assert.deepEqual(await deployment.changes(VAULT_STACKS), [
+        "delete terraform_data.cluster1_Trust_Issue",
+      ]);
+      await deployment.deploy(VAULT_STACKS);
       assert.equal(await secretOf(rig).version(), version);
     });
     step("the deploy takes over what it issued before, as it is", async ({ rig, deployment }) => {
       const version = await secretOf(rig).version();
       deployment.configure(byDeploy(rig, 7));
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await issued(rig, 7, version);
     });
   });
   part("where private keys are", () => {
     check("no state or plan file holds one", async ({ deployment }) => {
-      assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
+      assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACKS)), []);
       const search = new KeySearch([...keys]);
       assert.deepEqual(
-        await deployment.withPlanFile(VAULT_STACK, (path) => search.filesWithKeys(path, () => false)),
+        await deployment.withPlanFile(OWN_STACK, (path) => search.filesWithKeys(path, () => false)),
         [],
       );
     });
@@ -237,9 +242,9 @@ scenario({ clusters: [] }, () => {
     step("destroys the secrets with their mount, and runs nothing", async ({ rig, deployment }) => {
       const signed = await certificatesOf(rig);
       deployment.configure({ ...byDeploy(rig, 7), preventDestroy: false });
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       assert.equal(await certificatesOf(rig), signed);
-      await deployment.destroy(VAULT_STACK);
+      await deployment.destroy(VAULT_STACKS);
     });
   });
 });
@@ -282,7 +287,7 @@ async function certificatesOf({ vault }: Rig): Promise<number> {
 
 /** What a deploy said that failed. */
 async function failed(deployment: Deployment): Promise<string> {
-  const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACK]);
+  const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACKS]);
   assert.notEqual(code, 0);
   return stdout + stderr;
 }

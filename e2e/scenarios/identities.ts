@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { copyFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Deployment, PlanOutcome, VAULT_STACK } from "../deployment";
+import { type Deployment, PlanOutcome, VAULT_STACKS } from "../deployment";
 import { type ByPath, IdentityOfVault } from "../identity";
 import type { Rig } from "../rig";
 import { check, part, scenario, step, type World } from "../scenario";
@@ -37,12 +37,12 @@ const [does, shows] = [withIdentities(step), withIdentities(check)];
 scenario({ clusters: [] }, () => {
   part("planner and deployer, with tokens that hold their policies alone", () => {
     does(
-      "the deployer deploys a mesh of every kind of root and two kinds of login",
+      "the deployer deploys a mesh of every kind of root in Vault and two kinds of login",
       async ({ deployment }, { meshes, deployer }) => {
         deployment.configure(meshes.first);
         await deployer.allow(deployment.meshFile);
         deployment.variables = { ...REVIEWER, VAULT_TOKEN: deployer.token };
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await planIsEmpty(deployment, deployer.token);
       },
     );
@@ -51,20 +51,28 @@ scenario({ clusters: [] }, () => {
       await planIsEmpty(deployment, planner.token);
     });
     shows(
-      "the planner plans new clusters, a root, a key and login lifetimes as an administrator would",
+      "the planner plans a root and an issuer's login as an administrator would",
       async ({ rig, deployment }, { meshes, planner }) => {
         deployment.configure(meshes.changed);
         await deployment.synth();
+        const changes = await plannedBy(deployment, planner.token, "vault-shared");
+        assert.deepEqual(changes, await plannedBy(deployment, rig.vault.rootToken, "vault-shared"));
+        assert.deepEqual(kindsOf("Roots_b", changes), [
+          "create vault_mount",
+          "create vault_pki_secret_backend_root_cert",
+        ]);
+        assert.ok(isNew("Issuer", changes));
+      },
+    );
+    does(
+      "once the root is deployed, it plans new clusters, a key and login lifetimes in the same way",
+      async ({ rig, deployment }, { planner, deployer }) => {
+        await deployer.allow(deployment.meshFile);
+        await deployment.deploy("vault-shared");
+        await planner.allow(deployment.meshFile);
         const changes = await plannedBy(deployment, planner.token);
         assert.deepEqual(changes, await plannedBy(deployment, rig.vault.rootToken));
-        const kindsOf = (owner: string) => [
-          ...new Set(
-            changes
-              .filter((change) => change.includes(`.${owner}_`))
-              .map((change) => change.slice(0, change.indexOf("."))),
-          ),
-        ];
-        assert.deepEqual(kindsOf("cluster1"), [
+        assert.deepEqual(kindsOf("cluster1", changes), [
           "delete+create tls_cert_request",
           "delete+create tls_private_key",
           "delete+create vault_pki_secret_backend_root_sign_intermediate",
@@ -72,19 +80,11 @@ scenario({ clusters: [] }, () => {
           "update vault_kubernetes_auth_backend_role",
           "update vault_kv_secret_v2",
         ]);
-        assert.deepEqual(kindsOf("cluster2"), [
+        assert.deepEqual(kindsOf("cluster2", changes), [
           "update vault_jwt_auth_backend_role",
           "update vault_kv_secret_v2",
         ]);
-        assert.deepEqual(kindsOf("Roots_b"), [
-          "create vault_mount",
-          "create vault_pki_secret_backend_root_cert",
-        ]);
-        for (const name of ["cluster3", "cluster4", "cluster5", "Issuer"]) {
-          assert.ok(
-            kindsOf(name).length > 0 && kindsOf(name).every((change) => change.startsWith("create ")),
-          );
-        }
+        for (const name of ["cluster3", "cluster4", "cluster5"]) assert.ok(isNew(name, changes), name);
       },
     );
     shows("the planner changes nothing of what it read", async ({ rig }, { planner }) => {
@@ -100,7 +100,7 @@ scenario({ clusters: [] }, () => {
       "the deployer deploys that change, and the planner sees nothing left to do",
       async ({ deployment }, { deployer, planner }) => {
         await deployer.allow(deployment.meshFile);
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await planner.allow(deployment.meshFile);
         await planIsEmpty(deployment, planner.token);
       },
@@ -134,12 +134,14 @@ scenario({ clusters: [] }, () => {
     does(
       "with preventDestroy: false it takes a cluster away, and changes how one logs in and who issues for one",
       async ({ deployment }, { meshes, deployer }) => {
-        deployment.configure(meshes.destroyable);
-        const before = join(deployment.directory, "before.yaml");
-        copyFileSync(deployment.meshFile, before);
         deployment.configure(meshes.reduced);
-        await deployer.allow(before, deployment.meshFile);
-        await deployment.deploy(VAULT_STACK);
+        const after = join(deployment.directory, "after.yaml");
+        copyFileSync(deployment.meshFile, after);
+        deployment.configure(meshes.destroyable);
+        await deployer.allow(deployment.meshFile, after);
+        await deployment.destroy("vault-cluster3");
+        deployment.configure(meshes.reduced);
+        await deployment.deploy(VAULT_STACKS);
         await planIsEmpty(deployment, deployer.token);
       },
     );
@@ -147,7 +149,7 @@ scenario({ clusters: [] }, () => {
       "it destroys the rest, someone else's PKI mount excepted",
       async ({ rig, deployment }, { deployer }) => {
         await deployer.allow(deployment.meshFile);
-        await deployment.destroy(VAULT_STACK);
+        await deployment.destroy(VAULT_STACKS);
         const { data } = await rig.vault.client.require("GET", "sys/mounts", { token: rig.vault.rootToken });
         const left = Object.keys(data).filter((mount) => !/^(cubbyhole|identity|sys)\/$/.test(mount));
         assert.deepEqual(left, [`${EXISTING_MOUNT}/`]);
@@ -162,17 +164,28 @@ scenario({ clusters: [] }, () => {
 });
 
 async function planIsEmpty(deployment: Deployment, token: string): Promise<void> {
-  const { outcome, text } = await deployment.plan(VAULT_STACK, token);
+  const { outcome, text } = await deployment.plan(VAULT_STACKS, token);
   assert.equal(outcome, PlanOutcome.EMPTY, text);
 }
 
 /** Each change a plan with this token finds, as "action address". */
-async function plannedBy(deployment: Deployment, token: string): Promise<string[]> {
+async function plannedBy(deployment: Deployment, token: string, stacks = VAULT_STACKS): Promise<string[]> {
   const deployers = deployment.variables;
   deployment.variables = { ...REVIEWER, VAULT_TOKEN: token };
-  const changes = await deployment.plannedChanges(VAULT_STACK);
+  const changes = await deployment.plannedChanges(stacks);
   deployment.variables = deployers;
   return changes.map(({ address, actions }) => `${actions.join("+")} ${address}`).sort();
+}
+
+/** What of one owner would change, by kind. */
+function kindsOf(owner: string, changes: readonly string[]): string[] {
+  const ofOwner = changes.filter((change) => change.includes(`.${owner}_`));
+  return [...new Set(ofOwner.map((change) => change.slice(0, change.indexOf("."))))];
+}
+
+function isNew(owner: string, changes: readonly string[]): boolean {
+  const kinds = kindsOf(owner, changes);
+  return kinds.length > 0 && kinds.every((change) => change.startsWith("create "));
 }
 
 /** What a cluster's issuer would leave there. */

@@ -53,7 +53,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       },
     );
     step(
-      "vault-root deploys with the old roots in every bundle, and each old CA is copied into Vault",
+      "Vault's stacks deploy with the old roots in every bundle, and each old CA is copied into Vault",
       async ({ rig }) => {
         await rotation.deploy(mesh(rig, OF_OLD, ALL));
         for (const cluster of rig.clusters) await copyToVault(rig, cluster, OLD[cluster.name]!);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Cluster, Pod } from "../cluster";
-import { VAULT_STACK } from "../deployment";
+import { VAULT_STACKS } from "../deployment";
 import { ISTIO_NAMESPACE, istiodPods } from "../istiod";
 import { istioSection, type MeshSettings } from "../mesh-file";
 import type { Node } from "../nodes/node";
@@ -26,7 +26,7 @@ scenario({ clusters: [CLUSTER] }, () => {
       const cluster = rig.cluster(CLUSTER);
       second = await cluster.addNode("512m");
       deployment.configure(replicated(rig, 1));
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await deployment.deploy(CLUSTER);
       await cluster.kubectl(`cordon ${second.name}`);
       await traffic.start([cluster]);
@@ -115,7 +115,7 @@ scenario({ clusters: [CLUSTER] }, () => {
           const pods = await istiodPods(cluster);
           const resume = await Promise.all(pods.map((pod) => cluster.pause(pod, "vault-agent")));
           deployment.configure(replicated(rig, 2));
-          await deployment.deploy(VAULT_STACK);
+          await deployment.deploy(VAULT_STACKS);
           await traffic.round();
           assert.equal(await signer(cluster), before);
           for (const each of resume) await each();

@@ -1,4 +1,4 @@
-import { VAULT_STACK } from "../deployment";
+import { VAULT_STACKS } from "../deployment";
 import { ISTIO_NAMESPACE } from "../istiod";
 import { FIRST_CLUSTERS } from "../meshes";
 import { TOKEN_ISSUER } from "../nodes/node";
@@ -26,7 +26,7 @@ scenario({ clusters: FIRST_CLUSTERS, needs: ["jq"] }, () => {
           },
         },
       });
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await deployment.deploy(KUBERNETES_CLUSTER);
       for (const [name, namespace] of [
         [JWT_CLUSTER, ISTIO_NAMESPACE],

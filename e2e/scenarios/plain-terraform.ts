@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Deployment, VAULT_STACK } from "../deployment";
+import { type Deployment } from "../deployment";
 import { FIRST_CLUSTERS, keysInState, renewedPair, twoClusters } from "../meshes";
 import { openTofu, type TerraformProgram } from "../open-tofu";
 import { shellBlock } from "../page-commands";
 import { check, part, scenario, step, type World } from "../scenario";
 
 const PAGE = "docs/plain-terraform.md";
-const STACKS = [VAULT_STACK, ...FIRST_CLUSTERS];
+const VAULT = ["vault-shared", ...FIRST_CLUSTERS.map((cluster) => `vault-${cluster}`)];
+const STACKS = [...VAULT, ...FIRST_CLUSTERS];
 
 // Of the issuances the one that needs nothing beside Terraform, and that HCL has.
 scenario({ clusters: FIRST_CLUSTERS }, () => {
@@ -70,10 +71,10 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
         const tofu = tofuOf(world);
         deployment.configure({ ...renewedPair, sections: keysInState });
         await handOver(deployment, tofu);
-        await traffic.unbroken(() =>
-          deployment.runCommands(withTofu(commandsFor(VAULT_STACK)), VAULT_STACK, tofu),
-        );
-        await planIsEmpty(deployment, VAULT_STACK, tofu);
+        await traffic.unbroken(async () => {
+          for (const stack of VAULT) await deployment.runCommands(withTofu(commandsFor(stack)), stack, tofu);
+        });
+        for (const stack of VAULT) await planIsEmpty(deployment, stack, tofu);
       },
       ["tofu"],
     );
@@ -85,9 +86,9 @@ const tofuOf = ({ rig }: World): TerraformProgram => openTofu(rig.programs.path(
 /** Where the page's commands take the stacks, from beside cdktf.out. */
 const handoverOf = (deployment: Deployment): string => join(deployment.directory, "..", "handover");
 
-/** What the page writes for vault-root, for another stack. */
+/** What the page writes for vault-shared, for another stack. */
 const commandsFor = (stack: string): string =>
-  shellBlock(PAGE, "terraform apply").replaceAll(VAULT_STACK, stack);
+  shellBlock(PAGE, "terraform apply").replaceAll("vault-shared", stack);
 
 /** The commands for OpenTofu, up to one of them. */
 function withTofu(commands: string, last?: string): string {
@@ -109,7 +110,7 @@ async function synthesizeAnew(deployment: Deployment, ...options: string[]): Pro
 async function handOver(deployment: Deployment, terraform: TerraformProgram): Promise<void> {
   await synthesizeAnew(deployment);
   const commands = shellBlock(PAGE, "cp --recursive").replace("npx cdktf synth\n", "");
-  await deployment.runCommands(commands, VAULT_STACK, terraform);
+  await deployment.runCommands(commands, "vault-shared", terraform);
 }
 
 async function planIsEmpty(

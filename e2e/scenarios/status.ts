@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../deployment";
+import { VAULT_STACKS } from "../deployment";
 import { FIRST_CLUSTERS } from "../meshes";
 import { part, scenario, step } from "../scenario";
 import { whatIsTold, whatRaisesAlerts } from "./status/alerts";
@@ -13,7 +13,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
   part("a mesh to look at", () => {
     step("two clusters deploy, one whose intermediate an issuer writes", async (world) => {
       world.deployment.configure(settled());
-      await world.deployment.deploy(VAULT_STACK);
+      await world.deployment.deploy(VAULT_STACKS);
       await issueExternal(world);
       await world.deployment.deploy(...FIRST_CLUSTERS);
     });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { approleCredential } from "../approle";
-import { VAULT_STACK } from "../deployment";
+import { VAULT_STACKS } from "../deployment";
 import { IdentityOfVault } from "../identity";
 import { IntermediateSecret } from "../intermediate-secret";
 import { IstioVault } from "../istio-vault";
@@ -47,7 +47,7 @@ scenario({ clusters }, () => {
   part("from terraform to external", () => {
     step("a mesh of Terraform's issuing serves", async ({ rig, deployment, traffic }) => {
       deployment.configure(byTerraform);
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await deployment.deploy(CLUSTER);
       istiod = await istiodOf(rig);
       await traffic.start(rig.clusters);
@@ -60,7 +60,7 @@ scenario({ clusters }, () => {
         copyFileSync(deployment.meshFile, join(deployment.directory, "before.yaml"));
         deployment.configure(byAnExternalIssuer);
         await deployment.synth();
-        assert.deepEqual(await deployment.changes(VAULT_STACK), [
+        assert.deepEqual(await deployment.changes(VAULT_STACKS), [
           "create vault_approle_auth_backend_role.Issuer_Role",
           "create vault_auth_backend.Issuer",
           "create vault_generic_endpoint.cluster1_Trust_CertificatesSettings",
@@ -79,9 +79,9 @@ scenario({ clusters }, () => {
         const deployer = new IdentityOfVault(rig, "deployer");
         await deployer.allow(join(deployment.directory, "before.yaml"), deployment.meshFile);
         deployment.variables = { VAULT_TOKEN: deployer.token };
-        await traffic.unbroken(() => deployment.deploy(VAULT_STACK));
+        await traffic.unbroken(() => deployment.deploy(VAULT_STACKS));
         deployment.variables = {};
-        await deployment.requireEmptyPlan(VAULT_STACK, CLUSTER);
+        await deployment.requireEmptyPlan(VAULT_STACKS, CLUSTER);
       },
     );
     check(
@@ -103,8 +103,8 @@ scenario({ clusters }, () => {
     check(
       "the state holds no private key any more; the backup of it does, and it is the one in Vault",
       async ({ rig, deployment }) => {
-        assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
-        const backup = readFileSync(`${deployment.stateFile(VAULT_STACK)}.backup`, "utf8");
+        assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACKS)), []);
+        const backup = readFileSync(`${deployment.stateFile(`vault-${CLUSTER}`)}.backup`, "utf8");
         const { ca_key } = await new IntermediateSecret(rig, CLUSTER).files();
         assert.ok(privateKeysIn(backup).some((key) => key.trim() === ca_key.trim()));
       },
@@ -146,7 +146,7 @@ scenario({ clusters }, () => {
     check("the plan destroys what the issuer logs in by, and no secret", async ({ deployment }) => {
       deployment.configure(byTerraform);
       await deployment.synth();
-      const changes = await deployment.changes(VAULT_STACK);
+      const changes = await deployment.changes(VAULT_STACKS);
       assert.deepEqual(
         changes.filter((change) => change.startsWith("delete")),
         [
@@ -163,7 +163,7 @@ scenario({ clusters }, () => {
         const secret = new IntermediateSecret(rig, CLUSTER);
         const before = await serialOf(secret);
         await traffic.unbroken(async () => {
-          const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACK]);
+          const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACKS]);
           assert.notEqual(code, 0);
           assert.match(stdout + stderr, /check-and-set parameter required for this call/);
         });
@@ -181,7 +181,7 @@ scenario({ clusters }, () => {
       copyFileSync(deployment.meshFile, join(deployment.directory, "before.yaml"));
       deployment.configure(byTheDeploy);
       await deployment.synth();
-      const changes = await deployment.changes(VAULT_STACK);
+      const changes = await deployment.changes(VAULT_STACKS);
       assert.ok(changes.includes("forget vault_kv_secret_v2.cluster1_Trust_Certificates"));
       const made = /^delete (terraform_data|tls_|vault_pki_secret_backend_root_sign_intermediate)/;
       assert.deepEqual(
@@ -197,13 +197,13 @@ scenario({ clusters }, () => {
       await deployer.allow(join(deployment.directory, "before.yaml"), deployment.meshFile);
       deployment.variables = { VAULT_TOKEN: deployer.token };
       await traffic.unbroken(async () => {
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         assert.notEqual(await serialOf(secret), before);
         await servesBothWays(world);
       });
       deployment.variables = {};
-      await deployment.requireEmptyPlan(VAULT_STACK, CLUSTER);
-      assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
+      await deployment.requireEmptyPlan(VAULT_STACKS, CLUSTER);
+      assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACKS)), []);
     });
   });
   part("from deploy to external, back, and to terraform", () => {
@@ -212,10 +212,10 @@ scenario({ clusters }, () => {
       const before = await serialOf(secret);
       for (const mesh of [byAnExternalIssuer, byTheDeploy]) {
         deployment.configure(mesh);
-        await traffic.unbroken(() => deployment.deploy(VAULT_STACK));
+        await traffic.unbroken(() => deployment.deploy(VAULT_STACKS));
         assert.equal(await serialOf(secret), before);
       }
-      await deployment.requireEmptyPlan(VAULT_STACK);
+      await deployment.requireEmptyPlan(VAULT_STACKS);
     });
     step("to terraform it is as from external", async (world) => {
       world.deployment.configure(byTerraform);
@@ -233,10 +233,10 @@ async function backToTerraform(world: World): Promise<void> {
     ...["-cas-required=false", "istiod-service/certs"],
   ]);
   await traffic.unbroken(async () => {
-    await deployment.deploy(VAULT_STACK);
+    await deployment.deploy(VAULT_STACKS);
     await servesBothWays(world);
   });
-  await deployment.requireEmptyPlan(VAULT_STACK);
+  await deployment.requireEmptyPlan(VAULT_STACKS);
 }
 
 /** istiod signs with what is in Vault now, and a proxy under it and one under what was before accept each other. */

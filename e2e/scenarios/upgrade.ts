@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Cluster, Pod } from "../cluster";
 import { isReady } from "../cluster";
-import { VAULT_STACK } from "../deployment";
+import { VAULT_STACKS } from "../deployment";
 import { type IstioNeed, ISTIO_NEEDS } from "../istio-builds";
 import { istiodImage, istiodPods } from "../istiod";
 import { istioSection } from "../mesh-file";
@@ -47,7 +47,7 @@ function leavesRenewed(how: string, need: IstioNeed): void {
     leafGeneration++;
     configure(world, need);
     await traffic.unbroken(async () => {
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await waitFor("every leaf to be another one", 60, async () =>
         (await serials()).every((serial) => !before.serials.includes(serial)),
       );

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../cluster";
-import { PlanOutcome, VAULT_STACK } from "../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../deployment";
 import { IntermediateSecret } from "../intermediate-secret";
 import { IstioVault } from "../istio-vault";
 import { readyIstiod } from "../istiod";
@@ -53,14 +53,14 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
       const { code, stdout } = await command.run(["status", "--service-account", "default/default"]);
       assert.equal(code, 3, stdout);
       assert.match(stdout, /cluster1, cluster2: Vault holds the bundle a, but mesh.yaml says a, b; /);
-      const { outcome, text } = await deployment.plan(VAULT_STACK);
+      const { outcome, text } = await deployment.plan(VAULT_STACKS);
       assert.equal(outcome, PlanOutcome.EMPTY, text);
     });
     step(
       "told to, Terraform writes the bundles again, and every intermediate is issued anew",
       async (world) => {
         await world.traffic.unbroken(async () => {
-          const replaced = await world.deployment.replace(VAULT_STACK, (address) =>
+          const replaced = await world.deployment.replace(VAULT_STACKS, (address) =>
             /TrustBundle/.test(address),
           );
           assert.equal(replaced.length, FIRST_CLUSTERS.length, replaced.join());
@@ -81,7 +81,7 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
           await everyCluster("trusts a alone", ({ bundle }) => bundle === "a");
           for (const cluster of rig.clusters) await save(rig, cluster);
           await rig.vault.replace();
-          deployment.forget(VAULT_STACK);
+          deployment.forget(VAULT_STACKS);
           await delay(20);
           await traffic.round();
         }),

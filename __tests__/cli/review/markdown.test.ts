@@ -195,7 +195,7 @@ describe("at any size", () => {
     expect(text.split("\n").at(-1)).toContain("<sub>");
     const longer = {
       ...result,
-      stacks: result.stacks.map((stack) => ({ ...stack, reason: "x".repeat(400) })),
+      stacks: result.stacks.map((stack, index) => ({ ...stack, reason: `${index}`.padEnd(400, "x") })),
     };
     const cut = markdown(longer);
     expect(cut.length).toBeLessThan(MOST_CHARACTERS);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { ALL_CLUSTERS, renewedMesh } from "../../meshes";
 import { check, part, step } from "../../scenario";
 import type { VaultServer } from "../../vault-server";
@@ -7,11 +7,13 @@ import type { VaultServer } from "../../vault-server";
 export function destroy(): void {
   part("destroy", () => {
     step(
-      "vault-root is not destroyed without the explicit flag, and stays whole",
+      "Vault's stacks are not destroyed without the explicit flag, and stay whole",
       async ({ rig, deployment, traffic }) => {
         await traffic.stop();
-        assert.match(await deployment.destroyPlan(VAULT_STACK), /instance cannot be destroyed/i);
-        await assert.rejects(deployment.destroy(VAULT_STACK));
+        for (const stack of deployment.stacksOf(VAULT_STACKS)) {
+          assert.match(await deployment.destroyPlan(stack), /instance cannot be destroyed/i);
+          await assert.rejects(deployment.destroy(stack));
+        }
         assert.ok((await vaultObjects(rig.vault)).includes("mount istio-root-a/"));
       },
     );
@@ -30,9 +32,9 @@ export function destroy(): void {
         }
       },
     );
-    step("with preventDestroy: false vault-root is destroyed", async ({ deployment }) => {
+    step("with preventDestroy: false they are destroyed", async ({ deployment }) => {
       deployment.configure({ ...renewedMesh, preventDestroy: false });
-      await deployment.destroy(VAULT_STACK);
+      await deployment.destroy(VAULT_STACKS);
     });
     check("Vault keeps no mount, auth method or policy of the mesh", async ({ rig }) => {
       assert.deepEqual(await vaultObjects(rig.vault), BUILT_IN);

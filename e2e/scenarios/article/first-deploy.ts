@@ -1,12 +1,12 @@
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { FIRST_CLUSTERS, twoClusters } from "../../meshes";
 import { check, part, step } from "../../scenario";
 
 export function firstDeploy(): void {
   part("first deploy", () => {
-    step("vault-root deploys", async ({ deployment }) => {
+    step("Vault's stacks deploy", async ({ deployment }) => {
       deployment.configure(twoClusters);
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
     });
     step("both clusters deploy, with no credential of Vault's in their environment", ({ deployment }) =>
       deployment.deploy(...FIRST_CLUSTERS),
@@ -15,7 +15,7 @@ export function firstDeploy(): void {
       traffic.start(rig.clusters),
     );
     check("a second plan of every stack is empty", ({ deployment }) =>
-      deployment.requireEmptyPlan(VAULT_STACK, ...FIRST_CLUSTERS),
+      deployment.requireEmptyPlan(VAULT_STACKS, ...FIRST_CLUSTERS),
     );
   });
 }

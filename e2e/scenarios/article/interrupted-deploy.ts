@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
-import { type Deployment, VAULT_STACK } from "../../deployment";
+import { type Deployment, VAULT_STACKS } from "../../deployment";
 import { ISTIO_NAMESPACE } from "../../istiod";
 import { FIRST_CLUSTERS, twoClusters } from "../../meshes";
 import { runCommands, shellBlock } from "../../page-commands";
@@ -16,29 +16,29 @@ const UNFINISHED_RELEASE = `secret sh.helm.release.v1.istio-istiod.v1 -n ${ISTIO
 export function interruptedDeploy(): void {
   part("a deploy killed half-way", () => {
     step(
-      "killed while Vault makes a root, vault-root fails: Vault has a root that Terraform does not know",
+      "killed while Vault makes a root, the deploy fails: Vault has a root that Terraform does not know",
       async ({ rig, deployment }) => {
         deployment.configure(twoClusters);
         const moment = requested(rig.vault, `${MOUNT}/issuers/generate/root/internal`);
-        await killedDeploy(deployment, VAULT_STACK, moment);
+        await killedDeploy(deployment, VAULT_STACKS, moment);
         // If the kill came before Vault's own work was done, the root is made now: the worse of the two is tried.
         await rig.vault.client.send("POST", `${MOUNT}/issuers/generate/root/internal`, {
           token: rig.vault.rootToken,
           content: { issuer_name: "a", common_name: "unknown to Terraform" },
         });
-        const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACK]);
+        const { code, stdout, stderr } = await deployment.tryDeploy([VAULT_STACKS]);
         assert.notEqual(code, 0);
         assert.ok((stdout + stderr).includes("issuer name already in use"), stderr);
       },
     );
-    step("that root has signed nothing and is removed; vault-root converges", async ({ rig, deployment }) => {
+    step("that root has signed nothing and is removed; the deploy converges", async ({ rig, deployment }) => {
       const [list, remove] = shellBlock("docs/recovery.md", `${MOUNT}/certs`).trim().split("\n");
       const [cluster] = rig.clusters;
       const listed = await runCommands(rig, cluster!, list!, rig.directory);
       assert.equal(listed.match(/([0-9a-f]{2}:){9,}/g)?.length, 1, listed);
       await runCommands(rig, cluster!, remove!, rig.directory);
-      await deployment.deploy(VAULT_STACK);
-      await deployment.requireEmptyPlan(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
+      await deployment.requireEmptyPlan(VAULT_STACKS);
     });
     step(
       "killed while Helm installs istiod, a cluster converges once the unfinished release is forgotten",

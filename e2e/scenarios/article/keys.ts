@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { lstatSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { Deployment, VAULT_STACK } from "../../deployment";
+import { Deployment, VAULT_STACKS } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { KeySearch, privateKeysIn } from "../../key-search";
 import type { MeshSettings } from "../../mesh-file";
@@ -18,26 +18,28 @@ export function keys(): void {
       async ({ rig }) => {
         const control = new Deployment(rig, join(rig.directory, "keys-in-state"));
         control.configure(withKeysInState(rig));
-        await control.deploy(VAULT_STACK);
+        await control.deploy(VAULT_STACKS);
         const search = new KeySearch(await new IntermediateSecret(rig, CONTROL).keys());
-        const state = Buffer.from(control.state(VAULT_STACK));
+        const state = Buffer.from(control.state(VAULT_STACKS));
         assert.ok(search.finds(state));
         assert.ok(search.finds(gzipSync(state)));
         assert.ok(search.finds(Buffer.from(gzipSync(state).toString("base64"))));
-        assert.ok(await control.withPlanFile(VAULT_STACK, async (path) => search.finds(readFileSync(path))));
-        await control.destroy(VAULT_STACK);
+        assert.ok(
+          await control.withPlanFile(`vault-${CONTROL}`, async (path) => search.finds(readFileSync(path))),
+        );
+        await control.destroy(VAULT_STACKS);
       },
     );
     check("no plan file of any stack holds one", async ({ rig, deployment }) => {
       const search = await keySearch(rig);
-      for (const stack of [VAULT_STACK, ...ALL_CLUSTERS]) {
+      for (const stack of [...deployment.stacksOf(VAULT_STACKS), ...ALL_CLUSTERS]) {
         const found = await deployment.withPlanFile(stack, (path) => search.filesWithKeys(path, () => false));
         assert.deepEqual(found, [], stack);
       }
     });
     check("no state holds a private key at all", async ({ rig, deployment }) => {
       const search = await keySearch(rig);
-      for (const stack of [VAULT_STACK, ...ALL_CLUSTERS]) {
+      for (const stack of [VAULT_STACKS, ...ALL_CLUSTERS]) {
         const state = deployment.state(stack);
         assert.ok(!search.finds(Buffer.from(state)), stack);
         assert.deepEqual(privateKeysIn(state), [], stack);

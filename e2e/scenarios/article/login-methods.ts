@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PlanOutcome, VAULT_STACK } from "../../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../../deployment";
 import { istiodPods, readyIstiod } from "../../istiod";
 import { renewedMesh } from "../../meshes";
 import { TOKEN_ISSUER } from "../../nodes/node";
@@ -55,13 +55,13 @@ async function deploy({ rig, deployment, traffic }: World, vaultAuth: object | u
   const before = new Set((await istiodPods(cluster)).map((pod) => pod.metadata.uid));
   await traffic.unbroken(async () => {
     deployment.configure(withCluster(vaultAuth === undefined ? {} : { vaultAuth }));
-    await deployment.deploy(VAULT_STACK);
+    await deployment.deploy(VAULT_STACKS);
     await deployment.deploy(CLUSTER);
     await waitFor("an istiod that logged in anew", 60, async () => {
       return !before.has((await readyIstiod(cluster)).metadata.uid);
     });
   });
-  await deployment.requireEmptyPlan(VAULT_STACK, CLUSTER);
+  await deployment.requireEmptyPlan(VAULT_STACKS, CLUSTER);
 }
 
 function withCluster(settings: object) {

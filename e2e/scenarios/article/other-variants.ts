@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { TokenRequest } from "../../cluster";
-import { Deployment, VAULT_STACK } from "../../deployment";
+import { Deployment, VAULT_STACKS } from "../../deployment";
 import { ISTIO_NAMESPACE, readyIstiod } from "../../istiod";
 import type { MeshSettings } from "../../mesh-file";
 import { keysInState, THIRD_CLUSTER } from "../../meshes";
@@ -17,9 +17,9 @@ export function otherVariants(): void {
     step("it deploys, and a second plan is empty", async ({ rig }) => {
       const deployment = new Deployment(rig, join(rig.directory, "other-variants"));
       deployment.configure(settings(rig));
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await deployment.deploy(THIRD_CLUSTER);
-      await deployment.requireEmptyPlan(VAULT_STACK, THIRD_CLUSTER);
+      await deployment.requireEmptyPlan(VAULT_STACKS, THIRD_CLUSTER);
     });
     check(
       "istiod signs with the intermediate it fetched, and workloads accept each other",

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Cluster } from "../../cluster";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { readyIstiod } from "../../istiod";
 import { renewedMesh } from "../../meshes";
 import { check, part } from "../../scenario";
@@ -19,7 +19,7 @@ export function renewal(): void {
         const old = await intermediateSerial(cluster);
         await traffic.unbroken(async () => {
           deployment.configure(renewedMesh);
-          await deployment.deploy(VAULT_STACK);
+          await deployment.deploy(VAULT_STACKS);
           await waitFor(
             "a leaf of the new intermediate",
             60,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { agentFile, readyIstiod } from "../../istiod";
 import { ALL_CLUSTERS, FIRST_CLUSTERS, THIRD_CLUSTER, threeClusters } from "../../meshes";
 import { check, part, step } from "../../scenario";
@@ -15,8 +15,10 @@ export function thirdCluster(): void {
     check("it changes nothing in the plans of cluster1 and cluster2", ({ deployment }) =>
       deployment.requireEmptyPlan(...FIRST_CLUSTERS),
     );
-    check("in vault-root it only adds, and only what is its own", async ({ deployment }) => {
-      const changes = await deployment.plannedChanges(VAULT_STACK);
+    check("in Vault it only adds, in a stack of its own, and what is its own", async ({ deployment }) => {
+      const inVault = deployment.stacksOf(VAULT_STACKS).filter((stack) => !stack.endsWith(THIRD_CLUSTER));
+      await deployment.requireEmptyPlan(...inVault);
+      const changes = await deployment.plannedChanges(`vault-${THIRD_CLUSTER}`);
       assert.notEqual(changes.length, 0);
       for (const { address, actions } of changes) {
         assert.deepEqual(actions, ["create"], address);
@@ -25,12 +27,12 @@ export function thirdCluster(): void {
     });
     step("it deploys, and the others serve", ({ deployment, traffic }) =>
       traffic.unbroken(async () => {
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(`vault-${THIRD_CLUSTER}`);
         await deployment.deploy(THIRD_CLUSTER);
       }),
     );
     check("a second plan of every stack is empty", ({ deployment }) =>
-      deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
+      deployment.requireEmptyPlan(VAULT_STACKS, ...ALL_CLUSTERS),
     );
     step("its workloads and those of cluster1 and cluster2 accept each other", async ({ rig, traffic }) => {
       const cluster = rig.cluster(THIRD_CLUSTER);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PlanOutcome, VAULT_STACK } from "../../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../../deployment";
 import { deletePod, istiodPods, readyIstiod } from "../../istiod";
 import { check, part, step } from "../../scenario";
 import { delay, waitFor } from "../../wait";
@@ -12,7 +12,7 @@ export function vaultOutOfReach(): void {
       await traffic.unbroken(async () => {
         await rig.vault.seal();
         await signWorkload(rig.cluster("cluster1"));
-        const { outcome, text } = await deployment.plan(VAULT_STACK);
+        const { outcome, text } = await deployment.plan(VAULT_STACKS);
         assert.equal(outcome, PlanOutcome.ERROR);
         assert.match(text, /Vault is sealed/);
       });
@@ -38,17 +38,19 @@ export function vaultOutOfReach(): void {
     );
     check("with Vault stopped a plan says what is wrong", async ({ rig, deployment }) => {
       await rig.vault.stop();
-      const { outcome, text } = await deployment.plan(VAULT_STACK);
+      const { outcome, text } = await deployment.plan(VAULT_STACKS);
       await rig.vault.restart();
       assert.equal(outcome, PlanOutcome.ERROR);
       assert.match(text, /connection refused/);
     });
     check("with a token that has no rights a plan says what is wrong", async ({ rig, deployment }) => {
       const { auth } = await rig.vault.ask("POST", "auth/token/create", { policies: ["default"] });
-      const { outcome, text } = await deployment.plan(VAULT_STACK, auth!.client_token);
+      const { outcome, text } = await deployment.plan(VAULT_STACKS, auth!.client_token);
       assert.equal(outcome, PlanOutcome.ERROR);
       assert.match(text, /permission denied/);
     });
-    check("afterwards the plan is empty again", ({ deployment }) => deployment.requireEmptyPlan(VAULT_STACK));
+    check("afterwards the plan is empty again", ({ deployment }) =>
+      deployment.requireEmptyPlan(VAULT_STACKS),
+    );
   });
 }

@@ -8,7 +8,6 @@ import { github, GITHUB_JOBS } from "../../ci/identities";
 import { githubScripts, providerSettings } from "../../ci/samples";
 import { TokenService } from "../../ci/token-service";
 import type { WorkingCopy } from "../../ci/working-copy";
-import { VAULT_STACK } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import type { Rig } from "../../rig";
 import { readerToken } from "../../status-reader";
@@ -24,10 +23,10 @@ export function githubPipeline(): void {
       "deploy.yml, synth: at first, it hands on every stack; Vault's are deployed with the token their job was signed",
       async ({ copy, rig }) => {
         const all = await pipeline.outstanding(copy);
-        assert.deepEqual([all[0], all.at(-1)], [VAULT_STACK, CLUSTER]);
+        assert.deepEqual([all[0], all.at(-1)], ["vault-shared", CLUSTER]);
         await pipeline.forget(copy, all);
         await pipeline.deploy(copy, rig, all.filter(isVault));
-        assert.equal(existsSync(planFile(copy, VAULT_STACK)), false);
+        assert.equal(existsSync(planFile(copy, "vault-shared")), false);
         await pipeline.record(copy, all.filter(isVault));
         assert.deepEqual(await pipeline.outstanding(copy), [CLUSTER]);
       },
@@ -139,7 +138,7 @@ export function githubPipeline(): void {
       await copy.git("checkout", "--quiet", "main");
       const deploy = githubScripts("deploy-stacks.yml", "deploy").get("Deploy")!;
       const { code, stderr } = await asJob("istio-planner", (identity) =>
-        copy.run(deploy, { ...identity, STACKS: VAULT_STACK }),
+        copy.run(deploy, { ...identity, STACKS: "vault-shared" }),
       );
       assert.notEqual(code, 0);
       assert.match(

@@ -3,10 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { approleCredential } from "../../approle";
 import { check, part } from "../../scenario";
-import { gitlab, GITLAB_JOBS } from "../../ci/identities";
+import { gitlab, GITLAB_JOBS, VAULT_ENVIRONMENT } from "../../ci/identities";
 import { generatedJob, gitlabScript } from "../../ci/samples";
 import type { WorkingCopy } from "../../ci/working-copy";
-import { VAULT_STACK } from "../../deployment";
 import type { Rig } from "../../rig";
 import { isOneComment } from "./comments";
 import { converges, isVault, type Pipeline } from "./convergence";
@@ -103,7 +102,7 @@ const pipeline: Pipeline = {
 };
 
 function environmentOf([stack]: readonly string[]): string {
-  return isVault(stack!) ? VAULT_STACK : stack!;
+  return isVault(stack!) ? VAULT_ENVIRONMENT : stack!;
 }
 
 /** A job of the pipeline that deploy-jobs generates from what synth handed on. */

@@ -2,7 +2,14 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { check, part, step } from "../../scenario";
 import { CiTokens } from "../../ci-tokens";
-import { type CiSystem, github, GITHUB_JOBS, gitlab, GITLAB_JOBS } from "../../ci/identities";
+import {
+  type CiSystem,
+  github,
+  GITHUB_JOBS,
+  gitlab,
+  GITLAB_JOBS,
+  VAULT_ENVIRONMENT,
+} from "../../ci/identities";
 import { pageBlocks, pipelineMesh, workingCopy } from "./mesh";
 
 type Role = keyof typeof GITHUB_JOBS;
@@ -90,7 +97,7 @@ export function ciLogins(): void {
         job_workflow_ref: "mallory/mesh/.github/workflows/plan.yml@refs/heads/main",
       },
       "no reusable workflow": { job_workflow_ref: undefined },
-      "the deployer's environment": { environment: "vault-root" },
+      "the deployer's environment": { environment: VAULT_ENVIRONMENT },
       "the deployer's audience": { aud: "istio-deployer" },
     });
     onlyTheJob(github, "istio-deployer", PUSHED_GITHUB_JOB);
@@ -100,7 +107,7 @@ export function ciLogins(): void {
       ...ANY_GITLAB_JOB,
       "a schedule": { pipeline_source: "schedule" },
       "a push": { pipeline_source: "push" },
-      "the deployer's environment": { environment: "vault-root" },
+      "the deployer's environment": { environment: VAULT_ENVIRONMENT },
       "the deployer's audience": { aud: "istio-deployer" },
     });
     onlyTheJob(gitlab, "istio-deployer", { ...MERGED_GITLAB_JOB, "a push": { pipeline_source: "push" } });

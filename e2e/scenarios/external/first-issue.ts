@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
 import { approleCredential } from "../../approle";
 import { check, part, step } from "../../scenario";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { IstioVault } from "../../istio-vault";
 import { agentFile, readyIstiod } from "../../istiod";
@@ -11,9 +11,9 @@ import { externalMesh, FIRST_CLUSTERS } from "../../meshes";
 
 export function firstIssue(): void {
   part("first deploy with an external issuer", () => {
-    step("vault-root deploys and holds no intermediate yet", async ({ rig, deployment }) => {
+    step("Vault's stacks deploy and hold no intermediate yet", async ({ rig, deployment }) => {
       deployment.configure(externalMesh);
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       assert.equal(await new IntermediateSecret(rig, "cluster1").version(), 0);
     });
     step("istio-vault issue --all, logged in by AppRole, issues both", async ({ rig, deployment }) => {
@@ -53,7 +53,7 @@ export function firstIssue(): void {
       }
     });
     check("a second plan of every stack is empty", ({ deployment }) =>
-      deployment.requireEmptyPlan(VAULT_STACK, ...FIRST_CLUSTERS),
+      deployment.requireEmptyPlan(VAULT_STACKS, ...FIRST_CLUSTERS),
     );
     step("a client in each cluster is answered by a server in each", ({ rig, traffic }) =>
       traffic.start(rig.clusters),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { check, part } from "../../scenario";
-import { PlanOutcome, VAULT_STACK } from "../../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../../deployment";
 import { IdentityOfVault } from "../../identity";
 import { ISTIO_NAMESPACE } from "../../istiod";
 import type { TokenRequest } from "../../cluster";
@@ -37,7 +37,7 @@ export function namespaces(): void {
         for (const name of ["planner", "deployer"] as const) {
           const identity = new IdentityOfVault(rig, name);
           await identity.allow(deployment.meshFile);
-          const { outcome, text } = await deployment.plan(VAULT_STACK, identity.token);
+          const { outcome, text } = await deployment.plan(VAULT_STACKS, identity.token);
           assert.equal(outcome, PlanOutcome.EMPTY, `${name}: ${text}`);
         }
       },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { lstatSync } from "node:fs";
 import { check, part, step } from "../../scenario";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { KeySearch, privateKeysIn } from "../../key-search";
 import type { Rig } from "../../rig";
@@ -22,13 +22,13 @@ export function noKeyAnywhere(): void {
       }
     });
     check("no state holds a private key of any kind", async ({ deployment }) => {
-      for (const stack of [VAULT_STACK, ...FIRST_CLUSTERS]) {
+      for (const stack of [...deployment.stacksOf(VAULT_STACKS), ...FIRST_CLUSTERS]) {
         assert.deepEqual(privateKeysIn(deployment.state(stack)), [], stack);
       }
     });
     check("no plan file of any stack holds one", async ({ rig, deployment }) => {
       const search = await keySearch(rig);
-      for (const stack of [VAULT_STACK, ...FIRST_CLUSTERS]) {
+      for (const stack of [...deployment.stacksOf(VAULT_STACKS), ...FIRST_CLUSTERS]) {
         const found = await deployment.withPlanFile(
           stack,
           async (path) => await search.filesWithKeys(path, () => false),

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, part, step } from "../../scenario";
 import { output } from "../../command";
-import { Deployment, VAULT_STACK } from "../../deployment";
+import { Deployment, VAULT_STACKS } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { IstioVault } from "../../istio-vault";
 import type { Rig } from "../../rig";
@@ -16,7 +16,7 @@ const CORP_MOUNT = "corp-pki";
 
 export function otherRoots(): void {
   part("roots that this program did not make", () => {
-    step("vault-root deploys with an existing root and an offline one", async ({ rig }) => {
+    step("Vault's stacks deploy with an existing root and an offline one", async ({ rig }) => {
       await makeRoots(rig);
       const deployment = deploymentOf(rig);
       deployment.configure({
@@ -40,7 +40,7 @@ export function otherRoots(): void {
           intermediates: { issuance: "external", keyAlgorithm: "ecdsa-p256", validFor: "10d" },
         },
       });
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
     });
     check("the existing root's issuer signs", async ({ rig }) => {
       await (await issuerOf(rig, UNDER_EXISTING)).output(["issue", "--cluster", UNDER_EXISTING]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PlanOutcome, VAULT_STACK } from "../../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../../deployment";
 import { IdentityOfVault } from "../../identity";
 import { FIRST_CLUSTERS } from "../../meshes";
 import { check, part, step } from "../../scenario";
@@ -8,14 +8,14 @@ import { withGateways, writeEgressCertificate } from "./settings";
 export function gatewaysDeploy(): void {
   part("a mesh with gateways", () => {
     step(
-      "vault-root deploys by its deployer's policy alone, and somebody else writes the egress certificate",
+      "Vault's stacks deploy by their deployer's policy alone, and somebody else writes the egress certificate",
       async (world) => {
         const { rig, deployment } = world;
         deployment.configure(withGateways(rig));
         const deployer = new IdentityOfVault(rig, "deployer");
         await deployer.allow(deployment.meshFile);
         deployment.variables = { VAULT_TOKEN: deployer.token };
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         await writeEgressCertificate(rig);
       },
     );
@@ -24,11 +24,11 @@ export function gatewaysDeploy(): void {
       await world.traffic.start(world.rig.clusters);
     });
     check(
-      "a second plan of vault-root is empty, by its planner's policy alone",
+      "a second plan of Vault's stacks is empty, by their planner's policy alone",
       async ({ rig, deployment }) => {
         const planner = new IdentityOfVault(rig, "planner");
         await planner.allow(deployment.meshFile);
-        const { outcome, text } = await deployment.plan(VAULT_STACK, planner.token);
+        const { outcome, text } = await deployment.plan(VAULT_STACKS, planner.token);
         assert.equal(outcome, PlanOutcome.EMPTY, text);
       },
     );

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { check, part, step } from "../../scenario";
 import { served } from "./serving";
 import { EGRESS, INGRESS, withoutEgress } from "./settings";
@@ -18,7 +18,7 @@ export function gatewayRemoved(): void {
           (await deployment.plannedChanges(stack)).map(
             ({ address, actions }) => `${actions.join()} ${address}`,
           );
-        const inVault = await changes(VAULT_STACK);
+        const inVault = await changes(VAULT_STACKS);
         assert.equal(inVault.length, 2, inVault.join());
         for (const change of inVault) assert.match(change, /^delete \S+_istio-egress_/);
         const inCluster = await changes(CLUSTER);
@@ -35,7 +35,7 @@ export function gatewayRemoved(): void {
         const login = async () => (await rig.vault.client.login(`kubernetes-${CLUSTER}`, EGRESS, jwt)).status;
         assert.equal(await login(), 200);
         await traffic.unbroken(() => deployment.deploy(CLUSTER));
-        await deployment.deploy(VAULT_STACK);
+        await deployment.deploy(VAULT_STACKS);
         assert.equal(await login(), 400);
         const role = "clusterrole vault-token-reviewer";
         assert.equal(await cluster.exists(`${role}:${EGRESS}:${EGRESS}`), false);

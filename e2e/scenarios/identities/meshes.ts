@@ -9,7 +9,7 @@ const ISSUER = "mesh";
 /** Needed to plan and to deploy where the reviewer is a variable. */
 export const REVIEWER = { TF_VAR_cluster3_token_reviewer_jwt: "a long-lived token" };
 
-/** A mesh of every kind of root and login, and what becomes of it. No cluster of it need run. */
+/** A mesh of every kind of root in Vault and of login, and what becomes of it. No cluster of it need run. */
 export interface IdentityMeshes {
   readonly first: MeshSettings;
   /** Three clusters, a root, a key and login lifetimes later; one has an external issuer, and a deploy issues for one. */
@@ -26,7 +26,7 @@ export async function identityMeshes(rig: Rig): Promise<IdentityMeshes> {
   const ecdsa = { keyAlgorithm: "ecdsa-p256" };
   const roots = [
     { name: "a", source: "vault-pki", ...ecdsa },
-    { name: "t", source: "tls-provider", acceptKeysInState: true, ...ecdsa },
+    { name: "t", source: "vault-pki", ...ecdsa },
     {
       name: "e",
       source: "existing",

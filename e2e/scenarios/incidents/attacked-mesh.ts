@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Cluster, Pod } from "../../cluster";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { meetEnvoy } from "../../meet-envoy";
 import type { MeshSettings } from "../../mesh-file";
 import { FIRST_CLUSTERS } from "../../meshes";
@@ -53,7 +53,7 @@ export class AttackedMesh {
     public readonly rotation: Rotation,
   ) {}
 
-  /** Changes what mesh.yaml says, and deploys vault-root. */
+  /** Changes what mesh.yaml says, and deploys Vault's stacks. */
   public async change(changed: Partial<Declared>): Promise<void> {
     this.declared = { ...this.declared, ...changed };
     await this.rotation.deploy(settings(this.declared));
@@ -61,7 +61,7 @@ export class AttackedMesh {
 
   /** mesh.yaml as it is declared now, deployed again. */
   public async deployAgain(): Promise<void> {
-    await this.world.deployment.deploy(VAULT_STACK);
+    await this.world.deployment.deploy(VAULT_STACKS);
   }
 
   /** "An intermediate's key was read by someone": another one for a cluster, and leaves under it alone. */

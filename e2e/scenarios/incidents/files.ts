@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { agentFile, readyIstiod } from "../../istiod";
 import { KeySearch, privateKeysIn } from "../../key-search";
@@ -9,16 +9,16 @@ import { AttackedMesh, PAGE, seconds } from "./attacked-mesh";
 import { PodTokens } from "./pod-tokens";
 
 export function stolenState(): void {
-  part("incidents: the state of vault-root is stolen", () => {
+  part("incidents: the states of Vault's stacks are stolen", () => {
     step(
       "it holds the key that Terraform made, by which a thief is anyone, and none that the deploy made",
       async (world) => {
         const { rig, deployment } = world;
-        const state = deployment.state(VAULT_STACK);
+        const state = deployment.state(VAULT_STACKS);
         const keys = privateKeysIn(state);
         const count = await deployment.runCommands(
           shellBlock(PAGE, "state pull"),
-          VAULT_STACK,
+          "vault-cluster1",
           rig.terraform,
         );
         assert.equal(Number(count), keys.length);
@@ -38,7 +38,7 @@ export function stolenState(): void {
           await AttackedMesh.it.exchange(rig.cluster("cluster1"), {});
           await traffic.round();
         });
-        assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACK)), []);
+        assert.deepEqual(privateKeysIn(deployment.state(VAULT_STACKS)), []);
         await AttackedMesh.it.acceptsTheThief();
       },
     );

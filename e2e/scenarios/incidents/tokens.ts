@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { approleCredential, approleToken } from "../../approle";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { IdentityOfVault } from "../../identity";
 import { IntermediateSecret } from "../../intermediate-secret";
 import { note, part, step, type World } from "../../scenario";
@@ -66,7 +66,7 @@ export function stolenTokens(): void {
           assert.ok(shown.includes(`${data.accessor}\t`), shown);
           await vaultCli(rig, ["token", "revoke", "-accessor", data.accessor]);
           await isWorthNothing(world, token);
-          assert.deepEqual(await deployment.changes(VAULT_STACK), [
+          assert.deepEqual(await deployment.changes(VAULT_STACKS), [
             "update vault_kubernetes_auth_backend_config.cluster2_Auth_Config",
           ]);
           await AttackedMesh.it.deployAgain();

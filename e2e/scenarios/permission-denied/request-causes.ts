@@ -4,7 +4,7 @@ import type { V1Deployment } from "@kubernetes/client-node";
 import { Duration } from "../../../lib";
 import { intermediateIdentity, signParameters } from "../../../lib/private/intermediate";
 import { output } from "../../command";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { IdentityOfVault } from "../../identity";
 import { scaleInjector } from "../../injector";
 import { IntermediateSecret } from "../../intermediate-secret";
@@ -147,7 +147,7 @@ async function currentVersion(world: World): Promise<{ cas?: number }> {
   return { cas: (body.data?.current_version as number | undefined) ?? 0 };
 }
 
-/** What Terraform is refused as deployer or planner of vault-root. */
+/** What Terraform is refused as deployer or planner of Vault's stacks. */
 export const terraforms: readonly Cause[] = [
   { row: "terraform-no-token", refused: plan(() => Promise.resolve("")), accepted: plan() },
   wrong("terraform-token", plan, async (world) => {
@@ -188,7 +188,7 @@ function identity({ rig, deployment }: World, name: "planner" | "deployer"): Pro
 
 function plan(token = async (world: World) => (await identity(world, "planner")).token): Attempt {
   return async (world) => {
-    const { outcome, text } = await world.deployment.plan(VAULT_STACK, await token(world));
+    const { outcome, text } = await world.deployment.plan(VAULT_STACKS, await token(world));
     return outcome === 1 ? firstError(text) : ACCEPTED;
   };
 }
@@ -196,7 +196,7 @@ function plan(token = async (world: World) => (await identity(world, "planner"))
 function apply(name: "planner" | "deployer"): Attempt {
   return async (world) => {
     const { token } = await identity(world, name);
-    const { code, stdout, stderr } = await world.deployment.apply(VAULT_STACK, token);
+    const { code, stdout, stderr } = await world.deployment.apply(`vault-${KUBERNETES_CLUSTER}`, token);
     return code === 0 ? ACCEPTED : firstError(stdout + stderr);
   };
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { ISTIO_NAMESPACE } from "../../istiod";
 import { istioSection, type MeshSettings } from "../../mesh-file";
 import { FIRST_CLUSTERS } from "../../meshes";
@@ -143,15 +143,19 @@ function nextOf({ steps }: Standing): string | undefined {
 async function killed({ deployment }: World, options: readonly string[], kill: Kill): Promise<void> {
   const kills = new AbortController();
   const text = readFileSync(deployment.meshFile, "utf8");
-  const state = deployment.state(VAULT_STACK);
-  const lock = join(deployment.directory, `.terraform.${VAULT_STACK}.tfstate.lock.info`);
+  const ofClusters = FIRST_CLUSTERS.map((cluster) => `vault-${cluster}`);
+  const states = ofClusters.map((stack) => deployment.state(stack));
+  const locks = ofClusters.map((stack) =>
+    join(deployment.directory, `.terraform.${stack}.tfstate.lock.info`),
+  );
+  const isLocked = () => locks.some((lock) => existsSync(lock));
   const isWritten = async () => readFileSync(deployment.meshFile, "utf8") !== text;
-  const isDeployed = async () => deployment.state(VAULT_STACK) !== state && !existsSync(lock);
+  const isDeployed = async () =>
+    ofClusters.every((stack, index) => deployment.state(stack) !== states[index]) && !isLocked();
   const moments: Record<Kill, () => Promise<unknown>> = {
     waits: () => delay(5),
     "has written": () => waitFor("mesh.yaml to be written", 300, isWritten),
-    deploys: () =>
-      waitFor("Terraform to be at work", 300, async () => (await isWritten()) && existsSync(lock)),
+    deploys: () => waitFor("Terraform to be at work", 300, async () => (await isWritten()) && isLocked()),
     watches: () => waitFor("Terraform to be done", 300, isDeployed),
   };
   const run = deployment.rotate([...options, "--deploy", "--json", "--wait", AT_MOST], kills.signal);
@@ -159,7 +163,7 @@ async function killed({ deployment }: World, options: readonly string[], kill: K
   kills.abort();
   const { code, stdout, stderr } = await run;
   assert.equal(code, 137, stdout + stderr);
-  rmSync(lock, { force: true });
+  for (const lock of locks) rmSync(lock, { force: true });
   note(`killed while it ${kill}`);
 }
 
@@ -171,7 +175,7 @@ async function take(world: World, what: string, state: State): Promise<void> {
   assert.match(stdout, /: now\s*$/);
   note(`${what}: allowed after ${((Date.now() - asked) / 1000).toFixed(0)} s`);
   world.deployment.configure(mesh(world, state));
-  await world.deployment.deploy(VAULT_STACK);
+  await world.deployment.deploy(VAULT_STACKS);
   await rotation.names.learn(world.rig);
 }
 
@@ -190,7 +194,7 @@ async function apart(world: World): Promise<void> {
     deployment.configure(mesh(world, B_DROPPED));
     const release = await cluster.pause(behind!, "vault-agent");
     try {
-      await deployment.deploy(VAULT_STACK);
+      await deployment.deploy(VAULT_STACKS);
       await waitFor("a proxy to be told", 60, async () =>
         (await rotation.held()).some((one) => one.cluster === cluster.name && one.bundle === "a"),
       );

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { V1ValidatingWebhookConfiguration } from "@kubernetes/client-node";
 import { isReady } from "../../cluster";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { ISTIO_NEEDS, type IstioNeed } from "../../istio-builds";
 import { ISTIO_NAMESPACE, istiodImage, istiodPods } from "../../istiod";
 import { check, part, scenario, step } from "../../scenario";
@@ -33,7 +33,7 @@ export function revisions(istio: IstioNeed): void {
           const { rig, deployment, traffic } = world;
           const cluster = rig.cluster(CLUSTER);
           deployment.configure(upgradeMesh(rig, "one"));
-          await deployment.deploy(VAULT_STACK);
+          await deployment.deploy(VAULT_STACKS);
           await deployment.deploy(CLUSTER);
           for (const [name, label] of Object.entries(LABELLED)) {
             await cluster.kubectl(`create namespace ${name}`);
@@ -61,7 +61,7 @@ export function revisions(istio: IstioNeed): void {
             const before = await webhooksOf(rig.cluster(CLUSTER), "istio-sidecar-injector");
             deployment.configure(upgradeMesh(rig, "listed"));
             await deployment.synth();
-            assert.deepEqual(await deployment.changes(VAULT_STACK), [
+            assert.deepEqual(await deployment.changes(VAULT_STACKS), [
               "update vault_kubernetes_auth_backend_role.cluster1_Auth_Roles_istiod",
             ]);
             assert.deepEqual(await deployment.changes(CLUSTER), [
@@ -71,7 +71,7 @@ export function revisions(istio: IstioNeed): void {
               "update helm_release.IstioBase",
               "update helm_release.Istiod",
             ]);
-            await deployment.deploy(VAULT_STACK);
+            await deployment.deploy(VAULT_STACKS);
             assert.deepEqual(await deployWatched(world), ["default"]);
             // The same webhooks as in the chart, to the last selector, as the API server completes them.
             assert.deepEqual(await webhooksOf(rig.cluster(CLUSTER), "istio-revision-tag-default"), before);
@@ -128,7 +128,7 @@ export function revisions(istio: IstioNeed): void {
             const { rig, deployment } = world;
             deployment.configure(upgradeMesh(rig, "promoted"));
             await deployment.synth();
-            assert.deepEqual(await deployment.changes(VAULT_STACK), []);
+            assert.deepEqual(await deployment.changes(VAULT_STACKS), []);
             assert.deepEqual(await deployment.changes(CLUSTER), [
               "update helm_release.IstioBase",
               "update kubernetes_mutating_webhook_configuration_v1.DefaultRevision",
@@ -170,12 +170,12 @@ export function revisions(istio: IstioNeed): void {
               "delete helm_release.Istiod",
               "delete kubernetes_secret_v1.Istiod_VaultCa",
             ]);
-            assert.deepEqual(await deployment.changes(VAULT_STACK), [
+            assert.deepEqual(await deployment.changes(VAULT_STACKS), [
               "update vault_kubernetes_auth_backend_role.cluster1_Auth_Roles_istiod",
             ]);
             assert.equal(await loginStatus(rig, "istiod"), 200);
             assert.deepEqual(await deployWatched(world, 0), [CANARY]);
-            await deployment.deploy(VAULT_STACK);
+            await deployment.deploy(VAULT_STACKS);
             const cluster = rig.cluster(CLUSTER);
             assert.equal(await cluster.exists(`serviceaccount istiod -n ${ISTIO_NAMESPACE}`), false);
             await cluster.kubectl(`create serviceaccount istiod -n ${ISTIO_NAMESPACE}`);
@@ -191,7 +191,7 @@ export function revisions(istio: IstioNeed): void {
             const cluster = rig.cluster(CLUSTER);
             await injects(cluster, "istio-revision-tag-default", CANARY);
             await signAlike(cluster, CANARY_ISTIOD);
-            await deployment.requireEmptyPlan(CLUSTER, VAULT_STACK);
+            await deployment.requireEmptyPlan(CLUSTER, VAULT_STACKS);
             const { findings } = await status(world);
             assert.deepEqual(
               findings.map(({ rule }) => rule),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { ALL_CLUSTERS } from "../../meshes";
 import { check, note, part, scenario, step, type World } from "../../scenario";
 import { type Lists, revocationMesh, Revocation } from "./revocation";
@@ -17,18 +17,18 @@ export function revocation(): void {
     part("lists come in two steps", () => {
       step("a mesh deploys without any", async (world) => {
         steps = new Revocation(world);
-        await deploy(world, {}, VAULT_STACK, ...ALL_CLUSTERS);
+        await deploy(world, {}, VAULT_STACKS, ...ALL_CLUSTERS);
         await world.traffic.start(world.rig.clusters);
       });
       unbroken("issued: every intermediate is issued anew, with a list of its own", async (world) => {
-        await deploy(world, { lists: "issued" }, VAULT_STACK);
+        await deploy(world, { lists: "issued" }, VAULT_STACKS);
         for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
         assert.deepEqual(await steps.envoysWithLists(), []);
       });
       unbroken(
         "every certificate is renewed, so that none is left under one without a list",
         async (world) => {
-          await deploy(world, { lists: "issued", leafGeneration: 2 }, VAULT_STACK);
+          await deploy(world, { lists: "issued", leafGeneration: 2 }, VAULT_STACKS);
           await steps.renewedEverywhere();
         },
       );
@@ -38,7 +38,7 @@ export function revocation(): void {
         await world.traffic.round();
       });
       check("nothing is left to deploy", ({ deployment }) =>
-        deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
+        deployment.requireEmptyPlan(VAULT_STACKS, ...ALL_CLUSTERS),
       );
     });
     part("an intermediate is stolen", () => {
@@ -55,14 +55,14 @@ export function revocation(): void {
         assert.deepEqual([code, findings], [3, [`${LEAKED} IV0748`]]);
       });
       unbroken("another one signs, and its list was there before", async (world) => {
-        await deploy(world, { ...another, leafGeneration: 2 }, VAULT_STACK);
+        await deploy(world, { ...another, leafGeneration: 2 }, VAULT_STACKS);
         await steps.signsWithVaults(LEAKED);
         // A proxy that starts now has a certificate of it at once.
         await world.traffic.restartServer(world.rig.cluster(LEAKED));
         await world.traffic.round();
       });
       unbroken("every certificate is renewed", async (world) => {
-        await deploy(world, another, VAULT_STACK);
+        await deploy(world, another, VAULT_STACKS);
         await steps.renewedEverywhere();
       });
       check(
@@ -75,7 +75,7 @@ export function revocation(): void {
       unbroken(
         "the old one is revoked, and within a minute of the deploy refused everywhere",
         async (world) => {
-          await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACK);
+          await deploy(world, { ...another, revoked: [steps.kept] }, VAULT_STACKS);
           const seconds = await steps.refusedEverywhere();
           note(`refused by the last one ${seconds.toFixed(0)} s after the deploy`);
           assert.ok(seconds < 60, `${seconds} s`);
@@ -83,7 +83,7 @@ export function revocation(): void {
         },
       );
       check("nothing is left to deploy", ({ deployment }) =>
-        deployment.requireEmptyPlan(VAULT_STACK, ...ALL_CLUSTERS),
+        deployment.requireEmptyPlan(VAULT_STACKS, ...ALL_CLUSTERS),
       );
       check("status tells when each list ends that a cluster hands out", async () => {
         assert.deepEqual(await steps.toldLists({ ...another, revoked: [steps.kept] }), [
@@ -94,7 +94,7 @@ export function revocation(): void {
     });
     part("the way back", () => {
       unbroken("a revocation that is taken back", async (world) => {
-        await deploy(world, another, VAULT_STACK);
+        await deploy(world, another, VAULT_STACKS);
         await steps.servedEverywhere();
         await world.traffic.round();
       });
@@ -104,9 +104,9 @@ export function revocation(): void {
         await world.traffic.round();
       });
       unbroken("no lists: intermediates without one sign, and are accepted", async (world) => {
-        await deploy(world, { ...another, lists: undefined }, VAULT_STACK);
+        await deploy(world, { ...another, lists: undefined }, VAULT_STACKS);
         for (const cluster of ALL_CLUSTERS) await steps.signsWithVaults(cluster);
-        await deploy(world, { ...another, lists: undefined, leafGeneration: 4 }, VAULT_STACK);
+        await deploy(world, { ...another, lists: undefined, leafGeneration: 4 }, VAULT_STACKS);
         await steps.renewedEverywhere();
       });
     });
@@ -122,7 +122,7 @@ function unbroken(name: string, run: (world: World) => Promise<unknown>): void {
 
 async function deploy({ deployment }: World, lists: Lists, ...stacks: string[]): Promise<void> {
   deployment.configure(revocationMesh(lists));
-  if (stacks.includes(VAULT_STACK)) await deployment.deploy(VAULT_STACK);
-  const clusters = stacks.filter((stack) => stack !== VAULT_STACK);
+  if (stacks.includes(VAULT_STACKS)) await deployment.deploy(VAULT_STACKS);
+  const clusters = stacks.filter((stack) => stack !== VAULT_STACKS);
   if (clusters.length > 0) await deployment.deploy(...clusters);
 }

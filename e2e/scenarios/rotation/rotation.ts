@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { approleCredential } from "../../approle";
 import type { Cluster } from "../../cluster";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { IstioVault } from "../../istio-vault";
 import { readyIstiod } from "../../istiod";
 import type { MeshSettings } from "../../mesh-file";
@@ -49,7 +49,7 @@ export class Rotation {
   }
 
   /**
-   * A changed bundle, deployed by vault-root, rendered by one cluster and then by the other: agents are held back, so that
+   * A changed bundle, deployed by Vault's stacks, rendered by one cluster and then by the other: agents are held back, so that
    * workloads talk at each moment between.
    */
   public async changeBundle(mesh: MeshSettings, to: string, order: readonly Cluster[]): Promise<void> {
@@ -121,10 +121,10 @@ export class Rotation {
     }));
   }
 
-  /** A changed mesh.yaml, deployed by vault-root. */
+  /** A changed mesh.yaml, deployed by Vault's stacks. */
   public async deploy(mesh: MeshSettings): Promise<void> {
     this.world.deployment.configure(mesh);
-    await this.world.deployment.deploy(VAULT_STACK);
+    await this.world.deployment.deploy(VAULT_STACKS);
     await this.names.learn(this.world.rig);
   }
 

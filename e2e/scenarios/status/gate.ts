@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { VAULT_STACK } from "../../deployment";
+import { VAULT_STACKS } from "../../deployment";
 import { check, part, step, type World } from "../../scenario";
 import { issueExternal, LEAF_SECONDS, Reader, statusMesh } from "./reader";
 
@@ -62,7 +62,7 @@ async function status(world: World, trust: Trust, ...options: string[]) {
 
 async function deployVault({ deployment }: World, trust: Trust): Promise<void> {
   deployment.configure(statusMesh(trust));
-  await deployment.deploy(VAULT_STACK);
+  await deployment.deploy(VAULT_STACKS);
 }
 
 async function deploys(world: World, trust: Trust): Promise<void> {

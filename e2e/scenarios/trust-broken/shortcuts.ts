@@ -5,7 +5,7 @@ import { MeshFileError } from "../../../config/mesh-file-error";
 import { trustFindings } from "../../../config/trust-transition";
 import { KeyAlgorithm } from "../../../lib";
 import type { Cluster } from "../../cluster";
-import { PlanOutcome, VAULT_STACK } from "../../deployment";
+import { PlanOutcome, VAULT_STACKS } from "../../deployment";
 import { deletePod, readyIstiod } from "../../istiod";
 import { check, note, part, step, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
@@ -43,7 +43,7 @@ export function forbiddenShortcuts(): void {
       const other = { name: "a", source: "vault-pki", keyAlgorithm: "ecdsa-p384" };
       deployment.configure(trustMesh(trustState("a:a", "a:a"), [other, "b"]));
       await deployment.synth();
-      const { outcome, text } = await deployment.plan(VAULT_STACK);
+      const { outcome, text } = await deployment.plan(VAULT_STACKS);
       assert.equal(outcome, PlanOutcome.ERROR);
       assert.match(text, /Instance cannot be destroyed/);
     });
