@@ -95,7 +95,7 @@ describe("the GitHub workflows", () => {
   );
 
   test.each(githubJobs)("%s names no stack", (_, { steps = [] }) => {
-    expect(steps.filter(({ run }) => /vault-root|cluster1/.test(run ?? ""))).toEqual([]);
+    expect(steps.filter(({ run }) => /vault-shared|cluster1/.test(run ?? ""))).toEqual([]);
   });
 });
 
@@ -235,7 +235,7 @@ describe("the GitLab pipeline", () => {
   });
 
   test("names no stack", () => {
-    expect(jobs.filter(([, job]) => /vault-root|cluster1/.test(text(job)))).toEqual([]);
+    expect(jobs.filter(([, job]) => /vault-shared|cluster1/.test(text(job)))).toEqual([]);
   });
 
   test("hands on what holds no secret, and no plan", () => {
@@ -278,7 +278,7 @@ describe("the roles in Vault", () => {
 
   test.each(roles)("%s is one that a job of %s's environment can have", (file, name) => {
     const environments: Record<string, string> = {
-      "istio-deployer": "vault-root",
+      "istio-deployer": "vault-stacks",
       "istio-drift": "drift",
       "istio-planner": "plan",
       "istio-status": "status",
@@ -316,12 +316,12 @@ describe("the roles in Vault", () => {
 
   test("are given to Vault's stacks by one environment, whatever they are called", () => {
     const { jobs } = parse(read("github", "deploy.yml"));
-    expect(jobs["vault-root"].with).toEqual({
-      environment: "vault-root",
+    expect(jobs["vault-stacks"].with).toEqual({
+      environment: "vault-stacks",
       stacks: "${{ needs.synth.outputs.vault }}",
     });
     expect(jobs.cluster.with).toEqual({ environment: "${{ matrix.stack }}", stacks: "${{ matrix.stack }}" });
-    for (const name of ["vault-root", "cluster"]) {
+    for (const name of ["vault-stacks", "cluster"]) {
       expect(jobs[name].concurrency).toEqual({
         group: expect.stringMatching(/^mesh-deploy-/),
         "cancel-in-progress": false,

@@ -8,9 +8,9 @@ import { findTool } from "./support/tool";
 const MESH = {
   cluster1: ["vault-cluster1"],
   cluster2: ["vault-cluster2"],
-  "vault-cluster1": ["vault-root"],
-  "vault-cluster2": ["vault-root"],
-  "vault-root": [],
+  "vault-cluster1": ["vault-shared"],
+  "vault-cluster2": ["vault-shared"],
+  "vault-shared": [],
 };
 
 const TOOLS = ["git", "jq", "curl"].filter((name) => findTool(name) === undefined);
@@ -36,7 +36,7 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
 
   test("lists what was never deployed, in the order of dependencies", async () => {
     expect(await list()).toEqual({
-      vault: ["vault-root", "vault-cluster1", "vault-cluster2"],
+      vault: ["vault-shared", "vault-cluster1", "vault-cluster2"],
       clusters: ["cluster1", "cluster2"],
       deployed: [],
       removed: [],
@@ -103,7 +103,7 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
 
   test("lists every stack if asked to, and what is recorded and no longer there", async () => {
     await copy.output(`ci/stacks record ${everything}`);
-    copy.synthesize({ cluster1: ["vault-root"], "vault-root": [] });
+    copy.synthesize({ cluster1: ["vault-shared"], "vault-shared": [] });
     expect((await copy.run("ci/stacks list")).stderr).toBe(
       ["cluster2", "vault-cluster1", "vault-cluster2"]
         .map(
@@ -113,9 +113,9 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
         .join(""),
     );
     expect(await list("all")).toEqual({
-      vault: ["vault-root"],
+      vault: ["vault-shared"],
       clusters: ["cluster1"],
-      deployed: ["vault-root", "cluster1"],
+      deployed: ["vault-shared", "cluster1"],
       removed: ["cluster2", "vault-cluster1", "vault-cluster2"],
     });
   });
@@ -136,8 +136,8 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
   });
 
   test("says which can be deployed side by side", async () => {
-    expect(await copy.output("ci/stacks waves vault-cluster2 vault-root vault-cluster1")).toBe(
-      "vault-root\nvault-cluster1 vault-cluster2\n",
+    expect(await copy.output("ci/stacks waves vault-cluster2 vault-shared vault-cluster1")).toBe(
+      "vault-shared\nvault-cluster1 vault-cluster2\n",
     );
   });
 
@@ -172,10 +172,10 @@ scripts("ci/deploy", () => {
   test("deploys Vault's stacks in order, by one login, and a cluster without one", async () => {
     copy.write("ci/vault-login", "#!/bin/sh\necho token-of-$1; echo login >&2");
     const flags = "--skip-synth --auto-approve --ignore-missing-stack-dependencies --parallelism 10";
-    const vault = await copy.run("ci/deploy vault-cluster1 vault-root vault-cluster2");
+    const vault = await copy.run("ci/deploy vault-cluster1 vault-shared vault-cluster2");
     expect(vault).toEqual({
       code: 0,
-      stdout: `cdktf deploy vault-root ${flags} token-of-istio-deployer\ncdktf deploy vault-cluster1 vault-cluster2 ${flags} token-of-istio-deployer\n`,
+      stdout: `cdktf deploy vault-shared ${flags} token-of-istio-deployer\ncdktf deploy vault-cluster1 vault-cluster2 ${flags} token-of-istio-deployer\n`,
       stderr: "login\n",
     });
     expect(await copy.output("ci/deploy cluster1")).toBe(`cdktf deploy cluster1 ${flags} without Vault\n`);
@@ -183,7 +183,7 @@ scripts("ci/deploy", () => {
 
   test("stops at the first failure", async () => {
     copy.write("ci/vault-login", "#!/bin/sh\necho token");
-    const { code } = await copy.run("ci/deploy vault-root vault-cluster1", { FAILS: "yes" });
+    const { code } = await copy.run("ci/deploy vault-shared vault-cluster1", { FAILS: "yes" });
     expect(code).not.toBe(0);
     expect(readFileSync(join(copy.directory, "npx.log"), "utf8").trim().split("\n")).toHaveLength(1);
   });
@@ -326,20 +326,20 @@ scripts("ci/drift", () => {
   });
 
   test("names what differs, in the same words each time, and no value", async () => {
-    answers("vault-root", 0, []);
+    answers("vault-shared", 0, []);
     answers("cluster1", 2, [
       change("resource_drift", "helm_release.b", "update"),
       change("planned_change", "helm_release.b", "update"),
       change("planned_change", "helm_release.a", "create"),
       { type: "change_summary", changes: { add: 1, change: 1 } },
     ]);
-    const result = await copy.run("ci/drift vault-root cluster1", { GITHUB_STEP_SUMMARY: "summary.md" });
+    const result = await copy.run("ci/drift vault-shared cluster1", { GITHUB_STEP_SUMMARY: "summary.md" });
     const line = "- cluster1 differs in 2 of its resources: create helm_release.a, update helm_release.b\n";
     expect(result).toEqual({ code: 2, stdout: line, stderr: "" });
     expect(readFileSync(join(copy.directory, "summary.md"), "utf8")).toBe(line);
     const flags = "plan -input=false -lock=false -detailed-exitcode -json";
     expect(readFileSync(join(copy.directory, "asked"), "utf8")).toBe(
-      `-chdir=cdktf.out/stacks/vault-root ${flags} token-of-istio-drift\n-chdir=cdktf.out/stacks/cluster1 ${flags} \n`,
+      `-chdir=cdktf.out/stacks/vault-shared ${flags} token-of-istio-drift\n-chdir=cdktf.out/stacks/cluster1 ${flags} \n`,
     );
   });
 
@@ -347,22 +347,24 @@ scripts("ci/drift", () => {
     const many = Array.from({ length: 12 }, (_, index) =>
       change("planned_change", `vault_policy.p${String(index).padStart(2, "0")}`, "update"),
     );
-    answers("vault-root", 2, many);
-    const { stdout } = await copy.run("ci/drift vault-root");
-    expect(stdout).toMatch(/^- vault-root differs in 12 of its resources: .*vault_policy\.p09 and 2 more\n$/);
+    answers("vault-shared", 2, many);
+    const { stdout } = await copy.run("ci/drift vault-shared");
+    expect(stdout).toMatch(
+      /^- vault-shared differs in 12 of its resources: .*vault_policy\.p09 and 2 more\n$/,
+    );
   });
 
   test("goes on after a stack that cannot be planned, and says so", async () => {
     const error = { summary: "Kubernetes cluster unreachable", detail: "at 10.0.0.1" };
     answers("cluster1", 1, [{ type: "diagnostic", "@level": "error", diagnostic: error }]);
     copy.write("init-cluster2", "Error: Failed to get existing workspaces\n");
-    answers("vault-root", 2, [change("planned_change", "vault_mount.a", "delete")]);
-    expect(await copy.run("ci/drift cluster1 cluster2 vault-root")).toEqual({
+    answers("vault-shared", 2, [change("planned_change", "vault_mount.a", "delete")]);
+    expect(await copy.run("ci/drift cluster1 cluster2 vault-shared")).toEqual({
       code: 1,
       stdout: [
         "- cluster1 could not be planned: Kubernetes cluster unreachable",
         "- cluster2 could not be planned: the log says why",
-        "- vault-root differs in 1 of its resources: delete vault_mount.a",
+        "- vault-shared differs in 1 of its resources: delete vault_mount.a",
         "",
       ].join("\n"),
       stderr: "Error: Failed to get existing workspaces\n",
@@ -478,7 +480,7 @@ describe.each(["github", "gitlab"] as const)("ci/environments for %s", (system) 
       ...{ APPROVERS: JSON.stringify(approvers), ...env },
     });
   const names = [
-    ...["plan", "vault-root", "status", "drift", "istio-issuer"],
+    ...["plan", "vault-stacks", "status", "drift", "istio-issuer"],
     ...(system === "gitlab" ? ["record"] : []),
     ...["cluster1", "cluster2"],
   ];
@@ -557,24 +559,24 @@ scripts("GitLab's own", () => {
 
   test("pipeline has one job for Vault's stacks, one for each cluster, and records each", async () => {
     const pipeline = await jobs(
-      { vault: ["vault-root", "vault-cluster1"], clusters: ["cluster1"] },
+      { vault: ["vault-shared", "vault-cluster1"], clusters: ["cluster1"] },
       { RUNNERS: JSON.stringify({ cluster1: ["inside-eu"] }) },
     );
     const output = { pipeline: "$PARENT_PIPELINE", job: "synth" };
     expect(pipeline).toEqual({
       include: [{ local: "ci/jobs.gitlab-ci.yml" }],
-      forget: { extends: ".forget", variables: { STACKS: "vault-root vault-cluster1 cluster1" } },
-      "vault-root": {
+      forget: { extends: ".forget", variables: { STACKS: "vault-shared vault-cluster1 cluster1" } },
+      "vault-stacks": {
         extends: [".deploy", ".vault"],
-        environment: "vault-root",
-        resource_group: "mesh-vault-root",
-        variables: { STACKS: "vault-root vault-cluster1" },
+        environment: "vault-stacks",
+        resource_group: "mesh-vault-stacks",
+        variables: { STACKS: "vault-shared vault-cluster1" },
         needs: [output, "forget"],
       },
-      "record vault-root": {
+      "record vault-stacks": {
         extends: ".record",
-        variables: { STACKS: "vault-root vault-cluster1" },
-        needs: [output, "vault-root"],
+        variables: { STACKS: "vault-shared vault-cluster1" },
+        needs: [output, "vault-stacks"],
       },
       cluster1: {
         extends: [".deploy"],
@@ -582,7 +584,7 @@ scripts("GitLab's own", () => {
         resource_group: "mesh-cluster1",
         tags: ["inside-eu"],
         variables: { STACKS: "cluster1" },
-        needs: [output, "forget", "vault-root"],
+        needs: [output, "forget", "vault-stacks"],
       },
       "record cluster1": {
         extends: ".record",
@@ -604,7 +606,7 @@ scripts("GitLab's own", () => {
       note: { script: "echo 'every stack is deployed'" },
     });
     copy.write("gate.env", "go=false\n");
-    expect(await jobs({ vault: ["vault-root"], clusters: [] })).toEqual({
+    expect(await jobs({ vault: ["vault-shared"], clusters: [] })).toEqual({
       include,
       note: { script: "echo 'not yet: the gate says until when, and a scheduled pipeline deploys it then'" },
     });

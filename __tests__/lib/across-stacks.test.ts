@@ -141,6 +141,46 @@ describe("of another stack", () => {
     expect(JSON.parse(Testing.synth(vault, true)).output).toBeUndefined();
   });
 
+  test("a root that is imported by its name is read once, and signs by the id that Vault says", () => {
+    const { cluster } = app();
+    const imported = IstioRootCA.fromRootName(cluster, "Root", "a");
+    trust(cluster, { signingRoot: imported });
+    const json = JSON.parse(Testing.synth(cluster, true));
+    const [[id, read]] = Object.entries<object>(json.data.vault_pki_secret_backend_issuer);
+    expect(read).toMatchObject({ backend: "istio-root-a", issuer_ref: "a" });
+    expect(Object.keys(json.resource)).not.toContain("vault_pki_secret_backend_root_cert");
+    expect(new Synthesized(cluster).only("vault_pki_secret_backend_root_sign_intermediate")).toMatchObject({
+      backend: "istio-root-a",
+      issuer_ref: `\${data.vault_pki_secret_backend_issuer.${id}.issuer_id}`,
+    });
+    expect(new Synthesized(cluster).all("vault_kv_secret_v2")[1].data_json).toContain(
+      `trimspace(data.vault_pki_secret_backend_issuer.${id}.certificate)`,
+    );
+    expect(imported).toMatchObject({ rootName: "a", signer: { mountPath: "istio-root-a", issuer: "a" } });
+    expect(cluster.dependencies).toEqual([]);
+  });
+
+  test("a root that is imported by its name is read by the provider it is given, and in a third stack again", () => {
+    const { vault, cluster } = app();
+    const provider = new VaultProvider(vault, "Other", { alias: "other" });
+    const imported = IstioRootCA.fromRootName(vault, "Root", "a", provider);
+    trust(cluster, { signingRoot: imported, issuance: Issuance.external() });
+    const read = (stack: TerraformStack) =>
+      Object.values(JSON.parse(Testing.synth(stack, true)).data.vault_pki_secret_backend_issuer);
+    expect(read(vault)).toMatchObject([{ provider: "vault.other", backend: "istio-root-a" }]);
+    expect(read(cluster)).toMatchObject([{ backend: "istio-root-a", issuer_ref: "a" }]);
+    expect(cluster.dependsOn(vault)).toBe(true);
+  });
+
+  test.each([
+    ["another form", "A", /"rootName" .*\(IV0110/],
+    ["a name that only Terraform knows", undefined, /IV0130/],
+  ])("importing a root by %s fails", (_, name, message) => {
+    const { cluster } = app();
+    const rootName = name ?? new TerraformVariable(cluster, "name", {}).stringValue;
+    expect(() => IstioRootCA.fromRootName(cluster, "Root", rootName)).toThrow(message);
+  });
+
   test.each([
     ["signs", Issuance.terraform({ acceptKeysInState: true }), "Trust/Intermediate"],
     ["is trusted", Issuance.external(), "Trust/Roots"],

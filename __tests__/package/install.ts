@@ -242,7 +242,7 @@ describe("a program made by init", () => {
     execSync("npm start", { cwd: PROJECT, env: { ...withoutSettings(), CDKTF_OUTDIR: own }, stdio: "pipe" });
     const stack = (outdir: string, name: string) =>
       readFileSync(join(outdir, "stacks", name, "cdk.tf.json"), "utf8");
-    for (const name of ["vault-root", "cluster1", "cluster2"]) {
+    for (const name of ["vault-shared", "vault-cluster1", "vault-cluster2", "cluster1", "cluster2"]) {
       expect(stack(join(program, "cdktf.out"), name)).toBe(stack(own, name));
     }
     rmSync(own, { recursive: true });

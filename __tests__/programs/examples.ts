@@ -211,12 +211,12 @@ test("gateways: each with its own role and policy, what the pods ask for being w
 
 test("gateways.mesh.yaml: a CA of its own where none is named, and one secret all clusters share", () => {
   const stacks = synthesize("gateways.mesh.yaml");
-  const mounts = stacks["vault-root"].all("vault_mount").map(({ path }) => path);
-  expect(mounts.filter((path) => !path.startsWith("kubernetes-"))).toEqual([
-    "istio-gateways",
-    "istio-root-a",
-  ]);
-  expect(stacks["vault-root"].all("vault_pki_secret_backend_role")).toMatchObject([
+  const mounts = stacks["vault-shared"].all("vault_mount").map(({ path }) => path);
+  expect(mounts.sort()).toEqual(["istio-gateways", "istio-root-a"]);
+  const roles = ["vault-cluster1", "vault-cluster2"].flatMap((name) =>
+    stacks[name].all("vault_pki_secret_backend_role"),
+  );
+  expect(roles).toMatchObject([
     { backend: "istio-gateways", name: "cluster1.istio-ingress", ttl: "2592000", key_type: "ec" },
     { backend: "company-pki", name: "cluster2.istio-ingress", ttl: "604800", key_type: "rsa" },
   ]);
@@ -270,7 +270,13 @@ test("shared mount: each cluster has its own paths in it, and the mount is made 
 
 test("production: remote state, a Vault namespace with a private CA, one cluster by JWT", () => {
   const stacks = synthesize("production.mesh.yaml");
-  expect(Object.keys(stacks).sort()).toEqual(["cluster1", "cluster2", "vault-root"]);
+  expect(Object.keys(stacks).sort()).toEqual([
+    "cluster1",
+    "cluster2",
+    "vault-cluster1",
+    "vault-cluster2",
+    "vault-shared",
+  ]);
   for (const [name, { json }] of Object.entries(stacks)) {
     expect(json.terraform.backend.s3).toMatchObject({
       key: `prod/${name}.tfstate`,
@@ -279,24 +285,31 @@ test("production: remote state, a Vault namespace with a private CA, one cluster
       use_lockfile: true,
     });
   }
-  const vaultRoot = stacks["vault-root"];
-  expect(vaultRoot.json.terraform.required_providers.vault.version).toBe("5.11.0");
-  expect(vaultRoot.json.provider.vault).toMatchObject([
-    { namespace: "platform/mesh", ca_cert_file: expect.any(String) },
-  ]);
-  expect(vaultRoot.all("vault_auth_backend")).toMatchObject([{ path: "kubernetes-cluster1" }]);
-  expect(vaultRoot.all("vault_jwt_auth_backend")).toMatchObject([
+  const { "vault-shared": shared, "vault-cluster1": one, "vault-cluster2": two } = stacks;
+  for (const { json, all } of [shared, one, two]) {
+    expect(json.terraform.required_providers.vault.version).toBe("5.11.0");
+    expect(json.provider.vault).toMatchObject([
+      { namespace: "platform/mesh", ca_cert_file: expect.any(String) },
+    ]);
+    expect(all("vault_pki_secret_backend_root_sign_intermediate")).toEqual([]);
+  }
+  expect(one.all("vault_auth_backend")).toMatchObject([{ path: "kubernetes-cluster1" }]);
+  expect(shared.all("vault_jwt_auth_backend")).toMatchObject([
     { path: "istio-issuer", bound_issuer: "https://token.actions.githubusercontent.com" },
-    { path: "jwt-cluster2" },
   ]);
-  expect(vaultRoot.all("vault_pki_secret_backend_root_sign_intermediate")).toEqual([]);
-  const issuers = vaultRoot.all("vault_policy").filter(({ name }) => name.startsWith("istio-issuer-"));
+  expect(two.all("vault_jwt_auth_backend")).toMatchObject([{ path: "jwt-cluster2" }]);
+  const issuers = [one, two]
+    .flatMap(({ all }) => all("vault_policy"))
+    .filter(({ name }) => name.startsWith("istio-issuer-"));
   expect(issuers.map(({ policy }) => policy.includes('"ttl" = ["1440h"]'))).toEqual([true, true]);
   expect(annotation(helmValues(stacks.cluster2), "auth-type")).toBe("jwt");
 });
 
 test("clouds: a program gives each credential, and two log in without their API servers", () => {
-  const { "vault-root": vault, eks, gke, aks } = synthesize("clouds.mesh.yaml");
+  const stacks = synthesize("clouds.mesh.yaml");
+  const { eks, gke, aks } = stacks;
+  const inVault = (type: string) =>
+    ["gke", "aks", "eks"].flatMap((name) => stacks[`vault-${name}`].all(type));
   const access = (stack: typeof eks) => stack.json.provider.kubernetes[0];
   expect([eks, gke, aks].map((stack) => access(stack).host)).toEqual([
     "https://0123456789ABCDEF0123456789ABCDEF.gr7.eu-central-1.eks.amazonaws.com",
@@ -308,10 +321,10 @@ test("clouds: a program gives each credential, and two log in without their API 
     { api_version: "client.authentication.k8s.io/v1beta1", command: "gke-gcloud-auth-plugin" },
     { api_version: "client.authentication.k8s.io/v1", command: "kubelogin" },
   ]);
-  expect(vault.all("vault_auth_backend").filter(({ path }) => path.startsWith("kubernetes-"))).toMatchObject([
+  expect(inVault("vault_auth_backend").filter(({ path }) => path.startsWith("kubernetes-"))).toMatchObject([
     { path: "kubernetes-gke" },
   ]);
-  expect(vault.all("vault_jwt_auth_backend").map(({ bound_issuer }) => bound_issuer)).toEqual([
+  expect(inVault("vault_jwt_auth_backend").map(({ bound_issuer }) => bound_issuer)).toEqual([
     expect.stringMatching(/\.oic\.prod-aks\.azure\.com\/.*\/$/),
     expect.stringMatching(/^https:\/\/oidc\.eks\./),
   ]);

@@ -34,24 +34,26 @@ test("says what it made, what rests in the state, and what comes next", () => {
   expect(stdout.replace(/in \d+\.\d s/, "in 0.0 s")).toMatchInlineSnapshot(`
    "mesh1 · trust domain cluster.local · 2 clusters · root a (Vault PKI, rsa-4096, 10y)
 
-   stack       resources  what it owns
-   vault-root         26  root a; for each cluster: secrets, intermediate, policies, auth, role
-   cluster1            5  namespaces, injector, istio-base, istiod 1.31.1
-   cluster2            5  namespaces, injector, istio-base, istiod 1.31.1
+   stack           resources  what it owns
+   vault-shared            2  root a
+   vault-cluster1         12  secrets, intermediate, policies, auth, role
+   vault-cluster2         12  secrets, intermediate, policies, auth, role
+   cluster1                5  namespaces, injector, istio-base, istiod 1.31.1
+   cluster2                5  namespaces, injector, istio-base, istiod 1.31.1
 
-   warning  the state of vault-root holds the private keys of the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads it can sign for the mesh (docs/issuance.md)
+   warning  the states of vault-cluster1, vault-cluster2 hold the private keys of the intermediates of cluster1, cluster2 (issuance: terraform); whoever reads one can sign for the mesh (docs/issuance.md)
 
-   Synthesized to cdktf.out in 0.0 s.  Next: npx cdktf diff vault-root · npx cdktf deploy '*'
+   Synthesized to cdktf.out in 0.0 s.  Next: npx cdktf diff vault-shared · npx cdktf deploy '*'
    "
   `);
 });
 
 test("with an external issuer, says nothing of keys, and that issuing comes before the clusters", () => {
   const { stdout } = synthesize(meshDirectory((mesh) => (mesh.intermediates = { issuance: "external" })));
-  expect(stdout).toContain("root a; for each cluster: secrets, policies, auth, role\n");
+  expect(stdout).toContain("  secrets, policies, auth, role\n");
   expect(stdout).not.toContain("warning");
   expect(stdout).toMatch(
-    /Next: npx cdktf deploy vault-root · npm run istio-vault -- issue --due · npx cdktf deploy '\*'\n$/,
+    /Next: npx cdktf deploy 'vault-\*' · npm run istio-vault -- issue --due · npx cdktf deploy '\*'\n$/,
   );
 });
 

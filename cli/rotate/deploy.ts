@@ -79,7 +79,7 @@ function oldIntermediate(goal: Goal, seen: Observation): string[] {
 
 /** What it prints goes to stderr: stdout is this command's own. */
 function cdktf(stack: string, options: readonly string[]): Promise<void> {
-  const args = ["cdktf", "deploy", stack, "--ignore-missing-stack-dependencies", ...options];
+  const args = ["cdktf", "deploy", stack, ...options];
   return new Promise((resolve, reject) => {
     const child = spawn("npx", args, { stdio: ["inherit", process.stderr, "inherit"] });
     child.on("error", () => reject(new CommandError("npx cannot be started: it comes with Node.js")));
