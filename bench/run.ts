@@ -1,6 +1,6 @@
 /**
  * What the project costs: synth for 1, 10, 100 and 1,000 clusters against a floor, and, where Vault and
- * Terraform are at hand, plans of `vault-root` with 2, 20 and 100.
+ * Terraform are at hand, a change of one cluster in Vault among 2, 20 and 100.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -69,6 +69,9 @@ const MOVE: Runner = { file: "__tests__/package/test-cdktn.mjs", text: "## Move 
 /** By the scenario plain-terraform, which takes them from docs/plain-terraform.md itself. */
 const HANDOVER = onNodes("plain-terraform", "the page's commands hand the stacks over");
 
+/** By the scenario move-states, which takes them from docs/move-states.md itself. */
+const MOVED = onNodes("move-states", 'shellBlock(PAGE, "state push")');
+
 /** By the scenario cdktn, with each command of the fork in place of cdktf's. */
 const CDKTN: Runner = { file: "e2e/scenarios/cdktn.ts", text: 'variant: { core: "cdktn" }' };
 
@@ -106,7 +109,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run programs": { file: "__tests__/programs/demo.ts", text: "e2e/fetch/run.ts" },
   "npm run demo": onNodes("demo", '["run", "--silent", "demo"]'),
   "npx cdktf deploy '*'": { file: "e2e/demo/run.ts", text: "deployAll" },
-  "npx cdktf deploy vault-root": onNodes("article/first-deploy", "vault-root deploys"),
+  "npx cdktf deploy 'vault-*'": onNodes("article/first-deploy", "Vault's stacks deploy"),
   "npx cdktf deploy cluster1 --ignore-missing-stack-dependencies": onNodes(
     "article/interrupted-deploy",
     "a cluster converges",
@@ -115,8 +118,9 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     "article/interrupted-deploy",
     "the other cluster deploys",
   ),
-  "npx cdktf diff <stack>": onNodes("demo", "cdktf diff vault-root"),
-  "npx cdktf diff vault-root": onNodes("demo", "cdktf diff vault-root"),
+  "npx cdktf diff <stack>": onNodes("demo", "cdktf diff vault-cluster1"),
+  "npx cdktf diff vault-shared": onNodes("demo", "cdktf diff vault-cluster1"),
+  "npx cdktf diff vault-cluster1": onNodes("demo", "cdktf diff vault-cluster1"),
   "npx cdktf diff cluster1": onNodes("demo", "cdktf diff cluster1"),
   "npm run --silent istio-vault -- policy deployer": FRESH_CLONE,
   "npm run --silent istio-vault -- policy planner | vault policy write istio-planner -": {
@@ -176,7 +180,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
     '["--gate", ...options]',
   ),
   "npm run istio-vault -- issue --cluster cluster1": issue('issue(["--cluster", "cluster1"'),
-  "terraform -chdir=cdktf.out/stacks/vault-root state pull | grep -o 'BEGIN [A-Z ]*PRIVATE KEY' | wc -l":
+  "terraform -chdir=cdktf.out/stacks/vault-cluster1 state pull | grep -o 'BEGIN [A-Z ]*PRIVATE KEY' | wc -l":
     onNodes("incidents/files", 'shellBlock(PAGE, "state pull")'),
   "kubectl --context cluster1 -n istio-system delete pod -l app=istiod": POD,
   "sleep 15": POD,
@@ -223,12 +227,33 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm install": MOVE,
   "npm run test:cdktn": check("npm run test:cdktn"),
   "npm install --save-dev cdktn-cli@0.24.0": CDKTN,
-  "npx cdktn deploy vault-root": CDKTN,
+  "npx cdktn deploy 'vault-*'": CDKTN,
+  "(set -eu": MOVED,
+  "stacks=cdktf.out/stacks": MOVED,
+  'mkdir -p "$stacks/vault-root"': MOVED,
+  'jq \'{terraform: {backend: .terraform.backend}} | walk(if type == "string" then sub("vault-shared"; "vault-root") else . end)\' "$stacks/vault-shared/cdk.tf.json" > "$stacks/vault-root/cdk.tf.json"':
+    MOVED,
+  'terraform -chdir="$stacks/vault-root" init': MOVED,
+  'terraform -chdir="$stacks/vault-root" state pull > vault-root.tfstate': MOVED,
+  "cp vault-root.tfstate left.tfstate": MOVED,
+  "for stack in $(jq --raw-output '.stacks | keys[] | select(startswith(\"vault-\"))' cdktf.out/manifest.json); do":
+    MOVED,
+  "made='.mode == \"managed\" and $stack[0].resource[.type][.name] != null'": MOVED,
+  'jq --slurpfile stack "$stacks/$stack/cdk.tf.json" ".resources |= map(select($made)) | .lineage += \\"-$stack\\"" vault-root.tfstate > "$stack.tfstate"':
+    MOVED,
+  "jq --exit-status '.resources != []' \"$stack.tfstate\" > /dev/null || continue": MOVED,
+  'terraform -chdir="$stacks/$stack" init': MOVED,
+  'terraform -chdir="$stacks/$stack" state push -force - < "$stack.tfstate"': MOVED,
+  'jq --slurpfile stack "$stacks/$stack/cdk.tf.json" ".resources |= map(select($made | not))" left.tfstate > rest.tfstate':
+    MOVED,
+  "mv rest.tfstate left.tfstate": MOVED,
+  "jq '.serial += 1' left.tfstate | terraform -chdir=\"$stacks/vault-root\" state push -)": MOVED,
+  "terraform -chdir=cdktf.out/stacks/vault-root state list": MOVED,
   "npx cdktf synth": HANDOVER,
   "mkdir -p ../handover": HANDOVER,
   "cp --recursive cdktf.out/stacks/. ../handover": HANDOVER,
-  "cd ../handover/vault-root": HANDOVER,
-  "terraform init -backend-config=path=../terraform.vault-root.tfstate": HANDOVER,
+  "cd ../handover/vault-shared": HANDOVER,
+  "terraform init -backend-config=path=../terraform.vault-shared.tfstate": HANDOVER,
   "terraform apply": HANDOVER,
   "npx cdktf synth --hcl": onNodes("plain-terraform", '"--hcl"'),
   "npm run e2e status": { file: "e2e/scenarios/status.ts", text: "scenario(" },
@@ -240,9 +265,9 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e upgrade": { file: "e2e/scenarios/upgrade.ts", text: "scenario(" },
   "npm run e2e vault-lost": { file: "e2e/scenarios/vault-lost.ts", text: "scenario(" },
   "npx cdktf destroy": onNodes("article/destroy", "the clusters' stacks are destroyed"),
-  "npx cdktf destroy vault-root --ignore-missing-stack-dependencies": onNodes(
+  "npx cdktf destroy vault-cluster1 --ignore-missing-stack-dependencies": onNodes(
     "article/destroy",
-    "with preventDestroy: false vault-root is destroyed",
+    "with preventDestroy: false they are destroyed",
   ),
 };
 
