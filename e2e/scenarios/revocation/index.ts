@@ -19,6 +19,7 @@ export function revocation(): void {
         steps = new Revocation(world);
         await deploy(world, {}, VAULT_STACK, ...ALL_CLUSTERS);
         await world.traffic.start(world.rig.clusters);
+        await steps.openGateway();
       });
       unbroken("issued: every intermediate is issued anew, with a list of its own", async (world) => {
         await deploy(world, { lists: "issued" }, VAULT_STACK);
@@ -44,11 +45,11 @@ export function revocation(): void {
     part("an intermediate is stolen", () => {
       step("who holds a certificate of it is served", async () => {
         await steps.keepLeaf(LEAKED);
-        await steps.openGateway();
         await steps.servedEverywhere();
       });
-      check("servers refuse a CA that someone has the root sign, since there is no list of it", () =>
-        steps.refusesWhoHasNoList(LEAKED),
+      check(
+        "servers and a gateway refuse a CA that someone has the root sign, since there is no list of it",
+        () => steps.refusesWhoHasNoList(LEAKED),
       );
       check("status warns of revoking what is in use", async () => {
         const { code, findings } = await steps.findings({ ...served, revoked: [steps.kept] });

@@ -7,7 +7,7 @@ import type { MeshSettings } from "../../mesh-file";
 import { ALL_CLUSTERS, THIRD_CLUSTER } from "../../meshes";
 import { note, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
-import type { Envoy } from "../../traffic/traffic";
+import { type Envoy, type SecretsDump, secretsIn } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
@@ -44,6 +44,11 @@ const GATEWAY_SETTINGS = {
   // No cloud gives load balancers here, and there is no registry to pull from.
   values: { service: { type: "ClusterIP" }, imagePullPolicy: "IfNotPresent" },
 };
+
+const SECRETS_OF_ENVOY = [
+  ...["pilot-agent", "request", "GET"],
+  "config_dump?resource=dynamic_active_secrets",
+];
 
 export function revocationMesh({
   lists,
@@ -130,8 +135,17 @@ export class Revocation {
   }
 
   /** Of the root and of each cluster's intermediate. */
-  public everyProxyHasLists(): Promise<void> {
-    return this.everyEnvoy("has the lists", ({ lists }) => count(lists) > ALL_CLUSTERS.length);
+  public async everyProxyHasLists(): Promise<void> {
+    await this.everyEnvoy("has the lists", ({ lists }) => count(lists) > ALL_CLUSTERS.length);
+    const cluster = this.world.rig.cluster(THIRD_CLUSTER);
+    const [gateway] = await cluster.readyPods(GATEWAY, `app=${GATEWAY}`);
+    const started = Date.now();
+    await waitFor("the gateway has the lists", 180, async () => {
+      const dump = await cluster.exec(gateway!, "istio-proxy", ...SECRETS_OF_ENVOY);
+      const { lists } = secretsIn(JSON.parse(dump) as SecretsDump);
+      return count(lists) > ALL_CLUSTERS.length;
+    });
+    note(`the gateway has the lists after ${((Date.now() - started) / 1000).toFixed(0)} s more`);
   }
 
   public noProxyHasLists(): Promise<void> {
@@ -181,14 +195,15 @@ export class Revocation {
     return since();
   }
 
-  /** No server accepts a certificate of a CA that the root has signed for someone else. */
+  /** Nobody accepts a certificate of a CA that the root has signed for someone else. */
   public async refusesWhoHasNoList(cluster: string): Promise<void> {
     const { rig } = this.world;
     const signed = await signedForThief(rig, rig.vault.rootToken, cluster);
     const forged = await forge(rig, signed, this.leaf!.root);
     for (const cluster of ALL_CLUSTERS) {
-      const [server] = await this.doors(cluster, forged);
-      assert.equal(await server!.serves(), false, cluster);
+      for (const { name, serves } of await this.doors(cluster, forged)) {
+        assert.equal(await serves(), false, `${name} of ${cluster}`);
+      }
     }
   }
 
