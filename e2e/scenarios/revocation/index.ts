@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { VAULT_STACK } from "../../deployment";
 import { ALL_CLUSTERS } from "../../meshes";
 import { check, note, part, scenario, step, type World } from "../../scenario";
-import { type Lists, revocationMesh, Revocation } from "./revocation";
+import { delay } from "../../wait";
+import { type Lists, LOGIN_SECONDS, revocationMesh, Revocation } from "./revocation";
 
 const [LEAKED] = ALL_CLUSTERS as [string, ...string[]];
 
@@ -91,6 +92,16 @@ export function revocation(): void {
           ...ALL_CLUSTERS.map((name) => `intermediate of ${name}`),
           "root a",
         ]);
+      });
+    });
+    part("Vault is lost for longer than a login to it lasts", () => {
+      unbroken("a new proxy is served, and who has the revoked one is refused", async (world) => {
+        await world.rig.vault.stop();
+        await delay(LOGIN_SECONDS + 30);
+        await world.traffic.restartServer(world.rig.cluster(LEAKED));
+        await world.traffic.round();
+        await steps.stillRefused();
+        await world.rig.vault.restart();
       });
     });
     part("the way back", () => {
