@@ -69,9 +69,9 @@ export class Report {
     const counts = this.counts();
     const seconds = (milliseconds / 1000).toFixed(1).padStart(6);
     if (error !== undefined) {
-      counts.failures.push(`  ${this.scenario}: ${name}`);
-      console.log(`  FAIL ${seconds} s  ${name}`);
-      console.log(indented(error.cause instanceof Error ? error.cause.message : error.message));
+      const why = indented(error.cause instanceof Error ? error.cause.message : error.message);
+      counts.failures.push(`  ${this.scenario}: ${name}\n${why}`);
+      console.log(`  FAIL ${seconds} s  ${name}\n${why}`);
     } else if (skip !== undefined) {
       counts.skipped++;
       console.log(`  skip          ${name} (${skip})`);

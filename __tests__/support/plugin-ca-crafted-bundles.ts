@@ -292,22 +292,32 @@ function crossSigned(): Readonly<Record<string, PluginCaFiles>> {
 interface ListSpec {
   readonly to?: Date;
   readonly revoked?: Ca;
+  /** Of an entry for a certificate that nobody has, where `revoked` names none. */
+  readonly entryExtensions?: readonly Buffer[];
+  /** Besides the list's number. */
+  readonly extensions?: readonly Buffer[];
   readonly rewrite?: (der: Buffer) => Buffer;
 }
 
-function listOf(ca: Ca, { to = inDays(3650), revoked, rewrite = (der) => der }: ListSpec = {}): string {
+function listOf(ca: Ca, spec: ListSpec = {}): string {
+  const { to = inDays(3650), revoked, entryExtensions, extensions = [], rewrite = (der) => der } = spec;
   const number = sequence(oid("2.5.29.20"), octets(integer(1)));
-  const entry = revoked ? [sequence(sequence(revoked.parts.serialNumber, time(inDays(-1))))] : [];
+  const serialNumber = revoked?.parts.serialNumber ?? (entryExtensions && integer(1));
+  const ofEntry = entryExtensions ? [sequence(...entryExtensions)] : [];
+  const entry = serialNumber ? [sequence(sequence(serialNumber, time(inDays(-1)), ...ofEntry))] : [];
   const signed = sequence(
     ...[integer(1), ca.key.algorithm, ca.parts.subject, time(inDays(-9)), time(to)],
     ...entry,
-    explicit(0, sequence(number)),
+    explicit(0, sequence(number, ...extensions)),
   );
   return pem(rewrite(sequence(signed, ca.key.algorithm, bitString(ca.key.sign(signed)))), "X509 CRL");
 }
 
 function lists(root: Ca, ca: Ca, partial: Ca): Readonly<Record<string, PluginCaFiles>> {
   const listed = (...texts: string[]) => ({ ...files(ca, [root]), caCrl: texts.join("") });
+  const unknown = sequence(oid("1.3.6.1.4.1.99999.1"), CRITICAL, octets(integer(1)));
+  const ofCas = sequence(oid("2.5.29.28"), octets(sequence(implicit(2, Buffer.from([0xff])))));
+  const ofRoot = (spec: ListSpec) => listed(listOf(ca), listOf(root, spec));
   return {
     "lists of the intermediate and the root": listed(listOf(ca), listOf(root)),
     "list of the root alone": listed(listOf(root)),
@@ -319,6 +329,10 @@ function lists(root: Ca, ca: Ca, partial: Ca): Readonly<Record<string, PluginCaF
       listOf(root),
     ),
     "list empty": listed(""),
+    "list with an entry whose extensions are empty": ofRoot({ entryExtensions: [] }),
+    "list with an entry with a critical extension": ofRoot({ entryExtensions: [unknown] }),
+    "list with a critical extension": ofRoot({ extensions: [unknown] }),
+    "list of CAs alone": ofRoot({ extensions: [ofCas] }),
     "lists, and distribution points for some reasons": {
       ...files(partial, [root]),
       caCrl: listOf(partial) + listOf(root),

@@ -280,6 +280,18 @@ export const verdicts: Readonly<Record<string, Verdict>> = {
     "neither Go nor OpenSSL looks behind a list's end; whoever wrote it did not mean that either",
   ),
   "list empty": row("serves", "serves", "verifies", []),
+  "list with an entry whose extensions are empty": row(
+    "serves",
+    "serves",
+    "verifies",
+    ["error IV0560 ca-crl.pem"],
+    "OpenSSL reads it; Envoy, with BoringSSL, does not load a file that has one",
+  ),
+  "list with an entry with a critical extension": row("serves", "serves", "fails", [
+    "error IV0560 ca-crl.pem",
+  ]),
+  "list with a critical extension": row("serves", "serves", "fails", ["error IV0560 ca-crl.pem"]),
+  "list of CAs alone": row("serves", "serves", "fails", ["error IV0560 ca-crl.pem"]),
   "lists, and distribution points for some reasons": row("serves", "serves", "fails", [
     "error IV0555 ca-crl.pem",
   ]),

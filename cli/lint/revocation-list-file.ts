@@ -4,22 +4,26 @@ import { RevocationList } from "./revocation-list";
 
 export type { RevocationList };
 
-/** The lists of a `ca-crl.pem`, and what of it Go or OpenSSL does not read, in words. */
+/** The lists of a `ca-crl.pem`, what of it Go or OpenSSL does not read, and what Envoy refuses of the rest, in words. */
 export function readRevocationLists(pem: string): {
   readonly lists: readonly RevocationList[];
   readonly wrong: readonly string[];
+  readonly refused: readonly string[];
 } {
   const blocks = pemBlocks(pem);
   const lists: RevocationList[] = [];
   const wrong: string[] = [];
+  const refused: string[] = [];
   blocks.forEach((block, index) => {
     const read = readBlock(block);
-    if (typeof read === "string") wrong.push(`block ${index + 1} ${read}`);
+    const name = `block ${index + 1}`;
+    if (typeof read === "string") wrong.push(`${name} ${read}`);
     else lists.push(read);
+    if (typeof read !== "string" && read.refused !== undefined) refused.push(`${name} ${read.refused}`);
   });
   if (blocks.length === 0) wrong.push("holds no PEM block");
   else if (intendedBlocks(pem) > blocks.length) wrong.push("a marker is not on a line of its own");
-  return { lists, wrong };
+  return { lists, wrong, refused };
 }
 
 function readBlock({ type, der, isSplit, hasHeaders }: PemBlock): RevocationList | string {

@@ -13,6 +13,8 @@ import type { CaCertificate } from "./ca-certificate";
 
 const AUTHORITY_KEY_ID = "2.5.29.35";
 const CRL_NUMBER = "2.5.29.20";
+const ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
+const REASON_CODE = "2.5.29.21";
 const RSA_PSS = "1.2.840.113549.1.1.10";
 
 /** Hashes by the algorithms that name one; the others are RSA-PSS, which says it elsewhere, and Ed25519. */
@@ -47,8 +49,8 @@ export class RevocationList {
     const begin = readTime(fields);
     const isTime = fields.nextIs(Tag.UTC_TIME) || fields.nextIs(Tag.GENERALIZED_TIME);
     const end = isTime ? readTime(fields) : undefined;
-    const revoked = fields.optional(Tag.SEQUENCE)?.each(readEntry) ?? [];
-    const keyId = readListExtensions(fields);
+    const entries = fields.optional(Tag.SEQUENCE)?.each(readEntry) ?? [];
+    const { keyId, refused: refusedExtension } = readListExtensions(fields);
     const algorithm = readAlgorithm(new DerReader(innerAlgorithm.content));
     const refused = refusedSignature(algorithm);
     if (refused !== undefined) throw new DerError(`is signed with ${refused}`);
@@ -57,7 +59,8 @@ export class RevocationList {
       keyId,
       begin,
       end,
-      new Set(revoked),
+      refusedExtension ?? entries.find(({ refused }) => refused !== undefined)?.refused,
+      new Set(entries.map(({ serialNumber }) => serialNumber)),
       signed.whole,
       algorithm,
       signature,
@@ -71,6 +74,8 @@ export class RevocationList {
     public readonly begin: Date,
     /** When the next one is due, from which on this one no longer counts. */
     public readonly end: Date | undefined,
+    /** Why Envoy does not load it, or takes no certificate by it, in words that follow the list's name. */
+    public readonly refused: string | undefined,
     private readonly revoked: ReadonlySet<string>,
     private readonly signed: Buffer,
     private readonly algorithm: Algorithm,
@@ -115,28 +120,39 @@ export class RevocationList {
   }
 }
 
-/** The serial number of a revoked certificate. */
-function readEntry(list: DerReader): string {
+/** A revoked certificate. */
+function readEntry(list: DerReader): { readonly serialNumber: string; readonly refused?: string } {
   const entry = list.inside(Tag.SEQUENCE);
   const serialNumber = entry.integer().toString("hex");
   readTime(entry);
-  entry.optional(Tag.SEQUENCE)?.each((extension) => readExtension(extension.inside(Tag.SEQUENCE)));
+  const extensions = entry.optional(Tag.SEQUENCE)?.each(readOne);
   entry.end();
-  return serialNumber;
+  if (extensions?.length === 0) return { serialNumber, refused: "has an entry whose extensions are empty" };
+  const critical = extensions?.find((extension) => extension.critical && extension.oid !== REASON_CODE);
+  return critical === undefined
+    ? { serialNumber }
+    : { serialNumber, refused: `has an entry with the critical extension ${critical.oid}` };
 }
 
 /** The key id of the list's issuer, where it names one. */
-function readListExtensions(fields: DerReader): Buffer | undefined {
+function readListExtensions(fields: DerReader): { readonly keyId?: Buffer; readonly refused?: string } {
   const explicit = fields.optional(Tag.explicit(0));
   fields.end();
+  const extensions = explicit?.inside(Tag.SEQUENCE).each(readOne);
+  explicit?.end();
+  if (extensions?.length === 0) return { refused: "has extensions that are empty" };
   let keyId: Buffer | undefined;
-  explicit?.inside(Tag.SEQUENCE).each((list) => {
-    const { oid, critical, value } = readExtension(list.inside(Tag.SEQUENCE));
+  let refused: string | undefined;
+  for (const { oid, critical, value } of extensions ?? []) {
     const reader = new DerReader(value);
     if (oid === AUTHORITY_KEY_ID) keyId = authorityKeyId(reader, critical).authorityKeyId?.keyId;
     else if (oid === CRL_NUMBER) reader.integer();
-    else if (critical) throw new DerError(`has the critical extension ${oid}`);
-  });
-  explicit?.end();
-  return keyId;
+    else if (oid === ISSUING_DISTRIBUTION_POINT) refused = "is for some certificates or reasons alone";
+    else if (critical) refused = `has the critical extension ${oid}`;
+  }
+  return { keyId, refused };
+}
+
+function readOne(extensions: DerReader) {
+  return readExtension(extensions.inside(Tag.SEQUENCE));
 }

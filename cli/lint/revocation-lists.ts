@@ -18,8 +18,9 @@ export function lintRevocationLists(
 ): LintFinding[] {
   if (pem === "") return [];
   const found = (finding: Parameters<typeof inFile>[1]) => inFile(CA_CRL, finding);
-  const { lists, wrong } = readRevocationLists(pem);
+  const { lists, wrong, refused } = readRevocationLists(pem);
   if (wrong.length > 0) return wrong.map((what) => found(rules.crlUnreadable(what)));
+  if (refused.length > 0) return refused.map((what) => found(rules.crlRefused(what)));
   return authorities.flatMap((authority) => lintOne(lists, authority, authorities, now).map(found));
 }
 

@@ -375,4 +375,11 @@ export const rules = {
     () =>
       `is not in the intermediate's secret, though mesh.yaml has revocation lists; agents render no lists, and a new istiod waits for them at its start; issue the intermediate again with "istio-vault issue"`,
   ),
+  crlRefused: rule(
+    "IV0560",
+    "error",
+    "ca-crl.pem holds what Envoy takes",
+    (what: string) =>
+      `${what}; istiod takes it, Envoy does not, and proxies refuse every connection under that CA, or keep the lists they had; have the list signed without`,
+  ),
 };

@@ -180,14 +180,17 @@ async function ask<Answer>({ metadata, status }: Pod, path: string, body = ""): 
 }
 
 async function envoyOf(pod: Pod): Promise<Envoy> {
-  const { configs } = await ask<SecretsDump>(pod, "/envoy");
+  const { cluster, app } = pod.metadata.labels!;
+  return { cluster: cluster!, app: app!, ...secretsIn(await ask<SecretsDump>(pod, "/envoy")) };
+}
+
+/** What its admin interface says that an Envoy holds. */
+export function secretsIn({ configs }: SecretsDump): Pick<Envoy, "chain" | "roots" | "lists"> {
   const text = (name: string, bytes: (secret: Secret) => string | undefined) => {
     const found = configs.find((config) => config.name === name);
     return Buffer.from((found && bytes(found.secret)) ?? "", "base64").toString();
   };
   return {
-    cluster: pod.metadata.labels!.cluster!,
-    app: pod.metadata.labels!.app!,
     chain: text("default", ({ tls_certificate }) => tls_certificate?.certificate_chain.inline_bytes),
     roots: text("ROOTCA", ({ validation_context }) => validation_context?.trusted_ca.inline_bytes),
     lists: text("ROOTCA", ({ validation_context }) => validation_context?.crl?.inline_bytes),
@@ -195,7 +198,7 @@ async function envoyOf(pod: Pod): Promise<Envoy> {
 }
 
 /** Envoy's own view, of which this much is read. */
-interface SecretsDump {
+export interface SecretsDump {
   readonly configs: readonly { readonly name: string; readonly secret: Secret }[];
 }
 

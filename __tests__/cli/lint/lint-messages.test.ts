@@ -217,6 +217,18 @@ const messages: [bundle: string, message: string][] = [
     'ca-crl.pem: "CN=Intermediate" has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file (IV0555)',
   ],
   [
+    "list with an entry whose extensions are empty",
+    "ca-crl.pem: block 2 has an entry whose extensions are empty; istiod takes it, Envoy does not, and proxies refuse every connection under that CA, or keep the lists they had; have the list signed without (IV0560)",
+  ],
+  [
+    "list with an entry with a critical extension",
+    "ca-crl.pem: block 2 has an entry with the critical extension 1.3.6.1.4.1.99999.1; istiod takes it, Envoy does not, and proxies refuse every connection under that CA, or keep the lists they had; have the list signed without (IV0560)",
+  ],
+  [
+    "list of CAs alone",
+    "ca-crl.pem: block 2 is for some certificates or reasons alone; istiod takes it, Envoy does not, and proxies refuse every connection under that CA, or keep the lists they had; have the list signed without (IV0560)",
+  ],
+  [
     "lists of namesakes",
     'ca-crl.pem: "CN=Root" has the name of another CA, whose list could be its own by name and key id; proxies may take the other one, and refuse every connection; have each list issued with an authority key id (IV0552)',
   ],

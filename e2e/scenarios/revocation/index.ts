@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { VAULT_STACKS } from "../../deployment";
 import { ALL_CLUSTERS } from "../../meshes";
 import { check, note, part, scenario, step, type World } from "../../scenario";
-import { type Lists, revocationMesh, Revocation } from "./revocation";
+import { delay } from "../../wait";
+import { type Lists, LOGIN_SECONDS, revocationMesh, Revocation } from "./revocation";
 
 const [LEAKED] = ALL_CLUSTERS as [string, ...string[]];
 
@@ -19,6 +20,7 @@ export function revocation(): void {
         steps = new Revocation(world);
         await deploy(world, {}, VAULT_STACKS, ...ALL_CLUSTERS);
         await world.traffic.start(world.rig.clusters);
+        await steps.openGateway();
       });
       unbroken("issued: every intermediate is issued anew, with a list of its own", async (world) => {
         await deploy(world, { lists: "issued" }, VAULT_STACKS);
@@ -44,11 +46,11 @@ export function revocation(): void {
     part("an intermediate is stolen", () => {
       step("who holds a certificate of it is served", async () => {
         await steps.keepLeaf(LEAKED);
-        await steps.openGateway();
         await steps.servedEverywhere();
       });
-      check("servers refuse a CA that someone has the root sign, since there is no list of it", () =>
-        steps.refusesWhoHasNoList(LEAKED),
+      check(
+        "servers and a gateway refuse a CA that someone has the root sign, since there is no list of it",
+        () => steps.refusesWhoHasNoList(LEAKED),
       );
       check("status warns of revoking what is in use", async () => {
         const { code, findings } = await steps.findings({ ...served, revoked: [steps.kept] });
@@ -90,6 +92,16 @@ export function revocation(): void {
           ...ALL_CLUSTERS.map((name) => `intermediate of ${name}`),
           "root a",
         ]);
+      });
+    });
+    part("Vault is lost for longer than a login to it lasts", () => {
+      unbroken("a new proxy is served, and who has the revoked one is refused", async (world) => {
+        await world.rig.vault.stop();
+        await delay(LOGIN_SECONDS + 30);
+        await world.traffic.restartServer(world.rig.cluster(LEAKED));
+        await world.traffic.round();
+        await steps.stillRefused();
+        await world.rig.vault.restart();
       });
     });
     part("the way back", () => {

@@ -7,7 +7,7 @@ import type { MeshSettings } from "../../mesh-file";
 import { ALL_CLUSTERS, THIRD_CLUSTER } from "../../meshes";
 import { note, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
-import type { Envoy } from "../../traffic/traffic";
+import { type Envoy, type SecretsDump, secretsIn } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { signWorkload, type WorkloadCertificate } from "../../workload-certificate";
 import { certificates } from "../../x509";
@@ -45,6 +45,15 @@ const GATEWAY_SETTINGS = {
   values: { service: { type: "ClusterIP" }, imagePullPolicy: "IfNotPresent" },
 };
 
+/** The agents' login to Vault. */
+export const LOGIN_SECONDS = 60;
+
+/** Its answer comes after a line of the agent's log. */
+const SECRETS_OF_ENVOY = [
+  ...["pilot-agent", "request", "GET"],
+  "config_dump?resource=dynamic_active_secrets",
+];
+
 export function revocationMesh({
   lists,
   revoked = [],
@@ -61,6 +70,7 @@ export function revocationMesh({
     sections: {
       intermediates: { issuance: "deploy", keyAlgorithm: "ecdsa-p256" },
       leafGeneration,
+      vaultAuth: { tokenTtl: `${LOGIN_SECONDS}s` },
       ...(lists && { revocation: { lists, revoked } }),
     },
   };
@@ -130,8 +140,17 @@ export class Revocation {
   }
 
   /** Of the root and of each cluster's intermediate. */
-  public everyProxyHasLists(): Promise<void> {
-    return this.everyEnvoy("has the lists", ({ lists }) => count(lists) > ALL_CLUSTERS.length);
+  public async everyProxyHasLists(): Promise<void> {
+    await this.everyEnvoy("has the lists", ({ lists }) => count(lists) > ALL_CLUSTERS.length);
+    const cluster = this.world.rig.cluster(THIRD_CLUSTER);
+    const [gateway] = await cluster.readyPods(GATEWAY, `app=${GATEWAY}`);
+    const started = Date.now();
+    await waitFor("the gateway has the lists", 180, async () => {
+      const dump = await cluster.exec(gateway!, "istio-proxy", ...SECRETS_OF_ENVOY);
+      const { lists } = secretsIn(JSON.parse(/^\{[^]*/m.exec(dump)![0]) as SecretsDump);
+      return count(lists) > ALL_CLUSTERS.length;
+    });
+    note(`the gateway has the lists after ${((Date.now() - started) / 1000).toFixed(0)} s more`);
   }
 
   public noProxyHasLists(): Promise<void> {
@@ -181,15 +200,16 @@ export class Revocation {
     return since();
   }
 
-  /** No server accepts a certificate of a CA that the root has signed for someone else. */
+  /** Nobody accepts a certificate of a CA that the root has signed for someone else. */
   public async refusesWhoHasNoList(cluster: string): Promise<void> {
     const { rig } = this.world;
     const signed = await signedForThief(rig, rig.vault.rootToken, cluster);
-    const forged = await forge(rig, signed, this.leaf!.root);
-    for (const cluster of ALL_CLUSTERS) {
-      const [server] = await this.doors(cluster, forged);
-      assert.equal(await server!.serves(), false, cluster);
-    }
+    await this.everyoneRefuses(await forge(rig, signed, this.leaf!.root));
+  }
+
+  /** Nobody accepts the leaf. */
+  public stillRefused(): Promise<void> {
+    return this.everyoneRefuses(this.leaf!);
   }
 
   /** Waits until whoever is shown the leaf accepts it. */
@@ -197,6 +217,14 @@ export class Revocation {
     for (const cluster of ALL_CLUSTERS) {
       for (const { name, serves } of await this.doors(cluster)) {
         await waitFor(`the ${name} of ${cluster} serves the leaf`, 180, serves);
+      }
+    }
+  }
+
+  private async everyoneRefuses(shown: WorkloadCertificate): Promise<void> {
+    for (const cluster of ALL_CLUSTERS) {
+      for (const { name, serves } of await this.doors(cluster, shown)) {
+        assert.equal(await serves(), false, `${name} of ${cluster}`);
       }
     }
   }

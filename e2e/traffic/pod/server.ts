@@ -11,20 +11,23 @@ for (const port of [8080, 8081]) {
   // Node closes a connection after five idle seconds otherwise, maybe just when Envoy sends the next request.
   server.keepAliveTimeout = 0;
 }
+createTcpServer((socket) => {
+  socket.on("error", () => {});
+  socket.on("data", () => socket.write(`${cluster}\n`));
+}).listen(9000);
+
 const open = new Set<Socket>();
 let ending = false;
-for (const port of [9000, 9001]) {
-  createTcpServer((socket) => {
-    open.add(socket);
-    socket.on("close", () => open.delete(socket));
-    socket.on("error", () => {});
-    socket.on("data", () => {
-      if (socket.writableEnded) return;
-      socket.write(`${cluster}\n`);
-      if (ending) socket.end(`${GOODBYE}\n`);
-    });
-  }).listen(port);
-}
+createTcpServer((socket) => {
+  open.add(socket);
+  socket.on("close", () => open.delete(socket));
+  socket.on("error", () => {});
+  socket.on("data", () => {
+    if (socket.writableEnded) return;
+    socket.write(`${cluster}\n`);
+    if (ending) socket.end(`${GOODBYE}\n`);
+  });
+}).listen(9001);
 // A long connection ends with its pod, which is no fault of the mesh; what comes late is answered until the end.
 process.on("SIGTERM", () => {
   ending = true;
