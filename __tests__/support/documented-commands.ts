@@ -86,6 +86,7 @@ export const DOCUMENTS = [
   "docs/upgrade-istio.md",
   "docs/cdktn.md",
   "docs/plain-terraform.md",
+  "docs/move-states.md",
   "help",
 ];
 

@@ -361,6 +361,9 @@ export const strings: Readonly<Record<string, TokenCase<string>>> = {
   "IssuerAuthProps.roleName": passed("vault_approle_auth_backend_role.role_name", (stack, value) =>
     issuer(stack, { roleName: value }),
   ),
+  "IstioRootCA.fromRootName(rootName)": known("rootName", (stack, value) =>
+    IstioRootCA.fromRootName(stack, "Imported", value),
+  ),
   "IstioRootCAProps.rootName": passed("vault_mount.path", (stack, value) => root(stack, { rootName: value })),
   "IstioRootCAProps.commonName": passed("vault_pki_secret_backend_root_cert.common_name", (stack, value) =>
     root(stack, { commonName: value }),
