@@ -131,6 +131,7 @@ interface GitlabJob {
   readonly environment?: string | { readonly name: string };
   readonly id_tokens?: { readonly VAULT_ID_TOKEN?: { readonly aud: string } };
   readonly resource_group?: string;
+  readonly variables?: Readonly<Record<string, string>>;
   readonly artifacts?: { readonly paths: readonly string[] };
 }
 
@@ -161,6 +162,8 @@ describe("the GitLab pipeline", () => {
       "deploy-jobs",
       "issue",
       "drift",
+      "rotate",
+      "rotate-merge-request",
     ]);
   });
 
@@ -179,6 +182,7 @@ describe("the GitLab pipeline", () => {
       ["gate", "istio-status"],
       ["issue", "istio-issuer"],
       ["drift", "istio-drift"],
+      ["rotate", "istio-status"],
       [".vault", "istio-deployer"],
     ]);
   });
@@ -189,6 +193,8 @@ describe("the GitLab pipeline", () => {
       "gate",
       "issue",
       "drift",
+      "rotate",
+      "rotate-merge-request",
       ".forget",
       ".record",
     ]);
@@ -209,6 +215,16 @@ describe("the GitLab pipeline", () => {
     },
   );
 
+  test("one job opens merge requests, and runs no code of the repository", () => {
+    const opening = jobs.filter(([, job]) => text(job).includes('/merge_requests"'));
+    expect(opening.map(([name, { environment }]) => [name, environment])).toEqual([
+      ["rotate-merge-request", { name: "rotate", action: "access" }],
+    ]);
+    const [[, { variables, script }]] = opening as [[string, GitlabJob]];
+    expect(variables).toEqual({ GIT_STRATEGY: "none" });
+    expect(script.join("\n")).not.toMatch(/npm|npx|\bci\/|^\s*\. /m);
+  });
+
   test("plans what the project's own members ask for, once a person releases it", () => {
     const { rules } = pipeline.plan as GitlabJob;
     expect(rules).toEqual([
@@ -220,7 +236,16 @@ describe("the GitLab pipeline", () => {
   });
 
   test("deploys and issues for no merge request", () => {
-    for (const name of ["synth", "gate", "deploy-jobs", "deploy", "issue", "drift"]) {
+    for (const name of [
+      "synth",
+      "gate",
+      "deploy-jobs",
+      "deploy",
+      "issue",
+      "drift",
+      "rotate",
+      "rotate-merge-request",
+    ]) {
       for (const { if: condition, when } of (pipeline[name] as GitlabJob).rules) {
         expect([name, when === "never" || condition]).toEqual([
           name,
@@ -246,6 +271,8 @@ describe("the GitLab pipeline", () => {
       "cdktf.out",
       "gate.env",
       "deploy.yml",
+      "rotate.env",
+      "step",
     ]);
   });
 });
@@ -309,9 +336,8 @@ describe("the roles in Vault", () => {
       runs(job.script?.join("\n") ?? ""),
     );
     // ci/deploy-jobs gives the job that deploys its environment.
-    expect(ofGitlab.map((job) => (job.environment as { name: string } | undefined)?.name)).toEqual([
-      script === "deploy" ? undefined : environment,
-    ]);
+    const names = ofGitlab.map((job) => (job.environment as { name: string } | undefined)?.name);
+    expect([...new Set(names)]).toEqual([script === "deploy" ? undefined : environment]);
   });
 
   test("are given to Vault's stacks by one environment, whatever they are called", () => {

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "yaml";
 import { PipelineCopy } from "./support/pipeline-copy";
 import { StubServer } from "./support/stub-server";
 import { findTool } from "./support/tool";
@@ -304,6 +305,83 @@ scripts("ci/rotate", () => {
   });
 });
 
+scripts("the job rotate-merge-request of GitLab", () => {
+  const { script } = parse(
+    readFileSync(join(__dirname, "..", "examples", "ci", "gitlab", ".gitlab-ci.yml"), "utf8"),
+  )["rotate-merge-request"] as { script: string[] };
+  const MAIN = "c".repeat(40);
+  let open: object[];
+  let server: StubServer;
+
+  beforeEach(async () => {
+    copy = new PipelineCopy("gitlab");
+    copy.write("rotate.env", "go=true\n");
+    copy.write("step/mesh.yaml", 'trust: { bundle: [a, b] } # "as it is"\n');
+    copy.write("step/message.md", "Rotate root a to b: trust b\n\nStep 1 of 6.\n\nIn mesh.yaml:\n");
+    open = [];
+    const answers: Record<string, unknown> = {
+      "/projects/7/repository/branches/main": { commit: { id: MAIN } },
+      "/projects/7/repository/commits": {},
+      "/projects/7/merge_requests": { web_url: "https://gitlab.example.com/acme/mesh/-/merge_requests/1" },
+    };
+    server = await StubServer.start(({ path, headers }) => ({
+      status: headers["private-token"] === "a-token" ? 200 : 401,
+      body: path === "/projects/7/merge_requests?state=opened&source_branch=rotation" ? open : answers[path],
+    }));
+  });
+  afterEach(() => server.stop());
+
+  const run = (env: NodeJS.ProcessEnv = {}) =>
+    copy.run(script.join("\n"), {
+      ...{ CI_API_V4_URL: server.url, CI_PROJECT_ID: "7", CI_COMMIT_SHA: MAIN, MESH_ROTATE_TOKEN: "a-token" },
+      ...env,
+    });
+
+  test("opens a merge request with the step, on a branch from the commit that was looked at", async () => {
+    expect(await run()).toEqual({
+      code: 0,
+      stdout: "https://gitlab.example.com/acme/mesh/-/merge_requests/1\n",
+      stderr: "",
+    });
+    expect(server.changes).toEqual([
+      {
+        request: "POST /projects/7/repository/commits",
+        body: {
+          ...{ branch: "rotation", start_sha: MAIN, force: true },
+          commit_message: "Rotate root a to b: trust b\n\nStep 1 of 6.\n\nIn mesh.yaml:\n",
+          actions: [
+            { action: "update", file_path: "mesh.yaml", content: 'trust: { bundle: [a, b] } # "as it is"\n' },
+          ],
+        },
+      },
+      {
+        request: "POST /projects/7/merge_requests",
+        body: {
+          ...{ title: "Rotate root a to b: trust b", description: "Step 1 of 6.\n\nIn mesh.yaml:\n" },
+          ...{ source_branch: "rotation", target_branch: "main", remove_source_branch: true },
+        },
+      },
+    ]);
+  });
+
+  test("opens none while one is open, main has moved on, or there is no step", async () => {
+    open = [{ iid: 1 }];
+    expect((await run()).stdout).toBe(
+      "a step is open, or main has moved on: the next pipeline looks again\n",
+    );
+    open = [];
+    expect(await run({ CI_COMMIT_SHA: "b".repeat(40) })).toMatchObject({ code: 0 });
+    copy.write("rotate.env", "go=false\n");
+    expect(await run()).toEqual({ code: 0, stdout: "no step to take\n", stderr: "" });
+    expect(server.changes).toEqual([]);
+  });
+
+  test("fails where the token is refused", async () => {
+    expect((await run({ MESH_ROTATE_TOKEN: "another" })).code).not.toBe(0);
+    expect(server.changes).toEqual([]);
+  });
+});
+
 scripts("ci/drift", () => {
   beforeEach(() => {
     copy = new PipelineCopy("github");
@@ -481,7 +559,7 @@ describe.each(["github", "gitlab"] as const)("ci/environments for %s", (system) 
     });
   const names = [
     ...["plan", "vault-stacks", "status", "drift", "istio-issuer"],
-    ...(system === "gitlab" ? ["record"] : []),
+    ...(system === "gitlab" ? ["record", "rotate"] : []),
     ...["cluster1", "cluster2"],
   ];
   const creates = system === "github" ? "create" : "protect";

@@ -2,7 +2,7 @@ import type { ClusterApi } from "../../cli/kubernetes/cluster-api";
 import { FakeIstiod } from "./fake-istiod";
 import { FakeVault } from "./fake-vault";
 import { RunningMesh } from "./running-mesh";
-import { inDays } from "./test-ca";
+import { inDays, type TestCa } from "./test-ca";
 
 /** A Vault that knows the token `vault-token`, and an API server with an istiod, which sign with and trust root a alone. */
 export class AnsweringMesh {
@@ -14,12 +14,17 @@ export class AnsweringMesh {
     const vault = await FakeVault.start(({ path, token }) => {
       if (path === "istio-root-a/issuer/a/json") return { data: { certificate: bundle } };
       if (token !== "vault-token") return { status: 403, body: { errors: ["permission denied"] } };
-      if (path.includes("/metadata/")) return { data: { current_version: 1, custom_metadata: null } };
-      return { data: { data: { root_cert: bundle } } };
+      const written = (days: number) => ({ created_time: inDays(days).toISOString() });
+      if (path.includes("/metadata/")) {
+        return { data: { current_version: 1, versions: { 1: written(-3) }, custom_metadata: null } };
+      }
+      return { data: { data: { root_cert: bundle }, metadata: { version: 1, ...written(-2) } } };
     });
-    return new AnsweringMesh(istiod, vault, bundle);
+    return new AnsweringMesh(istiod, vault, running.roots.a);
   }
 
+  /** The revocation lists that istiod publishes, PEM. */
+  public lists = "";
   /** The ServiceAccounts that a token was asked for. */
   public readonly asked: string[] = [];
   public readonly api: ClusterApi;
@@ -27,10 +32,14 @@ export class AnsweringMesh {
   private constructor(
     private readonly istiod: FakeIstiod,
     public readonly vault: FakeVault,
-    bundle: string,
+    public readonly root: TestCa,
   ) {
+    const bundle = root.pem;
     this.api = {
-      configMap: async () => ({ values: { "root-cert.pem": bundle }, writtenAt: inDays(-2) }),
+      configMap: async () => ({
+        values: { "root-cert.pem": bundle, "ca-crl.pem": this.lists },
+        writtenAt: inDays(-2),
+      }),
       hasSecret: async () => false,
       proxies: async () => [],
       pods: async () => [{ name: "istiod-1", labels: {}, ready: true, startedAt: inDays(-2) }],

@@ -1,4 +1,6 @@
-import { writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -48,19 +50,30 @@ export class LocalBrowser {
 /** The pictures of docs/report.md and the README: names, what is seen, and how. */
 export const PICTURES = ["report-light.png", "report-dark.png"] as const;
 
-/** Writes them to a directory, each of the same page. */
-export async function takePictures(markup: string, directory: string): Promise<void> {
+/** The file beside them with the words in them. */
+export const SEEN = "report.txt";
+
+/** What of the page is in a picture, the last in part. */
+const IN_PICTURE = ["h1", ".glance", "#tree", "#time"];
+
+/** Writes them to a directory, each of the same page; the words in them, and a digest of the style they are set in. */
+export async function takePictures(markup: string, directory: string): Promise<string> {
   const browser = await LocalBrowser.launch();
+  const scratch = mkdtempSync(join(tmpdir(), "pictures-"));
   try {
-    for (const [name, scheme] of [
-      [PICTURES[0], "light"],
-      [PICTURES[1], "dark"],
-    ] as const) {
-      const page = await browser.open(markup, join(directory, "report.html"), { width: 1180, scheme });
+    let words: string[] = [];
+    for (const [index, scheme] of (["light", "dark"] as const).entries()) {
+      const page = await browser.open(markup, join(scratch, "report.html"), { width: 1180, scheme });
       const clip = { x: 0, y: 0, width: 1180, height: 1330 };
-      await page.screenshot({ path: join(directory, name), clip, fullPage: true });
+      await page.screenshot({ path: join(directory, PICTURES[index]!), clip, fullPage: true });
+      words = await Promise.all(IN_PICTURE.map((part) => page.locator(part).first().innerText()));
     }
+    const style = createHash("sha256")
+      .update(/<style>.*<\/style>/s.exec(markup)![0])
+      .digest("hex");
+    return `${words.join("\n")}\nstyle ${style}\n`;
   } finally {
     await browser.close();
+    rmSync(scratch, { recursive: true });
   }
 }

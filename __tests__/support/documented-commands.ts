@@ -174,8 +174,8 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run --silent istio-vault -- rotate --to b": ROTATE,
   "npm run --silent istio-vault -- rotate --to b --wait 10m --write": rotate("writes the step"),
   "npm run --silent istio-vault -- rotate --to b --wait 10m --deploy": ROTATE,
-  "npm run --silent istio-vault -- rotate --stolen-intermediate cluster1/7fc2096a5c3d":
-    rotate("exchanges an intermediate"),
+  "npm run --silent istio-vault -- rotate --stolen-intermediate cluster1/74247cd7afe57c6c87af64d8eac4f194140988c0 --wait 10m --deploy":
+    onNodes("revocation/index", '"--stolen-intermediate"'),
   "npm run --silent istio-vault -- status --gate --wait 10m": onNodes(
     "proof/index",
     '["--gate", ...options]',

@@ -106,6 +106,11 @@ export class RevocationList {
     return this.revoked.has(serialNumber.toString("hex"));
   }
 
+  /** What it names, in hexadecimal, without zeros before it. */
+  public get serials(): string[] {
+    return [...this.revoked].map((serial) => serial.replace(/^(00)+(?=.)/, ""));
+  }
+
   private verifiesWith(key: KeyObject): boolean {
     const { oid, parameters } = this.algorithm;
     if (oid !== RSA_PSS) return verify(HASHES[oid], this.signed, key, this.signature);

@@ -21,7 +21,7 @@ export interface Course {
   readonly wanted: Mesh;
   /** What mesh.yaml says in the end, but for the generations of leaves. */
   readonly end: Mesh;
-  /** What takes the step, where that is no change of mesh.yaml. */
+  /** What takes the step, where a person has to. */
   readonly instead?: string;
   /** What is to be run after a deploy of mesh.yaml. */
   readonly commands: readonly string[];

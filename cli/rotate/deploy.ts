@@ -71,7 +71,7 @@ function notInEffect(mesh: Mesh, names: readonly string[], { states, roots, at }
 
 /** An exchange under the same root is no step that the gate sees. */
 function oldIntermediate(goal: Goal, seen: Observation): string[] {
-  if (goal.kind === "root") return [];
+  if (goal.kind === "root" || goal.back) return [];
   const { cluster, serial } = goal.stolen;
   const signs = runningClusters(seen).some((it) => it.name === cluster && it.serials.includes(serial));
   return signs ? [`istiods of ${cluster} sign with intermediate ${serial}`] : [];

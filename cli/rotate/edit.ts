@@ -30,6 +30,15 @@ type Cluster = Mesh["clusters"][number];
  * cluster's, unless others that take it from there are to keep it.
  */
 export function changesTo({ mesh, document }: ReadMesh, wanted: Mesh): Change[] {
+  return [...changesOfClusters({ mesh, document }, wanted), ...changesOfRevocation(mesh, wanted)];
+}
+
+function changesOfRevocation(mesh: Mesh, wanted: Mesh): Change[] {
+  const [is, value] = [mesh, wanted].map(({ revocation }) => revocation?.revoked ?? []);
+  return flow(is) === flow(value) ? [] : [{ path: ["revocation", "revoked"], value }];
+}
+
+function changesOfClusters({ mesh, document }: Pick<ReadMesh, "mesh" | "document">, wanted: Mesh): Change[] {
   return CHANGED.flatMap(({ path, of }) => {
     const clusters = mesh.clusters.map((cluster, index) => ({
       place: writtenAt(document, ["clusters", index, ...path]),

@@ -3,26 +3,72 @@ import { vaultStackOf } from "../../config/vault-stacks";
 import { nameList } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
-import { type Course, withClusters } from "./course";
+import { type Course, type Step, withClusters } from "./course";
 import type { StepSeconds } from "./durations";
 import { raised } from "./raised";
+import { isRevoked, type Stolen, withoutRevocation, withRevocation } from "./revoked";
 import type { RunningCluster } from "./running";
 
-/** An intermediate whose key somebody else has. */
-export interface Stolen {
-  readonly cluster: string;
-  /** Hexadecimal, lower case, without colons. */
-  readonly serial: string;
+interface Move extends Step {
+  /** What mesh.yaml has to say; undefined where that does not take the step. */
+  readonly wanted: Mesh | undefined;
+  readonly byHand?: string;
 }
 
-/** Where the exchange of a cluster's intermediate stands; its serial number tells whether another is there already. */
+/** Where the exchange of a cluster's intermediate stands, until the stolen one is refused; its serial number tells. */
 export function exchange(
   mesh: Mesh,
   running: readonly RunningCluster[],
-  { cluster, serial }: Stolen,
+  stolen: Stolen,
   seconds: StepSeconds,
 ): Course {
-  const { intermediates } = mesh.clusters.find(({ name }) => name === cluster)!;
+  const { cluster, serial } = stolen;
+  const live = liveCluster(running, stolen);
+  const isInUse = live.serials.includes(serial) || live.inVault === serial;
+  const accepting = running.filter(({ revoked }) => !revoked.includes(serial));
+  // What runs decides: a revocation that was written too early would refuse what is in use.
+  const isBegun = accepting.length < running.length;
+  const before = (isBegun ? withRevocation : withoutRevocation)(mesh, stolen);
+  const moves: Move[] = [
+    {
+      text: "issue another intermediate",
+      clusters: isInUse ? [cluster] : [],
+      seconds: seconds.load,
+      ...reissue(before, live, stolen),
+    },
+    {
+      text: "renew every certificate",
+      clusters: live.renewed && !isInUse ? [] : [cluster],
+      seconds: seconds.renew,
+      wanted: withClusters(before, ({ name }) =>
+        name === cluster ? { leafGeneration: raised(mesh, [live], cluster, [cluster]) } : {},
+      ),
+    },
+    {
+      text: "revoke the stolen one",
+      clusters: (isRevoked(mesh, stolen) ? accepting : running).map(({ name }) => name),
+      // A list comes into pods as roots do.
+      seconds: seconds.trust,
+      wanted: mesh.revocation?.lists === "served" ? withRevocation(mesh, stolen) : undefined,
+      byHand:
+        "no revocation lists are served, and until they are nothing refuses the stolen one: docs/revocation.md#turn-it-on, and then this again; or replace its root: istio-vault rotate --stolen --to <root>",
+    },
+  ];
+  const found = moves.findIndex(({ clusters }) => clusters.length > 0);
+  const move = moves[found] as Move | undefined;
+  return {
+    title: `intermediate ${serial} of ${cluster}`,
+    steps: moves,
+    at: found === -1 ? moves.length : found,
+    wanted: move?.wanted ?? mesh,
+    end: mesh,
+    ...(move && !move.wanted && { instead: move.byHand }),
+    commands: [],
+  };
+}
+
+/** The cluster in question. @throws CommandError if Istio does not run there, or no serial number is named */
+export function liveCluster(running: readonly RunningCluster[], { cluster, serial }: Stolen): RunningCluster {
   const live = running.find(({ name }) => name === cluster);
   if (!live) {
     throw new CommandError(
@@ -36,43 +82,30 @@ export function exchange(
       ExitCode.USAGE,
     );
   }
-  const signs = live.serials.includes(serial);
-  const steps = [
-    { text: "issue another intermediate", clusters: signs ? [cluster] : [], seconds: seconds.load },
-    {
-      text: "renew every certificate",
-      clusters: live.renewed && !signs ? [] : [cluster],
-      seconds: seconds.renew,
-    },
-  ];
-  const at = steps.findIndex(({ clusters }) => clusters.length > 0);
-  const again = reissued(intermediates, live);
-  const wanted = withClusters(mesh, ({ name }) => {
-    if (name !== cluster) return {};
-    if (at === 0 && again) return { intermediates: again };
-    return at === 1 ? { leafGeneration: raised(mesh, [live], name, [name]) } : {};
-  });
+  return live;
+}
+
+/** Issued for one generation more than the stolen one in Vault; where another is there already, that is on its way. */
+function reissue(
+  mesh: Mesh,
+  { generation, inVault }: RunningCluster,
+  { cluster, serial }: Stolen,
+): Pick<Move, "wanted" | "byHand"> {
+  const { intermediates } = mesh.clusters.find(({ name }) => name === cluster)!;
+  const isThere = inVault !== undefined && inVault !== serial;
+  if (intermediates.issuance === "external") {
+    return { wanted: isThere ? mesh : undefined, byHand: `istio-vault issue --cluster ${cluster}` };
+  }
+  if (generation === undefined) {
+    return {
+      wanted: undefined,
+      byHand: `raise intermediates.generation of ${cluster} by one, and deploy ${vaultStackOf(mesh, cluster)}`,
+    };
+  }
+  const next = Math.max(intermediates.generation, isThere ? generation : generation + 1);
   return {
-    title: `intermediate ${serial} of ${cluster}`,
-    steps,
-    at: at === -1 ? steps.length : at,
-    wanted,
-    end: mesh,
-    ...(at === 0 && !again && { instead: byHand(mesh, cluster, intermediates) }),
-    commands: [],
+    wanted: withClusters(mesh, ({ name }) =>
+      name === cluster ? { intermediates: { ...intermediates, generation: next } } : {},
+    ),
   };
-}
-
-type Intermediates = Mesh["clusters"][number]["intermediates"];
-
-/** Issued for one generation more than the one in Vault; undefined where nobody tells what that was issued for. */
-function reissued(intermediates: Intermediates, { generation }: RunningCluster): Intermediates | undefined {
-  if (intermediates.issuance === "external" || generation === undefined) return undefined;
-  return { ...intermediates, generation: Math.max(intermediates.generation, generation + 1) };
-}
-
-function byHand(mesh: Mesh, cluster: string, { issuance }: Intermediates): string {
-  return issuance === "terraform"
-    ? `raise intermediates.generation of ${cluster} by one, and deploy ${vaultStackOf(mesh, cluster)}`
-    : `istio-vault issue --cluster ${cluster}`;
 }

@@ -41,7 +41,7 @@ function hints({ standing, isWritten }: Told): string[] {
   if (!course || course.at === course.steps.length) return [];
   const seconds = course.steps.slice(course.at).reduce((sum, step) => sum + step.seconds, 0);
   const stacks = stacksOf(course.wanted).map(({ stack }) => `'${stack}'`);
-  if (course.instead !== undefined) return [`this step is no change of mesh.yaml: ${course.instead}`];
+  if (course.instead !== undefined) return [`this step is taken by hand: ${course.instead}`];
   return [
     isWritten
       ? `mesh.yaml says so already: deploy ${nameList(stacks)}, or use --deploy`

@@ -44,7 +44,7 @@ export const rotateCommand: CommandModule = (program, terminal, done) => {
     .option("--stolen", "say first what whoever has the old root's key can do, and what haste would break")
     .option(
       "--stolen-intermediate <cluster/serial>",
-      "exchange this intermediate under the same root instead, and renew what it signed",
+      "exchange this intermediate under the same root instead, renew what it signed, and revoke it where lists are served",
     )
     .option("--wait <duration>", "repeat until the next step is allowed; such as 10m")
     .option(
@@ -89,7 +89,7 @@ async function run(
     return code !== ExitCode.FINE && deadline !== undefined ? ExitCode.TIMEOUT : code;
   }
   if (course.instead !== undefined) {
-    throw new CommandError(`this step is no change of mesh.yaml: ${course.instead}`, ExitCode.USAGE);
+    throw new CommandError(`this step is taken by hand: ${course.instead}`, ExitCode.USAGE);
   }
   await write(look.file, told, options, terminal);
   if (!options.deploy) return code;
@@ -103,11 +103,12 @@ async function run(
 
 function goalOf({ to, from, back, stolenIntermediate }: Options, command: Command): Goal {
   if (to !== undefined && stolenIntermediate === undefined) return { kind: "root", to, from, back };
-  if (to !== undefined || stolenIntermediate === undefined || back || from !== undefined) {
+  if (to !== undefined || stolenIntermediate === undefined || from !== undefined) {
     command.error("error: write --to <root>, or --stolen-intermediate <cluster/serial> alone");
   }
   const [cluster, serial = ""] = stolenIntermediate.split("/");
-  return { kind: "intermediate", stolen: { cluster, serial: serialPairs(serial.trim())?.join("") ?? "" } };
+  const stolen = { cluster, serial: serialPairs(serial.trim())?.join("") ?? "" };
+  return { kind: "intermediate", stolen, back };
 }
 
 /** Looks until the step may be taken, or the time is over; who waits hears what it waits for. */

@@ -5,6 +5,7 @@ import { valueOf } from "../status/facts";
 import { isRenewed } from "../status/gate-waits";
 import { whereIstioRuns } from "../status/live-mesh";
 import type { Observation } from "../status/look";
+import { revokedIn } from "../status/revocation-steps";
 import { issuedGeneration } from "../vault/intermediate-record";
 
 /** A cluster as it runs, as far as a rotation asks. */
@@ -20,8 +21,12 @@ export interface RunningCluster {
   readonly dropped: readonly string[];
   /** The intermediates that its istiods sign with, by serial number, hexadecimal without colons. */
   readonly serials: readonly string[];
-  /** What the intermediate in Vault was issued for, where a deploy issued it. */
+  /** The one in Vault, which its istiods are to sign with; undefined where nobody keeps a record of it. */
+  readonly inVault: string | undefined;
+  /** What that was issued for, where a deploy issued it. */
   readonly generation: number | undefined;
+  /** The intermediates that its proxies refuse, by serial number, hexadecimal without colons. */
+  readonly revoked: readonly string[];
 }
 
 /** Those in which Istio runs; all of it must be known. */
@@ -40,7 +45,9 @@ export function runningClusters({ states, roots, at }: Observation): RunningClus
       renewed: isRenewed(state, roots, lifetime, at),
       dropped: (droppedRoots(state, at)?.roots ?? []).map((root) => roots.nameOf(root)),
       serials: [...new Set(state.signers.flatMap(({ ca }) => ca?.serialNumber.toLowerCase() ?? []))],
+      inVault: record?.serial,
       generation: record && issuedGeneration(record),
+      revoked: revokedIn(state, at),
     };
   });
 }

@@ -5,15 +5,17 @@ import type { Observation } from "../status/look";
 import { proxyState } from "../status/proxies";
 import type { Course } from "./course";
 import { stepSeconds } from "./durations";
-import { exchange, type Stolen } from "./exchange";
+import { exchange } from "./exchange";
+import type { Stolen } from "./revoked";
 import { rootsOf } from "./roots";
 import { rotation } from "./rotation";
 import { type RunningCluster, runningClusters } from "./running";
+import { takeBack } from "./take-back";
 
 /** What is asked for: another root, or another intermediate. */
 export type Goal =
   | { readonly kind: "root"; readonly to: string; readonly from?: string; readonly back?: boolean }
-  | { readonly kind: "intermediate"; readonly stolen: Stolen };
+  | { readonly kind: "intermediate"; readonly stolen: Stolen; readonly back?: boolean };
 
 /** Where a rotation stands. */
 export interface Standing {
@@ -49,7 +51,9 @@ function courseOf(
   running: readonly RunningCluster[],
   seconds: ReturnType<typeof stepSeconds>,
 ): Course {
-  if (goal.kind === "intermediate") return exchange(mesh, running, goal.stolen, seconds);
+  if (goal.kind === "intermediate") {
+    return (goal.back ? takeBack : exchange)(mesh, running, goal.stolen, seconds);
+  }
   return rotation(mesh, running, rootsOf(mesh, running, goal), seconds);
 }
 

@@ -2,29 +2,76 @@ import type { Mesh } from "../../config/mesh";
 import { changeFindings } from "../../config/trust-transition";
 import { liveMesh, whereIstioRuns } from "../status/live-mesh";
 import type { Observation } from "../status/look";
+import { proxyList, withoutLists } from "../status/proxies";
+import type { Course } from "./course";
+import type { Stolen } from "./revoked";
 import type { Goal, Standing } from "./standing";
+
+const HELD =
+  "connections that stand are kept, whatever signed for them: afterwards restart what holds long ones";
 
 /** What a person has to know before anything else: what a thief can do until when, and what haste would break. */
 export function whatRemains(mesh: Mesh, goal: Goal, { course }: Standing, seen: Observation): string[] {
-  if (!course || course.at === course.steps.length) return [];
-  const held =
-    "connections that stand are kept, whatever signed for them: afterwards restart what holds long ones";
-  if (goal.kind === "intermediate") {
-    const revocable = mesh.revocation?.lists === "served";
-    return [
-      `whoever has the key of intermediate ${goal.stolen.serial} can play any workload of every cluster until it ${revocable ? "is revoked" : "expires"}, or its root is dropped`,
-      "these steps end its use in the mesh, and cost no connection",
-      held,
-      revocable
-        ? "afterwards revoke it: docs/revocation.md#revoke"
-        : "proxies look at no revocation list; to end it sooner, rotate its root: istio-vault rotate --stolen --to <root>",
-    ];
-  }
+  if (!course) return [];
+  const isOver = course.at === course.steps.length;
+  if (goal.kind === "root") return isOver ? [] : ofRoot(mesh, course, seen);
+  if (goal.back) return isOver ? [] : ofWayBack(goal.stolen);
+  if (mesh.revocation?.lists !== "served") return isOver ? [] : ofUnrevocable(goal.stolen);
+  return isOver ? ofRevoked(seen) : ofIntermediate(course, goal.stolen, seen);
+}
+
+function ofRoot(mesh: Mesh, course: Course, seen: Observation): string[] {
   const gone = course.steps.findIndex(({ text }) => text.startsWith("drop "));
   return [
     `whoever has the old root's key can play any workload of every cluster until step ${gone + 1}, ${course.steps[gone].text}, is in effect everywhere; the steps cost no connection`,
-    held,
+    HELD,
     ...atOnce(mesh, seen, course.end),
+  ];
+}
+
+function ofIntermediate({ at, steps }: Course, { cluster, serial }: Stolen, seen: Observation): string[] {
+  const last = steps.length - 1;
+  return [
+    `whoever has the key of intermediate ${serial} can play any workload of every cluster until step ${steps.length}, ${steps[last].text}, is in effect everywhere; the steps cost no connection`,
+    ...(at < last
+      ? [
+          `revoked at once instead, by hand: every cluster refuses new connections from and to ${cluster} until its workloads have renewed their certificates`,
+        ]
+      : []),
+    HELD,
+    ...whoLooksAtNone(seen),
+  ];
+}
+
+function ofRevoked(seen: Observation): string[] {
+  return [
+    "the lists are in every pod about a minute after their clusters hand them out: docs/revocation.md#revoke",
+    HELD,
+    ...whoLooksAtNone(seen),
+  ];
+}
+
+function ofUnrevocable({ serial }: Stolen): string[] {
+  return [
+    `whoever has the key of intermediate ${serial} can play any workload of every cluster until it expires, or its root is dropped: no revocation lists are served, so nothing refuses it`,
+    "issuing and renewing end its use in the mesh, and cost no connection",
+    HELD,
+  ];
+}
+
+function ofWayBack({ serial }: Stolen): string[] {
+  return [
+    `whoever has the key of intermediate ${serial} can play any workload of every cluster once it is accepted again`,
+    "an intermediate that was issued instead, and certificates that were renewed, are not taken back",
+  ];
+}
+
+/** To whom it makes no difference. */
+function whoLooksAtNone({ states }: Observation): string[] {
+  const names = states.flatMap(({ name, facts }) => withoutLists(facts).map((pod) => `${pod} in ${name}`));
+  return [
+    ...(names.length > 0 ? [`these look at no list, and go on accepting it: ${proxyList(names)}`] : []),
+    "agents and istiods look at no list either: docs/revocation.md#what-a-revocation-does-not-reach",
   ];
 }
 

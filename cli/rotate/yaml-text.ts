@@ -58,13 +58,15 @@ export class YamlText {
       return this.spliced(node.range[0], node.range[1], flow(value));
     }
     if (!isSeq(node) || !Array.isArray(value)) throw new NotEditable();
-    const items = node.items.map((item) => (isScalar(item) ? item.value : item));
-    const gone = items.findIndex((item) => !value.includes(item));
+    if (value.length === 0) return this.remove(path);
+    const items = node.items.map((item) => flow((item as Node).toJSON()));
+    const values = value.map(flow);
+    const gone = items.findIndex((item) => !values.includes(item));
     if (gone !== -1 && items.length > 1) {
       const item = node.items[gone] as Placed;
       return this.without(item, item).set(path, value);
     }
-    if (items.some((item, index) => item !== value[index])) throw new NotEditable();
+    if (items.some((item, index) => item !== values[index])) throw new NotEditable();
     return items.length < value.length ? this.append(path, value[items.length]).set(path, value) : this;
   }
 

@@ -7,6 +7,7 @@ import type { Finding } from "../../lib/rules";
 import { arrivalSeconds, BACKDATED_SECONDS, type ClusterState, loadedAt } from "./cluster-state";
 import { type ClusterFacts, valueOf } from "./facts";
 import { isProven, proxyList, proxyState } from "./proxies";
+import { isInUse, revocationSteps } from "./revocation-steps";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 
@@ -40,6 +41,7 @@ export function waitsFor(
   const waits = [
     ...oldBundles(mesh, running, roots, now),
     ...lastLeaves(mesh, running, roots, now),
+    ...revokedLeaves(mesh, running, roots, now),
     ...renewals(mesh, running, roots, now),
   ];
   return waits.filter(({ until }) => until > now);
@@ -127,6 +129,25 @@ function lastLeaves(
         hidden.length > 0 ? nameList(hidden.map(({ name }) => name)) : undefined,
       ),
     }));
+}
+
+/** Intermediates that are to be revoked, and until when the last leaves under them may be in use. */
+function revokedLeaves(
+  mesh: Mesh,
+  running: readonly ClusterState[],
+  roots: RootCertificates,
+  now: Date,
+): Wait[] {
+  return revocationSteps(mesh, running, now).revoked.flatMap(({ serial, of }) => {
+    const state = running.find(({ name }) => name === of);
+    // One that is in use is refused for that reason: its wait has not begun.
+    if (!state || isInUse(state, serial)) return [];
+    const lifetime = longestLeafLifetime([state.facts.cluster]);
+    const renewed = renewedAt(state, roots, now);
+    const until = renewed ?? after(tookOver(state.facts), lifetime.toSeconds() + LEASE_SECONDS);
+    const hidden = renewed ? undefined : `${lifetime}`;
+    return [{ until, finding: rules.revokedLeavesRemain(serial, of, until.toISOString(), hidden) }];
+  });
 }
 
 /**

@@ -7,6 +7,7 @@ import type { ClusterState } from "./cluster-state";
 import { latest, waitsFor } from "./gate-waits";
 import { liveMesh, whatIsLacking, whereIstioRuns } from "./live-mesh";
 import { proxyList, proxyState, requestLonger } from "./proxies";
+import { isInUse, type RevocationSteps, revocationSteps } from "./revocation-steps";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
@@ -40,7 +41,7 @@ export function gate(
   const live = liveMesh(mesh, running, roots);
   const refused = refusedProxies(running);
   const changes = [
-    ...changesBetween(live, mesh).map(timed(running, now)),
+    ...changesBetween(live, mesh, revocationSteps(mesh, running, now)).map(timed(running, now)),
     ...(refused.length > 0 ? ["sign for no longer than mesh.yaml says"] : []),
   ];
   if (changes.length === 0) return { ...NOTHING, verdict: "nothing to do" };
@@ -51,6 +52,7 @@ export function gate(
     ...unsettled(running, roots),
     ...transition(live, mesh).map(found),
     ...waits.map(({ finding }) => found(finding)),
+    ...cutOff(mesh, running, now),
     ...refused,
   ];
   if (findings.length === 0) return { ...NOTHING, verdict: "now", changes };
@@ -75,6 +77,15 @@ function refusedProxies(running: readonly ClusterState[]): StatusFinding[] {
   );
 }
 
+/** What is to be revoked and signs still. */
+function cutOff(mesh: Mesh, running: readonly ClusterState[], now: Date): StatusFinding[] {
+  return revocationSteps(mesh, running, now).revoked.flatMap(({ serial }) =>
+    running
+      .filter((state) => isInUse(state, serial))
+      .map(({ name }) => findingsAt("next step", name).found(rules.revocationCutsOff(serial))),
+  );
+}
+
 /** A renewal of leaves, with how long it will take. */
 function timed(running: readonly ClusterState[], now: Date) {
   const seconds = running.flatMap((state) => proxyState(state, now)?.renewalSeconds ?? []);
@@ -94,7 +105,11 @@ const RENEWAL = "renew every sidecar's certificate";
 
 const NOTHING = { changes: [], lacking: [], findings: [], until: undefined };
 
-function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
+function changesBetween(
+  live: TrustedMesh,
+  declared: TrustedMesh,
+  { revoked, takenBack }: RevocationSteps,
+): string[] {
   const byChange = new Map<string, string[]>();
   const note = (change: string, cluster: string) => {
     const clusters = byChange.get(change);
@@ -112,6 +127,12 @@ function changesBetween(live: TrustedMesh, declared: TrustedMesh): string[] {
       }
       if (running.leafGeneration !== leafGeneration) note(RENEWAL, name);
     }
+  }
+  for (const { serial, of, clusters } of revoked) {
+    for (const name of clusters) note(`revoke intermediate ${serial} of ${of}`, name);
+  }
+  for (const { serial, clusters } of takenBack) {
+    for (const name of clusters) note(`accept intermediate ${serial} again`, name);
   }
   const all = new Set(live.clusters.map(({ name }) => name)).size;
   return [...byChange].map(

@@ -1,5 +1,5 @@
 import type { Mesh } from "../../config/mesh";
-import { serialPairs } from "../../lib/private/serial";
+import { plainSerial } from "../../lib/private/serial";
 import { span } from "../command-line/text";
 import { CA_CRL } from "../lint/plugin-ca-files";
 import { readRevocationLists, type RevocationList } from "../lint/revocation-list-file";
@@ -7,6 +7,7 @@ import type { ClusterState } from "./cluster-state";
 import { valueOf } from "./facts";
 import { proxyList, withoutLists } from "./proxies";
 import { type Authority, currentLists, longestOf } from "./published-lists";
+import { isInUse } from "./revocation-steps";
 import { rules } from "./rules";
 import { findingsAt, type StatusFinding } from "./status-finding";
 
@@ -20,7 +21,7 @@ export function judgeLists(
   authorities: readonly Authority[],
   now: Date,
 ): StatusFinding[] {
-  const revoked = new Set(mesh.revocation?.revoked.map(({ serial }) => serialPairs(serial)!.join("")));
+  const revoked = new Set(mesh.revocation?.revoked.map(({ serial }) => plainSerial(serial)));
   return states.flatMap((state) => [
     ...(mesh.revocation ? signsNone(state) : []),
     ...wouldCutOff(state, revoked),
@@ -37,16 +38,11 @@ function signsNone({ name, facts }: ClusterState): StatusFinding[] {
 }
 
 /** What mesh.yaml revokes, deployed or not yet, and its cluster still needs. */
-function wouldCutOff({ name, facts, signers }: ClusterState, revoked: ReadonlySet<string>): StatusFinding[] {
-  const inUse = [
-    valueOf(facts.vault)?.record?.serial,
-    ...signers.map(({ ca }) => ca?.serialNumber.toLowerCase()),
-  ];
-  return [...new Set(inUse)].flatMap((serial) =>
-    serial !== undefined && revoked.has(serial)
-      ? [findingsAt("trust", name).found(rules.revocationCutsOff(serial))]
-      : [],
-  );
+function wouldCutOff(state: ClusterState, revoked: ReadonlySet<string>): StatusFinding[] {
+  const { found } = findingsAt("differs from mesh.yaml", state.name);
+  return [...revoked]
+    .filter((serial) => isInUse(state, serial))
+    .map((serial) => found(rules.revocationCutsOff(serial)));
 }
 
 /** Proxies to which it makes no difference that something is revoked. */
@@ -86,7 +82,7 @@ function judgeOne(
   now: Date,
 ) {
   const { certificate, name } = authority;
-  const current = currentLists(lists, authority, now);
+  const current = currentLists(lists, certificate, now);
   if (current.length === 0) {
     const isThere = lists.some((list) => list.isOf(certificate));
     return [rules.listMissing(name, isThere ? "no current list" : "no list")];

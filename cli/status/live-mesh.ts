@@ -3,7 +3,7 @@ import type { Mesh, RootConfig } from "../../config/mesh";
 import type { TrustedCluster, TrustedMesh } from "../../config/trust-transition";
 import { leafGenerationOf } from "../../lib/private/leaf-generation";
 import type { ClusterState } from "./cluster-state";
-import { valueOf } from "./facts";
+import { type ClusterFacts, valueOf } from "./facts";
 import type { RootCertificates } from "./root-certificates";
 
 /** The running mesh, in the shape of a declaration. Roots that are not in mesh.yaml are named by their fingerprint. */
@@ -36,7 +36,12 @@ export function whatIsLacking(running: readonly ClusterState[], roots: RootCerti
   return [
     ...[...roots.byName].flatMap(([name, asked]) => (asked.known ? [] : [`root ${name}`])),
     ...running.filter((state) => !isClear(state)).map(({ name }) => name),
+    ...running.filter(({ facts }) => areUnknown(facts)).map(({ name }) => `revocation lists of ${name}`),
   ];
+}
+
+function areUnknown({ kubernetes }: ClusterFacts): boolean {
+  return valueOf(kubernetes)?.revocationLists?.known === false;
 }
 
 /** Whether all that the rules need is known: what is published, and what every ready istiod signs with. */

@@ -35,7 +35,7 @@ export function authoritiesOf(states: readonly ClusterState[], roots: RootCertif
 /** The lists by which a CA's chains are accepted at a moment. */
 export function currentLists(
   lists: readonly RevocationList[],
-  { certificate }: Authority,
+  certificate: CaCertificate,
   now: Date,
 ): RevocationList[] {
   return lists.filter((list) => list.isOf(certificate) && list.isCurrentAt(now));
@@ -58,12 +58,22 @@ export function listLifetimes(
   const { lists } = readRevocationLists(pem);
   const lifetimes = authorities
     .flatMap((authority) => {
-      const longest = longestOf(currentLists(lists, authority, now));
+      const longest = longestOf(currentLists(lists, authority.certificate, now));
       return longest ? [{ authority: authority.name, notBefore: longest.begin, notAfter: longest.end }] : [];
     })
     .toSorted((one, other) => one.notAfter.getTime() - other.notAfter.getTime());
   const first = (name: string) => lifetimes.find(({ authority }) => authority === name);
   return lifetimes.filter((one) => first(one.authority) === one);
+}
+
+/** The serial numbers that each root revokes which a cluster publishes, by the lists that it hands out. */
+export function revokedByRoots({ facts, published }: ClusterState, now: Date): ReadonlySet<string>[] {
+  const pem = valueOf(valueOf(facts.kubernetes)?.revocationLists ?? NOT_ASKED) ?? "";
+  const { lists } = readRevocationLists(pem);
+  return (published ?? []).map((root) => {
+    const current = currentLists(lists, read(root), now);
+    return new Set(current.flatMap(({ serials }) => serials));
+  });
 }
 
 const NOT_ASKED = { known: false, reason: "" } as const;

@@ -311,4 +311,13 @@ export const rules = {
     (count: number, names: string) =>
       `${count === 1 ? "a proxy looks" : `${count} proxies look`} at no revocation list, and ${count === 1 ? "accepts" : "accept"} what is revoked: ${names}; replace pods that were injected before Istio 1.27; waypoints, and gateways that are not in mesh.yaml, lack the mount of istio-ca-crl`,
   ),
+  revokedLeavesRemain: rule(
+    "IV0750",
+    "error",
+    "An intermediate is revoked only when the last certificate under it was renewed",
+    (serial: string, cluster: string, until: string, lifetime: string | undefined) =>
+      lifetime === undefined
+        ? `intermediate ${serial} may not be revoked before ${until}: proxies of ${cluster} are renewing the last certificates under it, which would be refused`
+        : `intermediate ${serial} may not be revoked before ${until}: certificates under it are valid for up to ${lifetime} after the last istiod loaded another, the proxies of ${cluster} were not seen to renew since, and would be refused; raise its "leafGeneration" by one to renew them now`,
+  ),
 };

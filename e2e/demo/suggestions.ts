@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { type Deployment, VAULT_STACKS } from "../deployment";
 
 /** Something to try on a demo. */
@@ -7,9 +8,21 @@ export interface Suggestion {
 }
 
 /** In an order that makes sense from top to bottom, in the repository's root. */
-export function suggestions({ outputDirectory, meshFile }: Deployment): readonly Suggestion[] {
+export function suggestions({ directory, outputDirectory, meshFile }: Deployment): readonly Suggestion[] {
   const output = `--output ${outputDirectory} --skip-provider-lock`;
+  const istioVault = "npm run --silent istio-vault --";
+  // Whose certificate is requested as a test; a mesh of yours has an account for that alone.
+  const account = "--service-account traffic/default";
   return [
+    {
+      shows: "the mesh's trust as it runs, as a page for a browser",
+      command: `${istioVault} report --live ${account} > ${join(directory, "report.html")}`,
+    },
+    {
+      shows:
+        "the steps from root a to a new one, which --deploy would take, and whether the first is allowed now",
+      command: `${istioVault} rotate --to b ${account}`,
+    },
     {
       shows: "the injector, and an istiod with Vault Agent in its pod",
       command: "kubectl --context cluster1 get pods --all-namespaces",

@@ -98,6 +98,17 @@ scenario({ clusters: [] }, () => {
       assert.equal(statSync(file).mode & 0o777, 0o600);
       assert.ok(!running.printed.includes(readFileSync(file, "utf8")), "the token is on the screen");
     });
+    tried("report --live", async (command) => {
+      await running.succeed(command);
+      const page = readFileSync(command.split("> ")[1]!, "utf8");
+      for (const shown of ["as it ran", "cluster1", "cluster2"]) assert.ok(page.includes(shown), page);
+      assert.doesNotMatch(page, /unreachable/);
+    });
+    tried("rotate --to b", async (command) => {
+      const said = await running.succeed(command);
+      assert.match(said, /^root a to b, step 1 of 6$/m);
+      assert.match(said, /^next step, add b in every cluster: now$/m);
+    });
     tried("get pods", async (command) => {
       assert.match(await running.succeed(command), /^istio-system +istiod-\S+ +2\/2 +Running/m);
     });
@@ -133,7 +144,7 @@ scenario({ clusters: [] }, () => {
       });
     });
     check("prints no other command", () =>
-      assert.equal(running.commands.length, 12, running.commands.join("\n")),
+      assert.equal(running.commands.length, 14, running.commands.join("\n")),
     );
     check("Ctrl-C leaves no process and no file", async () => {
       const { directory } = running;

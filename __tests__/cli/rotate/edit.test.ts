@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { rotation } from "../../../cli/rotate/rotation";
+import { withoutRevocation, withRevocation } from "../../../cli/rotate/revoked";
 import { withRoot } from "../../../cli/rotate/roots";
 import { writeMesh } from "../../../cli/rotate/write";
 import { loadMesh } from "../../../config/load-mesh";
@@ -61,8 +62,12 @@ const trust = (signing: string, bundle: string[]) => () => ({ trust: { signing, 
 
 /** What writing it changes: lines that are gone, and lines that are new. */
 function difference(file: string, change: (cluster: Cluster, index: number) => Partial<Cluster>) {
+  return linesOf(file, changed(loadMesh(file), change));
+}
+
+function linesOf(file: string, wanted: Mesh): string[] {
   const before = readFileSync(file, "utf8").split("\n");
-  writeMesh(file, changed(loadMesh(file), change));
+  writeMesh(file, wanted);
   const after = readFileSync(file, "utf8").split("\n");
   return [
     ...before.filter((line) => !after.includes(line)).map((line) => `- ${line}`),
@@ -153,6 +158,57 @@ test("a cluster's intermediate is issued again where its generation stands", () 
   expect(difference(file, generation)).toEqual(["+     intermediates: { generation: 2 }"]);
 });
 
+const OLD = { cluster: "cluster9", serial: "74247cd7" };
+const STOLEN = { cluster: "cluster1", serial: "0a1b" };
+
+test.each([
+  [
+    "on one line",
+    "revocation: { lists: served } # since June\n",
+    [
+      "- revocation: { lists: served } # since June",
+      "+ revocation: { lists: served, revoked: [{ cluster: cluster1, serial: 0a1b }] } # since June",
+    ],
+  ],
+  [
+    "on lines of its own",
+    "revocation:\n  lists: served # since June\n  # nothing yet\n",
+    ["+   revoked: [{ cluster: cluster1, serial: 0a1b }]"],
+  ],
+  [
+    "behind another",
+    'revocation:\n  lists: served\n  revoked:\n    - { cluster: cluster9, serial: "74247cd7" } # in May\n',
+    ["+     - { cluster: cluster1, serial: 0a1b }"],
+  ],
+  [
+    "behind another on its line",
+    "revocation:\n  lists: served\n  revoked: [{ cluster: cluster9, serial: 74247cd7 }] # in May\n",
+    [
+      "-   revoked: [{ cluster: cluster9, serial: 74247cd7 }] # in May",
+      "+   revoked: [{ cluster: cluster9, serial: 74247cd7 }, { cluster: cluster1, serial: 0a1b }] # in May",
+    ],
+  ],
+])("an intermediate is revoked %s, and taken back", (_, section, lines) => {
+  const file = meshYaml(FLOW + section);
+  const before = readFileSync(file, "utf8");
+  const mesh = loadMesh(file);
+  expect(linesOf(file, withRevocation(mesh, STOLEN))).toEqual(lines);
+  writeMesh(file, withoutRevocation(loadMesh(file), STOLEN));
+  expect(loadMesh(file)).toEqual(mesh);
+  // An empty list stays behind.
+  expect(readFileSync(file, "utf8").replace(/,? *\n? *revoked: \[\]/, "")).toBe(before);
+});
+
+test("the first of several that are revoked goes with its line", () => {
+  const file = meshYaml(
+    `${FLOW}revocation:\n  lists: served\n  revoked:\n    - cluster: cluster9\n      serial: "74247cd7"\n    # in June\n    - { cluster: cluster1, serial: 0a1b }\n`,
+  );
+  expect(linesOf(file, withoutRevocation(loadMesh(file), OLD))).toEqual([
+    "-     - cluster: cluster9",
+    '-       serial: "74247cd7"',
+  ]);
+});
+
 test("a root that is not declared is made as the one before it was", () => {
   const file = meshYaml(FLOW);
   const mesh = withRoot(loadMesh(file), "c");
@@ -181,7 +237,7 @@ test("a step of a rotation is what is written", () => {
   const mesh = loadMesh(file);
   const running = mesh.clusters.map(({ name }) => ({
     ...{ name, signing: ["a"], bundle: ["a"], leafGeneration: 1, renewed: true, dropped: [], serials: [] },
-    generation: 1,
+    ...{ generation: 1, inVault: undefined, revoked: [] },
   }));
   const seconds = { load: 1, trust: 1, renew: 1 };
   const { wanted } = rotation(mesh, running, { from: ["a"], to: "b" }, seconds);

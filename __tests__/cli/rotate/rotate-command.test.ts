@@ -22,14 +22,18 @@ afterAll(() => answering.stop());
 
 let file: string;
 beforeEach(() => {
-  file = join(
-    meshDirectory((mesh) => {
-      mesh.istio.version = UNKNOWN_VERSION;
-      mesh.agent = { image: `hashicorp/vault:${UNKNOWN_VERSION}` };
-    }),
-    "mesh.yaml",
-  );
+  file = meshYaml();
+  answering.lists = "";
 });
+
+function meshYaml(change: NonNullable<Parameters<typeof meshDirectory>[0]> = () => {}): string {
+  const directory = meshDirectory((mesh, where) => {
+    mesh.istio.version = UNKNOWN_VERSION;
+    mesh.agent = { image: `hashicorp/vault:${UNKNOWN_VERSION}` };
+    change(mesh, where);
+  });
+  return join(directory, "mesh.yaml");
+}
 
 function rotate(args: readonly string[], token = "vault-token") {
   return runCommand(["rotate", ...args], {
@@ -127,16 +131,91 @@ test("exchanges an intermediate, whose serial number it asks for", async () => {
     stderr: `--stolen-intermediate names no serial number; cluster1 signs with ${serial}: write cluster1/${serial}`,
   });
   const { stdout } = await rotate(["--stolen-intermediate", `cluster1/${serial}`]);
-  expect(stdout).toContain(`intermediate ${serial} of cluster1, step 1 of 2
+  expect(stdout).toContain(`intermediate ${serial} of cluster1, step 1 of 3
 
   next  issue another intermediate  (cluster1)
         renew every certificate
+        revoke the stolen one
 
 next step, issue another intermediate: now
-this step is no change of mesh.yaml: raise intermediates.generation of cluster1 by one, and deploy vault-cluster1`);
-  expect(stdout).toMatch(/^whoever has the key of intermediate/);
+this step is taken by hand: raise intermediates.generation of cluster1 by one, and deploy vault-cluster1`);
+  expect(stdout).toMatch(
+    /^whoever has the key of intermediate \S+ can .* until it expires, or its root is dropped: no revocation lists are served, so nothing refuses it\.\n/,
+  );
   const asOpenSsl = serial.toUpperCase().match(/../g)!.join(":");
   expect((await rotate(["--stolen-intermediate", `cluster1/${asOpenSsl}`])).stdout).toBe(stdout);
+});
+
+describe("an intermediate that nobody signs with any more", () => {
+  const STOLEN = ["--stolen-intermediate", "cluster1/0a1b"];
+  const served = () =>
+    meshYaml((mesh) => {
+      mesh.intermediates = { issuance: "deploy" };
+      mesh.revocation = { lists: "served" };
+    });
+
+  test("is revoked, with who is left said first", async () => {
+    file = served();
+    const { stdout, code } = await rotate(STOLEN);
+    expect(stdout)
+      .toBe(`whoever has the key of intermediate 0a1b can play any workload of every cluster until step 3, revoke the stolen one, is in effect everywhere; the steps cost no connection.
+connections that stand are kept, whatever signed for them: afterwards restart what holds long ones.
+agents and istiods look at no list either: docs/revocation.md#what-a-revocation-does-not-reach.
+
+intermediate 0a1b of cluster1, step 3 of 3
+
+  done  issue another intermediate
+  done  renew every certificate
+  next  revoke the stolen one  (cluster1, cluster2)
+
+next step, revoke intermediate 0a1b of cluster1 in every cluster: now
+mesh.yaml does not say so yet: --write makes the change
+to the end: about 2m 50s, without deploys and reviews, where every proxy can be seen`);
+    expect(code).toBe(ExitCode.FINE);
+    const written = await rotate([...STOLEN, "--write"]);
+    expect(written.stdout).toMatch(
+      /^Rotate intermediate 0a1b of cluster1: revoke the stolen one\n\nStep 3 of 3: revoke intermediate 0a1b of cluster1 in every cluster\./,
+    );
+    expect(written.stderr).toContain(`${file}: revocation.revoked: [{ cluster: cluster1, serial: 0a1b }]\n`);
+    expect((await rotate(STOLEN)).stdout).toContain("mesh.yaml says so already: deploy vault-root");
+  });
+
+  test("is refused once every cluster hands out the list, and accepted again on the way back", async () => {
+    file = served();
+    await rotate([...STOLEN, "--write"]);
+    answering.lists = await answering.root.list({ revoked: ["0a1b"] });
+    const { stdout } = await rotate(STOLEN);
+    expect(stdout).toMatch(
+      /^the lists are in every pod about a minute after .*\nconnections that stand are kept/,
+    );
+    expect(stdout).toContain("finished: nothing is left to do");
+    const back = await rotate([...STOLEN, "--back"]);
+    expect(back.stdout).toMatch(
+      /can play any workload .* once it is accepted again.\n.* are not taken back\./,
+    );
+    expect(back.stdout).toContain("next  accept it again  (cluster1, cluster2)");
+    await rotate([...STOLEN, "--back", "--write"]);
+    expect((await rotate([...STOLEN, "--back"])).stdout).toContain(
+      "next step, accept intermediate 0a1b again in every cluster: now\nmesh.yaml says so already",
+    );
+    answering.lists = await answering.root.list();
+    expect((await rotate([...STOLEN, "--back"])).stdout).toContain("finished: nothing is left to do");
+  });
+
+  test("goes on being accepted where no lists are served, and that is said", async () => {
+    const { stdout } = await rotate(STOLEN);
+    expect(stdout).toContain(
+      "next step, revoke the stolen one: now\nthis step is taken by hand: no revocation lists are served, and until they are nothing refuses the stolen one: docs/revocation.md#turn-it-on,",
+    );
+    expect(await rotate([...STOLEN, "--write"])).toMatchObject({
+      code: ExitCode.USAGE,
+      stderr: expect.stringMatching(/^this step is taken by hand: no revocation lists are served/),
+    });
+    const { steps, finished, instead } = JSON.parse((await rotate([...STOLEN, "--json"])).stdout);
+    expect([steps.at(-1).state, finished, instead]).toEqual([
+      ...["next", false, expect.stringMatching(/^no revocation lists are served/)],
+    ]);
+  });
 });
 
 test("ends with 1 where too much is unknown", async () => {

@@ -34,7 +34,9 @@ function deployed(mesh: Mesh, names: readonly string[], before: readonly Running
       renewed: signs === trust.signing && ((was?.renewed ?? true) || isRenewed),
       dropped: isRenewed ? was.bundle.filter((root) => !trust.bundle.includes(root)) : (was?.dropped ?? []),
       serials: [],
+      inVault: undefined,
       generation: undefined,
+      revoked: [],
     };
   });
 }

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
 import { VAULT_STACKS } from "../../deployment";
 import { ISTIO_NAMESPACE } from "../../istiod";
 import { istioSection, type MeshSettings } from "../../mesh-file";
@@ -8,15 +6,13 @@ import { FIRST_CLUSTERS } from "../../meshes";
 import type { RigVariant } from "../../rig";
 import { check, note, part, scenario, step, type World } from "../../scenario";
 import { TRAFFIC_NAMESPACE } from "../../traffic/objects";
-import { delay, waitFor } from "../../wait";
+import { waitFor } from "../../wait";
+import { AT_MOST, type Kill, takeStep } from "../rotation/by-command";
 import { type Held, Rotation } from "../rotation/rotation";
 import { Reader } from "../status/reader";
 
 /** Servers of a cluster, each with a proxy, beside its client. */
 const SERVERS = 9;
-
-/** Longer than any of these steps needs, and shorter than any certificate lives. */
-const AT_MOST = "5m";
 
 interface State {
   readonly signing: string;
@@ -29,9 +25,6 @@ const B = { ...A, name: "b", commonName: "Root CA b" };
 
 const B_DROPPED: State = { signing: "a", bundle: ["a"], leafGeneration: 4 };
 const RENEWED: State = { ...B_DROPPED, leafGeneration: 5 };
-
-/** When a rotation is killed, with all that it started. */
-type Kill = "waits" | "has written" | "deploys" | "watches";
 
 /** Each step is killed, in one moment or another. */
 const KILLED: readonly (readonly Kill[])[] = [
@@ -88,12 +81,6 @@ export function proof(variant: RigVariant = {}): void {
 
 let rotation: Rotation;
 
-/** What rotate says of itself. */
-interface Standing {
-  readonly finished: boolean;
-  readonly steps: readonly { readonly text: string; readonly state: "done" | "next" | "open" }[];
-}
-
 /** Takes a mesh from root to root by `istio-vault rotate --deploy` alone, and shows that all of it is there. */
 function way(
   name: string,
@@ -106,8 +93,8 @@ function way(
     const started = Date.now();
     await world.traffic.unbroken(async () => {
       for (let taken = 0, next: string | undefined = ""; next !== undefined && next !== until; taken++) {
-        for (const kill of kills[taken] ?? []) await killed(world, options, kill);
-        next = nextOf(await rotate(world, options));
+        next = await takeStep(world, options, kills[taken]);
+        await rotation.names.learn(world.rig);
       }
       await waitFor(`every leaf to be under ${root}`, 60, async () =>
         (await rotation.held()).every((one) => one.root === root),
@@ -118,53 +105,6 @@ function way(
     note(`${seconds.toFixed(0)} s for ${2 * (SERVERS + 1)} proxies`);
     assert.ok(seconds < 900, `${seconds} s`);
   });
-}
-
-/** One step, as soon as it is allowed; what is left. */
-async function rotate(world: World, options: readonly string[]): Promise<Standing> {
-  const started = Date.now();
-  const { code, stdout, stderr } = await world.deployment.rotate([
-    ...options,
-    ...["--deploy", "--json", "--wait", AT_MOST],
-  ]);
-  assert.equal(code, 0, stdout + stderr);
-  const standing = JSON.parse(stdout) as Standing;
-  const done = standing.steps.filter(({ state }) => state === "done").at(-1);
-  note(`${done?.text}: ${((Date.now() - started) / 1000).toFixed(0)} s`);
-  await rotation.names.learn(world.rig);
-  return standing;
-}
-
-function nextOf({ steps }: Standing): string | undefined {
-  return steps.find(({ state }) => state === "next")?.text;
-}
-
-/** Begins a step, and kills it in this moment. */
-async function killed({ deployment }: World, options: readonly string[], kill: Kill): Promise<void> {
-  const kills = new AbortController();
-  const text = readFileSync(deployment.meshFile, "utf8");
-  const ofClusters = FIRST_CLUSTERS.map((cluster) => `vault-${cluster}`);
-  const states = ofClusters.map((stack) => deployment.state(stack));
-  const locks = ofClusters.map((stack) =>
-    join(deployment.directory, `.terraform.${stack}.tfstate.lock.info`),
-  );
-  const isLocked = () => locks.some((lock) => existsSync(lock));
-  const isWritten = async () => readFileSync(deployment.meshFile, "utf8") !== text;
-  const isDeployed = async () =>
-    ofClusters.every((stack, index) => deployment.state(stack) !== states[index]) && !isLocked();
-  const moments: Record<Kill, () => Promise<unknown>> = {
-    waits: () => delay(5),
-    "has written": () => waitFor("mesh.yaml to be written", 300, isWritten),
-    deploys: () => waitFor("Terraform to be at work", 300, async () => (await isWritten()) && isLocked()),
-    watches: () => waitFor("Terraform to be done", 300, isDeployed),
-  };
-  const run = deployment.rotate([...options, "--deploy", "--json", "--wait", AT_MOST], kills.signal);
-  await moments[kill]();
-  kills.abort();
-  const { code, stdout, stderr } = await run;
-  assert.equal(code, 137, stdout + stderr);
-  for (const lock of locks) rmSync(lock, { force: true });
-  note(`killed while it ${kill}`);
 }
 
 /** What docs/rotate-a-root.md has one do: the gate, and the deploy. */

@@ -34,6 +34,8 @@ export interface Lists {
   readonly generation?: number;
   /** Of every cluster's leaves. */
   readonly leafGeneration?: number;
+  /** Of the first cluster's leaves, where it is another. */
+  readonly ofFirst?: number;
 }
 
 /** A gateway of the third cluster, which takes mutual TLS of the mesh. */
@@ -59,11 +61,12 @@ export function revocationMesh({
   revoked = [],
   generation = 1,
   leafGeneration = 1,
+  ofFirst = leafGeneration,
 }: Lists): MeshSettings {
   return {
     clusters: ALL_CLUSTERS,
     overrides: {
-      [ALL_CLUSTERS[0]!]: { intermediates: { generation } },
+      [ALL_CLUSTERS[0]!]: { intermediates: { generation }, leafGeneration: ofFirst },
       [THIRD_CLUSTER]: { gateways: { [GATEWAY]: GATEWAY_SETTINGS } },
     },
     root: { name: "a", source: "vault-pki", keyAlgorithm: "ecdsa-p256" },
