@@ -76,13 +76,6 @@ export const rules = {
     (stacks: string, keys: string) =>
       `the state of ${stacks} would be kept elsewhere${keys}; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind`,
   ),
-  objectsMove: rule(
-    "IV0640",
-    "warning",
-    "Objects change their stack with their state",
-    (from: string, to: string) =>
-      `objects of ${from} would be those of ${to}, whose state does not know them: a deploy fails, since Vault has them already; move the states first (docs/move-states.md)`,
-  ),
   rootDestroyed: rule(
     "IV0617",
     "error",
@@ -124,5 +117,12 @@ export const rules = {
     "What a mesh runs on is not destroyed beside other changes",
     (stacks: string, what: string) =>
       `${stacks}: ${what} would be destroyed while the cluster stays in the mesh; with a namespace everything in it goes, and without istiod or its injector no workload gets a certificate; keep it, or release it by a "removed" block with "destroy = false"`,
+  ),
+  objectsMove: rule(
+    "IV0640",
+    "warning",
+    "Objects change their stack with their state",
+    (from: string, to: string) =>
+      `objects of ${from} would be those of ${to}, whose state does not know them: a deploy fails, since Vault has them already; move the states first (docs/move-states.md)`,
   ),
 };
