@@ -139,7 +139,7 @@ describe("what a person has to do", () => {
   test("a generation that no record tells is raised", () => {
     const mesh = meshOf(undefined, { issuance: "terraform", acceptKeysInState: true });
     expect(next(mesh, running({ generation: undefined, inVault: undefined })).instead).toBe(
-      "raise intermediates.generation of cluster1 by one, and deploy vault-root",
+      "raise intermediates.generation of cluster1 by one, and deploy vault-cluster1",
     );
   });
 
