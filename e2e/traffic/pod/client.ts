@@ -8,7 +8,7 @@ import { GOODBYE } from "./goodbye";
  * Asks every target without a pause, by each kind of connection between proxies; nothing is tried again. One request at a
  * time and target: what takes long delays the next one.
  */
-const PAUSE = 200;
+const PAUSE = 400;
 /** Longer than a busy machine keeps a process waiting. */
 const TIMEOUT = 10_000;
 
