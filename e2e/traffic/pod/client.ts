@@ -5,7 +5,7 @@ import { control } from "./control";
 import { GOODBYE } from "./goodbye";
 
 /**
- * Asks every target without a pause, by each kind of connection between proxies; nothing is tried again. One request at a
+ * Asks every target over and over, by each kind of connection between proxies; nothing is tried again. One request at a
  * time and target: what takes long delays the next one.
  */
 const PAUSE = 400;
