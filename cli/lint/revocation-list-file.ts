@@ -17,9 +17,12 @@ export function readRevocationLists(pem: string): {
   blocks.forEach((block, index) => {
     const read = readBlock(block);
     const name = `block ${index + 1}`;
-    if (typeof read === "string") wrong.push(`${name} ${read}`);
-    else lists.push(read);
-    if (typeof read !== "string" && read.refused !== undefined) refused.push(`${name} ${read.refused}`);
+    if (typeof read === "string") {
+      wrong.push(`${name} ${read}`);
+      return;
+    }
+    lists.push(read);
+    if (read.refused !== undefined) refused.push(`${name} ${read.refused}`);
   });
   if (blocks.length === 0) wrong.push("holds no PEM block");
   else if (intendedBlocks(pem) > blocks.length) wrong.push("a marker is not on a line of its own");

@@ -67,8 +67,9 @@ function publishedBy(
   if (!asked.known) return [notFoundOut(rules.listsNotAsked(asked.reason))];
   const pem = asked.value;
   if (pem === "") return isServed ? [drift(rules.listsNotPublished())] : [];
-  const { lists, wrong } = readRevocationLists(pem);
-  if (wrong.length > 0) return [found(rules.listsUnreadable(CA_CRL, wrong.join("; ")))];
+  const { lists, wrong, refused } = readRevocationLists(pem);
+  const unusable = [...wrong, ...refused];
+  if (unusable.length > 0) return [found(rules.listsUnreadable(CA_CRL, unusable.join("; ")))];
   return [
     ...(isServed ? [] : [drift(rules.listsStillPublished())]),
     ...authorities.flatMap((authority) => judgeOne(lists, authority, authorities, now)).map(found),

@@ -2,6 +2,7 @@ import { type ClusterFacts, known, unknown } from "../../../cli/status/facts";
 import { judgeLists } from "../../../cli/status/judge-lists";
 import type { Mesh } from "../../../config/mesh";
 import { authoritiesOf, listLifetimes } from "../../../cli/status/published-lists";
+import { craftedBundles } from "../../support/plugin-ca-crafted-bundles";
 import { certificateOf, declaredMesh, type Live, podOf, RunningMesh } from "../../support/running-mesh";
 import { inDays, NOW } from "../../support/test-ca";
 
@@ -103,6 +104,13 @@ test("says that lists could not be asked for", () => {
 test("finds lists that nobody reads", () => {
   expect(found(`${lists.root}${running.roots.a.pem}`)).toEqual([
     "error: ca-crl.pem of the ConfigMap istio-ca-crl: block 2 is a CERTIFICATE; proxies keep the lists they have; write the lists again by a deploy of 'vault-*' (IV0743)",
+  ]);
+});
+
+test("finds lists that Envoy does not take", () => {
+  const { caCrl } = craftedBundles()["list with an entry whose extensions are empty"];
+  expect(found(caCrl!)).toEqual([
+    "error: ca-crl.pem of the ConfigMap istio-ca-crl: block 2 has an entry whose extensions are empty; proxies keep the lists they have; write the lists again by a deploy of 'vault-*' (IV0743)",
   ]);
 });
 
