@@ -261,6 +261,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
   "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "proof()" },
+  "npm run e2e revocation": { file: "e2e/scenarios/revocation.ts", text: "revocation()" },
   "npm run e2e trust-broken": { file: "e2e/scenarios/trust-broken.ts", text: "scenario(" },
   "npm run e2e incidents": { file: "e2e/scenarios/incidents.ts", text: "scenario(" },
   "npm run e2e upgrade": { file: "e2e/scenarios/upgrade.ts", text: "scenario(" },
