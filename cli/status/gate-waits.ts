@@ -7,7 +7,7 @@ import type { Finding } from "../../lib/rules";
 import { arrivalSeconds, BACKDATED_SECONDS, type ClusterState, loadedAt } from "./cluster-state";
 import { type ClusterFacts, valueOf } from "./facts";
 import { isProven, proxyList, proxyState } from "./proxies";
-import { isInUse, revocationSteps } from "./revocation-steps";
+import { isInUse, type RevocationSteps } from "./revocation-steps";
 import type { RootCertificates } from "./root-certificates";
 import { rules } from "./rules";
 
@@ -36,12 +36,13 @@ export function waitsFor(
   mesh: Mesh,
   running: readonly ClusterState[],
   roots: RootCertificates,
+  revocations: RevocationSteps,
   now: Date,
 ): Wait[] {
   const waits = [
     ...oldBundles(mesh, running, roots, now),
     ...lastLeaves(mesh, running, roots, now),
-    ...revokedLeaves(mesh, running, roots, now),
+    ...revokedLeaves(running, roots, revocations, now),
     ...renewals(mesh, running, roots, now),
   ];
   return waits.filter(({ until }) => until > now);
@@ -133,12 +134,12 @@ function lastLeaves(
 
 /** Intermediates that are to be revoked, and until when the last leaves under them may be in use. */
 function revokedLeaves(
-  mesh: Mesh,
   running: readonly ClusterState[],
   roots: RootCertificates,
+  { revoked }: RevocationSteps,
   now: Date,
 ): Wait[] {
-  return revocationSteps(mesh, running, now).revoked.flatMap(({ serial, of }) => {
+  return revoked.flatMap(({ serial, of }) => {
     const state = running.find(({ name }) => name === of);
     // One that is in use is refused for that reason: its wait has not begun.
     if (!state || isInUse(state, serial)) return [];

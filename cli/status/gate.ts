@@ -40,19 +40,20 @@ export function gate(
   if (lacking.length > 0) return { ...NOTHING, verdict: "unknown", lacking };
   const live = liveMesh(mesh, running, roots);
   const refused = refusedProxies(running);
+  const revocations = revocationSteps(mesh, running, now);
   const changes = [
-    ...changesBetween(live, mesh, revocationSteps(mesh, running, now)).map(timed(running, now)),
+    ...changesBetween(live, mesh, revocations).map(timed(running, now)),
     ...(refused.length > 0 ? ["sign for no longer than mesh.yaml says"] : []),
   ];
   if (changes.length === 0) return { ...NOTHING, verdict: "nothing to do" };
 
   const { found } = findingsAt("next step", undefined);
-  const waits = waitsFor(mesh, running, roots, now);
+  const waits = waitsFor(mesh, running, roots, revocations, now);
   const findings = [
     ...unsettled(running, roots),
     ...transition(live, mesh).map(found),
     ...waits.map(({ finding }) => found(finding)),
-    ...cutOff(mesh, running, now),
+    ...cutOff(running, revocations),
     ...refused,
   ];
   if (findings.length === 0) return { ...NOTHING, verdict: "now", changes };
@@ -78,8 +79,8 @@ function refusedProxies(running: readonly ClusterState[]): StatusFinding[] {
 }
 
 /** What is to be revoked and signs still. */
-function cutOff(mesh: Mesh, running: readonly ClusterState[], now: Date): StatusFinding[] {
-  return revocationSteps(mesh, running, now).revoked.flatMap(({ serial }) =>
+function cutOff(running: readonly ClusterState[], { revoked }: RevocationSteps): StatusFinding[] {
+  return revoked.flatMap(({ serial }) =>
     running
       .filter((state) => isInUse(state, serial))
       .map(({ name }) => findingsAt("next step", name).found(rules.revocationCutsOff(serial))),
