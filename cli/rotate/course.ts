@@ -27,6 +27,12 @@ export interface Course {
   readonly commands: readonly string[];
 }
 
+/** Index of the first step that is still to be taken; as many as there are steps where all are. */
+export function nextOf(steps: readonly Step[]): number {
+  const found = steps.findIndex(({ clusters }) => clusters.length > 0);
+  return found === -1 ? steps.length : found;
+}
+
 type Cluster = Mesh["clusters"][number];
 
 /** A mesh with some of its clusters changed. */

@@ -3,7 +3,7 @@ import { vaultStackOf } from "../../config/vault-stacks";
 import { nameList } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
 import { ExitCode } from "../command-line/exit-code";
-import { type Course, type Step, withClusters } from "./course";
+import { type Course, nextOf, type Step, withClusters } from "./course";
 import type { StepSeconds } from "./durations";
 import { raised } from "./raised";
 import { isRevoked, type Stolen, withoutRevocation, withRevocation } from "./revoked";
@@ -54,12 +54,12 @@ export function exchange(
         "no revocation lists are served, and until they are nothing refuses the stolen one: docs/revocation.md#turn-it-on, and then this again; or replace its root: istio-vault rotate --stolen --to <root>",
     },
   ];
-  const found = moves.findIndex(({ clusters }) => clusters.length > 0);
-  const move = moves[found] as Move | undefined;
+  const at = nextOf(moves);
+  const move = moves[at] as Move | undefined;
   return {
     title: `intermediate ${serial} of ${cluster}`,
     steps: moves,
-    at: found === -1 ? moves.length : found,
+    at,
     wanted: move?.wanted ?? mesh,
     end: mesh,
     ...(move && !move.wanted && { instead: move.byHand }),

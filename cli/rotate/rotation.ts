@@ -1,6 +1,6 @@
 import type { Mesh } from "../../config/mesh";
 import { nameList } from "../../lib/private/text";
-import { type Course, type Step, withClusters } from "./course";
+import { type Course, nextOf, type Step, withClusters } from "./course";
 import type { StepSeconds } from "./durations";
 import { raised } from "./raised";
 import type { RunningCluster } from "./running";
@@ -38,10 +38,9 @@ export function rotation(
 ): Course {
   const live = new Map(running.map((cluster) => [cluster.name, cluster]));
   const moves = [...trustMoves(mesh, running, { from, to }, seconds), takeBack(mesh, live)];
-  const found = moves.findIndex(({ clusters }) => clusters.length > 0);
-  const steps = found === moves.length - 1 ? moves : moves.slice(0, -1);
-  const at = found === -1 ? steps.length : found;
-  const move = moves[found] as Move | undefined;
+  const next = nextOf(moves);
+  const steps = next === moves.length - 1 ? moves : moves.slice(0, -1);
+  const move = moves[next] as Move | undefined;
   const wanted = withClusters(mesh, (cluster) => {
     if (!move) return {};
     const standing = standingIn(cluster, live.get(cluster.name), mesh);
@@ -52,7 +51,7 @@ export function rotation(
   return {
     title: from.length === 0 ? `to root ${to}` : `root ${nameList(from)} to ${to}`,
     steps,
-    at,
+    at: Math.min(next, steps.length),
     wanted,
     end: withClusters(mesh, ({ trust }) => {
       const bundle = [...trust.bundle.filter((root) => !from.includes(root) && root !== to), to];

@@ -22,18 +22,14 @@ export function whatRemains(mesh: Mesh, goal: Goal, { course }: Standing, seen: 
 
 function ofRoot(mesh: Mesh, course: Course, seen: Observation): string[] {
   const gone = course.steps.findIndex(({ text }) => text.startsWith("drop "));
-  return [
-    `whoever has the old root's key can play any workload of every cluster until step ${gone + 1}, ${course.steps[gone].text}, is in effect everywhere; the steps cost no connection`,
-    HELD,
-    ...atOnce(mesh, seen, course.end),
-  ];
+  return [untilStep("the old root's key", course, gone), HELD, ...atOnce(mesh, seen, course.end)];
 }
 
-function ofIntermediate({ at, steps }: Course, { cluster, serial }: Stolen, seen: Observation): string[] {
-  const last = steps.length - 1;
+function ofIntermediate(course: Course, { cluster, serial }: Stolen, seen: Observation): string[] {
+  const last = course.steps.length - 1;
   return [
-    `whoever has the key of intermediate ${serial} can play any workload of every cluster until step ${steps.length}, ${steps[last].text}, is in effect everywhere; the steps cost no connection`,
-    ...(at < last
+    untilStep(`the key of intermediate ${serial}`, course, last),
+    ...(course.at < last
       ? [
           `revoked at once instead, by hand: every cluster refuses new connections from and to ${cluster} until its workloads have renewed their certificates`,
         ]
@@ -41,6 +37,10 @@ function ofIntermediate({ at, steps }: Course, { cluster, serial }: Stolen, seen
     HELD,
     ...whoLooksAtNone(seen),
   ];
+}
+
+function untilStep(key: string, { steps }: Course, at: number): string {
+  return `whoever has ${key} can play any workload of every cluster until step ${at + 1}, ${steps[at].text}, is in effect everywhere; the steps cost no connection`;
 }
 
 function ofRevoked(seen: Observation): string[] {

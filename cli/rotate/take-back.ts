@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
-import { type Course, withClusters } from "./course";
+import { type Course, nextOf, withClusters } from "./course";
 import type { StepSeconds } from "./durations";
 import { liveCluster } from "./exchange";
 import { isRevoked, type Stolen, withoutRevocation } from "./revoked";
@@ -33,11 +33,10 @@ export function takeBack(
       seconds: 0,
     },
   ];
-  const at = steps.findIndex(({ clusters }) => clusters.length > 0);
   return {
     title: `back from the exchange of intermediate ${stolen.serial} of ${stolen.cluster}`,
     steps,
-    at: at === -1 ? steps.length : at,
+    at: nextOf(steps),
     wanted: withoutRevocation(asDeployed, stolen),
     end: mesh,
     commands: [],
