@@ -36,7 +36,8 @@ import { addRevocationLists } from "./revocation";
  * a role may attach any policy to it, and so read every cluster's CA key.
  */
 export class VaultStack extends TerraformStack {
-  constructor(scope: Construct, mesh: Mesh, { name, isShared, clusters }: VaultStackContents) {
+  constructor(scope: Construct, mesh: Mesh, contents: VaultStackContents) {
+    const { name, isShared, clusters } = contents;
     super(scope, name);
     addBackend(this, mesh.backend);
     const { address, namespace, caCertificate } = mesh.vault;
@@ -59,7 +60,7 @@ export class VaultStack extends TerraformStack {
       addGatewayCertificates(clusterScope, cluster, auth, shared.gatewayCa);
     }
     if (isShared) addIssuer(this, mesh);
-    const warning = keysInState(mesh, name);
+    const warning = keysInState(mesh, [contents]);
     if (warning !== undefined) Annotations.of(this).addWarning(warning);
   }
 }
@@ -103,16 +104,14 @@ function addIssuer(stack: Construct, { issuer, clusters }: Mesh): void {
 /**
  * Warning about the keys that states will hold, shown at every synth; undefined if there are none.
  *
- * @param stack the one whose state it is; by default all of Vault's
+ * @param stacks those whose states are meant; by default all of Vault's
  */
-export function keysInState(mesh: Mesh, stack?: string): string | undefined {
-  const holders = vaultStacks(mesh)
-    .filter(({ name }) => stack === undefined || name === stack)
-    .flatMap(({ name, isShared, clusters }) => {
-      const roots = mesh.roots.filter(({ source }) => isShared && source === "tls-provider");
-      const issued = clusters.filter(({ intermediates }) => intermediates.issuance === "terraform");
-      return roots.length + issued.length > 0 ? [{ name, roots, issued }] : [];
-    });
+export function keysInState(mesh: Mesh, stacks = vaultStacks(mesh)): string | undefined {
+  const holders = stacks.flatMap(({ name, isShared, clusters }) => {
+    const roots = mesh.roots.filter(({ source }) => isShared && source === "tls-provider");
+    const issued = clusters.filter(({ intermediates }) => intermediates.issuance === "terraform");
+    return roots.length + issued.length > 0 ? [{ name, roots, issued }] : [];
+  });
   if (holders.length === 0) return undefined;
   const roots = holders.flatMap((holder) => holder.roots.map(({ name }) => `root ${name}`));
   const issued = holders.flatMap((holder) => holder.issued.map(({ name }) => name));
