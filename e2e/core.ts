@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, realpathSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join, resolve } from "node:path";
+import { ISTIO_VAULT } from "./command-under-test";
 
 const PROJECT = resolve(__dirname, "..");
 
@@ -22,6 +23,7 @@ export interface Core {
   /** Where the program is. */
   readonly directory: string;
   readonly command: string;
+  readonly istioVault: string;
   /** Where the command finds its Node. */
   readonly path: string;
 }
@@ -29,6 +31,7 @@ export interface Core {
 export const CDKTF: Core = {
   directory: PROJECT,
   command: join(PROJECT, "node_modules", ".bin", "cdktf"),
+  istioVault: ISTIO_VAULT,
   path: process.env.PATH ?? "",
 };
 
@@ -41,5 +44,6 @@ export function cdktn(command: string, directory: string): Core {
   for (const file of PROGRAM) cpSync(join(PROJECT, file), join(directory, file), { recursive: true });
   const commands = dirname(command);
   symlinkSync(realpathSync(dirname(commands)), join(directory, "node_modules"));
-  return { directory, command, path: [commands, CDKTF.path].join(delimiter) };
+  const istioVault = join(directory, "bin", "istio-vault.mjs");
+  return { directory, command, istioVault, path: [commands, CDKTF.path].join(delimiter) };
 }

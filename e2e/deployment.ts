@@ -52,7 +52,7 @@ export class Deployment {
     const command = join(commands, "istio-vault");
     if (existsSync(command)) return;
     mkdirSync(commands, { recursive: true });
-    symlinkSync(join(this.core.directory, "bin", "istio-vault.mjs"), command);
+    symlinkSync(this.core.istioVault, command);
   }
 
   public get outputDirectory(): string {
@@ -105,17 +105,7 @@ export class Deployment {
     return this.logged(
       "rotate",
       this.rig.programs.path("unshare"),
-      [
-        ...ISOLATED,
-        process.execPath,
-        "--import",
-        "tsx",
-        "cli/main.ts",
-        "rotate",
-        ...options,
-        "--",
-        ...ofCdktf,
-      ],
+      [...ISOLATED, process.execPath, this.core.istioVault, "rotate", ...options, "--", ...ofCdktf],
       { cwd: this.core.directory, env: this.environment([VAULT_STACKS]), signal },
     );
   }

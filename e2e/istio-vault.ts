@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { type CommandResult, run } from "./command";
+import { ISTIO_VAULT } from "./command-under-test";
 import type { Deployment } from "./deployment";
 import type { Rig } from "./rig";
 
@@ -25,7 +26,7 @@ export class IstioVault {
       MESH_FILE: this.deployment.meshFile,
       NO_COLOR: "1",
     };
-    return run(process.execPath, ["--import", "tsx", "cli/main.ts", ...args], {
+    return run(process.execPath, [ISTIO_VAULT, ...args], {
       cwd: PROJECT,
       env: { ...env, ...this.credential },
       signal,
