@@ -100,7 +100,7 @@ control_plane() {
 declare -A programs=()
 mounts
 network
-export GOGC=50 # memory is scarcer than processors' time
+export GOGC=200 # two cores are scarcer than memory: the API server alone works a third less
 run containerd containerd --config "$DIRECTORY/settings/containerd.toml"
 [ -z "${SERVICE_RANGE:-}" ] || control_plane
 run kubelet kubelet --config="$DIRECTORY/settings/kubelet.yaml" --kubeconfig="$DIRECTORY/pki/kubelet.kubeconfig" \
