@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { run } from "node:test";
 import type { TestEvent } from "node:test/reporters";
 import { ImageStore } from "./nodes/images";
+import { compileCommand } from "./command-under-test";
 import { Programs } from "./programs";
 import { Report } from "./report";
 import { lacking, MESH_NEEDS } from "./needs";
@@ -12,8 +13,15 @@ const SCENARIOS = join(__dirname, "scenarios");
 
 const ALL = "all";
 
-/** They do what others do, in another way: by waiting instead of proof, by another program, by other addresses. */
-const REPEATING = ["rotation", "opentofu", "addresses"];
+/** They do what others do, in another way, or what is done once in a mesh's life: for a release, and for a change of theirs. */
+const LEFT_TO_ALL = [
+  "addresses",
+  "move-states",
+  "opentofu",
+  "plain-terraform",
+  "rotation",
+  "switch-issuance",
+];
 
 /** A scenario waits most of its time; on two cores a third one would only make all of them slower. */
 const AT_ONCE = 2;
@@ -42,7 +50,7 @@ async function main(names: readonly string[]): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => interrupted.abort());
-  const images = await sharedImages(programs, chosen.length);
+  const shared = await share(programs, chosen.length);
   try {
     const report = new Report();
     const runScenarios = async (names: readonly string[], concurrency: number) => {
@@ -61,7 +69,7 @@ async function main(names: readonly string[]): Promise<number> {
       }
     return report.finish(process.env.E2E_STRICT === "1");
   } finally {
-    if (images !== undefined) rmSync(images, { recursive: true });
+    if (shared !== undefined) rmSync(shared, { recursive: true });
   }
 }
 
@@ -70,13 +78,14 @@ function chosenOf(names: readonly string[], known: readonly string[]): readonly 
   if (names.includes(ALL)) return known;
   return names.length > 0
     ? names
-    : known.filter((name) => !name.endsWith("-below") && !REPEATING.includes(name));
+    : known.filter((name) => !name.endsWith("-below") && !LEFT_TO_ALL.includes(name));
 }
 
-/** Images for several scenarios, each of which would make them for itself. */
-async function sharedImages(programs: Programs, scenarios: number): Promise<string | undefined> {
+/** What several scenarios use, each of which would make it for itself. */
+async function share(programs: Programs, scenarios: number): Promise<string | undefined> {
   if (scenarios < 2 || lacking(programs, MESH_NEEDS) !== undefined) return undefined;
-  const directory = mkdtempSync(join(tmpdir(), "cdktf-istio-vault-images-"));
-  process.env.E2E_IMAGES = (await ImageStore.build(programs, directory)).directory;
+  const directory = mkdtempSync(join(tmpdir(), "cdktf-istio-vault-shared-"));
+  await compileCommand(join(directory, "command"));
+  process.env.E2E_IMAGES = (await ImageStore.build(programs, join(directory, "images"))).directory;
   return directory;
 }
