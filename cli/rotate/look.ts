@@ -6,6 +6,8 @@ import { ExitCode } from "../command-line/exit-code";
 import type { Terminal } from "../command-line/terminal";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
 import { type Observe, observer } from "../status/inspector";
+import { connect } from "../vault/connect";
+import { requireSigned } from "./known-serial";
 import { withRoot } from "./roots";
 import { type Goal, type Standing, standingOf } from "./standing";
 import { whatRemains } from "./stolen";
@@ -33,12 +35,15 @@ export class Look {
   /**
    * Reads the file, and connects to Vault and the clusters.
    *
-   * @throws CommandError if there is no such cluster, or no way to that root
+   * @throws CommandError if there is no such cluster or intermediate, or no way to that root
    */
   public static async at(file: string, asked: AskedLook, terminal: Terminal): Promise<Look> {
     const { mesh: declared } = readMesh(file);
     const { goal, account } = asked;
-    if (goal.kind === "intermediate") knownCluster(declared, goal.stolen.cluster);
+    if (goal.kind === "intermediate") {
+      knownCluster(declared, goal.stolen.cluster);
+      await requireSigned(declared, goal.stolen, connect(declared.vault, terminal.env));
+    }
     const mesh = goal.kind === "root" && !goal.back ? withRoot(declared, goal.to) : declared;
     const observe = await observer("istio-vault rotate", { mesh, account }, terminal);
     return new Look(file, mesh, declared, observe, asked);

@@ -76,7 +76,8 @@ export function declaredOf(
   );
 }
 
-function signerOf(root: RootConfig): VaultSigner | undefined {
+/** Where in Vault a root signs; undefined where it does not. */
+export function signerOf(root: RootConfig): VaultSigner | undefined {
   if (root.source === "vault-pki") return { mountPath: rootMount(root.name), issuer: root.name };
   return root.source === "existing" ? { mountPath: root.mountPath, issuer: root.issuer } : undefined;
 }

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ExitCode } from "../../../cli/command-line/exit-code";
 import type { ClusterApi } from "../../../cli/kubernetes/cluster-api";
@@ -144,6 +144,26 @@ this step is taken by hand: raise intermediates.generation of cluster1 by one, a
   );
   const asOpenSsl = serial.toUpperCase().match(/../g)!.join(":");
   expect((await rotate(["--stolen-intermediate", `cluster1/${asOpenSsl}`])).stdout).toBe(stdout);
+});
+
+describe("a serial number that no root in Vault has signed", () => {
+  const MISTYPED = ["--stolen-intermediate", "cluster1/0a1c"];
+
+  test.each([[MISTYPED], [[...MISTYPED, "--back"]]])("is refused: %j", async (args) => {
+    const { code, stdout, stderr } = await rotate(args);
+    expect(stderr).toBe(
+      "no root of the mesh has signed an intermediate 0a1c: istio-root-a in Vault has no such certificate; write --stolen-intermediate cluster1 alone for what it signs with now",
+    );
+    expect({ code, stdout }).toEqual({ code: ExitCode.USAGE, stdout: "" });
+  });
+
+  test("is taken where a root signs outside of Vault", async () => {
+    file = meshYaml((mesh, where) => {
+      writeFileSync(join(where, "offline.pem"), answering.root.pem);
+      mesh.roots.push({ name: "offline", source: "offline", certificateFile: "offline.pem" });
+    });
+    expect((await rotate(MISTYPED)).stdout).toContain("intermediate 0a1c of cluster1");
+  });
 });
 
 describe("an intermediate that nobody signs with any more", () => {
