@@ -16,6 +16,8 @@ const ALL = "all";
 /** They do what others do, in another way, or what is done once in a mesh's life: for a release, and for a change of theirs. */
 const LEFT_TO_ALL = [
   "addresses",
+  "adopt",
+  "migration",
   "move-states",
   "opentofu",
   "plain-terraform",

@@ -33,7 +33,7 @@ const rotate = (text: string): Runner => ({
 /** By a part of a scenario on real programs. */
 const onNodes = (part: string, text: string): Runner => ({ file: `e2e/scenarios/${part}.ts`, text });
 
-/** By the scenario proof, to b and back. */
+/** By the scenario proof. */
 const ROTATE = onNodes("proof/index", '["--to", "b"]');
 
 /** By the scenario ci, which takes them from docs/ci.md itself. */
@@ -261,6 +261,7 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "npm run e2e article": { file: "e2e/scenarios/article.ts", text: "article()" },
   "npm run e2e rotation": { file: "e2e/scenarios/rotation.ts", text: "rotation()" },
   "npm run e2e proof": { file: "e2e/scenarios/proof.ts", text: "proof()" },
+  "npm run e2e proof-two-below": { file: "e2e/scenarios/proof-two-below.ts", text: "proof(" },
   "npm run e2e revocation": { file: "e2e/scenarios/revocation.ts", text: "revocation()" },
   "npm run e2e trust-broken": { file: "e2e/scenarios/trust-broken.ts", text: "scenario(" },
   "npm run e2e incidents": { file: "e2e/scenarios/incidents.ts", text: "scenario(" },
