@@ -95,7 +95,7 @@ function at({ index }: Cluster, path: readonly string[], finding: Found["finding
 }
 
 /** A URL in its one form: the host in lower case, without the default port and what ends in nothing. */
-function address(value: unknown): string | undefined {
+export function address(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   if (!URL.canParse(value)) return value;
   const { protocol, hostname, port, pathname } = new URL(value);

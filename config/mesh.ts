@@ -86,6 +86,7 @@ function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
 function toCluster({ kubernetesCaCertificateFile, groups: _, ...cluster }: CheckedCluster) {
   return {
     ...cluster,
+    nameInVault: cluster.nameInVault ?? cluster.name,
     clusterId: cluster.clusterId ?? cluster.name,
     maxLeafLifetime: cluster.maxLeafLifetime ?? cluster.leafLifetime,
     kubernetesCaCertificate: kubernetesCaCertificateFile?.pem,

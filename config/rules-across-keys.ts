@@ -26,6 +26,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
     ...duplicates("clusters", clusters, "clusterId"),
+    ...sameNamesInVault(clusters),
     ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
@@ -56,6 +57,21 @@ function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
     return first === index
       ? []
       : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
+  });
+}
+
+/** Of two clusters of one name that is said already. */
+function sameNamesInVault(clusters: readonly Raw[]): Found[] {
+  const firsts = new Map<string, Raw>();
+  return clusters.flatMap((cluster, index) => {
+    const key = cluster.nameInVault === undefined ? "name" : "nameInVault";
+    const received = string(cluster[key]);
+    if (received === undefined) return [];
+    const first = firsts.get(received) ?? cluster;
+    firsts.set(received, first);
+    return first.name === cluster.name
+      ? []
+      : [{ path: ["clusters", index, key], finding: rules.sameNameInVault(received, `${first.name}`) }];
   });
 }
 

@@ -151,6 +151,13 @@ export const rules = {
     (received: string, known: readonly string[]) =>
       `group "${received}" is not declared under groups (${nameList(known) || "there are none"}); add it there, or use one of these`,
   ),
+  sameNameInVault: rule(
+    "IV0128",
+    "error",
+    "No two clusters have one name in Vault",
+    (received: string, first: string) =>
+      `"${received}" is the name in Vault of ${first} too: both would write the same keys and logins; write another "nameInVault"`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

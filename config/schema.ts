@@ -238,9 +238,8 @@ const kubeconfig = z.strictObject({
 /** `vault-<cluster>` is the name of a cluster's Vault stack, and these would be others' too. */
 const TAKEN_NAMES = /^(root|shared|vault-.*)$/;
 
-const clusterName = checked(name("name"), (value) =>
-  TAKEN_NAMES.test(value) ? rules.clusterNameTaken(value) : undefined,
-);
+const clusterName = (key: string) =>
+  checked(name(key), (value) => (TAKEN_NAMES.test(value) ? rules.clusterNameTaken(value) : undefined));
 
 /** Mesh-wide sections, which a cluster may override. */
 const sections = {
@@ -278,7 +277,12 @@ const overrides = {
 
 /** Keys that only a cluster has. */
 const clusterKeys = {
-  name: clusterName.describe("Name of the cluster, and of its stack."),
+  name: clusterName("name").describe("Name of the cluster, and of its stack."),
+  nameInVault: clusterName("nameInVault")
+    .optional()
+    .describe(
+      "Name of all that is the cluster's in Vault, and of its Vault stack. Default: name. Keeps what a renamed cluster has there: docs/clusters.md#rename.",
+    ),
   groups: z
     .array(text)
     .default([])

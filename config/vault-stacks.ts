@@ -19,7 +19,7 @@ export function vaultStacks(mesh: Mesh): readonly VaultStackContents[] {
   return [
     { name: VAULT_SHARED_STACK, isShared: true, clusters: [] },
     ...mesh.clusters.map((cluster) => ({
-      name: clusterVaultStack(cluster.name),
+      name: clusterVaultStack(cluster.nameInVault),
       isShared: false,
       clusters: [cluster],
     })),
@@ -32,8 +32,11 @@ export function sharedVaultStack(mesh: Pick<Mesh, "roots">): string {
 }
 
 /** Name of the stack with a cluster's Vault objects. */
-export function vaultStackOf(mesh: Pick<Mesh, "roots">, clusterName: string): string {
-  return isOneStack(mesh) ? VAULT_ROOT_STACK : clusterVaultStack(clusterName);
+export function vaultStackOf(
+  mesh: Pick<Mesh, "roots">,
+  { nameInVault }: Pick<ClusterConfig, "nameInVault">,
+): string {
+  return isOneStack(mesh) ? VAULT_ROOT_STACK : clusterVaultStack(nameInVault);
 }
 
 function isOneStack({ roots }: Pick<Mesh, "roots">): boolean {

@@ -124,7 +124,7 @@ function vaultOfPods({ vault }: Mesh): VaultEndpoint {
 }
 
 function importedAuth(scope: Construct, cluster: ClusterConfig): IVaultK8sAuth {
-  const names = clusterVaultNames(cluster.name);
+  const names = clusterVaultNames(cluster.nameInVault);
   const { vaultAuth } = cluster;
   if (vaultAuth.method === "kubernetes") {
     return VaultK8sAuth.fromVaultK8sAuthAttributes(scope, "Auth", {

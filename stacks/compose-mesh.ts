@@ -22,7 +22,7 @@ export function composeMesh(app: App, mesh: Mesh): MeshStacks {
   const byName = new Map(vault.map((stack) => [stack.node.id, stack]));
   const clusters = mesh.clusters.map((cluster) => {
     const stack = new ClusterStack(app, mesh, cluster);
-    stack.addDependency(byName.get(vaultStackOf(mesh, cluster.name))!);
+    stack.addDependency(byName.get(vaultStackOf(mesh, cluster))!);
     return stack;
   });
   return { vault, clusters };

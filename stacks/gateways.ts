@@ -46,7 +46,7 @@ export function addGatewayCertificates(
   const gateways = new Construct(scope, "Gateways");
   for (const { name, namespace, certificate } of withCertificate) {
     const gatewayCertificate = new GatewayCertificate(gateways, name, {
-      clusterName: cluster.name,
+      clusterName: cluster.nameInVault,
       gatewayName: name,
       source: certificateSource(certificate),
       dependsOn: ca && [ca],
@@ -125,7 +125,7 @@ function addGateway(
     gatewayName: name,
     namespace,
     certificate: GatewayCertificate.fromGatewayCertificateAttributes(scope, "Certificate", {
-      clusterName: cluster.name,
+      clusterName: cluster.nameInVault,
       gatewayName: name,
       source: certificateSource(certificate),
     }),

@@ -39,7 +39,7 @@ function rightsOf(identity: Identity, meshes: readonly Mesh[]): readonly Right[]
 
 /** The issuer's record of the intermediate, and the whole bundle, which is public. */
 function statusRights(meshes: readonly Mesh[]): Right[] {
-  const names = new Set(meshes.flatMap(({ clusters }) => clusters.map(({ name }) => name)));
+  const names = new Set(meshes.flatMap(({ clusters }) => clusters.map(({ nameInVault }) => nameInVault)));
   return [...names].flatMap((name): Right[] => {
     const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
     return [

@@ -41,12 +41,12 @@ export class Istiods {
     private readonly stack: Construct,
     private readonly surroundings: IstiodSurroundings,
   ) {
-    const { istio, name } = surroundings.cluster;
+    const { istio, nameInVault } = surroundings.cluster;
     if (surroundings.mesh.revocation?.lists === "served") {
       this.lists = RevocationLists.fromDefaultNames(stack, "RevocationLists");
     }
     this.base = addIstioBase(stack, istio, surroundings.namespaces);
-    this.trust = ClusterTrust.fromClusterName(stack, "Trust", name);
+    this.trust = ClusterTrust.fromClusterName(stack, "Trust", nameInVault);
     this.tag = istio.isListed ? addDefaultRevisionTag(stack, defaultRevision(istio)) : undefined;
   }
 

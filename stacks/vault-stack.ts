@@ -55,7 +55,7 @@ export class VaultStack extends TerraformStack {
     const shared = isShared ? addShared(this, mesh) : importShared(this, mesh, clusters);
     const spread = listsSpread(mesh);
     for (const cluster of clusters) {
-      const clusterScope = new Construct(this, cluster.name);
+      const clusterScope = new Construct(this, cluster.nameInVault);
       const auth = addCluster(clusterScope, cluster, shared, { preventDestroy: mesh.preventDestroy, spread });
       addGatewayCertificates(clusterScope, cluster, auth, shared.gatewayCa);
     }
@@ -96,7 +96,7 @@ function importShared(stack: Construct, mesh: Mesh, clusters: readonly ClusterCo
 function addIssuer(stack: Construct, { issuer, clusters }: Mesh): void {
   const policies = clusters
     .filter(({ intermediates }) => intermediates.issuance !== "terraform")
-    .map(({ name }) => clusterVaultNames(name).issuerPolicy);
+    .map(({ nameInVault }) => clusterVaultNames(nameInVault).issuerPolicy);
   if (!issuer || policies.length === 0) return;
   new IssuerAuth(stack, "Issuer", { login: issuerLogin(issuer), policies });
 }
@@ -176,7 +176,7 @@ function addCluster(
 ): VaultK8sAuth {
   const { trust, intermediates, vaultAuth } = cluster;
   const clusterTrust = new ClusterTrust(scope, "Trust", {
-    clusterName: cluster.name,
+    clusterName: cluster.nameInVault,
     signingRoot: roots.get(trust.signing)!,
     bundle: trust.bundle.map((name) => roots.get(name)!),
     leafGeneration: cluster.leafGeneration,
@@ -186,7 +186,7 @@ function addCluster(
     preventDestroy,
   });
   const auth = new VaultK8sAuth(scope, "Auth", {
-    clusterName: cluster.name,
+    clusterName: cluster.nameInVault,
     method: authMethod(scope, cluster),
   });
   const role = auth.addRole(ISTIOD_ROLE, {
@@ -197,7 +197,7 @@ function addCluster(
   });
   clusterTrust.grantRead(role);
   lists?.grantRead(role);
-  if (cluster.adopt) adoptVaultObjects(scope, cluster.name);
+  if (cluster.adopt) adoptVaultObjects(scope, cluster.nameInVault);
   return auth;
 }
 
@@ -230,7 +230,7 @@ function authMethod(scope: Construct, cluster: ClusterConfig): VaultAuthMethod {
     kubernetesHost: cluster.kubernetesHost,
     kubernetesCaCertificate: cluster.kubernetesCaCertificate,
     ...(vaultAuth.reviewer === "variable" && {
-      tokenReviewerJwt: tokenReviewerVariable(scope, cluster.name),
+      tokenReviewerJwt: tokenReviewerVariable(scope, cluster.nameInVault),
       audience: vaultAuth.audience,
     }),
   });

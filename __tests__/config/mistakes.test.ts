@@ -403,6 +403,25 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => mesh.clusters.forEach((cluster: Record<string, string>) => (cluster.clusterId = "prod_eu")),
     'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); names must be unique (IV0108)',
   ],
+  "a name in Vault that Vault stacks cannot have": [
+    (mesh) => (mesh.clusters[0].nameInVault = "shared"),
+    'clusters[0].nameInVault: "shared" would be the name of one of Vault\'s stacks, or the cluster\'s Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-" (IV0115)',
+  ],
+  "a name in Vault of another form": [
+    (mesh) => (mesh.clusters[0].nameInVault = "Cluster_1"),
+    'clusters[0].nameInVault: "nameInVault" is "Cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110)',
+  ],
+  "a name in Vault that is another cluster's name": [
+    (mesh) => (mesh.clusters[1].nameInVault = "cluster1"),
+    'clusters[1].nameInVault: "cluster1" is the name in Vault of cluster1 too: both would write the same keys and logins; write another "nameInVault" (IV0128)',
+  ],
+  "a name that is another cluster's in Vault": [
+    (mesh) => {
+      mesh.clusters[0].name = "paris";
+      mesh.clusters[0].nameInVault = "cluster2";
+    },
+    'clusters[1].name: "cluster2" is the name in Vault of paris too: both would write the same keys and logins; write another "nameInVault" (IV0128)',
+  ],
   "a key that other programs leave out": [
     (mesh) => (mesh["x-cluster"] = { network: "network1" }),
     "x-cluster: unknown key; keys that begin with x- are not left out; put an anchor on the first value that needs it, or say once for the whole mesh what clusters share (IV0123)",

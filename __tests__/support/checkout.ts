@@ -84,7 +84,7 @@ export function multiplied({ mesh, stacks }: Checkout, count: number): Checkout 
   return {
     project: {},
     faults: [],
-    mesh: { ...mesh!, clusters: names.map((name) => ({ ...mesh!.clusters[0], name })) },
+    mesh: { ...mesh!, clusters: names.map((name) => ({ ...mesh!.clusters[0], name, nameInVault: name })) },
     stacks: new Map([
       stack("vault-shared", shared),
       ...names.flatMap((name) => [

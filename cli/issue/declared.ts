@@ -74,6 +74,7 @@ function declaredTarget(env: Environment): Target {
   }
   return {
     clusterName: data.cluster,
+    nameInVault: data.cluster,
     names: {
       ...clusterVaultNames(data.cluster),
       secretsMount: data.secrets_mount,

@@ -111,7 +111,7 @@ async function makeSecret(
   const { currentLists, makeOwnList } = await import("./own-list");
   const own = await makeOwnList(secret.ca_key, secret.ca_cert, target.keyAlgorithm);
   requireSoundFiles(secret, { bundle, lists: `${own}${await lists.ofRoots()}` }, target, now);
-  await lists.update(target.clusterName, (before) => [own.trim(), ...currentLists(before, now)].join("\n"));
+  await lists.update(target.nameInVault, (before) => [own.trim(), ...currentLists(before, now)].join("\n"));
   return { ...secret, ca_crl: own };
 }
 

@@ -79,8 +79,8 @@ async function targetOrFailure(
 }
 
 async function clusterTarget(vault: VaultClient, mesh: Mesh, cluster: ClusterConfig): Promise<LintTarget> {
-  const { name, agent } = cluster;
-  const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(name);
+  const { name, nameInVault, agent } = cluster;
+  const { secretsMount, certificatesPath, trustBundlePath } = clusterVaultNames(nameInVault);
   const [intermediate, bundle, ...lists] = await Promise.all([
     secretAt(vault, kvData(secretsMount, certificatesPath)),
     secretAt(vault, kvData(secretsMount, trustBundlePath)),

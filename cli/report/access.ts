@@ -70,7 +70,7 @@ export function access(mesh: Mesh, vault: VaultSide): Access {
 
 function actionsOf({ clusters, roots }: Mesh): Action[] {
   const ofClusters = (path: (names: ReturnType<typeof clusterVaultNames>) => string) =>
-    new Map(clusters.map(({ name }) => [name, path(clusterVaultNames(name))]));
+    new Map(clusters.map(({ name, nameInVault }) => [name, path(clusterVaultNames(nameInVault))]));
   const signers = roots.flatMap((root): [string, string][] => {
     if (root.source === "vault-pki") {
       return [[root.name, signPath({ mountPath: rootMount(root.name), issuer: root.name })]];
@@ -107,15 +107,19 @@ function actionsOf({ clusters, roots }: Mesh): Action[] {
   ];
 }
 
-function gatewayPaths({ name: cluster, gateways }: Mesh["clusters"][number]): [string, string][] {
+function gatewayPaths({
+  name: cluster,
+  nameInVault,
+  gateways,
+}: Mesh["clusters"][number]): [string, string][] {
   return gateways.flatMap(({ name, certificate }): [string, string][] => {
-    const names = gatewayVaultNames(cluster, name);
+    const names = gatewayVaultNames(nameInVault, name);
     const key = gatewayKey(cluster, name);
     if (certificate.source === "vault-pki") {
       return [[key, `${certificate.mountPath ?? GATEWAY_CA_MOUNT}/issue/${names.pkiRole}`]];
     }
     if (certificate.source === "none") return [];
-    const mount = certificate.mountPath ?? clusterVaultNames(cluster).secretsMount;
+    const mount = certificate.mountPath ?? clusterVaultNames(nameInVault).secretsMount;
     return [[key, kvData(mount, certificate.path ?? names.secretPath)]];
   });
 }

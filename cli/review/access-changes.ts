@@ -36,6 +36,7 @@ export interface KeyReader {
 export class VaultSide {
   public readonly policies: readonly VaultPolicy[];
   public readonly roles: readonly LoginRole[];
+  /** Their names in Vault. */
   public readonly clusters: ReadonlySet<string>;
   private readonly istiods: ReadonlyMap<string, ReadonlyMap<string, string>>;
   private readonly readers: Readers;
@@ -44,8 +45,8 @@ export class VaultSide {
     public readonly stacks: Stacks,
     clusters: readonly ClusterConfig[],
   ) {
-    this.clusters = new Set(clusters.map(({ name }) => name));
-    this.istiods = new Map(clusters.map((cluster) => [cluster.name, ownIstiods(cluster)]));
+    this.clusters = new Set(clusters.map(({ nameInVault }) => nameInVault));
+    this.istiods = new Map(clusters.map((cluster) => [cluster.nameInVault, ownIstiods(cluster)]));
     this.policies = policies(stacks);
     this.roles = loginRoles(stacks);
     this.readers = new Readers(this.policies, this.roles);
@@ -65,11 +66,15 @@ export class VaultSide {
 }
 
 /** Who may read the CA keys of the clusters there are now. */
-export function keyReaders(before: VaultSide, after: VaultSide): KeyReaders[] {
-  return [...after.clusters].map((cluster) => ({
+export function keyReaders(
+  before: VaultSide,
+  after: VaultSide,
+  clusters: readonly Pick<ClusterConfig, "name" | "nameInVault">[],
+): KeyReaders[] {
+  return clusters.map(({ name: cluster, nameInVault }) => ({
     cluster,
-    before: before.keyReaders(cluster),
-    after: after.keyReaders(cluster),
+    before: before.keyReaders(nameInVault),
+    after: after.keyReaders(nameInVault),
   }));
 }
 

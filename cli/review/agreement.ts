@@ -85,27 +85,31 @@ function vaultStatements(
 }
 
 function trustStatements(mesh: Mesh, cluster: ClusterConfig, vault: SynthesizedStack): Statement[] {
-  const { name, trust, vaultAuth } = cluster;
+  const { name, nameInVault, trust, vaultAuth } = cluster;
   const about = (what: string, stated: unknown, found: unknown) => ({
     subject: vault.name,
     what: `${what} of ${name}`,
     stated,
     found,
   });
-  const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(name);
+  const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(nameInVault);
   const [ofMount] = [kubernetesAuthMount, jwtAuthMount].slice(vaultAuth.method === "jwt" ? 1 : 0);
   const of = (type: string, key: string) =>
-    vault.ofCluster(type, name).find(({ attributes }) => vault.resolve(attributes[key]) === ofMount)
+    vault.ofCluster(type, nameInVault).find(({ attributes }) => vault.resolve(attributes[key]) === ofMount)
       ?.attributes;
   const signer = mesh.roots.find((root) => root.name === trust.signing);
   return [
     about(
       "the signing root",
       signer?.source === "offline" ? "a root outside of Vault" : trust.signing,
-      signerOf(vault, name, mesh.roots),
+      signerOf(vault, nameInVault, mesh.roots),
     ),
-    about("the trust bundle", trust.bundle, bundleOf(vault, name, mesh.roots)),
-    about("the line of the leaf generation", leafLines(cluster.leafGeneration), leafLinesOf(vault, name)),
+    about("the trust bundle", trust.bundle, bundleOf(vault, nameInVault, mesh.roots)),
+    about(
+      "the line of the leaf generation",
+      leafLines(cluster.leafGeneration),
+      leafLinesOf(vault, nameInVault),
+    ),
     ...(vaultAuth.method === "jwt"
       ? [about("the issuer of tokens", vaultAuth.issuer, of("vault_jwt_auth_backend", "path")?.bound_issuer)]
       : [
@@ -163,7 +167,7 @@ function clusterStatements(
       return [
         about("the trust domain", mesh.trustDomain, at(values, "meshConfig", "trustDomain")),
         about("the mesh id", mesh.id, at(values, "global", "meshID")),
-        about("the cluster's name", cluster.name, at(values, "global", "multiCluster", "clusterName")),
+        about("the cluster's id", cluster.clusterId, at(values, "global", "multiCluster", "clusterName")),
         ...leafStatements(cluster, values).map(({ what, stated, found }) => about(what, stated, found)),
         about("the network", cluster.network, at(values, "global", "network")),
         ...(release.attributes.version === undefined

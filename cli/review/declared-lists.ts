@@ -45,13 +45,15 @@ function declaredOf(mesh: Mesh): Resources {
 /** Where istiod's values say that it hands out lists, or no longer does. */
 function isOfServedLists({ stack, path, before, after }: Difference, mesh: Mesh): boolean {
   const key = path.slice(4).join(".");
-  const expected = mesh.revocation?.lists === "served" ? servedValues(stack) : {};
+  const cluster = mesh.clusters.find(({ name }) => name === stack);
+  const served = servedValues(cluster?.nameInVault ?? stack);
+  const expected = mesh.revocation?.lists === "served" ? served : {};
   if (key === "initContainers") return isDeepStrictEqual(withoutLists(before), withoutLists(after));
-  return Object.hasOwn(servedValues(stack), key) && after === expected[key];
+  return Object.hasOwn(served, key) && after === expected[key];
 }
 
-function servedValues(cluster: string): Readonly<Record<string, string>> {
-  const { secretsMount, certificatesPath } = clusterVaultNames(cluster);
+function servedValues(nameInVault: string): Readonly<Record<string, string>> {
+  const { secretsMount, certificatesPath } = clusterVaultNames(nameInVault);
   const templates = revocationTemplates(
     { secretsMountPath: secretsMount, certificatesPath },
     { mountPath: REVOCATION_LISTS_MOUNT },

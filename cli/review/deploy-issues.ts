@@ -10,7 +10,9 @@ import { providerOf, type Resource } from "./synthesized";
  * very command, variables and declaration that mesh.yaml makes.
  */
 export function isDeclaredIssue({ type, path, stack, attributes }: Resource, mesh: Mesh): boolean {
-  const cluster = mesh.clusters.find(({ name }) => path === `${stack.name}/${name}/Trust/Issue`);
+  const cluster = mesh.clusters.find(
+    ({ nameInVault }) => path === `${stack.name}/${nameInVault}/Trust/Issue`,
+  );
   const root = mesh.roots.find(({ name }) => name === cluster?.trust.signing);
   const declared = cluster && root && declaredOf(mesh, cluster, root);
   if (type !== "terraform_data" || !declared) return false;

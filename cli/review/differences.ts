@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Mesh } from "../../config/mesh";
-import { clusterVaultStack } from "../../lib/names";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
+import { clusterVaultNames, clusterVaultStack } from "../../lib/names";
 import { groupBy } from "../../lib/private/group-by";
 import {
   chartOf,
@@ -30,15 +30,19 @@ export interface Difference {
   readonly isNew: boolean;
 }
 
-/** Names of the clusters that are in the base, and of those that are new. */
+/** What a cluster is called, here and in Vault. */
+type Names = Pick<ClusterConfig, "name" | "nameInVault">;
+
+/** The clusters that are in the base, and those that are new. */
 export interface Clusters {
-  readonly known: readonly string[];
-  readonly added: readonly string[];
+  readonly known: readonly Names[];
+  readonly added: readonly Names[];
 }
 
 export function clustersOf(base: Pick<Mesh, "clusters"> | undefined, head: Pick<Mesh, "clusters">): Clusters {
-  const known = (base?.clusters ?? []).map(({ name }) => name);
-  return { known, added: head.clusters.map(({ name }) => name).filter((name) => !known.includes(name)) };
+  const known = base?.clusters ?? [];
+  const names = new Set(known.map(({ name }) => name));
+  return { known, added: head.clusters.filter(({ name }) => !names.has(name)) };
 }
 
 /**
@@ -101,7 +105,7 @@ function resourceDifferences(
   before: SynthesizedStack | undefined,
   after: SynthesizedStack,
   likes: Likes,
-  added: readonly string[],
+  added: readonly Names[],
 ): Difference[] {
   const addressOf = ({ type, id }: Resource) => `${type}.${id}`;
   const was = new Map((before?.resources ?? []).map((resource) => [addressOf(resource), resource]));
@@ -154,7 +158,7 @@ export function likeStacks(base: Stacks, clusters: Clusters): Map<string, Json> 
   const likes = new Likes(base, clusters.known);
   return new Map(
     clusters.added
-      .flatMap((name) => [name, clusterVaultStack(name)])
+      .flatMap(({ name, nameInVault }) => [name, clusterVaultStack(nameInVault)])
       .flatMap((name) => {
         const like = likes.stack(name, clusters.added);
         return like ? [[name, like] as const] : [];
@@ -202,20 +206,24 @@ class Likes {
 
   constructor(
     private readonly base: Stacks,
-    private readonly known: readonly string[],
+    private readonly known: readonly Names[],
   ) {
     const all = [...base.values()].flatMap(({ resources }) => resources);
     this.byPath = groupBy(all, ({ type, path }) => `${type} ${path}`);
   }
 
   /** Of a stack that a new cluster brings, what is no resource. */
-  public stack(name: string, added: readonly string[]): Json | undefined {
-    for (const nameOf of [(cluster: string) => cluster, clusterVaultStack]) {
-      const cluster = added.find((one) => nameOf(one) === name);
-      const like = cluster && this.known.find((one) => this.base.has(nameOf(one)));
+  public stack(name: string, added: readonly Names[]): Json | undefined {
+    const kinds = [
+      { stackOf: ({ name: own }: Names) => own, namesFor: inOwnStack },
+      { stackOf: vaultStackOf, namesFor: inVaultStack },
+    ];
+    for (const { stackOf, namesFor } of kinds) {
+      const cluster = added.find((one) => stackOf(one) === name);
+      const like = cluster && this.known.find((one) => this.base.has(stackOf(one)));
       if (like) {
-        const { resource: _, ...rest } = this.base.get(nameOf(like))!.json;
-        return renamed(rest, like, cluster);
+        const { resource: _, ...rest } = this.base.get(stackOf(like))!.json;
+        return renamed(rest, namesFor(like, cluster));
       }
     }
     return undefined;
@@ -231,18 +239,20 @@ class Likes {
   }
 
   /** The attributes of the same resource of another cluster, as if they were this one's. */
-  public resource(resource: Resource, added: readonly string[]): Json | undefined {
+  public resource(resource: Resource, added: readonly Names[]): Json | undefined {
     const segments = resource.path.split("/");
-    const cluster = added.find((name) => segments[0] === name || segments[1] === name);
+    const cluster = added.find(
+      ({ name, nameInVault }) => segments[0] === name || segments[1] === nameInVault,
+    );
     if (cluster === undefined) return undefined;
+    const isOwnStack = segments[0] === cluster.name;
     for (const other of this.known) {
-      const others: Readonly<Record<string, string>> = {
-        [cluster]: other,
-        [clusterVaultStack(cluster)]: clusterVaultStack(other),
-      };
+      const others: Readonly<Record<string, string>> = isOwnStack
+        ? { [cluster.name]: other.name }
+        : { [cluster.nameInVault]: other.nameInVault, [vaultStackOf(cluster)]: vaultStackOf(other) };
       const path = segments.map((segment) => entryOf(others, segment) ?? segment).join("/");
       const [like] = this.byPath.get(`${resource.type} ${path}`) ?? [];
-      if (like) return renamed(named(like), other, cluster);
+      if (like) return renamed(named(like), (isOwnStack ? inOwnStack : inVaultStack)(other, cluster));
     }
     return undefined;
   }
@@ -257,7 +267,25 @@ function named({ attributes, stack }: Resource): Json {
   return JSON.parse(text);
 }
 
-function renamed(value: Json, from: string, to: string): Json {
-  const name = new RegExp(`(?<![A-Za-z0-9])${from}(?![A-Za-z0-9])`, "g");
-  return JSON.parse(JSON.stringify(value).replace(name, to));
+function vaultStackOf({ nameInVault }: Names): string {
+  return clusterVaultStack(nameInVault);
+}
+
+/** Names of one cluster in its own stack, and those of another in their place. */
+function inOwnStack(from: Names, to: Names): ReadonlyMap<string, string> {
+  const [was, is] = [from, to].map(({ name, nameInVault }) => {
+    const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(nameInVault);
+    return [kubernetesAuthMount, jwtAuthMount, name];
+  });
+  return new Map(was.map((name, index) => [name, is[index]]));
+}
+
+/** The same in Vault's. */
+function inVaultStack(from: Names, to: Names): ReadonlyMap<string, string> {
+  return new Map([[from.nameInVault, to.nameInVault]]);
+}
+
+function renamed(value: Json, names: ReadonlyMap<string, string>): Json {
+  const any = new RegExp(`(?<![A-Za-z0-9])(${[...names.keys()].join("|")})(?![A-Za-z0-9])`, "g");
+  return JSON.parse(JSON.stringify(value).replace(any, (name) => names.get(name)!));
 }

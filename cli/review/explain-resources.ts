@@ -228,7 +228,9 @@ const newShown = (why: string) => (resource: Resource) =>
 /** A role of a cluster that is new as well may be as its rule expects it, which then has not spoken of it. */
 function explainNewRole(resource: Resource, { base, baseMesh, mesh }: Sides): Explanation {
   const { added } = clustersOf(baseMesh, mesh);
-  return resource.path.split("/").some((segment) => added.includes(segment)) && base.size > 0
+  return resource.path
+    .split("/")
+    .some((segment) => added.some(({ nameInVault }) => nameInVault === segment)) && base.size > 0
     ? newShown("it decides who becomes what in Vault")(resource)
     : told("IV0611");
 }

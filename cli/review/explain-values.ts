@@ -234,12 +234,7 @@ export function explainValue(difference: Difference, { mesh }: Sides): Explanati
   }
   if (COUNTED.includes(key)) return told("IV0614", harmless("two pods or more"));
   if (key === "initContainers") return explainInitContainers(difference);
-  if (
-    difference.isNew &&
-    chart === "istiod" &&
-    key === "global.network" &&
-    difference.after === cluster?.network
-  ) {
+  if (difference.isNew && chart === "istiod" && cluster && difference.after === stated(cluster)[key]) {
     return harmless("what mesh.yaml says of a new cluster");
   }
   if (chart === "istiod" && (key === "global.tag" || key === "global.variant" || key === "tag"))
@@ -251,7 +246,15 @@ export function explainValue(difference: Difference, { mesh }: Sides): Explanati
     `the value ${key} of ${releaseName(difference)} ${changeText(difference)}`,
     meaning?.[1] ?? READ,
   );
+  if (chart === "istiod" && key === CLUSTER_ID) return told("IV0643", read);
   return WATCHED[chart]?.some((prefix) => isWithin(key, prefix)) ? told("IV0613", read) : read;
+}
+
+const CLUSTER_ID = "global.multiCluster.clusterName";
+
+/** What mesh.yaml says of a cluster in istiod's values, by key. */
+function stated({ clusterId, network }: ClusterConfig): Readonly<Record<string, unknown>> {
+  return { [CLUSTER_ID]: clusterId, ...(network !== undefined && { "global.network": network }) };
 }
 
 function isWithin(key: string, prefix: string): boolean {

@@ -40,7 +40,7 @@ export function issuerStatements({ issuer, clusters }: Mesh, vault: SynthesizedS
     ...methodStatements(issuer, role, vault),
     [
       "the policies",
-      issuedFor.map(({ name }) => clusterVaultNames(name).issuerPolicy).sort(),
+      issuedFor.map(({ nameInVault }) => clusterVaultNames(nameInVault).issuerPolicy).sort(),
       sorted(role.token_policies),
     ],
     ["the seconds that a login lasts", ISSUER_TOKEN_SECONDS, role.token_ttl],
@@ -92,13 +92,13 @@ function methodStatements(issuer: IssuerConfig, role: Attributes, vault: Synthes
 
 /** For which names the certificates of a cluster's gateways are issued, by which CA, and for how long. */
 export function gatewayStatements(
-  { name: cluster, gateways }: ClusterConfig,
+  { name: cluster, nameInVault, gateways }: ClusterConfig,
   vault: SynthesizedStack,
 ): Statement[] {
   return gateways.flatMap(({ name, certificate }) => {
     if (certificate.source !== "vault-pki") return [];
     const { domains, mountPath = GATEWAY_CA_MOUNT, issuer, validFor } = certificate;
-    const { pkiRole } = gatewayVaultNames(cluster, name);
+    const { pkiRole } = gatewayVaultNames(nameInVault, name);
     const role = attributesOf(vault, "vault_pki_secret_backend_role", (one) => one.name === pkiRole);
     if (!role) return [missing(vault, `the certificate of gateway ${name} in ${cluster}`)];
     const anyName = [

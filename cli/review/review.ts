@@ -1,7 +1,6 @@
 import type { Mesh } from "../../config/mesh";
 import { leafFindings, longestLeafLifetime, renewalFindings } from "../../config/leaf-transition";
 import { revocationFindings } from "../../config/revocation-transition";
-import { vaultStackOf, vaultStacks } from "../../config/vault-stacks";
 import { revisionFindings } from "../../config/revision-transition";
 import { changeFindings, trustDomainFindings } from "../../config/trust-transition";
 import { groupBy } from "../../lib/private/group-by";
@@ -13,17 +12,20 @@ import { type AffectedStack, affectedStacks } from "./affected";
 import { disagreements } from "./agreement";
 import type { Checkout } from "./checkout";
 import { clustersOf, likeStacks } from "./differences";
+import { deletedFindings } from "./deleted";
 import { destroyed, destroyedFindings } from "./destroyed";
 import { failClosedFindings, replicaFindings } from "./fail-closed";
 import { changedTargets, foreignCode, newFaults } from "./foreign-code";
 import { keysInStateFindings, movedObjectFindings, movedStateFindings } from "./keys-in-state";
 import { picture } from "./picture";
+import { renameFindings, renamesOf, withNewNames } from "./renamed";
 import { revisionSteps } from "./revision-steps";
 import { projectFindings } from "./project";
 import { rules } from "./rules";
 import { servingFindings } from "./serving";
 import { sharedTargets } from "./same-target";
 import { shown } from "./shown";
+import { vaultElsewhereFindings } from "./vault-elsewhere";
 import { changesInWords, clusterChanges, type TrustRow, trustTable } from "./trust-table";
 
 /** The two commits that are compared. */
@@ -56,14 +58,16 @@ export interface Review {
 const LEVELS: readonly Level[] = ["error", "warning"];
 
 /** @param head must have a mesh */
-export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failOn: Level): Review {
+export function reviewOf(asItWas: Checkout, head: Checkout, commits: Commits, failOn: Level): Review {
   const mesh = head.mesh!;
+  const renames = renamesOf(asItWas.mesh, mesh);
+  const base = withNewNames(asItWas, renames);
   const changes = clusterChanges(base.mesh, mesh);
   const [before, after] = [
     new VaultSide(base.stacks, base.mesh?.clusters ?? []),
     new VaultSide(head.stacks, mesh.clusters),
   ];
-  const readers = keyReaders(before, after);
+  const readers = keyReaders(before, after, mesh.clusters);
   const removed = changes.filter((change) => !change.after).map(({ name }) => name);
   const told = [
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
@@ -74,6 +78,9 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
     ...revocationFindings(base.mesh, mesh),
     ...foreignCode(head.stacks, mesh),
     ...newFaults(base, head),
+    ...renameFindings(renames, asItWas.mesh, mesh),
+    ...deletedFindings(base.mesh, mesh, renames),
+    ...vaultElsewhereFindings(base.mesh, mesh),
     ...sharedTargets(base.stacks, head.stacks),
     ...projectFindings(base, head),
     ...disagreements(base, head),
@@ -92,7 +99,7 @@ export function reviewOf(base: Checkout, head: Checkout, commits: Commits, failO
   const findings = [...told, ...(accounts?.findings ?? [])].sort(
     (one, other) => LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level),
   );
-  const stacks = affectedStacks(base.stacks, head.stacks);
+  const stacks = affectedStacks(asItWas.stacks, head.stacks);
   return {
     meshId: shown(mesh.id),
     commits,
@@ -159,24 +166,11 @@ function steps(base: Mesh | undefined, head: Mesh): string[] {
         `After the deploy: leaves under root ${root} stay in use for up to ${lifetime}; do not drop it before`,
     ),
     ...requested(base, head),
-    ...goneStacks(base, head),
     ...dropped.map(
       (root) =>
         `Before the deploy: "istio-vault status --gate" must say that no leaf under root ${root} is left`,
     ),
   ];
-}
-
-/** Of a stack that is no longer synthesized Terraform knows nothing. */
-function goneStacks(base: Mesh, head: Mesh): string[] {
-  const vaultStacksLeft = new Set(vaultStacks(head).map(({ name }) => name));
-  return base.clusters
-    .filter(({ name }) => head.clusters.every((cluster) => cluster.name !== name))
-    .map(({ name }) => {
-      const inVault = vaultStackOf(base, name);
-      const stacks = vaultStacksLeft.has(inVault) ? name : `${name}, then ${inVault}`;
-      return `Before the merge: destroy the stack ${stacks}, if the cluster is to go: nothing plans them any more, and what they made stays`;
-    });
 }
 
 /** A proxy requests what its pod was given when it was injected. */

@@ -125,4 +125,39 @@ export const rules = {
     (from: string, to: string) =>
       `objects of ${from} would be those of ${to}, whose state does not know them: a deploy fails, since Vault has them already; move the states first (docs/move-states.md)`,
   ),
+  clusterRenamed: rule(
+    "IV0641",
+    "warning",
+    "A renamed cluster's state moves by hand",
+    (from: string, to: string) =>
+      `${from} would be called ${to}, and keep its keys and logins in Vault; the state of the stack ${to} is that of ${from}: a deploy before it is moved fails, since everything is there already; move it first (docs/clusters.md#rename)`,
+  ),
+  renamedAnew: rule(
+    "IV0642",
+    "error",
+    "A renamed cluster keeps its name in Vault",
+    (from: string, to: string, what: string, keys: string) =>
+      `${to} has ${what} of ${from}, which is gone: the same cluster under a new name would get new keys and logins in Vault, what it has there would stay, and no deploy of its stack succeeds, since everything is there already; beside "name: ${to}" write ${keys} (docs/clusters.md#rename); for a cluster without anything of the old one, delete that in a change before`,
+  ),
+  clusterIdChanged: rule(
+    "IV0643",
+    "warning",
+    "A cluster's id stays",
+    (cluster: string, from: string, to: string) =>
+      `Istio's id of ${cluster} would go from ${from} to ${to}; its istiods then refuse to renew the certificate of every proxy that was injected before, until its pod is replaced, and other clusters' remote secrets name the old one; write "clusterId: ${from}", or replace every pod with a proxy as soon as this is deployed`,
+  ),
+  clusterDeleted: rule(
+    "IV0644",
+    "warning",
+    "A cluster's stacks are destroyed before it leaves mesh.yaml",
+    (clusters: string, order: string) =>
+      `${clusters} would leave mesh.yaml: ${order} (docs/clusters.md#delete)`,
+  ),
+  vaultElsewhere: rule(
+    "IV0645",
+    "warning",
+    "Another Vault has none of the mesh's keys",
+    (what: string) =>
+      `${what}; if that is another Vault, or another namespace, and not the same at another place, a deploy generates every root, every key and every login anew there, under the same names, and clusters that have the new ones refuse the others; move the clusters one by one instead (docs/clusters.md#move-to-another-vault)`,
+  ),
 };

@@ -217,8 +217,11 @@ function accounts({ type, attributes }: Resource): string[] {
 const SERVICE_ACCOUNT = /^system:serviceaccount:([^:,]+):([^:,]+)$/;
 
 /** How a cluster's own istiods, and nobody else, are called among the readers of its CA key; and in words. */
-export function ownIstiods({ name, istio }: Pick<ClusterConfig, "name" | "istio">): Map<string, string> {
-  const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(name);
+export function ownIstiods({
+  nameInVault,
+  istio,
+}: Pick<ClusterConfig, "nameInVault" | "istio">): Map<string, string> {
+  const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(nameInVault);
   return new Map(
     istio.revisions.flatMap(({ name: revision }) =>
       [kubernetesAuthMount, jwtAuthMount].map((mount) => [

@@ -91,7 +91,8 @@ function reissue(
   { generation, inVault }: RunningCluster,
   { cluster, serial }: Stolen,
 ): Pick<Move, "wanted" | "byHand"> {
-  const { intermediates } = mesh.clusters.find(({ name }) => name === cluster)!;
+  const declared = mesh.clusters.find(({ name }) => name === cluster)!;
+  const { intermediates } = declared;
   const isThere = inVault !== undefined && inVault !== serial;
   if (intermediates.issuance === "external") {
     return { wanted: isThere ? mesh : undefined, byHand: `istio-vault issue --cluster ${cluster}` };
@@ -99,7 +100,7 @@ function reissue(
   if (generation === undefined) {
     return {
       wanted: undefined,
-      byHand: `raise intermediates.generation of ${cluster} by one, and deploy ${vaultStackOf(mesh, cluster)}`,
+      byHand: `raise intermediates.generation of ${cluster} by one, and deploy ${vaultStackOf(mesh, declared)}`,
     };
   }
   const next = Math.max(intermediates.generation, isThere ? generation : generation + 1);

@@ -15,6 +15,8 @@ import type { VaultSigner } from "../../lib/root-ca";
 /** One cluster's intermediate: what it is to be, and where in Vault it belongs. */
 export interface Target {
   readonly clusterName: string;
+  /** By which the mesh's revocation lists know it. */
+  readonly nameInVault: string;
   readonly names: ClusterVaultNames;
   readonly identity: IntermediateIdentity;
   readonly keyAlgorithm: KeyAlgorithm;
@@ -42,8 +44,9 @@ export function targetOf(mesh: Mesh, cluster: ClusterConfig): Target {
   const { keyAlgorithm, validFor } = cluster.intermediates;
   return {
     clusterName: cluster.name,
-    names: clusterVaultNames(cluster.name),
-    identity: intermediateIdentity(cluster.name, ISTIO_NAMESPACE),
+    nameInVault: cluster.nameInVault,
+    names: clusterVaultNames(cluster.nameInVault),
+    identity: intermediateIdentity(cluster.nameInVault, ISTIO_NAMESPACE),
     keyAlgorithm,
     validFor,
     signingRoot: root.name,
@@ -57,7 +60,7 @@ export function targetOf(mesh: Mesh, cluster: ClusterConfig): Target {
 /** What mesh.yaml declares that a deploy issues for a cluster; undefined where none does. */
 export function declaredOf(
   { revocation }: Pick<Mesh, "revocation">,
-  { name: clusterName, intermediates }: ClusterConfig,
+  { nameInVault: clusterName, intermediates }: ClusterConfig,
   root: RootConfig,
 ): DeclaredIntermediate | undefined {
   if (intermediates.issuance !== "deploy") return undefined;

@@ -54,7 +54,7 @@ describe("mesh.yaml alone: what a person must read is said", () => {
       "IV0608",
       "IV0624",
     ],
-    "a namespace of Vault": [(mesh) => (mesh.vault.namespace = "other"), "IV0608", "IV0624"],
+    "a namespace of Vault": [(mesh) => (mesh.vault.namespace = "other"), "IV0608", "IV0624", "IV0645"],
     "a name for a gateway": [
       (mesh) => mesh.gateways.ingress.certificate.domains.push("*.example.com"),
       "IV0624",
