@@ -1,4 +1,4 @@
-import type { Mesh } from "../../config/mesh";
+import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { clusterVaultNames, GATEWAY_CA_MOUNT, gatewayVaultNames, rootMount } from "../../lib/names";
 import { signPath } from "../../lib/private/intermediate";
 import { kvData } from "../../lib/private/kv";
@@ -41,19 +41,19 @@ interface Subject {
   readonly accounts: string;
   readonly login: string;
   /** The cluster whose auth mount it logs in by. */
-  readonly cluster: string | undefined;
+  readonly cluster: Pick<ClusterConfig, "name" | "nameInVault"> | undefined;
   readonly grants: readonly Grant[];
 }
 
 /** Who may read, issue and log in, from the very policies and roles that the stacks make. */
 export function access(mesh: Mesh, vault: VaultSide): Access {
   const actions = actionsOf(mesh).filter(({ targets }) => targets.size > 0);
-  const rows = [...identities(mesh), ...logins(vault)].map((subject): AccessRow => {
+  const rows = [...identities(mesh), ...logins(mesh, vault)].map((subject): AccessRow => {
     const { who, accounts, login, cluster } = subject;
     return {
       who,
-      accounts: withoutName(accounts, cluster),
-      login: withoutName(login, cluster),
+      accounts: withoutName(accounts, cluster?.nameInVault),
+      login: withoutName(login, cluster?.nameInVault),
       clusters: cluster === undefined ? 0 : 1,
       reaches: actions.map((action) => reach(subject, action)),
     };
@@ -139,13 +139,14 @@ function identities(mesh: Mesh): Subject[] {
   }));
 }
 
-function logins({ roles, policies, clusters }: VaultSide): Subject[] {
+function logins(mesh: Mesh, { roles, policies, clusters }: VaultSide): Subject[] {
   const byName = new Map(policies.map(({ name, grants }) => [name, grants]));
+  const byNameInVault = new Map(mesh.clusters.map((cluster) => [cluster.nameInVault, cluster]));
   return roles.map(({ mount, name, accounts, policies: held }) => ({
     who: name,
     accounts: accounts.join(", "),
     login: `auth/${mount}`,
-    cluster: nearestCluster(mount, clusters),
+    cluster: byNameInVault.get(nearestCluster(mount, clusters) ?? ""),
     grants: held.flatMap((policy) => byName.get(policy) ?? []),
   }));
 }
@@ -157,7 +158,7 @@ function reach({ who, cluster, grants }: Subject, { capabilities, targets }: Act
     )
     .map(([name]) => name);
   if (reached.length === 0) return "none";
-  const own = cluster !== undefined && [cluster, gatewayKey(cluster, who)].includes(reached[0]);
+  const own = cluster !== undefined && [cluster.name, gatewayKey(cluster.name, who)].includes(reached[0]);
   if (reached.length === 1 && own) return "own";
   return reached.length === targets.size && targets.size > 1 ? "every" : reached;
 }

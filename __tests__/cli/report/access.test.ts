@@ -92,3 +92,14 @@ test("two clusters that are alike are one row, and what no cluster has is no col
     },
   ]);
 });
+
+test("knows a renamed cluster's own by its name in Vault", () => {
+  const rows = (keys: object) =>
+    of(
+      meshWith((data) => {
+        data.gateways = { ingress: { certificate: { source: "vault-pki", domains: ["www.example.com"] } } };
+        Object.assign(data.clusters[1], keys);
+      }),
+    ).rows;
+  expect(rows({ name: "paris", nameInVault: "cluster2" })).toEqual(rows({}));
+});

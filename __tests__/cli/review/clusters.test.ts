@@ -1,6 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { FIXTURES } from "../../support/fixtures";
 import { altered, checkoutOf, reviewed, said } from "../../support/checkout";
 import { clusterLike, type MeshData } from "../../support/mesh-file";
 
@@ -191,4 +192,36 @@ test("another Vault, or another namespace, may have none of the keys", () => {
     ),
   );
   expect(said(base, team)).toContain(elsewhere("Vault's namespace would change from none to team"));
+});
+
+describe("two meshes", () => {
+  const OTHER = "clusters/cluster1-ca.pem";
+  const joined = checkoutOf((mesh) => {
+    mesh.roots.push({ name: "other", source: "offline", certificateFile: OTHER });
+    mesh.trust.bundle.push("other");
+  });
+
+  test("join by a root more in every bundle, and nothing else", () => {
+    const { findings, changes, stacks } = reviewed(base, joined);
+    expect(findings).toEqual([]);
+    expect(changes).toEqual(["every cluster trusts root other too"]);
+    expect(stacks.map(({ stack }) => stack)).toEqual(["vault-cluster1", "vault-cluster2"]);
+    const pem = readFileSync(join(FIXTURES, OTHER), "utf8").trim();
+    for (const cluster of ["cluster1", "cluster2"]) {
+      const bundle = joined.stacks
+        .get(`vault-${cluster}`)!
+        .ofType("vault_kv_secret_v2")
+        .find(({ path }) => path.includes("TrustBundle"))!;
+      expect(bundle.attributes.data_json).toContain(JSON.stringify(pem).slice(0, -1));
+    }
+  });
+
+  test("split by a root less in every bundle, and nothing else", () => {
+    const { findings, changes, steps } = reviewed(joined, base);
+    expect(findings).toEqual([]);
+    expect(changes).toEqual(["every cluster no longer trusts root other"]);
+    expect(steps).toEqual([
+      'Before the deploy: "istio-vault status --gate" must say that no leaf under root other is left',
+    ]);
+  });
 });
