@@ -271,6 +271,20 @@ describe("with revocation lists", () => {
     expect(await own.verify({ publicKey: certificate })).toBe(true);
   });
 
+  test("of a renamed cluster is where it was, under its name in Vault", async () => {
+    const { code, stdout } = await issue(["--cluster", "paris"], (mesh, directory) => {
+      listed("issued")(mesh, directory);
+      Object.assign(mesh.clusters[0], { name: "paris", nameInVault: "cluster1" });
+    });
+    expect({ code, stdout }).toMatchObject({
+      code: ExitCode.FINE,
+      stdout: expect.stringMatching(/^paris /m),
+    });
+    expect(secrets.cluster1.version).toBe(1);
+    expect(Object.keys(revocation.intermediates)).toEqual(["cluster1"]);
+    expect(new x509.X509Certificate(secrets.cluster1.value!.ca_cert!).subject).not.toContain("paris");
+  });
+
   test("keeps the lists of intermediates that may still have leaves, and those of other clusters", async () => {
     await issue(["--all"], listed("issued"));
     await issue(["--cluster", "cluster1"], listed("issued"));

@@ -156,6 +156,8 @@ describe("clusters", () => {
     secrets[`${at}/certs`] = { ca_key: caKey, ca_cert: caCert, cert_chain: certChain };
     secrets[`${at}/trust-bundle`] = { root_cert: rootCert };
   };
+  let renamed = {};
+  afterEach(() => (renamed = {}));
   const lintClusters = (names: string | readonly string[], ...more: (string | object)[]) => {
     const [revocation] = more.filter((one) => typeof one === "object");
     const args = [names, ...more].flat().filter((one) => typeof one === "string");
@@ -163,6 +165,7 @@ describe("clusters", () => {
       meshDirectory((data) => {
         data.vault.address = vault.address;
         data.agent = { renderInterval: "5m" };
+        Object.assign(data.clusters[1], renamed);
         if (revocation) Object.assign(data, { revocation, intermediates: { issuance: "deploy" } });
       }),
       "mesh.yaml",
@@ -179,6 +182,12 @@ describe("clusters", () => {
       stderr: "\n0 errors, 0 warnings.",
     });
     expect(new Set(vault.requests.map(({ token }) => token))).toEqual(new Set(["of-the-user"]));
+  });
+
+  test("that are renamed are read where they were", async () => {
+    renamed = { name: "paris", nameInVault: "cluster2" };
+    put("cluster2", bundles.sound!);
+    expect((await lintClusters("paris")).stdout).toBe("paris  fine");
   });
 
   test("are checked as directories are", async () => {
