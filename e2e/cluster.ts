@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { CoreV1Api, KubeConfig, type V1Pod } from "@kubernetes/client-node";
 import { type CommandResult, output, run } from "./command";
 import { ClusterCredentials } from "./nodes/credentials";
@@ -37,7 +37,7 @@ export class Cluster {
     const addresses = network.node(number);
     const credentials = await ClusterCredentials.create(name, directory, addresses);
     const cluster = new Cluster(options, credentials, addresses.dnsService);
-    await cluster.startNode(name, number, directory, { controlPlane: true });
+    await cluster.startNode(basename(directory), number, directory, { controlPlane: true });
     cluster.before = await cluster.inventory();
     return cluster;
   }

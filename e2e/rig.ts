@@ -98,9 +98,20 @@ export class Rig {
     return cluster;
   }
 
-  public async addCluster(name: string): Promise<Cluster> {
+  /** The same clusters beside another Vault, which listens at this port. */
+  public async withVault(port: number): Promise<Rig> {
+    const vault = await VaultServer.start({
+      program: this.programs.path("vault"),
+      directory: join(this.directory, `vault-${port}`),
+      host: this.machine,
+      port,
+    });
+    return Object.create(this, { vault: { value: vault } }) as Rig;
+  }
+
+  /** @param directory where another had the name before */
+  public async addCluster(name: string, directory = join(this.directory, name)): Promise<Cluster> {
     const { programs, network, numbers } = this;
-    const directory = join(this.directory, name);
     const images = await (this.images ??= this.makeImages());
     const cluster = await Cluster.start({ name, directory, numbers, network, images, programs });
     this.started.set(name, cluster);

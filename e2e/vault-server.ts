@@ -5,13 +5,15 @@ import { Daemon } from "./processes";
 import { type VaultAnswer, VaultClient } from "./vault-client";
 import { waitFor } from "./wait";
 
-const PORT = 8200;
+const DEFAULT_PORT = 8200;
 
 export interface VaultServerOptions {
   /** Path of Vault, or of OpenBao. */
   readonly program: string;
   readonly directory: string;
   readonly host: string;
+  /** Where another has the usual one. */
+  readonly port?: number;
   /** Address of IPv6 that it listens at besides. */
   readonly ipv6Host?: string;
   /** Created at the start, and where everything is looked for. */
@@ -21,7 +23,7 @@ export interface VaultServerOptions {
 /** A Vault with TLS, file storage and an audit log; its data outlives a stop. */
 export class VaultServer {
   public static async start(options: VaultServerOptions): Promise<VaultServer> {
-    const { directory, host, ipv6Host } = options;
+    const { directory, host, ipv6Host, port = DEFAULT_PORT } = options;
     mkdirSync(directory, { recursive: true });
     const authority = await CertificateAuthority.create(directory, "e2e Vault");
     const hosts = [host, ...(ipv6Host === undefined ? [] : [ipv6Host])];
@@ -36,9 +38,9 @@ export class VaultServer {
       JSON.stringify({
         storage: { file: { path: join(directory, "data") } },
         listener: hosts.map((each) => ({
-          tcp: { address: socketOf(each), tls_cert_file: certificate, tls_key_file: key },
+          tcp: { address: socketOf(each, port), tls_cert_file: certificate, tls_key_file: key },
         })),
-        api_addr: `https://${host}:${PORT}`,
+        api_addr: `https://${socketOf(host, port)}`,
         disable_mlock: true,
         // OpenBao keeps its API from doing this otherwise; Vault knows no such key.
         unsafe_allow_api_audit_creation: true,
@@ -66,7 +68,7 @@ export class VaultServer {
     /** Path of the CA certificate that signed the server's. */
     public readonly caFile: string,
   ) {
-    this.address = `https://${options.host}:${PORT}`;
+    this.address = `https://${socketOf(options.host, options.port)}`;
     this.caCertificate = readFileSync(caFile, "utf8");
     this.server = new VaultClient(this.address, this.caCertificate);
     this.client = new VaultClient(this.address, this.caCertificate, options.namespace);
@@ -192,6 +194,6 @@ export class VaultServer {
   }
 }
 
-function socketOf(host: string): string {
-  return `${host.includes(":") ? `[${host}]` : host}:${PORT}`;
+function socketOf(host: string, port = DEFAULT_PORT): string {
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -68,6 +68,22 @@ export class Traffic {
     await Promise.all(this.pods.map((pod) => ask(pod, "/targets", names)));
   }
 
+  /** Has no client ask this cluster any more, and its own nobody. What `start` brought stays. */
+  public async leave(cluster: Cluster): Promise<void> {
+    const others = [...this.clients].filter(([other]) => other !== cluster);
+    const names = JSON.stringify(others.map(([{ name }]) => name));
+    await Promise.all(others.map(([, pod]) => ask(pod, "/targets", names)));
+    await ask(this.clients.get(cluster)!, "/targets", "[]");
+    const total = await this.total();
+    this.clients.delete(cluster);
+    const left = await this.total();
+    const failures = total.failures.filter(({ what }) => what.startsWith(`from ${cluster.name}, `));
+    this.past = {
+      requests: this.past.requests + total.requests - left.requests,
+      failures: [...this.past.failures, ...failures],
+    };
+  }
+
   /** Takes everything away that `start` brought. */
   public async stop(): Promise<void> {
     this.past = await this.total();

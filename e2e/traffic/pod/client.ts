@@ -17,7 +17,8 @@ interface Failure {
   readonly what: string;
 }
 
-const targets = new Set<string>();
+/** Each with whoever asks it. */
+const targets = new Map<string, symbol>();
 /** How often each was asked. */
 const rounds = new Map<string, number>();
 const counts = { requests: 0, failures: [] as Failure[] };
@@ -63,25 +64,38 @@ control({
     );
     return (await Promise.all(tried)).filter((text) => text !== undefined);
   },
-  /** From now on asks these clusters, too. */
+  /** From now on asks these clusters, and no other. */
   "/targets": (body) => {
-    for (const cluster of JSON.parse(body) as string[]) {
+    const clusters = JSON.parse(body) as string[];
+    for (const cluster of targets.keys()) {
+      if (clusters.includes(cluster)) continue;
+      targets.delete(cluster);
+      for (const kind of Object.keys(kinds)) rounds.delete(`${kind} ${cluster}`);
+    }
+    for (const cluster of clusters) {
       if (targets.has(cluster)) continue;
-      targets.add(cluster);
+      const asker = Symbol(cluster);
+      targets.set(cluster, asker);
       for (const [kind, request] of Object.entries(kinds)) {
         // Whoever waits for a round from now on waits for this one, too.
         rounds.set(`${kind} ${cluster}`, 0);
-        void repeat(cluster, kind, request(`server-${cluster}`));
+        void repeat(cluster, asker, kind, request(`server-${cluster}`));
       }
     }
   },
   "/counts": () => ({ ...counts, rounds: Math.min(...rounds.values()) }),
 });
 
-async function repeat(cluster: string, kind: string, request: () => Promise<string>): Promise<void> {
+async function repeat(
+  cluster: string,
+  asker: symbol,
+  kind: string,
+  request: () => Promise<string>,
+): Promise<void> {
   for (;;) {
     const next = Date.now() + PAUSE;
     const what = await refusal(cluster, kind, request);
+    if (targets.get(cluster) !== asker) return;
     counts.requests++;
     rounds.set(`${kind} ${cluster}`, rounds.get(`${kind} ${cluster}`)! + 1);
     if (what !== undefined) counts.failures.push({ at: Date.now(), what });
