@@ -7,10 +7,13 @@ import { rules } from "./rules";
 
 /** Clusters that leave the mesh: nothing plans a stack that is no longer synthesized. */
 export function deletedFindings(base: Mesh | undefined, head: Mesh, renames: readonly Rename[]): Finding[] {
+  const stays = ({ name, nameInVault }: ClusterConfig) =>
+    head.clusters.some(
+      (other) =>
+        other.nameInVault === nameInVault || (other.name === name && renames.every(({ to }) => to !== other)),
+    );
   const gone = (base?.clusters ?? []).filter(
-    (cluster) =>
-      head.clusters.every(({ name }) => name !== cluster.name) &&
-      renames.every(({ from }) => from.name !== cluster.name),
+    (cluster) => !stays(cluster) && renames.every(({ from }) => from !== cluster),
   );
   return base === undefined || gone.length === 0
     ? []

@@ -15,13 +15,12 @@ export interface Rename {
 
 /** The clusters that have a new name. */
 export function renamesOf(base: Mesh | undefined, head: Mesh): Rename[] {
-  const without = (clusters: readonly ClusterConfig[], others: readonly ClusterConfig[]) =>
-    clusters.filter(({ name }) => others.every((other) => other.name !== name));
   const before = base?.clusters ?? [];
-  const gone = without(before, head.clusters);
-  return without(head.clusters, before).flatMap((to): Rename[] => {
-    const kept = gone.find(({ nameInVault }) => nameInVault === to.nameInVault);
-    if (kept) return [{ from: kept, to, anew: undefined }];
+  const gone = before.filter(({ name }) => head.clusters.every((other) => other.name !== name));
+  return head.clusters.flatMap((to): Rename[] => {
+    const kept = before.find(({ nameInVault }) => nameInVault === to.nameInVault);
+    if (kept) return kept.name === to.name ? [] : [{ from: kept, to, anew: undefined }];
+    if (before.some(({ name }) => name === to.name)) return [];
     return gone.flatMap((from) => {
       const anew = inCommon(from, to);
       return anew === undefined ? [] : [{ from, to, anew }];
@@ -49,6 +48,12 @@ export function renameFindings(renames: readonly Rename[], base: Mesh | undefine
         ? rules.clusterRenamed(from.name, to.name)
         : rules.renamedAnew(from.name, to.name, anew, keysThatKeep(from, to)),
     ),
+    ...head.clusters.flatMap(({ name, nameInVault }) => {
+      const before = base?.clusters ?? [];
+      const from = before.find((cluster) => cluster.name === name)?.nameInVault ?? nameInVault;
+      const isKnown = before.some((cluster) => cluster.nameInVault === nameInVault);
+      return isKnown || from === nameInVault ? [] : [rules.newNameInVault(name, from, nameInVault)];
+    }),
     ...head.clusters.flatMap((to) => {
       const kept = renames.find((rename) => rename.to === to && rename.anew === undefined);
       const from = kept?.from ?? base?.clusters.find(({ name }) => name === to.name);
@@ -66,22 +71,23 @@ function keysThatKeep(from: ClusterConfig, to: ClusterConfig): string {
 
 /** The base as if the clusters that keep what they have had had their new names: what else differs is then seen. */
 export function withNewNames(base: Checkout, renames: readonly Rename[]): Checkout {
-  return renames
-    .filter(({ anew }) => anew === undefined)
-    .reduce((checkout, { from, to }) => withNewName(checkout, from.name, to.name), base);
-}
-
-function withNewName({ mesh, stacks, ...rest }: Checkout, from: string, to: string): Checkout {
+  const kept = renames.filter(({ anew }) => anew === undefined);
+  const names = new Map(kept.map(({ from, to }) => [from.name, to.name]));
+  const { mesh, stacks, ...rest } = base;
   return {
     ...rest,
     mesh: mesh && {
       ...mesh,
-      clusters: mesh.clusters.map((cluster) => (cluster.name === from ? { ...cluster, name: to } : cluster)),
+      clusters: mesh.clusters.map((cluster) => ({
+        ...cluster,
+        name: names.get(cluster.name) ?? cluster.name,
+      })),
     },
     stacks: new Map(
-      [...stacks].map(([name, stack]) =>
-        name === from ? [to, stackWithNewName(stack, to)] : ([name, stack] as const),
-      ),
+      [...stacks].map(([name, stack]) => {
+        const to = names.get(name);
+        return to === undefined ? [name, stack] : [to, stackWithNewName(stack, to)];
+      }),
     ),
   };
 }

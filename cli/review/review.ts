@@ -79,7 +79,7 @@ export function reviewOf(asItWas: Checkout, head: Checkout, commits: Commits, fa
     ...foreignCode(head.stacks, mesh),
     ...newFaults(base, head),
     ...renameFindings(renames, asItWas.mesh, mesh),
-    ...deletedFindings(base.mesh, mesh, renames),
+    ...deletedFindings(asItWas.mesh, mesh, renames),
     ...vaultElsewhereFindings(base.mesh, mesh),
     ...sharedTargets(base.stacks, head.stacks),
     ...projectFindings(base, head),

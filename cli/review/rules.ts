@@ -160,4 +160,11 @@ export const rules = {
     (what: string) =>
       `${what}; if that is another Vault, or another namespace, and not the same at another place, a deploy generates every root, every key and every login anew there, under the same names, and clusters that have the new ones refuse the others; move the clusters one by one instead (docs/clusters.md#move-to-another-vault)`,
   ),
+  newNameInVault: rule(
+    "IV0646",
+    "error",
+    "A cluster's name in Vault stays",
+    (cluster: string, from: string, to: string) =>
+      `${cluster} would have the name ${to} in Vault, and had ${from}: it would get new keys and logins, and those it has would stay, which no plan shows any more; write "nameInVault: ${from}"`,
+  ),
 };

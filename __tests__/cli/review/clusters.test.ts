@@ -106,6 +106,29 @@ describe("a cluster that is renamed", () => {
   });
 });
 
+test("a cluster whose name in Vault changes is refused", () => {
+  const message = (from: string, to: string) =>
+    `cluster2 would have the name ${to} in Vault, and had ${from}: it would get new keys and logins, and those it has would stay, which no plan shows any more; write "nameInVault: ${from}" (IV0646)`;
+  expect(said(base, with2({ nameInVault: "other" }))).toContain(message("cluster2", "other"));
+  expect(said(with2({ nameInVault: "other" }), base)).toContain(message("other", "cluster2"));
+});
+
+test("a cluster that takes the old name of one that is renamed at once is seen as what it is", () => {
+  const { findings, accounts } = reviewed(
+    base,
+    checkoutOf((mesh) => {
+      const [one, two] = mesh.clusters;
+      Object.assign(one, { name: "cluster2", nameInVault: "cluster1", clusterId: "cluster1" });
+      Object.assign(two, KEPT);
+    }),
+  );
+  expect(findings.map(({ message }) => message.split(",")[0])).toEqual([
+    "cluster1 would be called cluster2",
+    "cluster2 would be called paris",
+  ]);
+  expect(accounts).toMatchObject({ differences: 0 });
+});
+
 describe("Istio's id of a cluster", () => {
   const changed = (name: string, from: string, to: string) =>
     `Istio's id of ${name} would go from ${from} to ${to}; its istiods then refuse to renew the certificate of every proxy that was injected before, until its pod is replaced, and other clusters' remote secrets name the old one; write "clusterId: ${from}", or replace every pod with a proxy as soon as this is deployed (IV0643)`;
@@ -172,6 +195,14 @@ describe("a cluster that is deleted", () => {
     expect(said(...both(inOneStack, unguarded))).toContain(
       told(`${goes}; write the deployer's policy for this mesh.yaml and the one before`),
     );
+  });
+
+  test("is seen also where another takes its name", () => {
+    const head = checkoutOf((mesh) => {
+      mesh.clusters.pop();
+      Object.assign(mesh.clusters[0], { name: "cluster2", nameInVault: "cluster1", clusterId: "cluster1" });
+    });
+    expect(said(base, head).join()).toContain("cluster2 would leave mesh.yaml");
   });
 
   test("and is none that only has a new name", () => {
