@@ -256,6 +256,8 @@ const cluster = (clusterName: string, bundle: fc.Arbitrary<string[]>, signing: f
       kubeconfig,
     },
     {
+      // Longer than any name.
+      nameInVault: fc.constant(`${clusterName}-as-it-was-named`),
       network: text,
       createNamespaces: fc.boolean(),
       ...leaves,
