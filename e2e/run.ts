@@ -24,6 +24,7 @@ const LEFT_TO_ALL = [
   "plain-terraform",
   "rotation",
   "switch-issuance",
+  "upgrade",
 ];
 
 /** A scenario waits most of its time; on two cores a third one would only make all of them slower. */
