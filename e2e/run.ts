@@ -13,7 +13,7 @@ const SCENARIOS = join(__dirname, "scenarios");
 
 const ALL = "all";
 
-/** They do what others do, in another way, or what is done once in a mesh's life: for a release, and for a change of theirs. */
+/** They do what others do in another way, or what is done once or seldom: for a release, and for a change of what they are about. */
 const LEFT_TO_ALL = [
   "addresses",
   "adopt",
@@ -27,7 +27,7 @@ const LEFT_TO_ALL = [
   "upgrade",
 ];
 
-/** A scenario waits most of its time; on two cores a third one would only make all of them slower. */
+/** Two keep two cores busy; a third one would only make all of them slower. */
 const AT_ONCE = 2;
 
 /** Failures of more scenarios than this have another cause than the scenario beside them. */
