@@ -18,6 +18,7 @@ const LEFT_TO_ALL = [
   "addresses",
   "adopt",
   "clusters",
+  "demo",
   "migration",
   "move-states",
   "opentofu",

@@ -1,3 +1,3 @@
 import { article } from "./article/index";
 
-article({ istio: "Istio, the minor below" });
+article({ istio: "Istio, the minor below" }, true);

@@ -14,8 +14,12 @@ import { renewal } from "./renewal";
 import { thirdCluster } from "./third-cluster";
 import { vaultOutOfReach } from "./vault-out-of-reach";
 
-/** The article's mesh: each part builds on those before it. */
-export function article(variant: RigVariant = {}): void {
+/**
+ * The article's mesh: each part builds on those before it.
+ *
+ * @param otherLogins whether istiod then logs in by each other way, too
+ */
+export function article(variant: RigVariant = {}, otherLogins = false): void {
   scenario({ clusters: FIRST_CLUSTERS, variant }, () => {
     firstDeploy();
     istiodOnVault();
@@ -24,7 +28,7 @@ export function article(variant: RigVariant = {}): void {
     renewal();
     keys();
     vaultOutOfReach();
-    loginMethods();
+    if (otherLogins) loginMethods();
     guards();
     destroy();
     interruptedDeploy();
