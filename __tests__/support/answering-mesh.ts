@@ -1,13 +1,12 @@
 import type { ClusterApi } from "../../cli/kubernetes/cluster-api";
-import { serialPairs } from "../../lib/private/serial";
 import { FakeIstiod } from "./fake-istiod";
 import { FakeVault } from "./fake-vault";
 import { RunningMesh } from "./running-mesh";
 import { inDays, type TestCa } from "./test-ca";
 
 /**
- * A Vault that knows the token `vault-token`, and an API server with an istiod, which sign with and trust root a alone. That root
- * also signed an intermediate `0a1b`.
+ * A Vault that knows the token `vault-token`, and an API server with an istiod, which sign with and trust root a alone. Of what
+ * that root signed, Vault remembers an intermediate `0a1b` alone.
  */
 export class AnsweringMesh {
   public static async start(): Promise<AnsweringMesh> {
@@ -15,14 +14,9 @@ export class AnsweringMesh {
     const { intermediate } = running.signers.a;
     const [chain, bundle] = [intermediate.pem, running.roots.a.pem];
     const istiod = await FakeIstiod.start({ intermediate, chain, bundle, token: "t" });
-    const signed = new Set(
-      [intermediate.certificate.serialNumber, "0a1b"].map(
-        (serial) => `istio-root-a/cert/${serialPairs(serial)!.join("-")}`,
-      ),
-    );
     const vault = await FakeVault.start(({ path, token }) => {
       if (path === "istio-root-a/issuer/a/json") return { data: { certificate: bundle } };
-      if (signed.has(path)) return { data: { certificate: bundle } };
+      if (path === "istio-root-a/cert/0a-1b") return { data: { certificate: bundle } };
       if (token !== "vault-token") return { status: 403, body: { errors: ["permission denied"] } };
       const written = (days: number) => ({ created_time: inDays(days).toISOString() });
       if (path.includes("/metadata/")) {

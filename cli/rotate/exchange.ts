@@ -24,7 +24,7 @@ export function exchange(
 ): Course {
   const { cluster, serial } = stolen;
   const live = liveCluster(running, stolen);
-  const isInUse = live.serials.includes(serial) || live.inVault === serial;
+  const isUsed = isInUse(live, stolen);
   const accepting = running.filter(({ revoked }) => !revoked.includes(serial));
   // What runs decides: a revocation that was written too early would refuse what is in use.
   const isBegun = accepting.length < running.length;
@@ -32,13 +32,13 @@ export function exchange(
   const moves: Move[] = [
     {
       text: "issue another intermediate",
-      clusters: isInUse ? [cluster] : [],
+      clusters: isUsed ? [cluster] : [],
       seconds: seconds.load,
       ...reissue(before, live, stolen),
     },
     {
       text: "renew every certificate",
-      clusters: live.renewed && !isInUse ? [] : [cluster],
+      clusters: live.renewed && !isUsed ? [] : [cluster],
       seconds: seconds.renew,
       wanted: withClusters(before, ({ name }) =>
         name === cluster ? { leafGeneration: raised(mesh, [live], cluster, [cluster]) } : {},
@@ -65,6 +65,11 @@ export function exchange(
     ...(move && !move.wanted && { instead: move.byHand }),
     commands: [],
   };
+}
+
+/** Whether its cluster signs with it, or would from Vault. */
+export function isInUse({ serials, inVault }: RunningCluster, { serial }: Stolen): boolean {
+  return serials.includes(serial) || inVault === serial;
 }
 
 /** The cluster in question. @throws CommandError if Istio does not run there, or no serial number is named */

@@ -7,8 +7,11 @@ import type { Terminal } from "../command-line/terminal";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
 import { type Observe, observer } from "../status/inspector";
 import { connect } from "../vault/connect";
+import type { VaultClient } from "../vault/vault-client";
+import { isInUse, liveCluster } from "./exchange";
 import { requireSigned } from "./known-serial";
 import { withRoot } from "./roots";
+import { runningClusters } from "./running";
 import { type Goal, type Standing, standingOf } from "./standing";
 import { whatRemains } from "./stolen";
 
@@ -35,18 +38,16 @@ export class Look {
   /**
    * Reads the file, and connects to Vault and the clusters.
    *
-   * @throws CommandError if there is no such cluster or intermediate, or no way to that root
+   * @throws CommandError if there is no such cluster, or no way to that root
    */
   public static async at(file: string, asked: AskedLook, terminal: Terminal): Promise<Look> {
     const { mesh: declared } = readMesh(file);
     const { goal, account } = asked;
-    if (goal.kind === "intermediate") {
-      knownCluster(declared, goal.stolen.cluster);
-      await requireSigned(declared, goal.stolen, connect(declared.vault, terminal.env));
-    }
+    if (goal.kind === "intermediate") knownCluster(declared, goal.stolen.cluster);
     const mesh = goal.kind === "root" && !goal.back ? withRoot(declared, goal.to) : declared;
     const observe = await observer("istio-vault rotate", { mesh, account }, terminal);
-    return new Look(file, mesh, declared, observe, asked);
+    const vault = connect(declared.vault, terminal.env);
+    return new Look(file, mesh, declared, observe, vault, asked);
   }
 
   private constructor(
@@ -55,6 +56,7 @@ export class Look {
     public readonly mesh: Mesh,
     private readonly declared: Mesh,
     public readonly observe: Observe,
+    private readonly vault: VaultClient,
     private readonly asked: AskedLook,
   ) {}
 
@@ -62,10 +64,19 @@ export class Look {
     return this.asked.goal;
   }
 
-  /** Looks once. */
+  /**
+   * Looks once.
+   *
+   * @throws CommandError if nothing uses that intermediate, and no root has signed it
+   */
   public async tell(doing: string): Promise<Told> {
     const seen = await this.observe(doing);
     const standing = standingOf(this.mesh, this.goal, seen);
+    if (this.goal.kind === "intermediate" && standing.course) {
+      // Vault may have been restored to a state from before it was signed.
+      const isUsed = isInUse(liveCluster(runningClusters(seen), this.goal.stolen), this.goal.stolen);
+      if (!isUsed) await requireSigned(this.mesh, this.goal.stolen, this.vault);
+    }
     const isTheft = this.asked.stolen || this.goal.kind === "intermediate";
     return {
       standing,
