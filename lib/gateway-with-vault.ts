@@ -181,6 +181,7 @@ export class GatewayWithVault extends Construct implements ITerraformDependable 
       name: props.gatewayName,
       namespace,
       provider: props.kubernetesProvider,
+      dependsOn: props.dependsOn,
     });
     const owned = ownedValues(props, pins.pinned);
     refuseForeignSettings(props.values, owned, this);

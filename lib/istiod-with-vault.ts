@@ -246,7 +246,12 @@ export class IstiodWithVault extends Construct implements ITerraformDependable {
     const charts = props.charts ?? HelmCharts.istio();
     const name = props.releaseName ?? (revision === DEFAULT_REVISION ? RELEASE : `${RELEASE}-${revision}`);
     const namespace = props.namespace ?? ISTIO_NAMESPACE;
-    const pins = pinVault(this, props.vault, { name, namespace, provider: props.kubernetesProvider });
+    const pins = pinVault(this, props.vault, {
+      name,
+      namespace,
+      provider: props.kubernetesProvider,
+      dependsOn: props.dependsOn,
+    });
     const user = withoutPilotPrefix(props.values ?? {}, this);
     refuseLeafLifetimes(user, this);
     const lifetimes = leafLifetimes(props, this);

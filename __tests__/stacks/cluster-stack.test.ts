@@ -20,6 +20,24 @@ function releases(stack: any): Record<string, any> {
   );
 }
 
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Resources = Map<string, any>;
+
+/** Every resource by its address. */
+function resourcesOf(ofStack: Record<string, object>): Resources {
+  return new Map(
+    Object.entries(ofStack).flatMap(([type, byId]) =>
+      Object.entries(byId).map(([id, body]): [string, unknown] => [`${type}.${id}`, body]),
+    ),
+  );
+}
+
+/** What Terraform makes before a resource. */
+function awaited(all: Resources, address: string): Set<string> {
+  const before: string[] = all.get(address).depends_on ?? [];
+  return new Set(before.flatMap((it) => [it, ...awaited(all, it)]));
+}
+
 describe("access", () => {
   test("a context is handed to both providers, the file comes from the environment", () => {
     const { provider } = synthesize(meshWith());
@@ -71,6 +89,26 @@ describe("namespaces", () => {
   test("are somebody else's where createNamespaces is false", () => {
     const { resource } = synthesize(withCluster((cluster) => (cluster.createNamespaces = false)));
     expect(resource.kubernetes_namespace_v1).toBeUndefined();
+  });
+
+  test("are there before anything in them", () => {
+    const { resource } = synthesize(
+      meshWith((mesh) => {
+        // The pods' Secret with it is in their namespace.
+        mesh.vault.caCertificateFile = "clusters/cluster1-ca.pem";
+        mesh.gateways = { "istio-ingress": { certificate: { source: "vault-kv" } } };
+      }),
+    );
+    const all = resourcesOf(resource);
+    const inOne = [...all].flatMap(([address, { namespace, metadata }]): [string, string][] => {
+      const name = namespace ?? metadata?.namespace;
+      return name === undefined ? [] : [[address, name]];
+    });
+    expect(inOne).toHaveLength(6);
+    const waiting = inOne.filter(([address, name]) =>
+      [...awaited(all, address)].some((it) => all.get(it)!.metadata?.name === name),
+    );
+    expect(waiting).toEqual(inOne);
   });
 });
 

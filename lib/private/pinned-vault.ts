@@ -4,6 +4,7 @@ import type { Construct } from "constructs";
 import { ValidationError } from "../errors";
 import { rules } from "../rules";
 import { CA_KEY, type PinnedVault } from "./agent-annotations";
+import { waitFor } from "./order";
 import { parseCertificates } from "./pem";
 
 /** The Vault that pods ask for their files. */
@@ -33,6 +34,7 @@ export interface VaultPins {
  * What pins a release's pods to a Vault.
  *
  * @throws ValidationError IV0303 if `caCertificate` is no PEM certificate
+ * @throws ValidationError IV0410 if `dependsOn` names something of another app
  */
 export function pinVault(
   scope: Construct,
@@ -41,6 +43,8 @@ export function pinVault(
     readonly name: string;
     readonly namespace: string;
     readonly provider: TerraformProvider | undefined;
+    /** What the release waits for, such as its namespace. */
+    readonly dependsOn: readonly ITerraformDependable[] | undefined;
   },
 ): VaultPins {
   if (!vault) return { pinned: undefined, dependsOn: [] };
@@ -55,5 +59,6 @@ export function pinVault(
     metadata: { name: caSecret, namespace: release.namespace },
     data: { [CA_KEY]: caCertificate },
   });
+  waitFor(secret, { dependsOn: release.dependsOn });
   return { pinned: { address, namespace, caSecret }, dependsOn: [secret] };
 }

@@ -8,8 +8,8 @@ import { delay, waitFor } from "../../wait";
 /** Longer than any step needs, and shorter than any certificate lives. */
 export const AT_MOST = "5m";
 
-/** Milliseconds from the end of one stack's deploy to the next one's begin, at most. */
-const BETWEEN_STACKS = 5000;
+/** Seconds in which cdktf ends after Terraform, and no mesh is seen to run as it should. */
+const ENDS_WITHIN = 0.5;
 
 /** When `istio-vault rotate` is killed, with all that it started. */
 export type Kill = "waits" | "has written" | "deploys" | "watches";
@@ -55,17 +55,17 @@ async function killed({ deployment }: World, options: readonly string[], kill: K
     .stacksOf(VAULT_STACKS)
     .map((stack) => join(deployment.directory, `.terraform.${stack}.tfstate.lock.info`));
   const isLocked = () => locks.some((lock) => existsSync(lock));
-  let worked = Date.now();
-  const isDeployed = async () => {
-    if (isLocked() || deployment.state(VAULT_STACKS) === before) worked = Date.now();
-    return Date.now() - worked > BETWEEN_STACKS;
-  };
+  const isDeployed = async () => !isLocked() && deployment.state(VAULT_STACKS) !== before;
   const moments: Record<Kill, () => Promise<unknown>> = {
     waits: () => delay(5),
     "has written": () =>
       waitFor("mesh.yaml to be written", 300, async () => readFileSync(deployment.meshFile, "utf8") !== text),
     deploys: () => waitFor("Terraform to be at work", 300, async () => isLocked()),
-    watches: () => waitFor("Terraform to be done", 300, isDeployed),
+    // With the first stack that is changed: the mesh may be seen to run so within a second.
+    watches: async () => {
+      await waitFor("Terraform to be done", 300, isDeployed);
+      await delay(ENDS_WITHIN);
+    },
   };
   const run = deployment.rotate([...options, "--deploy", "--json", "--wait", AT_MOST], kills.signal);
   await moments[kill]();
