@@ -46,31 +46,35 @@ export function synthesizeMesh(file: string): void {
 
 class OutputError extends Error {}
 
-/** @throws OutputError where the disk is full, above all; then Terraform finds no stack that is half-written */
-function write(app: App, { vault, clusters }: MeshStacks): void {
+/**
+ * What `app.synth()` does, without its first pass: that resolves all once more, to find references between stacks,
+ * of which a mesh has none.
+ *
+ * @throws OutputError where the disk is full, above all; then Terraform finds no stack that is half-written
+ */
+function write({ outdir, manifest }: App, { vault, clusters }: MeshStacks): void {
+  const stacks = [...vault, ...clusters];
   try {
-    app.synth();
+    for (const stack of stacks) stack.synthesizer.synthesize({ outdir, manifest });
+    manifest.writeToFile();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    for (const { node } of [...vault, ...clusters]) {
-      rmSync(join(app.outdir, "stacks", node.id, "cdk.tf.json"), { force: true });
+    for (const { node } of stacks) {
+      rmSync(join(outdir, "stacks", node.id, "cdk.tf.json"), { force: true });
     }
     throw new OutputError(
-      `${app.outdir} cannot be written: ${reason(error)}; the stacks in it are removed, synthesize again`,
+      `${outdir} cannot be written: ${reason(error)}; the stacks in it are removed, synthesize again`,
     );
   }
 }
 
-/**
- * cdktf formats a stack trace for every token it makes, which takes a third of a large synth. Errors
- * keep theirs: a trace is formatted when it is first read, and by then this is over.
- */
+/** cdktf captures a stack trace for every token it makes, which takes a third of a large synth; errors keep theirs. */
 function withoutTokenTraces<T>(work: () => T): T {
-  const format = Error.prepareStackTrace;
-  Error.prepareStackTrace = () => undefined;
+  const capture = Error.captureStackTrace;
+  Error.captureStackTrace = () => {};
   try {
     return work();
   } finally {
-    Error.prepareStackTrace = format;
+    Error.captureStackTrace = capture;
   }
 }

@@ -214,7 +214,6 @@ export function vaultRights(meshes: readonly Mesh[], verb: "plan" | "deploy"): R
 /** The stack's resources by type and id, references among them as Terraform writes them. */
 function resourcesOf(mesh: Mesh, contents: VaultStackContents): Resources {
   const stack = new VaultStack(new RootConstruct(), mesh, contents);
-  stack.prepareStack();
   const { resource = {}, data = {} } = stack.toTerraform() as { resource?: Resources; data?: Resources };
   const known = new Set(NEEDS.flatMap(({ of }) => of));
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));

@@ -1,8 +1,7 @@
 import type { ClusterApi } from "../../cli/kubernetes/cluster-api";
 import { FakeIstiod } from "./fake-istiod";
 import { FakeVault } from "./fake-vault";
-import { RunningMesh } from "./running-mesh";
-import { inDays, type TestCa } from "./test-ca";
+import { inDays, TestCa } from "./test-ca";
 
 /**
  * A Vault that knows the token `vault-token`, and an API server with an istiod, which sign with and trust root a alone. Of what
@@ -10,9 +9,9 @@ import { inDays, type TestCa } from "./test-ca";
  */
 export class AnsweringMesh {
   public static async start(): Promise<AnsweringMesh> {
-    const running = await RunningMesh.create();
-    const { intermediate } = running.signers.a;
-    const [chain, bundle] = [intermediate.pem, running.roots.a.pem];
+    const root = await TestCa.issue({ name: "Root A" });
+    const intermediate = await TestCa.issue({ name: "Intermediate CA", issuer: root, pathLength: 0 });
+    const [chain, bundle] = [intermediate.pem, root.pem];
     const istiod = await FakeIstiod.start({ intermediate, chain, bundle, token: "t" });
     const vault = await FakeVault.start(({ path, token }) => {
       if (path === "istio-root-a/issuer/a/json") return { data: { certificate: bundle } };
@@ -24,7 +23,7 @@ export class AnsweringMesh {
       }
       return { data: { data: { root_cert: bundle }, metadata: { version: 1, ...written(-2) } } };
     });
-    return new AnsweringMesh(istiod, vault, running.roots.a);
+    return new AnsweringMesh(istiod, vault, root);
   }
 
   /** The revocation lists that istiod publishes, PEM. */

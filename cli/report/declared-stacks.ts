@@ -10,7 +10,6 @@ export function declaredStacks(mesh: Mesh): Map<string, SynthesizedStack> {
   const stacks = app.node.children.filter(TerraformStack.isStack);
   return new Map(
     stacks.map((stack) => {
-      stack.prepareStack();
       const files = new Map([[CONFIGURATION, JSON.stringify(stack.toTerraform())]]);
       return [stack.node.id, new SynthesizedStack(stack.node.id, files)];
     }),

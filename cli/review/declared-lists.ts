@@ -36,7 +36,6 @@ function declaredOf(mesh: Mesh): Resources {
   if (known) return known;
   const [shared] = vaultStacks(mesh);
   const stack = new VaultStack(new RootConstruct(), mesh, shared);
-  stack.prepareStack();
   const { resource } = stack.toTerraform() as { resource: Resources };
   synthesized.set(mesh, resource);
   return resource;
