@@ -4,9 +4,9 @@ import { output } from "../e2e/command";
 import { Programs } from "../e2e/programs";
 import { VaultServer } from "../e2e/vault-server";
 import { PROJECT, writeMesh } from "./mesh";
-import { inSeconds, printTable } from "./table";
+import { best, inSeconds, printTable } from "./table";
 
-const SIZES = [2, 20, 100];
+const SIZES = [1, 10, 100, 1000];
 /** The cluster that changes. */
 const STACK = "vault-cluster1";
 /** Of this machine alone; a Vault on 127.0.0.1 is not in the way. */
@@ -49,10 +49,9 @@ export async function benchPlan(directory: string): Promise<void> {
     "cdktf diff",
   ]);
   for (const clusters of SIZES) {
-    const repeats = clusters < 100 ? 3 : 1;
     const added = deployment.clusters;
     const deployed = await best(1, () => deployment.deploy(clusters));
-    const planned = await best(repeats, () =>
+    const planned = await best(3, () =>
       deployment.terraform(STACK, "plan", "-input=false", "-detailed-exitcode"),
     );
     await deployment.change();
@@ -63,8 +62,8 @@ export async function benchPlan(directory: string): Promise<void> {
       `${deployment.resources()}`,
       inSeconds(planned),
       inSeconds(await best(1, () => deployment.terraform(STACK, ...APPLY))),
-      inSeconds(await best(repeats, () => deployment.diff("--skip-synth"))),
-      inSeconds(await best(repeats, () => deployment.diff())),
+      inSeconds(await best(3, () => deployment.diff("--skip-synth"))),
+      inSeconds(await best(3, () => deployment.diff())),
     ]);
   }
 }
@@ -163,15 +162,4 @@ class VaultStacks {
       VAULT_CACERT: this.vault.caFile,
     };
   }
-}
-
-/** Seconds of the fastest run. */
-async function best(times: number, run: () => Promise<void>): Promise<number> {
-  let fastest = Infinity;
-  for (let time = 0; time < times; time++) {
-    const started = performance.now();
-    await run();
-    fastest = Math.min(fastest, (performance.now() - started) / 1000);
-  }
-  return fastest;
 }

@@ -1,12 +1,14 @@
 /**
- * What the project costs: synth for 1, 10, 100 and 1,000 clusters against a floor, and, where Vault and
- * Terraform are at hand, a change of one cluster in Vault among 2, 20 and 100.
+ * What the project costs as a mesh grows to 1,000 clusters: a synth against a floor, a review against two synths, the status of
+ * clusters that take a second to answer, and, where Vault and Terraform are at hand, a deploy of all and a change of one in Vault.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { killAll } from "../e2e/processes";
 import { benchPlan } from "./plan";
+import { benchReview } from "./review";
+import { benchStatus } from "./status";
 import { benchSynth } from "./synth";
 
 const directory = mkdtempSync(join(tmpdir(), "bench-"));
@@ -16,9 +18,17 @@ process.on("exit", () => {
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
 
-benchSynth(directory);
-console.log();
-benchPlan(directory).then(
+async function main(): Promise<void> {
+  benchSynth(directory);
+  console.log();
+  benchReview(directory);
+  console.log();
+  await benchStatus(directory);
+  console.log();
+  await benchPlan(directory);
+}
+
+main().then(
   () => process.exit(0),
   (error: Error) => {
     console.error(error.stack);

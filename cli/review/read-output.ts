@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { groupBy } from "../../lib/private/group-by";
 import { CommandError } from "../command-line/command-error";
 import { CONFIGURATION, mapping, SynthesizedStack } from "./synthesized";
 
@@ -35,11 +36,14 @@ export function readOutput(outdir: string, directory: string, commit: string): S
   }
   files.delete(MANIFEST);
 
+  const byDirectory = groupBy([...files.keys()], (file) => file.split("/")[1]);
   const stacks = new Map<string, SynthesizedStack>();
   for (const [name, entry] of Object.entries(mapping(manifest.stacks))) {
     const home = `stacks/${name}`;
     faults.push(...entryFaults(name, mapping(entry), home));
-    const own = [...files.keys()].filter((file) => file.startsWith(`${home}/`));
+    const own = (byDirectory.get(name.split("/")[0]) ?? []).filter(
+      (file) => file.startsWith(`${home}/`) && files.has(file),
+    );
     stacks.set(name, new SynthesizedStack(name, taken(files, own, home)));
   }
   faults.push(...[...files.keys()].map((file) => `the file ${file} belongs to no stack`));

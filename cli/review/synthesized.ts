@@ -107,9 +107,15 @@ function isReadBeside(file: string): boolean {
   return file !== CONFIGURATION && !file.startsWith("assets/");
 }
 
+const readBefore = new WeakMap<Json, Json>();
+
 /** The values of a Helm release, later ones over earlier ones; those of a chart's own are not known. */
 export function helmValues({ attributes }: Pick<Resource, "attributes">): Json {
-  return valueTexts(attributes).map(readValues).reduce<Json>(overlay, {});
+  const known = readBefore.get(attributes);
+  if (known) return known;
+  const values = valueTexts(attributes).map(readValues).reduce<Json>(overlay, {});
+  readBefore.set(attributes, values);
+  return values;
 }
 
 /** Whether all values of a release are written out, so that nothing is left for Terraform to fill in. */
