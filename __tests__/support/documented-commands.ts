@@ -70,7 +70,7 @@ const MOVE: Runner = { file: "__tests__/package/test-cdktn.mjs", text: "## Move 
 const HANDOVER = onNodes("plain-terraform", "the page's commands hand the stacks over");
 
 /** By the scenario move-states, which takes them from docs/move-states.md itself. */
-const MOVED = onNodes("move-states", 'shellBlock(PAGE, "state push")');
+const MOVED = onNodes("move-states", "shellBlock(PAGE, text)");
 
 /** By the scenario cdktn, with each command of the fork in place of cdktf's. */
 const CDKTN: Runner = { file: "e2e/scenarios/cdktn.ts", text: 'variant: { core: "cdktn" }' };
@@ -250,6 +250,14 @@ export const documentedCommands: Readonly<Record<string, Runner>> = {
   "mv rest.tfstate left.tfstate": MOVED,
   "jq '.serial += 1' left.tfstate | terraform -chdir=\"$stacks/vault-root\" state push -)": MOVED,
   "terraform -chdir=cdktf.out/stacks/vault-root state list": MOVED,
+  "mkdir -p taken": MOVED,
+  'terraform -chdir="cdktf.out/stacks/$stack" init': MOVED,
+  'terraform -chdir="cdktf.out/stacks/$stack" state pull > "taken/$stack.tfstate"': MOVED,
+  'jq --slurp \'.[0] * {lineage: "\\(.[0].lineage)-vault-root", resources: map(.resources[] | select(.mode == "managed"))}\' taken/*.tfstate > taken/all.json)':
+    MOVED,
+  "terraform -chdir=cdktf.out/stacks/vault-root init": MOVED,
+  "terraform -chdir=cdktf.out/stacks/vault-root state push -force - < taken/all.json": MOVED,
+  "npx cdktf diff vault-root": onNodes("move-states", "deployment.plan(OLD)"),
   "npx cdktf synth": HANDOVER,
   "mkdir -p ../handover": HANDOVER,
   "cp --recursive cdktf.out/stacks/. ../handover": HANDOVER,

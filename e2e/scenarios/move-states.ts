@@ -16,6 +16,22 @@ const PROJECT = resolve(__dirname, "..", "..");
 /** A key in the state, and an intermediate that the deploy issued. */
 const mesh: MeshSettings = { ...twoClusters, overrides: { cluster1: keysInState } };
 
+/** Then another of these. */
+const changed: MeshSettings = {
+  ...mesh,
+  overrides: { ...mesh.overrides, cluster2: { intermediates: { generation: 2 } } },
+};
+
+const withTlsRoot: MeshSettings = {
+  ...changed,
+  sections: {
+    roots: [
+      { name: "a", source: "vault-pki" },
+      { name: "t", source: "tls-provider", acceptKeysInState: true, keyAlgorithm: "ecdsa-p256" },
+    ],
+  },
+};
+
 scenario({ clusters: FIRST_CLUSTERS }, () => {
   let inVault: string;
   part("one stack of all Vault objects, as earlier versions had it", () => {
@@ -71,13 +87,28 @@ scenario({ clusters: FIRST_CLUSTERS }, () => {
     step("a deploy from the moved states changes one cluster alone", async ({ rig, deployment, traffic }) => {
       const version = (cluster: string) => new IntermediateSecret(rig, cluster).version();
       const [first, second] = [await version("cluster1"), await version("cluster2")];
-      deployment.configure({
-        ...mesh,
-        overrides: { ...mesh.overrides, cluster2: { intermediates: { generation: 2 } } },
-      });
+      deployment.configure(changed);
       await traffic.unbroken(() => deployment.deploy(VAULT_STACKS));
       assert.deepEqual([await version("cluster1"), await version("cluster2")], [first, second + 1]);
       await deployment.requireEmptyPlan(VAULT_STACKS, ...FIRST_CLUSTERS);
+    });
+  });
+  part("a root of the tls provider, which needs one stack again", () => {
+    step("the page's commands put all states together, and the new root alone is added", async (world) => {
+      const { deployment, traffic } = world;
+      const addresses = deployment.stacksOf(VAULT_STACKS).flatMap((stack) => addressesIn(world, stack));
+      inVault = await contents(world);
+      await traffic.unbroken(async () => {
+        await run(world, VAULT_STACKS, 'state pull > "taken/');
+        deployment.configure(withTlsRoot);
+        await run(world, OLD, "state push -force - < taken/");
+        assert.deepEqual(addressesIn(world, OLD), addresses.sort());
+        const { text } = await deployment.plan(OLD);
+        assert.match(text, /Plan: 2 to add, 0 to change, 0 to destroy/);
+        await deployment.deploy(VAULT_STACKS);
+        await deployment.requireEmptyPlan(OLD, ...FIRST_CLUSTERS);
+      });
+      assert.equal(await contents(world), inVault);
     });
   });
 });
@@ -90,9 +121,13 @@ async function synthesizeOneStack({ deployment }: World): Promise<void> {
   });
 }
 
-async function move({ rig, deployment }: World): Promise<void> {
+const move = (world: World) => run(world, OLD, "left.tfstate");
+
+/** The page's commands that hold a text, on what mesh.yaml is by now. */
+async function run({ rig, deployment }: World, stack: string, text: string): Promise<void> {
   await deployment.synth();
-  await deployment.runCommands(shellBlock(PAGE, "state push"), OLD, rig.terraform);
+  const commands = shellBlock(PAGE, text).replace("npx cdktf synth", "true");
+  await deployment.runCommands(commands, stack, rig.terraform);
 }
 
 function addressesIn({ deployment }: World, stack: string): string[] {
