@@ -5,6 +5,7 @@ import { type CommandResult, run } from "./command";
 import type { Core } from "./core";
 import { type MeshSettings, writeMeshFile } from "./mesh-file";
 import type { TerraformProgram } from "./open-tofu";
+import { withoutPluginCache } from "./plugin-cache";
 import type { Rig } from "./rig";
 
 /** Vault's stacks, as cdktf takes them all. They alone are given a credential of Vault's. */
@@ -324,6 +325,7 @@ export class Deployment {
       MESH_FILE: this.meshFile,
       TERRAFORM_BINARY_NAME: this.rig.terraform.path,
       ...this.rig.terraform.env,
+      ...withoutPluginCache(),
       CHECKPOINT_DISABLE: "1",
       CDKTF_LOG_FILE_DIRECTORY: join(this.directory, "log"),
       CI: "1",

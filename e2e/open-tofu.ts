@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { LOCAL_MIRROR } from "./plugin-cache";
 
 /** What plans and applies, and the variables it needs besides. */
 export interface TerraformProgram {
@@ -16,7 +16,7 @@ const OPENTOFUS = "registry.opentofu.org";
  * the name of its own registry.
  */
 export function openTofu(path: string, directory: string): TerraformProgram {
-  const local = join(homedir(), ".terraform.d", "plugins", TERRAFORMS);
+  const local = join(LOCAL_MIRROR, TERRAFORMS);
   if (!existsSync(local)) return { path, env: {} };
   const mirror = join(directory, "opentofu-providers");
   const configuration = join(directory, "opentofu.tfrc");

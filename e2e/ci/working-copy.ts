@@ -8,13 +8,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { parse, stringify } from "yaml";
 import { type CommandResult, output, run } from "../command";
 import { PROGRAM } from "../core";
 import { type MeshSettings, writeMeshFile } from "../mesh-file";
+import { LOCAL_MIRROR, withoutPluginCache } from "../plugin-cache";
 import type { Rig } from "../rig";
 import { providerSettings, SAMPLES } from "./samples";
 
@@ -88,6 +88,7 @@ export class WorkingCopy {
         PATH: [this.tools, ...this.programs, process.env.PATH].join(":"),
         HOME: process.env.HOME,
         RUNNER_TEMP: this.tools,
+        ...withoutPluginCache(),
         CHECKPOINT_DISABLE: "1",
         CI: "true",
         NO_COLOR: "1",
@@ -138,8 +139,7 @@ export class WorkingCopy {
     const cdktf = join(PROJECT, "node_modules", ".bin", "cdktf");
     const npx = `#!/bin/sh\n[ "$1" = cdktf ] && shift && exec "${cdktf}" "$@" --skip-provider-lock\n`;
     writeFileSync(join(this.tools, "npx"), npx, { mode: 0o755 });
-    const mirror = join(homedir(), ".terraform.d", "plugins");
-    const local = providerSettings.replace("direct {", `filesystem_mirror {\n    path = "${mirror}"`);
-    writeFileSync(join(this.tools, "terraform.rc"), existsSync(mirror) ? local : providerSettings);
+    const local = providerSettings.replace("direct {", `filesystem_mirror {\n    path = "${LOCAL_MIRROR}"`);
+    writeFileSync(join(this.tools, "terraform.rc"), existsSync(LOCAL_MIRROR) ? local : providerSettings);
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Deployment } from "../deployment";
+import { withoutPluginCache } from "../plugin-cache";
 import type { Rig } from "../rig";
 
 /** Files by which a person at a shell gets at a rig; the owner alone can read them. */
@@ -28,6 +29,7 @@ export function writeAccessFiles(directory: string, rig: Rig, deployment: Deploy
     MESH_FILE: quoted(deployment.meshFile),
     TERRAFORM_BINARY_NAME: quoted(rig.programs.path("terraform")),
     CDKTF_LOG_FILE_DIRECTORY: quoted(join(deployment.directory, "log")),
+    ...withoutPluginCache(),
     CHECKPOINT_DISABLE: "1",
     ...(process.env.E2E_BIN && { PATH: `${quoted(process.env.E2E_BIN)}:"$PATH"` }),
   };
