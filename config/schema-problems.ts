@@ -68,7 +68,7 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, receive
         ? rules.keyMissing(meaning(issue.path) ?? typeText(issue.expected))
         : rules.wrongType(
             issue.path.some((key) => FREE_FORM.includes(key)) ? "of another type" : shown(received),
-            typeText(issue.expected),
+            formOf(issue, received),
           );
     case "invalid_value":
       return received === undefined
@@ -103,6 +103,13 @@ export function shown(value: unknown): string {
   if (value === null) return "empty";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   return typeof value === "object" ? "a mapping" : String(value);
+}
+
+/** What to write, as the schema says it; else of which type. */
+function formOf({ expected, message }: z.core.$ZodIssueInvalidType, received: unknown): string {
+  if (!message.startsWith("Invalid input")) return message;
+  const isUnquoted = expected === "string" && ["number", "boolean"].includes(typeof received);
+  return isUnquoted ? "it between quotes, as a string" : typeText(expected);
 }
 
 function typeText(expected: string): string {
