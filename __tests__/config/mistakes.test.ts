@@ -16,6 +16,14 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
   ],
   "an unknown key unlike any other": [(mesh) => (mesh.webhooks = []), "webhooks: unknown key (IV0103)"],
+  "a key of a section beside it": [
+    (mesh) => {
+      mesh.groups = { eu: { values: {} } };
+      mesh.clusters[0].signing = "a";
+    },
+    'groups.eu.values: unknown key; did you mean "istio.values"? (IV0103)',
+    'clusters[0].signing: unknown key; did you mean "trust.signing"? (IV0103)',
+  ],
   "a missing key": [
     (mesh) => delete mesh.clusters[0].kubernetesHost,
     "clusters[0].kubernetesHost: required and missing: URL of the API server as Vault reaches it: https://host:port (IV0104)",
