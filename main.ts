@@ -1,3 +1,3 @@
 import { synthesizeMesh } from "./index";
 
-synthesizeMesh(process.env.MESH_FILE ?? "mesh.yaml");
+synthesizeMesh(process.env.MESH_FILE || "mesh.yaml");

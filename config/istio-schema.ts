@@ -2,13 +2,13 @@ import { z } from "zod";
 import { REPLICAS } from "../lib/private/defaults";
 import { isSupportedIstio } from "../lib/private/istio-version";
 import { rules } from "./rules";
-import { checked, helmValues, pullSecrets, replicas, text } from "./schema-values";
+import { checked, helmValues, pullSecrets, replicas, text, textLike } from "./schema-values";
 
 /** The schema of `istio` in mesh.yaml. */
 
 /** One istiod. */
 export const istiod = z.strictObject({
-  version: checked(text, (value) =>
+  version: checked(textLike("x.y.z, such as 1.29.6"), (value) =>
     isSupportedIstio(value) ? undefined : rules.istioVersion(value),
   ).describe(
     "Version of Istio and its charts, at least 1.27.0: x.y.z, or a vendor's build of one such as 1.29.6-solo.",

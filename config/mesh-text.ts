@@ -30,7 +30,9 @@ export function readMapping(text: string): Raw | Finding[] {
     const lines = new LineCounter();
     const document = parseDocument(text, { lineCounter: lines, resolveKnownTags: false });
     if (document.errors.some(({ code }) => code === "RESOURCE_EXHAUSTION")) return [tooDeep()];
-    const mistakes = [...syntaxErrors(document), ...keysThatAreNotStrings(document, lines)];
+    const errors = syntaxErrors(document);
+    // What follows from a line that does not fit is no mistake of its own.
+    const mistakes = errors.length > 0 ? errors : keysThatAreNotStrings(document, lines);
     if (mistakes.length > 0) return mistakes.map((mistake) => rules.notYaml(mistake));
     const merges = mergeKeys(document, lines);
     if (merges.length > 0) return merges.map((line) => rules.mergeKey(line));
@@ -46,24 +48,32 @@ export function readMapping(text: string): Raw | Finding[] {
   }
 }
 
-/** The parser's errors, one of each kind: one mistake often causes several. */
+/** The parser's first error, which often causes the others; where lines fit together, every key that stands twice. */
 function syntaxErrors({ errors, warnings }: Document.Parsed): string[] {
+  const first = errors.find(({ code }) => code !== "DUPLICATE_KEY");
   // The parser would ignore a tag that it does not know, and with it what was intended.
-  const all = [...errors, ...warnings];
-  return all
-    .filter(
-      ({ code }, index) =>
-        code === "DUPLICATE_KEY" || all.findIndex((other) => other.code === code) === index,
-    )
-    .map(syntaxError);
+  return (first ? [first] : [...errors, ...warnings.slice(0, 1)]).map(syntaxError);
 }
+
+const INDENTATION = "check the indentation there, and that each key is followed by a colon and a space";
+
+/** What to do about errors whose own words speak to programmers. */
+const INSTEAD: Readonly<Partial<Record<YAMLError["code"], string>>> = {
+  TAB_AS_INDENT: "write spaces",
+  BAD_INDENT: INDENTATION,
+  BLOCK_AS_IMPLICIT_KEY: INDENTATION,
+  MULTILINE_IMPLICIT_KEY: INDENTATION,
+};
 
 /** The parser's words with line and column, without the text of the file: that may be a secret's. */
 function syntaxError({ code, message, linePos }: YAMLError): string {
-  // The parser's own words for it speak to programmers.
-  if (code === "MULTIPLE_DOCS")
-    return `a second document begins at line ${linePos?.[0].line}; leave one of them`;
-  return message.split(":\n")[0].replace(/: ".*" at line/s, " at line");
+  const line = linePos?.[0].line;
+  if (code === "MULTIPLE_DOCS") return `a second document begins at line ${line}; leave one of them`;
+  if (code === "DUPLICATE_KEY")
+    return `a key stands in its mapping for the second time at line ${line}; leave one of them, or begin another list item with "- "`;
+  const words = message.split(":\n")[0].replace(/: ".*" at line/s, " at line");
+  const instead = INSTEAD[code];
+  return instead === undefined ? words : `${words}; ${instead}`;
 }
 
 /** The parser would turn a list into a string, and print a warning. */

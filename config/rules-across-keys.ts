@@ -1,9 +1,12 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
-import { NAMES_SHOWN } from "../lib/private/text";
+import { NAMES_SHOWN, nameList } from "../lib/private/text";
 import { isHttpsUrl } from "../lib/private/urls";
+import type { Finding } from "../lib/rules";
 import { sameClustersFound } from "./cluster-identity";
+import { writtenAt } from "./expand";
 import { duration, type Found, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
+import { pathText } from "./mesh-file-error";
 import { list, mapping, type Raw } from "./mesh-text";
 import { revocationFound } from "./revocation-rules";
 import { chartsFound, revisionsFound } from "./revision-rules";
@@ -42,8 +45,10 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
         ...gatewaysFound(written, cluster, at, roots),
       ];
     }),
+    ...bundlesWithoutSigner(document, clusters, named),
+    ...signersNotInVault(document, clusters, named),
     ...revocationFound(mapping(parsed.revocation), clusters, roots),
-    ...signingRootsNotTrusted(clusters),
+    ...signingRootsNotTrusted(document, clusters),
     ...stateInEtcd(mapping(parsed.backend), roots, clusters),
   ];
 }
@@ -135,11 +140,61 @@ function trustFound(cluster: Raw, position: number, { byName, all }: NamedRoots)
     if (first === undefined) firsts.set(name, index);
     else found.push({ path: at, finding: rules.duplicate(name, `trust.bundle[${first}]`) });
   });
-  if (signing !== undefined && bundle && !bundle.includes(signing)) {
-    const finding = rules.bundleLacksSigningRoot(nameOf(cluster, position), signing);
-    found.push({ path: [...path, "bundle"], finding });
-  }
   return found;
+}
+
+/** A cluster that signs with a root in a way that breaks a rule, and the key that says so. */
+interface WrongSigner {
+  readonly cluster: string;
+  readonly root: string;
+  readonly path: Found["path"];
+}
+
+/** What several clusters take from one place of the file is one mistake, which names them. */
+function oncePerPlace(
+  document: Raw,
+  wrong: readonly WrongSigner[],
+  rule: (cluster: string, root: string) => Finding,
+): Found[] {
+  const places = new Map<string, WrongSigner[]>();
+  for (const one of wrong) {
+    const place = `${pathText(writtenAt(document, one.path))} ${one.root}`;
+    const others = places.get(place);
+    if (others) others.push(one);
+    else places.set(place, [one]);
+  }
+  return [...places.values()].map((all) => {
+    const names = nameList(all.map(({ cluster }) => cluster));
+    const [{ path, root }] = all;
+    return { path, finding: rule(all.length === 1 ? names : `each of ${names}`, root) };
+  });
+}
+
+/** Of a root that does not exist that is said already. */
+function bundlesWithoutSigner(document: Raw, clusters: readonly Raw[], { byName, all }: NamedRoots): Found[] {
+  const wrong = clusters.flatMap((cluster, index) => {
+    const { signing, bundle } = trustOf(cluster);
+    if (signing === undefined || !bundle || bundle.includes(signing)) return [];
+    if (all && !byName.has(signing)) return [];
+    return [{ cluster: nameOf(cluster, index), root: signing, path: ["clusters", index, "trust", "bundle"] }];
+  });
+  return oncePerPlace(document, wrong, rules.bundleLacksSigningRoot);
+}
+
+/** An issuance that cannot have an intermediate signed, since the root's key is elsewhere. */
+function signersNotInVault(document: Raw, clusters: readonly Raw[], { byName }: NamedRoots): Found[] {
+  const wrongBy = (issuance: string, sources: readonly unknown[]) =>
+    clusters.flatMap((cluster, index) => {
+      const root = trustOf(cluster).signing ?? "";
+      const isWrong = mapping(cluster.intermediates).issuance === issuance;
+      return isWrong && sources.includes(byName.get(root)?.source)
+        ? [{ cluster: nameOf(cluster, index), root, path: ["clusters", index, "intermediates", "issuance"] }]
+        : [];
+    });
+  return [
+    ...oncePerPlace(document, wrongBy("deploy", ["offline", "tls-provider"]), rules.deployNeedsRootInVault),
+    ...oncePerPlace(document, wrongBy("external", ["tls-provider"]), rules.externalNeedsSigner),
+  ];
 }
 
 function leavesFound({ leafLifetime, maxLeafLifetime }: Raw, at: Found["path"]): Found[] {
@@ -163,13 +218,6 @@ function intermediatesFound(cluster: Raw, position: number, { byName }: NamedRoo
   }
   if (signer?.source === "offline" && issuance === "terraform") {
     add("trust", "signing", rules.rootCannotSign(`${signing}`));
-  }
-  if (issuance === "deploy" && (signer?.source === "offline" || signer?.source === "tls-provider")) {
-    const finding = rules.deployNeedsRootInVault(nameOf(cluster, position), `${signing}`);
-    add("intermediates", "issuance", finding);
-  }
-  if (signer?.source === "tls-provider" && issuance === "external") {
-    add("intermediates", "issuance", rules.externalNeedsSigner(nameOf(cluster, position), `${signing}`));
   }
   const validFor = duration(intermediates.validFor ?? INTERMEDIATE_LIFETIME[issuance as "terraform"]);
   const ofRoot = duration(signer?.validFor);
@@ -205,7 +253,7 @@ function loginFound(auth: Raw, at: Found["path"]): Found[] {
 }
 
 /** A root signs only when every cluster trusts it: Istio itself checks no such thing. */
-function signingRootsNotTrusted(clusters: readonly Raw[]): Found[] {
+function signingRootsNotTrusted(document: Raw, clusters: readonly Raw[]): Found[] {
   const all = clusters.map((cluster, index) => {
     const { signing, bundle } = trustOf(cluster);
     return { name: nameOf(cluster, index), signing, bundle: bundle && new Set(bundle) };
@@ -215,16 +263,16 @@ function signingRootsNotTrusted(clusters: readonly Raw[]): Found[] {
   for (const { bundle } of told) {
     for (const root of bundle!) trusting.set(root, (trusting.get(root) ?? 0) + 1);
   }
-  return all.flatMap(({ name, signing, bundle }, index) => {
+  const wrong = all.flatMap(({ name, signing, bundle }, index) => {
     // Where not even the cluster itself trusts it, that is said already.
-    if (signing === undefined || !bundle?.has(signing)) return [];
-    const count = told.length - trusting.get(signing)!;
-    if (count === 0) return [];
+    if (signing === undefined || !bundle?.has(signing) || trusting.get(signing) === told.length) return [];
+    return [{ cluster: name, root: signing, path: ["clusters", index, "trust", "signing"] }];
+  });
+  return oncePerPlace(document, wrong, (cluster, root) => {
     // Of a mesh where all sign with another root each, a whole list for each would take a day.
-    const without = firstOf(told, (other) => !other.bundle!.has(signing), NAMES_SHOWN);
+    const without = firstOf(told, (other) => !other.bundle!.has(root), NAMES_SHOWN);
     const names = without.map((other) => other.name);
-    const finding = rules.signingRootNotTrustedByAll(name, signing, names, count);
-    return [{ path: ["clusters", index, "trust", "signing"], finding }];
+    return rules.signingRootNotTrustedByAll(cluster, root, names, told.length - trusting.get(root)!);
   });
 }
 

@@ -42,11 +42,14 @@ function unknownKeys(issue: Issue) {
   if (issue.code !== "unrecognized_keys") return [];
   const known = nodesAt(issue.path).flatMap((node) => Object.keys(node.properties ?? {}));
   return issue.keys.map((key) => {
-    const suggestion = isCustom([...issue.path, key]) ? undefined : nearest(key, known);
+    const path = [...issue.path, key];
+    const intended = isCustom(path)
+      ? undefined
+      : (oneLevelBelow(issue.path, key, known) ?? nearest(key, known));
     return {
-      path: [...issue.path, key],
-      suggestion,
-      meant: suggestion === undefined ? [] : [...issue.path, suggestion],
+      path,
+      suggestion: intended && pathText(intended),
+      meant: intended === undefined ? [] : [...issue.path, ...intended],
     };
   });
 }
@@ -68,7 +71,7 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, receive
         ? rules.keyMissing(meaning(issue.path) ?? typeText(issue.expected))
         : rules.wrongType(
             issue.path.some((key) => FREE_FORM.includes(key)) ? "of another type" : shown(received),
-            typeText(issue.expected),
+            formOf(issue, received),
           );
     case "invalid_value":
       return received === undefined
@@ -105,6 +108,13 @@ export function shown(value: unknown): string {
   return typeof value === "object" ? "a mapping" : String(value);
 }
 
+/** What to write, as the schema says it; else of which type. */
+function formOf({ expected, message }: z.core.$ZodIssueInvalidType, received: unknown): string {
+  if (!message.startsWith("Invalid input")) return message;
+  const isUnquoted = expected === "string" && ["number", "boolean"].includes(typeof received);
+  return isUnquoted ? "it between quotes, as a string" : typeText(expected);
+}
+
 function typeText(expected: string): string {
   const texts: Record<string, string> = {
     string: "a string",
@@ -118,13 +128,21 @@ function typeText(expected: string): string {
   return texts[expected] ?? expected;
 }
 
-function nearest(key: string, known: readonly string[]): string | undefined {
+/** The very key in a section that stands beside it: indented too little, or without the section. */
+function oneLevelBelow(path: Path, key: string, sections: readonly string[]): string[] | undefined {
+  const knows = (section: string) =>
+    nodesAt([...path, section]).some(({ properties = {} }) => Object.hasOwn(properties, key));
+  const section = sections.find(knows);
+  return section === undefined ? undefined : [section, key];
+}
+
+function nearest(key: string, known: readonly string[]): string[] | undefined {
   // Another variant of the mapping may know the very key.
   const others = known.filter((other) => other !== key);
   if (others.length === 0) return undefined;
   const candidate = closest(key, others);
   // Beyond a third of its letters it is another word, not a slip.
-  return distance(key, candidate) <= Math.ceil(key.length / 3) ? candidate : undefined;
+  return distance(key, candidate) <= Math.ceil(key.length / 3) ? [candidate] : undefined;
 }
 
 /** The part of a JSON schema that tells which keys there are. */

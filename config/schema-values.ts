@@ -11,6 +11,9 @@ import { rules } from "./rules";
 
 export const text = z.string().min(1);
 
+/** A string, and what to write where YAML reads a number instead, as it does 90 and 1.30. */
+export const textLike = (form: string) => z.string(form).min(1);
+
 /** A value with a rule of its own. */
 export function checked<T extends z.ZodType>(
   schema: T,
@@ -23,8 +26,8 @@ export function checked<T extends z.ZodType>(
 }
 
 /** A string that one of the library's value types parses. */
-function parsed<V>(parse: (text: string) => V) {
-  return z.string().transform((value, context) => {
+function parsed<V>(parse: (text: string) => V, schema = z.string()) {
+  return schema.transform((value, context) => {
     try {
       return parse(value);
     } catch (error) {
@@ -35,7 +38,7 @@ function parsed<V>(parse: (text: string) => V) {
   });
 }
 
-export const duration = parsed(Duration.parse);
+export const duration = parsed(Duration.parse, z.string('a whole number and s, m, h, d or y, such as "90d"'));
 export const keyAlgorithm = parsed(KeyAlgorithm.parse);
 export const count = (rule: (received: number) => Finding) =>
   checked(z.int(), (value) => (value >= 1 ? undefined : rule(value))).meta({ minimum: 1 });

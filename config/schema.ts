@@ -33,6 +33,7 @@ import {
   pullSecrets,
   replicas,
   text,
+  textLike,
   url,
   vaultPath,
 } from "./schema-values";
@@ -138,7 +139,9 @@ const injector = z.strictObject({
     .describe(
       "Whether to install an injector; false where the cluster has one that watches these namespaces.",
     ),
-  chartVersion: text.default(DEFAULT_INJECTOR_CHART_VERSION).describe("Version of HashiCorp's vault chart."),
+  chartVersion: textLike("x.y.z, such as 0.34.1")
+    .default(DEFAULT_INJECTOR_CHART_VERSION)
+    .describe("Version of HashiCorp's vault chart."),
   chartRepository: text.optional().describe("URL of the chart repository. Default: HashiCorp's own."),
   chartsDirectory: text.optional().describe("Directory that contains the unpacked chart vault."),
   replicas: replicas.default(REPLICAS).describe("Number of injector pods."),

@@ -4,6 +4,7 @@ import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
 import { upstreamWarnings } from "../config/upstream-warnings";
 import { sharedVaultStack, vaultStacks, type VaultStackContents } from "../config/vault-stacks";
 import { DEFAULT_REVISION } from "../lib/names";
+import { nameList } from "../lib/private/text";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-stack";
 
@@ -70,7 +71,7 @@ function upstreamLines(mesh: Mesh, today: Date): string[] {
     clustersOf.set(text, [...(clustersOf.get(text) ?? []), cluster]);
   }
   return [...clustersOf].map(([text, clusters]) =>
-    clusters.length === mesh.clusters.length ? text : `${clusters.join(", ")}: ${text}`,
+    clusters.length === mesh.clusters.length ? text : `${nameList(clusters)}: ${text}`,
   );
 }
 

@@ -213,7 +213,9 @@ export function vaultRights(meshes: readonly Mesh[], verb: "plan" | "deploy"): R
 
 /** The stack's resources by type and id, references among them as Terraform writes them. */
 function resourcesOf(mesh: Mesh, contents: VaultStackContents): Resources {
-  const stack = new VaultStack(new RootConstruct(), mesh, contents);
+  // No right depends on the CA that the provider trusts, and the file of an earlier commit may be gone.
+  const vault = { ...mesh.vault, caCertificate: undefined };
+  const stack = new VaultStack(new RootConstruct(), { ...mesh, vault }, contents);
   const { resource = {}, data = {} } = stack.toTerraform() as { resource?: Resources; data?: Resources };
   const known = new Set(NEEDS.flatMap(({ of }) => of));
   const unknown = Object.keys(resource).find((type) => type.startsWith("vault_") && !known.has(type));

@@ -16,6 +16,14 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[1].kubernetesHst: unknown key; did you mean "kubernetesHost"? (IV0103)',
   ],
   "an unknown key unlike any other": [(mesh) => (mesh.webhooks = []), "webhooks: unknown key (IV0103)"],
+  "a key of a section beside it": [
+    (mesh) => {
+      mesh.groups = { eu: { values: {} } };
+      mesh.clusters[0].signing = "a";
+    },
+    'groups.eu.values: unknown key; did you mean "istio.values"? (IV0103)',
+    'clusters[0].signing: unknown key; did you mean "trust.signing"? (IV0103)',
+  ],
   "a missing key": [
     (mesh) => delete mesh.clusters[0].kubernetesHost,
     "clusters[0].kubernetesHost: required and missing: URL of the API server as Vault reaches it: https://host:port (IV0104)",
@@ -27,6 +35,14 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   "a wrong type": [
     (mesh) => (mesh.istio.replicas = "two"),
     'istio.replicas: is "two"; write a number (IV0105)',
+  ],
+  "a version and a duration that YAML reads as numbers": [
+    (mesh) => {
+      mesh.istio.version = 1.3;
+      mesh.intermediates.validFor = 90;
+    },
+    'intermediates.validFor: is 90; write a whole number and s, m, h, d or y, such as "90d" (IV0105)',
+    "istio.version: is 1.3; write x.y.z, such as 1.29.6 (IV0105)",
   ],
   "a secret under Helm values, of another type": [
     (mesh) => (mesh.istio.values = "hunter2"),
@@ -250,6 +266,34 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'istio.defaultRevision: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
     'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
     'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+  ],
+  "a signing root nobody declared, which no bundle should hold either": [
+    (mesh) => (mesh.trust.signing = "b"),
+    'trust.signing: root "b" is not declared under roots (a); add it there, or use one of these (IV0201)',
+  ],
+  "a mesh that signs with a root it does not trust, said once for all clusters": [
+    (mesh) => {
+      mesh.roots.push({ name: "b", source: "vault-pki" });
+      mesh.trust.signing = "b";
+    },
+    "trust.bundle: each of cluster1, cluster2 signs with root b, which is not in its own bundle; its workloads would refuse each other; add b to the bundle (IV0202)",
+  ],
+  "a group that signs before others trust it, said once for its clusters": [
+    (mesh) => {
+      mesh.roots.push({ name: "b", source: "vault-pki" });
+      mesh.groups = { eu: { trust: { signing: "b", bundle: ["a", "b"] } } };
+      mesh.clusters.push(clusterLike(mesh.clusters[0], "cluster3"));
+      for (const index of [0, 2]) mesh.clusters[index].groups = ["eu"];
+    },
+    "groups.eu.trust.signing: each of cluster1, cluster3 signs with root b, which cluster2 does not trust, and would refuse every connection from each of cluster1, cluster3; first add b to the bundle of every cluster and deploy that (IV0203)",
+  ],
+  "a mesh whose deploy cannot sign, said once for all clusters": [
+    (mesh) => {
+      mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+      mesh.trust = { signing: "old", bundle: ["a", "old"] };
+      mesh.intermediates = { issuance: "deploy" };
+    },
+    'intermediates.issuance: each of cluster1, cluster2 has issuance "deploy" and signs with root old, whose key is not in Vault, so the deploy could not have the intermediate signed; sign with a root in Vault\'s PKI engine, or use another issuance (IV0223)',
   ],
   "a root nobody declared": [
     (mesh) => (mesh.trust.bundle = ["a", "b"]),
@@ -514,8 +558,31 @@ describe("the file as a whole", () => {
 
   test("fails for a key written twice", () => {
     expect(message("version: 1\nversion: 1\n")).toBe(
-      one("Map keys must be unique at line 2, column 1  (IV0102, docs/rules.md#iv0102)"),
+      one(
+        'a key stands in its mapping for the second time at line 2; leave one of them, or begin another list item with "- "  (IV0102, docs/rules.md#iv0102)',
+      ),
     );
+  });
+
+  test.each([
+    ["a tab", "a:\n\tb: 1\n", "Tabs are not allowed as indentation at line 2, column 1; write spaces"],
+    [
+      "a line that is indented otherwise",
+      "a:\n b: 1\n  c: 2\nd: 3\n",
+      "Nested mappings are not allowed in compact mappings at line 2, column 5; check the indentation there, and that each key is followed by a colon and a space",
+    ],
+    [
+      "no space after a colon",
+      "a:\n  b:1\n  c: 2\n",
+      "Implicit keys need to be on a single line at line 2, column 3; check the indentation there, and that each key is followed by a colon and a space",
+    ],
+    [
+      "a key outside its list item, after which others stand twice",
+      "a:\n  - b: 1\n  c: 1\n  - b: 2\n  c: 2\n",
+      "All mapping items must start at the same column at line 3, column 1; check the indentation there, and that each key is followed by a colon and a space",
+    ],
+  ])("fails once, for %s", (_, text, mistake) => {
+    expect(message(text)).toBe(one(`${mistake}  (IV0102, docs/rules.md#iv0102)`));
   });
 
   test("fails for a merge key, at whatever depth", () => {
@@ -560,7 +627,7 @@ describe("the file as a whole", () => {
   });
 
   test("fails once for all that follows from one slip, without the text of the file", () => {
-    expect(message("a: x\nsecret\nb\nc: [\n")).toMatch(/^mesh\.yaml has \d problems:\n/);
+    expect(message("a: x\nsecret\nb\nc: [\n")).toMatch(/^mesh\.yaml has 1 problem:\n/);
     expect(message("a: x\nsecret\nb\n")).not.toContain("secret");
   });
 
@@ -590,7 +657,7 @@ describe("the file as a whole", () => {
     expect(message("version: 1\nmesh: { id: 3 }\nvalt: {}\n")!.split("\n").slice(0, 4)).toEqual([
       expect.stringMatching(/^mesh\.yaml has \d+ problems:$/),
       "",
-      "  mesh.id        is 3; write a string  (IV0105, docs/rules.md#iv0105)",
+      "  mesh.id        is 3; write it between quotes, as a string  (IV0105, docs/rules.md#iv0105)",
       "  roots          required and missing: The roots that exist. trust says which of them are trusted  (IV0104, docs/rules.md#iv0104)",
     ]);
   });

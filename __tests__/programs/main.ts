@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { RULES_PAGE } from "../../lib/private/pages";
-import { meshDirectory } from "../support/mesh-file";
+import { clusterLike, meshDirectory } from "../support/mesh-file";
 
 const PROJECT = join(__dirname, "..", "..");
 
@@ -93,6 +93,19 @@ describe("what upstream does", () => {
   test("names no cluster where it is of all of them", () => {
     const { stdout } = synthesize(meshDirectory((mesh) => (mesh.istio.version = "1.29.6")));
     expect(stdout).toMatch(/^warning {2}Istio 1\.29\.6 has been out of support since /m);
+  });
+
+  test("names the first few of many clusters", () => {
+    const { stdout } = synthesize(
+      meshDirectory((mesh) => {
+        const [one] = mesh.clusters;
+        for (let index = 3; index <= 9; index++) mesh.clusters.push(clusterLike(one, `cluster${index}`));
+        for (const cluster of mesh.clusters.slice(1)) cluster.istio = { version: "1.29.6" };
+      }),
+    );
+    expect(stdout).toMatch(
+      /^warning {2}cluster2, cluster3, cluster4, cluster5, cluster6 and 3 more: Istio /m,
+    );
   });
 
   test("changes with the day, and what is synthesized does not", () => {

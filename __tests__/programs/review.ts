@@ -285,11 +285,11 @@ describe("fails", () => {
   test.each([
     [
       ["--base", "main", "-o", "matrix"],
-      "error: -o matrix is not for this; write table or short or json or markdown",
+      "error: -o matrix cannot be used without --stacks; write table or short or json or markdown",
     ],
     [
       ["--base", "main", "--stacks", "-o", "short"],
-      "error: -o short is not for this; write table or json or matrix or github",
+      "error: -o short cannot be used with --stacks; write table or json or matrix or github",
     ],
     [["--base", "main", "-o", "xml"], "error: option '-o, --output <format>' argument 'xml' is invalid"],
     [["--base", "-x"], '"-x" is no name of a commit; write --base main'],

@@ -51,14 +51,19 @@ afterAll(() => {
 });
 
 /** What `istio-vault status` prints of cluster1 with such a server and user in its kubeconfig. */
-async function status(address: string, args: readonly string[] = [], user: object = { token: "reader" }) {
+async function status(
+  address: string,
+  args: readonly string[] = [],
+  user: object = { token: "reader" },
+  context = "cluster1",
+) {
   const directory = meshDirectory((mesh) => mesh.clusters.splice(1));
   const kubeconfig = join(directory, "kubeconfig");
   writeFileSync(
     kubeconfig,
     stringify({
       clusters: [{ name: "one", cluster: { server: address, "insecure-skip-tls-verify": true } }],
-      contexts: [{ name: "cluster1", context: { cluster: "one", user: "reader" } }],
+      contexts: [{ name: context, context: { cluster: "one", user: "reader" } }],
       users: [{ name: "reader", user }],
     }),
   );
@@ -83,6 +88,13 @@ test("a CA's key in a cluster is known by the name of its Secret, and is never s
   expect(sent.filter(([url]) => url === SECRET)).toEqual([
     [SECRET, JSON.stringify({ kind: "PartialObjectMetadata", metadata })],
   ]);
+});
+
+test("a kubeconfig without the context is told, with what to do", async () => {
+  const { stdout } = await status("http://127.0.0.1:1", ["-o", "short"], undefined, "another");
+  expect(stdout).toMatch(
+    /cluster1: unreachable: kubeconfig \S+ has no context "cluster1"; set KUBECONFIG to the file that has it \(/,
+  );
 });
 
 test("a token does not follow a redirect to another server", async () => {

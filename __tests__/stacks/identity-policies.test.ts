@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import * as fc from "fast-check";
 import type { Mesh } from "../../config/mesh";
@@ -29,6 +29,12 @@ const planner = (...meshes: Mesh[]) => rights(identityPolicy("planner", meshes))
 function added(before: Record<string, string>, after: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(after).filter(([path, list]) => before[path] !== list));
 }
+
+test("needs no file of the mesh once it is loaded, as of a commit that was checked out for a moment", () => {
+  const mesh = meshOfOne((data) => (data.vault.caCertificateFile = "clusters/cluster2-ca.pem"));
+  rmSync(mesh.vault.caCertificate!.path);
+  expect(planner(mesh)).toEqual(planner(meshOfOne()));
+});
 
 test("the planner reads settings", () => {
   expect(identityPolicy("planner", [meshOfOne()])).toBe(

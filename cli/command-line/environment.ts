@@ -8,5 +8,5 @@ export function set(value: string | undefined): string | undefined {
 
 /** Path of the mesh.yaml that a command reads. */
 export function meshFile(env: Environment): string {
-  return env.MESH_FILE ?? "mesh.yaml";
+  return set(env.MESH_FILE) ?? "mesh.yaml";
 }

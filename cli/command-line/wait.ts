@@ -1,12 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Duration } from "../../lib/duration";
+import { ValidationError } from "../../lib/errors";
+import { CommandError } from "./command-error";
+import { ExitCode } from "./exit-code";
 
 /** Between two looks while waiting. */
 export const INTERVAL_SECONDS = 5;
 
-/** When `--wait` is over, in milliseconds; undefined where nobody waits. */
+/**
+ * When `--wait` is over, in milliseconds; undefined where nobody waits.
+ *
+ * @throws CommandError if it is no duration
+ */
 export function deadlineOf(wait: string | undefined): number | undefined {
-  return wait === undefined ? undefined : Date.now() + Duration.parse(wait).toSeconds() * 1000;
+  if (wait === undefined) return undefined;
+  try {
+    return Date.now() + Duration.parse(wait).toSeconds() * 1000;
+  } catch (error) {
+    if (!(error instanceof ValidationError)) throw error;
+    throw new CommandError(`--wait: ${error.finding.message}`, ExitCode.USAGE);
+  }
 }
 
 /**

@@ -55,7 +55,9 @@ export async function kubeConfigOf(
   }
   const context = kubeconfig.context ?? config.getCurrentContext();
   if (!config.getContextObject(context)) {
-    throw new CommandError(`kubeconfig ${file ?? "~/.kube/config"} has no context "${context}"`);
+    throw new CommandError(
+      `kubeconfig ${file ?? "~/.kube/config"} has no context "${context}"; set KUBECONFIG to the file that has it`,
+    );
   }
   config.setCurrentContext(context);
   if (!config.getCurrentCluster()) {

@@ -24,25 +24,25 @@ export const lintCommand: CommandModule = (program, terminal, done) => {
   program
     .command("lint")
     .description(
-      "Checks plug-in CA files: whether istiod starts on them, takes them while it runs, and workloads then accept each other.",
+      "Check plug-in CA files: whether istiod starts on them, loads them while it runs, and workloads then accept each other.",
     )
     .option(
       "-d, --directory <directory...>",
       "directories with the four files; several are compared, as clusters of one mesh",
     )
-    .option("-c, --cluster <name...>", "or what is in Vault for clusters of mesh.yaml")
-    .option("--ca-key <file>", "or each file by itself: the intermediate's key; may be left out")
+    .option("-c, --cluster <name...>", "clusters of mesh.yaml, whose files are read from Vault")
+    .option("--ca-key <file>", "instead of a directory: the intermediate's key (optional)")
     .option("--ca-cert <file>", "the intermediate")
-    .option("--cert-chain <file>", "what istiod sends along with every certificate")
+    .option("--cert-chain <file>", "the chain that istiod sends with every certificate")
     .option("--root-cert <file>", "the roots that workloads trust")
     .option(
       "--previous-root-cert <file>",
-      "the root-cert.pem a running istiod has, to say whether it takes the new one",
+      "the root-cert.pem of a running istiod, to check whether it loads the new one",
     )
-    .option("--istio-version <x.y.z>", "and that istiod's version")
-    .option("--suppress <rule=reason>", "leave a rule's findings out; may be given again", suppression)
+    .option("--istio-version <x.y.z>", "version of that istiod")
+    .option("--suppress <rule=reason>", "omit the findings of a rule; may be repeated", suppression)
     .addOption(
-      new Option("--fail-on <level>", "the least level of a finding that ends with 3")
+      new Option("--fail-on <level>", "lowest level that exits with 3")
         .choices(["error", "warning"])
         .default("error"),
     )
@@ -53,7 +53,7 @@ export const lintCommand: CommandModule = (program, terminal, done) => {
 
 const HELP = `
 For clusters, it logs in as "istio-vault issue" does; MESH_FILE names another mesh.yaml. The login has to read both
-secrets of each, the key among them. docs/lint.md says what is found, and how that was held against istiod.`;
+secrets of each, the key among them. docs/lint.md says what is found, and how that is tested against istiod.`;
 
 async function run(options: Options, command: Command, terminal: Terminal): Promise<ExitCode> {
   if ((options.previousRootCert === undefined) !== (options.istioVersion === undefined)) {

@@ -24,7 +24,7 @@ export const review: CommandModule = (program, terminal, done) => {
   program
     .command("review")
     .description(
-      "Says what changes in trust from where this branch left another: in mesh.yaml and in the stacks both commits synthesize. Needs no credential, and reads neither plan, state nor Vault.",
+      "Show what changes in trust since the merge base with another branch: in mesh.yaml and in the stacks that both commits synthesize. Needs no credential, and reads neither plan, state nor Vault.",
     )
     .requiredOption("--base <ref>", "the branch or commit to compare with; its merge-base is used")
     .option("--stacks", "only the affected stacks, with the reason for each")
@@ -34,15 +34,17 @@ export const review: CommandModule = (program, terminal, done) => {
         .default("table"),
     )
     .addOption(
-      new Option("--fail-on <level>", "the least level of a finding that refuses")
+      new Option("--fail-on <level>", "lowest level that refuses, and exits with 3")
         .choices(["error", "warning"])
         .default("error"),
     )
-    .option("--detailed-exitcode", "end with 2 where a stack is affected and nothing is refused")
+    .option("--detailed-exitcode", "exit with 2 if a stack is affected and nothing is refused")
     .action(async (options: Options, command) => {
       const known: readonly string[] = options.stacks ? ["table", "json", "matrix", "github"] : FORMATS;
       if (!known.includes(options.output)) {
-        command.error(`error: -o ${options.output} is not for this; write ${known.join(" or ")}`);
+        command.error(
+          `error: -o ${options.output} cannot be used ${options.stacks ? "with" : "without"} --stacks; write ${known.join(" or ")}`,
+        );
       }
       done(await run(options, terminal));
     });

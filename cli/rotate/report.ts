@@ -38,7 +38,8 @@ export function stepLines({ course }: Standing): string[] {
 
 function hints({ standing, isWritten }: Told): string[] {
   const { course } = standing;
-  if (!course || course.at === course.steps.length) return [];
+  if (!course) return ["istio-vault status says why"];
+  if (course.at === course.steps.length) return [];
   const seconds = course.steps.slice(course.at).reduce((sum, step) => sum + step.seconds, 0);
   const stacks = stacksOf(course.wanted).map(({ stack }) => `'${stack}'`);
   if (course.instead !== undefined) return [`this step is taken by hand: ${course.instead}`];

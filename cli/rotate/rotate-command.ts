@@ -37,11 +37,14 @@ export const rotateCommand: CommandModule = (program, terminal, done) => {
     .description(
       "Say where the rotation of a root stands and whether its next step may be taken; on request, write it to mesh.yaml or deploy it.",
     )
-    .argument("[options...]", "after --, for cdktf deploy: -- --auto-approve")
+    .argument("[cdktf-options...]", "after --, for cdktf deploy: -- --auto-approve")
     .option("--to <root>", "the root that is to sign and to be trusted alone")
-    .option("--from <root>", "the root that is to go, where several are trusted besides")
-    .option("--back", "the way back, from any step")
-    .option("--stolen", "say first what whoever has the old root's key can do, and what haste would break")
+    .option("--from <root>", "the root to replace, if several others are trusted")
+    .option("--back", "go back, from any step")
+    .option(
+      "--stolen",
+      "first say what whoever has the old root's key can do, and what all steps at once would break",
+    )
     .option(
       "--stolen-intermediate <cluster/serial>",
       "exchange this intermediate under the same root instead, renew what it signed, and revoke it where lists are served",

@@ -240,7 +240,9 @@ to the end: about 2m 50s, without deploys and reviews, where every proxy can be 
 
 test("ends with 1 where too much is unknown", async () => {
   const { code, stdout } = await rotate(["--to", "b"], "another");
-  expect(stdout).toBe("next step: unknown without Vault's secrets of cluster1, Vault's secrets of cluster2");
+  expect(stdout).toBe(
+    "next step: unknown without Vault's secrets of cluster1, Vault's secrets of cluster2\nistio-vault status says why",
+  );
   expect(code).toBe(ExitCode.UNKNOWN);
 });
 

@@ -87,7 +87,10 @@ test("--wait ends at once where all is well, and with 124 and the last state whe
 });
 
 test.each([
-  [["--wait", "soon"], '"soon" is not a duration; write a whole number and s, m, h, d or y, such as "90d"'],
+  [
+    ["--wait", "soon"],
+    '--wait: "soon" is not a duration; write a whole number and s, m, h, d or y, such as "90d"',
+  ],
   [
     ["--service-account", "probe"],
     '--service-account is "probe"; write namespace and name, such as "istio-vault/status"',
