@@ -25,7 +25,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...rootKeysInState(roots),
     ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
-    ...duplicates("clusters", clusters, "clusterId"),
+    ...sameClusterIds(clusters),
     ...sameNamesInVault(clusters),
     ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
@@ -48,15 +48,28 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
   ];
 }
 
-function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
+function duplicates(key: string, items: readonly Raw[]): Found[] {
   const firsts = new Map<string, number>();
-  return items.flatMap(({ [by]: name }, index) => {
+  return items.flatMap(({ name }, index) => {
     if (typeof name !== "string") return [];
     const first = firsts.get(name) ?? index;
     firsts.set(name, first);
     return first === index
       ? []
-      : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
+      : [{ path: [key, index, "name"], finding: rules.duplicate(name, `${key}[${first}]`) }];
+  });
+}
+
+/** Of two clusters of one name that is said already. */
+function sameClusterIds(clusters: readonly Raw[]): Found[] {
+  const firsts = new Map<string, number>();
+  return clusters.flatMap(({ name, clusterId = name }, index) => {
+    const received = string(clusterId);
+    if (received === undefined) return [];
+    const first = firsts.get(received) ?? index;
+    firsts.set(received, first);
+    const finding = rules.duplicate(received, `clusters[${first}]`);
+    return clusters[first].name === name ? [] : [{ path: ["clusters", index, "clusterId"], finding }];
   });
 }
 

@@ -403,6 +403,10 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => mesh.clusters.forEach((cluster: Record<string, string>) => (cluster.clusterId = "prod_eu")),
     'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); names must be unique (IV0108)',
   ],
+  "a cluster id that is another cluster's name": [
+    (mesh) => Object.assign(mesh.clusters[0], { name: "paris", clusterId: "cluster2" }),
+    'clusters[1].clusterId: "cluster2" is used twice (first: clusters[0]); names must be unique (IV0108)',
+  ],
   "a name in Vault that Vault stacks cannot have": [
     (mesh) => (mesh.clusters[0].nameInVault = "shared"),
     'clusters[0].nameInVault: "shared" would be the name of one of Vault\'s stacks, or the cluster\'s Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-" (IV0115)',
