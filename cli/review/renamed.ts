@@ -49,8 +49,9 @@ function withoutSuccessor(
 
 /** What a comparison by names alone would take for a cluster that goes and another that comes, or not see at all. */
 export function renameFindings(renames: readonly Rename[], base: Mesh | undefined, head: Mesh): Finding[] {
-  const before = base?.clusters ?? [];
-  const byName = new Map(before.map((cluster) => [cluster.name, cluster]));
+  const renamed = new Set(renames.filter(({ anew }) => anew === undefined).map(({ from }) => from));
+  const unrenamed = (base?.clusters ?? []).filter((cluster) => !renamed.has(cluster));
+  const byName = new Map(unrenamed.map((cluster) => [cluster.name, cluster]));
   return [
     ...renames.map((rename) =>
       rename.anew === undefined
@@ -78,7 +79,7 @@ function anewFinding({ from, to }: Rename, what: string, base: Mesh, head: Mesh)
   const [before, after] = [base, head].map(({ clusters }) => clusters.map(({ name }) => name));
   const owner = base.clusters.find(({ nameInVault }) => nameInVault === to.nameInVault);
   if (!owner && !before.includes(to.name) && !after.includes(from.name)) {
-    return rules.renamedAnew(from.name, to.name, what, fate(base, head), keysThatKeep(from, to));
+    return rules.renamedAnew(to.name, `${what} of ${from.name}`, fate(base, head), keysThatKeep(from, to));
   }
   const isSame = from.name === to.name;
   return rules.newNameInVault(

@@ -280,6 +280,17 @@ test("a cluster that takes the old name of one that is renamed at once is seen a
   expect(accounts).toMatchObject({ differences: 0 });
 });
 
+test("a new cluster may take the old name of one that is renamed at once, with names of its own in Vault and Istio", () => {
+  const head = checkoutOf((mesh) => {
+    const third = { nameInVault: "third", clusterId: "third" };
+    mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster2"), ...third });
+    Object.assign(mesh.clusters[1], KEPT, { kubeconfig: { context: "paris" } });
+  });
+  const { findings, changes } = reviewed(base, head);
+  expect(findings.map(({ rule }) => rule)).toEqual(["IV0641", "IV0608", "IV0608", "IV0615"]);
+  expect(changes).toEqual(["cluster2 joins the mesh"]);
+});
+
 describe("Istio's id of a cluster", () => {
   const changed = (name: string, from: string, to: string) =>
     `Istio's id of ${name} would go from ${from} to ${to}; its istiods then refuse to renew the certificate of every proxy that was injected before, until its pod is replaced, and other clusters' remote secrets name the old one; write "clusterId: ${from}", or replace every pod with a proxy as soon as this is deployed (IV0643)`;
