@@ -27,6 +27,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...duplicates("clusters", clusters),
     ...sameClusterIds(clusters),
     ...sameNamesInVault(clusters),
+    ...digitsFirst(clusters),
     ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
@@ -77,7 +78,7 @@ function sameClusterIds(clusters: readonly Raw[]): Found[] {
 function sameNamesInVault(clusters: readonly Raw[]): Found[] {
   const firsts = new Map<string, Raw>();
   return clusters.flatMap((cluster, index) => {
-    const key = cluster.nameInVault === undefined ? "name" : "nameInVault";
+    const key = keyInVault(cluster);
     const received = string(cluster[key]);
     if (received === undefined) return [];
     const first = firsts.get(received) ?? cluster;
@@ -86,6 +87,22 @@ function sameNamesInVault(clusters: readonly Raw[]): Found[] {
       ? []
       : [{ path: ["clusters", index, key], finding: rules.sameNameInVault(received, `${first.name}`) }];
   });
+}
+
+/** Ids of resources begin with it in a stack of Vault's, and nowhere else. */
+function digitsFirst(clusters: readonly Raw[]): Found[] {
+  return clusters.flatMap((cluster, index) => {
+    const key = keyInVault(cluster);
+    const received = string(cluster[key]) ?? "";
+    return /^\d/.test(received)
+      ? [{ path: ["clusters", index, key], finding: rules.digitFirst(received) }]
+      : [];
+  });
+}
+
+/** Which key says a cluster's name in Vault. */
+function keyInVault({ nameInVault }: Raw): "name" | "nameInVault" {
+  return nameInVault === undefined ? "name" : "nameInVault";
 }
 
 function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {

@@ -415,6 +415,13 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.clusters[0].nameInVault = "Cluster_1"),
     'clusters[0].nameInVault: "nameInVault" is "Cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110)',
   ],
+  "a name in Vault that Terraform's ids cannot begin with": [
+    (mesh) => {
+      mesh.clusters[0].name = "1a";
+      Object.assign(mesh.clusters[1], { name: "2b", nameInVault: "b2" });
+    },
+    'clusters[0].name: "1a" begins with a digit; the names of all that is in the cluster\'s Vault stack begin with it, and Terraform takes none that begins with a digit; write a "nameInVault" that begins with a letter (IV0129)',
+  ],
   "a name in Vault that is another cluster's name": [
     (mesh) => (mesh.clusters[1].nameInVault = "cluster1"),
     'clusters[1].nameInVault: "cluster1" is the name in Vault of cluster1 too: both would write the same keys and logins; write another "nameInVault" (IV0128)',
