@@ -92,7 +92,11 @@ export function reviewOf(asItWas: Checkout, head: Checkout, commits: Commits, fa
     ),
     ...accessFindings(before, after, readers),
     ...failClosedFindings(base.stacks, head.stacks, mesh),
-    ...changedTargets(base.stacks, head.stacks, likeStacks(base.stacks, clustersOf(base.mesh, mesh))),
+    ...changedTargets(
+      base.stacks,
+      head.stacks,
+      likeStacks(base.stacks, head.stacks, clustersOf(base.mesh, mesh)),
+    ),
     ...keysInStateFindings(base.stacks, head.stacks),
     ...movedStateFindings(base.stacks, head.stacks),
     ...movedObjectFindings(base.stacks, head.stacks),
