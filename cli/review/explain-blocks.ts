@@ -24,7 +24,8 @@ const BLOCKS: Readonly<Record<string, Explainer>> = {
     if (name === undefined) return undefined;
     if (!isOurs(name)) return told("IV0607");
     // Of a second block, and of a stack that no other stands for, the rule of targets sees nothing.
-    const isSeen = !isNew || likeStacks(base, head, clustersOf(baseMesh, mesh)).has(stack);
+    const own = new Map([[stack, head.get(stack)!]]);
+    const isSeen = !isNew || likeStacks(base, own, clustersOf(baseMesh, mesh)).has(stack);
     if (!isSeen || (index !== undefined && index !== "0")) {
       return index === undefined && list(after).length === 1
         ? plainProvider(name, before, after, false)
