@@ -57,8 +57,7 @@ function sameIssuers(clusters: readonly Cluster[]): Found[] {
     if (method !== "jwt" || name === undefined) return [];
     const known = byIssuer.get(name) ?? { any: cluster, byKey: new Map<string, Cluster>() };
     byIssuer.set(name, known);
-    // Keys by what they are: two files may hold the same.
-    const keys = strings(publicKeysFile)?.map((pem) => pem.replace(/-----[^-]+-----|\s/g, ""));
+    const keys = strings(publicKeysFile)?.map(bareKey);
     // Of a file that is wrong nobody knows.
     if (!keys && mapping(cluster.written.vaultAuth).publicKeysFile !== undefined) return [];
     const first = keys
@@ -92,6 +91,11 @@ function sameKubeconfigs(clusters: readonly Cluster[], said: ReadonlySet<Propert
 
 function at({ index }: Cluster, path: readonly string[], finding: Found["finding"]): Found {
   return { path: ["clusters", index, ...path], finding };
+}
+
+/** A key by what it is: two files may hold the same. */
+export function bareKey(pem: string): string {
+  return pem.replace(/-----[^-]+-----|\s/g, "");
 }
 
 /** A URL in its one form: the host in lower case, without the default port and what ends in nothing. */

@@ -28,8 +28,9 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...rootKeysInState(roots),
     ...sameCertificates(roots),
     ...duplicates("clusters", clusters),
-    ...duplicates("clusters", clusters, "clusterId"),
+    ...sameClusterIds(clusters),
     ...sameNamesInVault(clusters),
+    ...digitsFirst(clusters),
     ...sameClustersFound(clusters, list(document.clusters)),
     ...clusters.flatMap((cluster, index) => {
       const at = ["clusters", index];
@@ -53,15 +54,28 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
   ];
 }
 
-function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
+function duplicates(key: string, items: readonly Raw[]): Found[] {
   const firsts = new Map<string, number>();
-  return items.flatMap(({ [by]: name }, index) => {
+  return items.flatMap(({ name }, index) => {
     if (typeof name !== "string") return [];
     const first = firsts.get(name) ?? index;
     firsts.set(name, first);
     return first === index
       ? []
-      : [{ path: [key, index, by], finding: rules.duplicate(name, `${key}[${first}]`) }];
+      : [{ path: [key, index, "name"], finding: rules.duplicate(name, `${key}[${first}]`) }];
+  });
+}
+
+/** Of two clusters of one name that is said already. */
+function sameClusterIds(clusters: readonly Raw[]): Found[] {
+  const firsts = new Map<string, number>();
+  return clusters.flatMap(({ name, clusterId = name }, index) => {
+    const received = string(clusterId);
+    if (received === undefined) return [];
+    const first = firsts.get(received) ?? index;
+    firsts.set(received, first);
+    const finding = rules.duplicate(received, `clusters[${first}]`);
+    return clusters[first].name === name ? [] : [{ path: ["clusters", index, "clusterId"], finding }];
   });
 }
 
@@ -69,7 +83,7 @@ function duplicates(key: string, items: readonly Raw[], by = "name"): Found[] {
 function sameNamesInVault(clusters: readonly Raw[]): Found[] {
   const firsts = new Map<string, Raw>();
   return clusters.flatMap((cluster, index) => {
-    const key = cluster.nameInVault === undefined ? "name" : "nameInVault";
+    const key = keyInVault(cluster);
     const received = string(cluster[key]);
     if (received === undefined) return [];
     const first = firsts.get(received) ?? cluster;
@@ -78,6 +92,22 @@ function sameNamesInVault(clusters: readonly Raw[]): Found[] {
       ? []
       : [{ path: ["clusters", index, key], finding: rules.sameNameInVault(received, `${first.name}`) }];
   });
+}
+
+/** Ids of resources begin with it in a stack of Vault's, and nowhere else. */
+function digitsFirst(clusters: readonly Raw[]): Found[] {
+  return clusters.flatMap((cluster, index) => {
+    const key = keyInVault(cluster);
+    const received = string(cluster[key]) ?? "";
+    return /^\d/.test(received)
+      ? [{ path: ["clusters", index, key], finding: rules.digitFirst(received) }]
+      : [];
+  });
+}
+
+/** Which key says a cluster's name in Vault. */
+function keyInVault({ nameInVault }: Raw): "name" | "nameInVault" {
+  return nameInVault === undefined ? "name" : "nameInVault";
 }
 
 function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {

@@ -158,6 +158,13 @@ export const rules = {
     (received: string, first: string) =>
       `"${received}" is the name in Vault of ${first} too: both would write the same keys and logins; write another "nameInVault"`,
   ),
+  digitFirst: rule(
+    "IV0129",
+    "error",
+    "A cluster's name in Vault begins with a letter",
+    (received: string) =>
+      `"${received}" begins with a digit; the names of all that is in the cluster's Vault stack begin with it, and Terraform takes none that begins with a digit; write a "nameInVault" that begins with a letter`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

@@ -447,6 +447,10 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => mesh.clusters.forEach((cluster: Record<string, string>) => (cluster.clusterId = "prod_eu")),
     'clusters[1].clusterId: "prod_eu" is used twice (first: clusters[0]); names must be unique (IV0108)',
   ],
+  "a cluster id that is another cluster's name": [
+    (mesh) => Object.assign(mesh.clusters[0], { name: "paris", clusterId: "cluster2" }),
+    'clusters[1].clusterId: "cluster2" is used twice (first: clusters[0]); names must be unique (IV0108)',
+  ],
   "a name in Vault that Vault stacks cannot have": [
     (mesh) => (mesh.clusters[0].nameInVault = "shared"),
     'clusters[0].nameInVault: "shared" would be the name of one of Vault\'s stacks, or the cluster\'s Vault stack that of another; give the cluster a name other than "root" and "shared" that does not begin with "vault-" (IV0115)',
@@ -454,6 +458,13 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   "a name in Vault of another form": [
     (mesh) => (mesh.clusters[0].nameInVault = "Cluster_1"),
     'clusters[0].nameInVault: "nameInVault" is "Cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110)',
+  ],
+  "a name in Vault that Terraform's ids cannot begin with": [
+    (mesh) => {
+      mesh.clusters[0].name = "1a";
+      Object.assign(mesh.clusters[1], { name: "2b", nameInVault: "b2" });
+    },
+    'clusters[0].name: "1a" begins with a digit; the names of all that is in the cluster\'s Vault stack begin with it, and Terraform takes none that begins with a digit; write a "nameInVault" that begins with a letter (IV0129)',
   ],
   "a name in Vault that is another cluster's name": [
     (mesh) => (mesh.clusters[1].nameInVault = "cluster1"),

@@ -104,8 +104,9 @@ function foreignReaders(readers: readonly KeyReaders[]): Finding[] {
 /** Grants that were not there, but for those that every new cluster brings for its own istiod. */
 function widenedPolicies(before: VaultSide, after: VaultSide): Finding[] {
   const was = new Map(before.policies.map((policy) => [policy.name, policy]));
+  const readPolicies = new Map([...after.clusters].map((one) => [clusterVaultNames(one).readPolicy, one]));
   const facts = after.policies.flatMap(({ name, grants }) => {
-    const cluster = nearestCluster(name, after.clusters);
+    const cluster = readPolicies.get(name) ?? nearestCluster(name, after.clusters);
     const own = cluster === undefined ? [] : ownPaths(cluster, name);
     const earlier = was.get(name)?.grants ?? [];
     return grants

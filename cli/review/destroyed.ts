@@ -52,7 +52,11 @@ export function destroyed(base: Stacks, head: Stacks): Destroyed[] {
   });
 }
 
-/** Roots apart: nothing brings their keys back. */
+/**
+ * Roots apart: nothing brings their keys back.
+ *
+ * @param removedClusters by their names in Vault
+ */
 export function destroyedFindings(all: readonly Destroyed[], removedClusters: readonly string[]): Finding[] {
   const facts = all.map(({ resource, how, isRoot: root, guarded }) => ({
     subject: nameOf(resource),
@@ -132,5 +136,5 @@ function nameOf({ stack, path, attributes }: Resource): string {
 }
 
 function isOfRemoved({ path }: Resource, clusters: readonly string[]): boolean {
-  return clusters.some((cluster) => path.split("/")[1] === cluster || path.split("/")[0] === cluster);
+  return clusters.includes(path.split("/")[1]);
 }

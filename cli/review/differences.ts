@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
-import type { ClusterConfig, Mesh } from "../../config/mesh";
-import { clusterVaultNames, clusterVaultStack } from "../../lib/names";
+import type { Mesh } from "../../config/mesh";
+import { clusterVaultStack } from "../../lib/names";
 import { groupBy } from "../../lib/private/group-by";
+import { type Names, Renaming } from "./renaming";
 import {
   chartOf,
   CONFIGURATION,
@@ -30,9 +31,6 @@ export interface Difference {
   readonly isNew: boolean;
 }
 
-/** What a cluster is called, here and in Vault. */
-type Names = Pick<ClusterConfig, "name" | "nameInVault">;
-
 /** The clusters that are in the base, and those that are new. */
 export interface Clusters {
   readonly known: readonly Names[];
@@ -60,7 +58,7 @@ export function differencesOf(base: Stacks, head: Stacks, clusters: Clusters): D
       return [{ stack: name, path: [], before: {}, after: undefined, resource: undefined, isNew: false }];
     return [
       ...fileDifferences(name, before, after),
-      ...blockDifferences(name, before, after, likes.stack(name, clusters.added)),
+      ...blockDifferences(name, before, after, likes.stack(after, clusters.added)),
       ...resourceDifferences(name, before, after, likes, clusters.added),
     ];
   });
@@ -130,12 +128,13 @@ function resourceDifferences(
         isNew: false,
       }));
     }
-    const like = likes.resource(resource, added) ?? likes.istiod(resource);
+    const now = readable(named(resource));
+    const like = likes.resource(resource, now, added) ?? likes.istiod(resource);
     if (!like) {
       const after = readable(resource.attributes);
       return [{ stack, path, before: undefined, after, resource, isNew: true }];
     }
-    return walk(path, readable(like), readable(named(resource))).map((difference) => ({
+    return walk(path, like, now).map((difference) => ({
       ...difference,
       stack,
       resource,
@@ -154,13 +153,14 @@ function resourceDifferences(
 }
 
 /** What the stacks of new clusters would be if they were as another cluster's. */
-export function likeStacks(base: Stacks, clusters: Clusters): Map<string, Json> {
+export function likeStacks(base: Stacks, head: Stacks, clusters: Clusters): Map<string, Json> {
   const likes = new Likes(base, clusters.known);
   return new Map(
     clusters.added
       .flatMap(({ name, nameInVault }) => [name, clusterVaultStack(nameInVault)])
       .flatMap((name) => {
-        const like = likes.stack(name, clusters.added);
+        const stack = head.get(name);
+        const like = stack && likes.stack(stack, clusters.added);
         return like ? [[name, like] as const] : [];
       }),
   );
@@ -213,17 +213,17 @@ class Likes {
   }
 
   /** Of a stack that a new cluster brings, what is no resource. */
-  public stack(name: string, added: readonly Names[]): Json | undefined {
+  public stack({ name, json }: SynthesizedStack, added: readonly Names[]): Json | undefined {
     const kinds = [
-      { stackOf: ({ name: own }: Names) => own, namesFor: inOwnStack },
-      { stackOf: vaultStackOf, namesFor: inVaultStack },
+      { stackOf: ({ name: own }: Names) => own, nameOf: ({ name: own }: Names) => own },
+      { stackOf: vaultStackOf, nameOf: ({ nameInVault }: Names) => nameInVault },
     ];
-    for (const { stackOf, namesFor } of kinds) {
+    for (const { stackOf, nameOf } of kinds) {
       const cluster = added.find((one) => stackOf(one) === name);
       const like = cluster && this.known.find((one) => this.base.has(stackOf(one)));
       if (like) {
         const { resource: _, ...rest } = this.base.get(stackOf(like))!.json;
-        return renamed(rest, namesFor(like, cluster));
+        return new Renaming(like, cluster, nameOf).of(rest, json) as Json;
       }
     }
     return undefined;
@@ -235,11 +235,11 @@ class Likes {
     const like = isIstiod(resource)
       ? this.base.get(resource.stack.name)?.resources.find(isIstiod)
       : undefined;
-    return like && named(like);
+    return like && readable(named(like));
   }
 
   /** The attributes of the same resource of another cluster, as if they were this one's. */
-  public resource(resource: Resource, added: readonly Names[]): Json | undefined {
+  public resource(resource: Resource, now: Json, added: readonly Names[]): Json | undefined {
     const segments = resource.path.split("/");
     const cluster = added.find(
       ({ name, nameInVault }) => segments[0] === name || segments[1] === nameInVault,
@@ -252,7 +252,10 @@ class Likes {
         : { [cluster.nameInVault]: other.nameInVault, [vaultStackOf(cluster)]: vaultStackOf(other) };
       const path = segments.map((segment) => entryOf(others, segment) ?? segment).join("/");
       const [like] = this.byPath.get(`${resource.type} ${path}`) ?? [];
-      if (like) return renamed(named(like), (isOwnStack ? inOwnStack : inVaultStack)(other, cluster));
+      if (like) {
+        const nameOf = ({ name, nameInVault }: Names) => (isOwnStack ? name : nameInVault);
+        return new Renaming(other, cluster, nameOf).of(readable(named(like)), now) as Json;
+      }
     }
     return undefined;
   }
@@ -269,23 +272,4 @@ function named({ attributes, stack }: Resource): Json {
 
 function vaultStackOf({ nameInVault }: Names): string {
   return clusterVaultStack(nameInVault);
-}
-
-/** Names of one cluster in its own stack, and those of another in their place. */
-function inOwnStack(from: Names, to: Names): ReadonlyMap<string, string> {
-  const [was, is] = [from, to].map(({ name, nameInVault }) => {
-    const { kubernetesAuthMount, jwtAuthMount } = clusterVaultNames(nameInVault);
-    return [kubernetesAuthMount, jwtAuthMount, name];
-  });
-  return new Map(was.map((name, index) => [name, is[index]]));
-}
-
-/** The same in Vault's. */
-function inVaultStack(from: Names, to: Names): ReadonlyMap<string, string> {
-  return new Map([[from.nameInVault, to.nameInVault]]);
-}
-
-function renamed(value: Json, names: ReadonlyMap<string, string>): Json {
-  const any = new RegExp(`(?<![A-Za-z0-9])(${[...names.keys()].join("|")})(?![A-Za-z0-9])`, "g");
-  return JSON.parse(JSON.stringify(value).replace(any, (name) => names.get(name)!));
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { ClusterConfig } from "../../config/mesh";
+import { tokenSettings } from "../../lib/private/agent-annotations";
 import { GUARD_NAMES } from "../../lib/private/guard";
 import {
   DEFAULT_LIFETIME_VARIABLE,
@@ -114,6 +115,13 @@ const AGENT_HARMLESS = [
 /** Settings of the agent that a mesh.yaml may change, and a person should see. */
 const AGENT_SOURCE = ["service", "namespace", "tls-secret", "ca-cert", "role", "auth-path", "auth-type"];
 
+/** Settings of the agent that follow from the login method that mesh.yaml says. */
+const AGENT_TOKEN = [
+  "agent-service-account-token-volume-name",
+  "auth-config-path",
+  "auth-config-remove-jwt-after-reading",
+];
+
 const SOURCE =
   "it decides where pods get their CA files, so whoever runs what is there can give them another CA";
 const ISSUED = "it says which certificate the gateway asks for";
@@ -218,7 +226,7 @@ export function explainValue(difference: Difference, { mesh }: Sides): Explanati
     );
   }
   const setting = /^podAnnotations\.vault\.hashicorp\.com\/(.*)$/.exec(key)?.[1];
-  if (setting !== undefined) return explainSetting(setting, difference, chart);
+  if (setting !== undefined) return explainSetting(setting, difference, chart, cluster);
   if (known && !isTemplate(key, difference.after)) return harmless(known[0]);
   if (chart === "base" && key === "defaultRevision" && difference.after === cluster?.istio.defaultRevision) {
     return harmless("the revision that injects by default");
@@ -257,6 +265,11 @@ function stated({ clusterId, network }: ClusterConfig): Readonly<Record<string, 
   return { [CLUSTER_ID]: clusterId, ...(network !== undefined && { "global.network": network }) };
 }
 
+function statedToken({ vaultAuth }: ClusterConfig): Readonly<Record<string, string>> {
+  const audience = "audience" in vaultAuth ? vaultAuth.audience : undefined;
+  return tokenSettings({ type: vaultAuth.method, audience });
+}
+
 function isWithin(key: string, prefix: string): boolean {
   return key === prefix || key.startsWith(`${prefix}.`);
 }
@@ -283,11 +296,18 @@ function textsIn(value: unknown): string[] {
   return Object.entries(value).flatMap(([key, below]) => [key, ...textsIn(below)]);
 }
 
-function explainSetting(setting: string, difference: Difference, chart: string): Explanation {
+function explainSetting(
+  setting: string,
+  difference: Difference,
+  chart: string,
+  cluster: ClusterConfig | undefined,
+): Explanation {
   if (AGENT_HARMLESS.includes(setting)) return harmless("how the agent logs, and what it may use");
   const what = `the agent's setting ${setting} of ${releaseName(difference)} ${changeText(difference)}`;
   if (setting === "agent-image") return image(difference, what);
   if (AGENT_SOURCE.includes(setting)) return toRead(what, SOURCE);
+  if (AGENT_TOKEN.includes(setting) && cluster && difference.after === statedToken(cluster)[setting])
+    return toRead(what, "it decides with which token the agent logs in");
   // A gateway's template holds the names it asks a certificate for; istiod's says where its CA is.
   if (chart === "gateway" && setting.startsWith("agent-inject-template-")) return toRead(what, ISSUED);
   return told("IV0613", weakened(what));

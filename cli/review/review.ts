@@ -68,7 +68,8 @@ export function reviewOf(asItWas: Checkout, head: Checkout, commits: Commits, fa
     new VaultSide(head.stacks, mesh.clusters),
   ];
   const readers = keyReaders(before, after, mesh.clusters);
-  const removed = changes.filter((change) => !change.after).map(({ name }) => name);
+  const staying = new Set(mesh.clusters.map(({ name }) => name));
+  const removed = (base.mesh?.clusters ?? []).filter(({ name }) => !staying.has(name));
   const told = [
     ...changeFindings(base.mesh ?? { roots: [], clusters: [] }, mesh),
     ...leafFindings(base.mesh?.clusters ?? [], mesh.clusters),
@@ -85,10 +86,17 @@ export function reviewOf(asItWas: Checkout, head: Checkout, commits: Commits, fa
     ...projectFindings(base, head),
     ...disagreements(base, head),
     ...servingFindings(base.stacks, head.stacks, mesh),
-    ...destroyedFindings(destroyed(base.stacks, head.stacks), removed),
+    ...destroyedFindings(
+      destroyed(base.stacks, head.stacks),
+      removed.map(({ nameInVault }) => nameInVault),
+    ),
     ...accessFindings(before, after, readers),
     ...failClosedFindings(base.stacks, head.stacks, mesh),
-    ...changedTargets(base.stacks, head.stacks, likeStacks(base.stacks, clustersOf(base.mesh, mesh))),
+    ...changedTargets(
+      base.stacks,
+      head.stacks,
+      likeStacks(base.stacks, head.stacks, clustersOf(base.mesh, mesh)),
+    ),
     ...keysInStateFindings(base.stacks, head.stacks),
     ...movedStateFindings(base.stacks, head.stacks),
     ...movedObjectFindings(base.stacks, head.stacks),

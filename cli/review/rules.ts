@@ -136,8 +136,8 @@ export const rules = {
     "IV0642",
     "error",
     "A renamed cluster keeps its name in Vault",
-    (from: string, to: string, what: string, keys: string) =>
-      `${to} has ${what} of ${from}, which is gone: the same cluster under a new name would get new keys and logins in Vault, what it has there would stay, and no deploy of its stack succeeds, since everything is there already; beside "name: ${to}" write ${keys} (docs/clusters.md#rename); for a cluster without anything of the old one, delete that in a change before`,
+    (to: string, what: string, fate: string, keys: string) =>
+      `${to} has ${what}, which is gone: the same cluster under a new name would get new keys and logins in Vault, what it has there would ${fate}, and no deploy of its stack succeeds, since everything is there already; beside "name: ${to}" write ${keys} (docs/clusters.md#rename); for a cluster without anything of the old one, delete that in a change before`,
   ),
   clusterIdChanged: rule(
     "IV0643",
@@ -164,7 +164,7 @@ export const rules = {
     "IV0646",
     "error",
     "A cluster's name in Vault stays",
-    (cluster: string, from: string, to: string) =>
-      `${cluster} would have the name ${to} in Vault, and had ${from}: it would get new keys and logins, and those it has would stay, which no plan shows any more; write "nameInVault: ${from}"`,
+    (cluster: string, from: string, to: string, consequence: string, otherwise = "") =>
+      `${cluster} would have the name ${to} in Vault, and had ${from}: ${consequence}; write "nameInVault: ${from}"${otherwise}`,
   ),
 };

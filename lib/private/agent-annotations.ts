@@ -157,7 +157,7 @@ export function agentAnnotations(settings: AgentSettings): Record<string, string
     "template-static-secret-render-interval": settings.renderInterval.toGoString(),
     // By default the sidecar exits after six minutes without Vault and takes the pod out of service.
     "template-config-exit-on-retry-failure": "false",
-    ...tokenAnnotations(auth),
+    ...tokenSettings(auth),
     ...(settings.vault && pins(settings.vault)),
   };
   for (const [file, template] of Object.entries(templates)) {
@@ -230,7 +230,11 @@ export function tokenVolumes({ audience }: IVaultK8sAuth) {
   return [{ name: TOKEN_VOLUME, projected: { sources: [{ serviceAccountToken }] } }];
 }
 
-function tokenAnnotations({ type, audience }: IVaultK8sAuth): Record<string, string> {
+/** The agent's settings that say with which token it logs in. */
+export function tokenSettings({
+  type,
+  audience,
+}: Pick<IVaultK8sAuth, "type" | "audience">): Record<string, string> {
   const volume: Record<string, string> =
     audience === undefined ? {} : { "agent-service-account-token-volume-name": TOKEN_VOLUME };
   if (type === "kubernetes") return volume;

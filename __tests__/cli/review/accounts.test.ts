@@ -519,3 +519,52 @@ test("an injector may be left to the cluster's own", () => {
     "cluster1, cluster2: the release vault-inject would be destroyed; whatever still uses it loses it; make sure that it is intended (IV0624)",
   ]);
 });
+
+describe("a new cluster beside one whose name is a word that other texts hold", () => {
+  const named = (name: string, ...more: string[]) =>
+    checkoutOf((mesh) => {
+      withIngress(mesh);
+      mesh.vault.address = "https://vault.prod.example.com:8200";
+      mesh.clusters = [name, ...more].map((one) => clusterLike(mesh.clusters[0], one));
+    });
+
+  test.each(["prod", "vault", "kubernetes", "istio", "istiod", "cluster", "local", "secrets"])(
+    "is like that one: %s",
+    (name) => {
+      const { findings, accounts } = reviewed(named(name), named(name, "paris"));
+      // Of any new cluster: what its gateway may do, who logs in as that, and its key in a state.
+      expect(findings.map(({ rule }) => rule)).toEqual(["IV0610", "IV0611", "IV0615"]);
+      expect(accounts).toMatchObject({ unexplained: 0 });
+    },
+  );
+
+  test("is found to use what that one has in Vault", () => {
+    const [base, head] = [named("prod"), named("prod", "paris")];
+    const prods = (stack: string, pattern: RegExp) =>
+      altered(head, stack, (json) => {
+        const text = JSON.stringify(json.resource);
+        expect(text).toMatch(pattern);
+        json.resource = JSON.parse(text.replace(pattern, (found) => found.replace("paris", "prod")));
+      });
+    for (const [stack, pattern] of [
+      ["paris", /auth\/kubernetes-paris/],
+      ["paris", /kubernetes-paris-secrets/],
+      ["paris", /istio-gateways\/issue\/paris\.ingress/],
+      ["vault-paris", /istiod-certs-paris/],
+      ["vault-paris", /gateway-certs-paris\.ingress/],
+      ["vault-paris", /"kubernetes-paris-secrets"/],
+      ["vault-paris", /"paris\.ingress"/],
+    ] as const) {
+      const more = said(base, prods(stack, pattern)).filter((line) => !said(base, head).includes(line));
+      expect(more.join()).toMatch(/IV0610|IV0611|IV0613|IV0622|IV0624/);
+    }
+  });
+});
+
+test("a new cluster's policy is its own where another's name ends like it", () => {
+  const named = (...names: string[]) =>
+    checkoutOf((mesh) => {
+      mesh.clusters = names.map((one) => clusterLike(mesh.clusters[0], one));
+    });
+  expect(ids(named("certs-b"), named("certs-b", "b"))).toEqual(["IV0615"]);
+});

@@ -75,7 +75,12 @@ describe("a cluster that is renamed", () => {
           vaultAuth: { method: "jwt", issuer: "https://oidc.example.com", ...login },
         });
       });
-    const moved = { name: "paris", clusterId: "cluster2", kubernetesHost: "https://k8s.example.com:6443" };
+    const moved = {
+      name: "paris",
+      clusterId: "cluster2",
+      kubernetesHost: "https://k8s.example.com:6443",
+      kubeconfig: { context: "paris" },
+    };
     const refusal = anew("the issuer of tokens", '"nameInVault: cluster2"');
     expect(said(jwt({}, {}), jwt(moved, {}))).toContain(refusal);
     const keys = { publicKeysFile: "keys.pem" };
@@ -85,6 +90,58 @@ describe("a cluster that is renamed", () => {
       expect(text).not.toContain("IV0642");
       expect(text).toContain("IV0644");
     }
+  });
+
+  test("is known by its kubeconfig, where its API server has another address too", () => {
+    const moved = { name: "paris", clusterId: "cluster2", kubernetesHost: "https://k8s.example.com:6443" };
+    const refusal = anew("the kubeconfig", '"nameInVault: cluster2"');
+    expect(said(base, with2(moved))).toContain(refusal);
+    const exec = { exec: { command: "aws", host: "https://K8S.example.com:443/" } };
+    expect(
+      said(
+        with2({ kubeconfig: { exec: { command: "aws", host: "https://k8s.example.com" } } }),
+        with2({ ...moved, kubeconfig: exec }),
+      ),
+    ).toContain(refusal);
+    expect(said(base, with2({ ...moved, kubeconfig: { context: "paris" } })).join()).not.toContain("IV0642");
+  });
+
+  test("is not known by an API server that nobody asks", () => {
+    const private1 = "https://10.0.0.1:6443";
+    const jwt = (name: string) => ({
+      ...clusterLike({}, name),
+      kubernetesHost: private1,
+      vaultAuth: { method: "jwt", issuer: `https://${name}.example.com` },
+    });
+    const mesh = (...names: string[]) =>
+      checkoutOf((data) => {
+        data.clusters = names.map(jwt);
+      });
+    const text = said(mesh("one", "two"), mesh("one", "three")).join();
+    expect(text).not.toContain("IV0642");
+    expect(text).toContain("two would leave mesh.yaml");
+  });
+
+  test.each([
+    { type: "s3", bucket: "prod-states", region: "eu-west-1" },
+    { type: "s3", bucket: "states", region: "prod-west-1" },
+    { type: "other", name: "http", configuration: { address: "https://prod.example.com/{stack}/{stack}" } },
+  ])("has its state where mesh.yaml says, whatever else has its name: $bucket", (backend) => {
+    const [before, after] = [{ name: "prod", nameInVault: "cluster2", clusterId: "cluster2" }, KEPT].map(
+      (keys) =>
+        checkoutOf((mesh) => {
+          mesh.backend = backend;
+          Object.assign(mesh.clusters[1], keys);
+        }),
+    );
+    expect(said(before, after)).toEqual([RENAMED.replaceAll("cluster2", "prod")]);
+  });
+
+  test("has its state where the program says, which is told where mesh.yaml does not", () => {
+    const move = (name: string, keys: object) =>
+      altered(with2(keys), name, (json) => (json.terraform.backend.local.path = `/states/${name}`));
+    const rulesOf = reviewed(move("cluster2", {}), move("paris", KEPT)).findings.map(({ rule }) => rule);
+    expect(rulesOf).toEqual(["IV0641", "IV0616"]);
   });
 
   test("stays one that others can be compared with, also one that has its old name", () => {
@@ -104,6 +161,100 @@ describe("a cluster that is renamed", () => {
     expect(findings.map(({ rule }) => rule)).toEqual(["IV0615"]);
     expect(accounts).toMatchObject({ unexplained: 0 });
   });
+});
+
+describe("a cluster that would have the name in Vault of another", () => {
+  const refusal = (cluster: string, from: string, to: string, owner: string, otherwise = "") =>
+    `${cluster} would have the name ${to} in Vault, and had ${from}: it would get the keys and logins of ${owner}; write "nameInVault: ${from}"${otherwise} (IV0646)`;
+  const taking = (cluster: string, other: string) =>
+    refusal(
+      `${cluster}, which has the API server of ${other},`,
+      other,
+      cluster,
+      cluster,
+      `; for a cluster without anything of ${other}, delete that in a change before`,
+    );
+  const reach = ({ kubernetesHost, kubernetesCaCertificateFile, kubeconfig }: MeshData) => ({
+    kubernetesHost,
+    kubernetesCaCertificateFile,
+    kubeconfig,
+  });
+
+  test("is refused where two exchange them", () => {
+    const head = checkoutOf((mesh) => {
+      mesh.clusters[0].nameInVault = "cluster2";
+      mesh.clusters[1].nameInVault = "cluster1";
+    });
+    const text = said(base, head);
+    expect(text).toContain(refusal("cluster1", "cluster1", "cluster2", "cluster2"));
+    expect(text).toContain(refusal("cluster2", "cluster2", "cluster1", "cluster1"));
+    expect(text.join()).not.toMatch(/IV0641|IV0643/);
+  });
+
+  test("is refused where it takes that of one which is deleted", () => {
+    const head = checkoutOf((mesh) => {
+      mesh.clusters.pop();
+      mesh.clusters[0].nameInVault = "cluster2";
+    });
+    const text = said(base, head);
+    expect(text).toContain(refusal("cluster1", "cluster1", "cluster2", "cluster2"));
+    expect(text.join()).not.toMatch(/IV0641|IV0644/);
+  });
+
+  test("is refused where two exchange what they are reached by", () => {
+    const head = checkoutOf((mesh) => {
+      const [one, two] = mesh.clusters.map(reach);
+      Object.assign(mesh.clusters[0], two);
+      Object.assign(mesh.clusters[1], one);
+    });
+    expect(said(base, head)).toEqual(
+      expect.arrayContaining([taking("cluster1", "cluster2"), taking("cluster2", "cluster1")]),
+    );
+  });
+
+  test("is refused where it is reached as one which is deleted", () => {
+    const head = checkoutOf((mesh) => {
+      const [, two] = mesh.clusters;
+      mesh.clusters.pop();
+      Object.assign(mesh.clusters[0], reach(two));
+    });
+    expect(said(base, head)).toContain(taking("cluster1", "cluster2"));
+  });
+
+  test("is none where the two had each other's API server by mistake", () => {
+    const crossed = checkoutOf((mesh) => {
+      const [one, two] = mesh.clusters;
+      [one.kubernetesHost, two.kubernetesHost] = [two.kubernetesHost, one.kubernetesHost];
+    });
+    expect(said(crossed, base).join()).not.toMatch(/IV064/);
+  });
+
+  test("is none that has a new API server under its name, or exchanges only its name", () => {
+    const replaced = with2({ kubernetesHost: "https://k8s.example.com", kubeconfig: { context: "new" } });
+    expect(said(base, replaced).join()).not.toMatch(/IV064/);
+    const exchanged = checkoutOf((mesh) => {
+      const [one, two] = mesh.clusters;
+      Object.assign(one, { name: "cluster2", nameInVault: "cluster1", clusterId: "cluster1" });
+      Object.assign(two, { name: "cluster1", nameInVault: "cluster2", clusterId: "cluster2" });
+    });
+    const { findings, accounts } = reviewed(base, exchanged);
+    expect(findings.map(({ rule }) => rule)).toEqual(["IV0641", "IV0641"]);
+    expect(accounts).toMatchObject({ differences: 0 });
+  });
+});
+
+test("where all of Vault is one stack, another name in Vault destroys what there is", () => {
+  const inOneStack = (keys: object) =>
+    checkoutOf((mesh) => {
+      mesh.roots = [{ name: "a", source: "tls-provider", acceptKeysInState: true }];
+      Object.assign(mesh.clusters[1], keys);
+    });
+  expect(said(inOneStack({}), inOneStack({ nameInVault: "other" }))).toContain(
+    'cluster2 would have the name other in Vault, and had cluster2: it would get new keys and logins, and those it has would be destroyed by the deploy of vault-root; write "nameInVault: cluster2" (IV0646)',
+  );
+  expect(said(inOneStack({}), inOneStack({ name: "paris" }))).toContain(
+    ANEW.replace("would stay", "would be destroyed by the deploy of vault-root"),
+  );
 });
 
 test("a cluster whose name in Vault changes is refused", () => {
@@ -127,6 +278,17 @@ test("a cluster that takes the old name of one that is renamed at once is seen a
     "cluster2 would be called paris",
   ]);
   expect(accounts).toMatchObject({ differences: 0 });
+});
+
+test("a new cluster may take the old name of one that is renamed at once, with names of its own in Vault and Istio", () => {
+  const head = checkoutOf((mesh) => {
+    const third = { nameInVault: "third", clusterId: "third" };
+    mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster2"), ...third });
+    Object.assign(mesh.clusters[1], KEPT, { kubeconfig: { context: "paris" } });
+  });
+  const { findings, changes } = reviewed(base, head);
+  expect(findings.map(({ rule }) => rule)).toEqual(["IV0641", "IV0608", "IV0608", "IV0615"]);
+  expect(changes).toEqual(["cluster2 joins the mesh"]);
 });
 
 describe("Istio's id of a cluster", () => {
@@ -197,12 +359,23 @@ describe("a cluster that is deleted", () => {
     );
   });
 
-  test("is seen also where another takes its name", () => {
+  test.each([
+    ["cluster2", 0],
+    ["cluster1", 1],
+  ])("is seen also where another takes its name: %s", (name, index) => {
     const head = checkoutOf((mesh) => {
-      mesh.clusters.pop();
-      Object.assign(mesh.clusters[0], { name: "cluster2", nameInVault: "cluster1", clusterId: "cluster1" });
+      const stays = mesh.clusters[index];
+      mesh.clusters = [{ ...stays, name, nameInVault: stays.name, clusterId: stays.name }];
     });
-    expect(said(base, head).join()).toContain("cluster2 would leave mesh.yaml");
+    const { findings, changes } = reviewed(base, head);
+    expect(findings.map(({ rule }) => rule)).toEqual(["IV0641", "IV0644"]);
+    expect(findings[1].message).toContain(`${name} would leave mesh.yaml`);
+    expect(changes).toEqual([`former ${name} leaves the mesh`]);
+  });
+
+  test("is called what it is where it had another name in Vault", () => {
+    const renamed = (mesh: MeshData) => Object.assign(mesh.clusters[1], KEPT);
+    expect(said(...both(inOneStack, renamed)).join()).toMatch(/secret .* would go with its cluster/);
   });
 
   test("and is none that only has a new name", () => {

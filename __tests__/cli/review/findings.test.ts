@@ -218,6 +218,45 @@ describe("fail closed", () => {
     ]);
   });
 
+  describe("the token the agent logs in with", () => {
+    const jwt = { vaultAuth: { method: "jwt", issuer: "https://oidc.example.com" } };
+    const reviewed = { vaultAuth: { reviewer: "variable", audience: "vault" } };
+    const changed = (keys: object) => checkoutOf((mesh) => Object.assign(mesh.clusters[0], keys));
+    const withNew = (keys: object) =>
+      checkoutOf((mesh) => mesh.clusters.push({ ...clusterLike(mesh.clusters[0], "cluster3"), ...keys }));
+
+    test.each([
+      ["by JWT", plain, changed(jwt)],
+      ["by JWT no more", changed(jwt), plain],
+      ["of an audience", plain, changed(reviewed)],
+      ["in a new cluster by JWT", plain, withNew(jwt)],
+      ["in a new cluster of an audience", plain, withNew(reviewed)],
+    ])("is read by a person where mesh.yaml says it: %s", (_name, base, head) => {
+      const text = said(base, head);
+      expect(text.join("\n")).not.toContain("refused: ");
+      expect(text.join("\n")).toMatch(/it decides with which token the agent logs in; .*\(IV0624\)/);
+    });
+
+    test("fails where mesh.yaml says another", () => {
+      const annotations = {
+        "auth-config-path": "/tmp/token",
+        "auth-config-remove-jwt-after-reading": "true",
+      };
+      for (const [setting, value] of Object.entries(annotations)) {
+        const head = altered(changed(jwt), "cluster1", (json) =>
+          alterValues(
+            json,
+            "istiod",
+            (values) => (values.podAnnotations[`vault.hashicorp.com/${setting}`] = value),
+          ),
+        );
+        expect(said(plain, head).join()).toMatch(
+          new RegExp(`refused: cluster1: the agent's setting ${setting} `),
+        );
+      }
+    });
+  });
+
   test("fails where values are set beside the values", () => {
     const head = inCluster((json) => {
       for (const release of Object.values<MeshData>(json.resource.helm_release)) {
