@@ -19,7 +19,9 @@ export const rules = {
     "error",
     "A name is lower-case letters, digits and dashes, at most 40",
     (key: string, received: string) =>
-      `"${key}" is "${received}"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it`,
+      received in {}
+        ? `"${key}" is "${received}", which no construct can be called; write another name`
+        : `"${key}" is "${received}"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it`,
   ),
   durationForm: rule(
     "IV0111",

@@ -162,6 +162,10 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     (mesh) => (mesh.clusters[0].name = "Cluster_1"),
     'clusters[0].name: "name" is "Cluster_1"; write at most 40 lower-case letters, digits and dashes, a letter or digit first and last, since Vault mounts, policies and stacks are named after it (IV0110)',
   ],
+  "a name that every object has": [
+    (mesh) => (mesh.clusters[0].name = "constructor"),
+    'clusters[0].name: "name" is "constructor", which no construct can be called; write another name (IV0110)',
+  ],
   "a duration that is none": [
     (mesh) => (mesh.intermediates.validFor = "2 years"),
     'intermediates.validFor: "2 years" is not a duration; write a whole number and s, m, h, d or y, such as "90d" (IV0111)',

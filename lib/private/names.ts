@@ -5,9 +5,12 @@ import { ISTIOD_ROLE } from "../names";
 import { rules } from "../rules";
 import { requireKnown } from "./tokens";
 
-/** Whether Vault mounts, policies and stacks can be named after it: a DNS label of at most 40 characters. */
+/**
+ * Whether Vault mounts, policies and stacks can be named after it: a DNS label of at most 40 characters, and not
+ * `constructor`, which the constructs library takes for a child that is there.
+ */
 export function isName(text: string): boolean {
-  return /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text);
+  return /^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(text) && !(text in {});
 }
 
 /** @throws ValidationError IV0110 unless `value` is a token or a name */
