@@ -49,7 +49,7 @@ export function clustersOf(base: Pick<Mesh, "clusters"> | undefined, head: Pick<
  * or are seen not to be.
  */
 export function differencesOf(base: Stacks, head: Stacks, clusters: Clusters): Difference[] {
-  const likes = new Likes(base, clusters.known);
+  const likes = new Likes(base, clusters);
   return [...new Set([...base.keys(), ...head.keys()])].flatMap((name) => {
     const [before, after] = [base.get(name), head.get(name)];
     if (before === after) return [];
@@ -58,8 +58,8 @@ export function differencesOf(base: Stacks, head: Stacks, clusters: Clusters): D
       return [{ stack: name, path: [], before: {}, after: undefined, resource: undefined, isNew: false }];
     return [
       ...fileDifferences(name, before, after),
-      ...blockDifferences(name, before, after, likes.stack(after, clusters.added)),
-      ...resourceDifferences(name, before, after, likes, clusters.added),
+      ...blockDifferences(name, before, after, likes.stack(after)),
+      ...resourceDifferences(name, before, after, likes),
     ];
   });
 }
@@ -103,7 +103,6 @@ function resourceDifferences(
   before: SynthesizedStack | undefined,
   after: SynthesizedStack,
   likes: Likes,
-  added: readonly Names[],
 ): Difference[] {
   const addressOf = ({ type, id }: Resource) => `${type}.${id}`;
   const was = new Map((before?.resources ?? []).map((resource) => [addressOf(resource), resource]));
@@ -129,7 +128,7 @@ function resourceDifferences(
       }));
     }
     const now = readable(named(resource));
-    const like = likes.resource(resource, now, added) ?? likes.istiod(resource);
+    const like = likes.resource(resource, now) ?? likes.istiod(resource);
     if (!like) {
       const after = readable(resource.attributes);
       return [{ stack, path, before: undefined, after, resource, isNew: true }];
@@ -152,15 +151,20 @@ function resourceDifferences(
   return [...found, ...gone];
 }
 
+/** Whether another cluster's stack stands for what was before in this one, which a new cluster brings. */
+export function hasLike(stack: string, base: Stacks, clusters: Clusters): boolean {
+  return likeOf(stack, base, clusters) !== undefined;
+}
+
 /** What the stacks of new clusters would be if they were as another cluster's. */
 export function likeStacks(base: Stacks, head: Stacks, clusters: Clusters): Map<string, Json> {
-  const likes = new Likes(base, clusters.known);
+  const likes = new Likes(base, clusters);
   return new Map(
     clusters.added
       .flatMap(({ name, nameInVault }) => [name, clusterVaultStack(nameInVault)])
       .flatMap((name) => {
         const stack = head.get(name);
-        const like = stack && likes.stack(stack, clusters.added);
+        const like = stack && likes.stack(stack);
         return like ? [[name, like] as const] : [];
       }),
   );
@@ -203,30 +207,23 @@ function readable(attributes: Json): Json {
 /** What other clusters have, for new ones to be compared with. */
 class Likes {
   private readonly byPath: ReadonlyMap<string, readonly Resource[]>;
+  private readonly readBefore = new Map<Resource, Json>();
 
   constructor(
     private readonly base: Stacks,
-    private readonly known: readonly Names[],
+    private readonly clusters: Clusters,
   ) {
     const all = [...base.values()].flatMap(({ resources }) => resources);
     this.byPath = groupBy(all, ({ type, path }) => `${type} ${path}`);
   }
 
   /** Of a stack that a new cluster brings, what is no resource. */
-  public stack({ name, json }: SynthesizedStack, added: readonly Names[]): Json | undefined {
-    const kinds = [
-      { stackOf: ({ name: own }: Names) => own, nameOf: ({ name: own }: Names) => own },
-      { stackOf: vaultStackOf, nameOf: ({ nameInVault }: Names) => nameInVault },
-    ];
-    for (const { stackOf, nameOf } of kinds) {
-      const cluster = added.find((one) => stackOf(one) === name);
-      const like = cluster && this.known.find((one) => this.base.has(stackOf(one)));
-      if (like) {
-        const { resource: _, ...rest } = this.base.get(stackOf(like))!.json;
-        return new Renaming(like, cluster, nameOf).of(rest, json) as Json;
-      }
-    }
-    return undefined;
+  public stack({ name, json }: SynthesizedStack): Json | undefined {
+    const found = likeOf(name, this.base, this.clusters);
+    if (!found) return undefined;
+    const { like, cluster, stackOf, nameOf } = found;
+    const { resource: _, ...rest } = this.base.get(stackOf(like))!.json;
+    return new Renaming(like, cluster, nameOf).of(rest, json) as Json;
   }
 
   /** The attributes of an istiod beside which another revision comes up. */
@@ -235,30 +232,52 @@ class Likes {
     const like = isIstiod(resource)
       ? this.base.get(resource.stack.name)?.resources.find(isIstiod)
       : undefined;
-    return like && readable(named(like));
+    return like && this.read(like);
   }
 
   /** The attributes of the same resource of another cluster, as if they were this one's. */
-  public resource(resource: Resource, now: Json, added: readonly Names[]): Json | undefined {
+  public resource(resource: Resource, now: Json): Json | undefined {
     const segments = resource.path.split("/");
-    const cluster = added.find(
+    const cluster = this.clusters.added.find(
       ({ name, nameInVault }) => segments[0] === name || segments[1] === nameInVault,
     );
     if (cluster === undefined) return undefined;
     const isOwnStack = segments[0] === cluster.name;
-    for (const other of this.known) {
+    for (const other of this.clusters.known) {
       const others: Readonly<Record<string, string>> = isOwnStack
         ? { [cluster.name]: other.name }
         : { [cluster.nameInVault]: other.nameInVault, [vaultStackOf(cluster)]: vaultStackOf(other) };
       const path = segments.map((segment) => entryOf(others, segment) ?? segment).join("/");
       const [like] = this.byPath.get(`${resource.type} ${path}`) ?? [];
       if (like) {
-        const nameOf = ({ name, nameInVault }: Names) => (isOwnStack ? name : nameInVault);
-        return new Renaming(other, cluster, nameOf).of(readable(named(like)), now) as Json;
+        const { nameOf } = KINDS[isOwnStack ? 0 : 1];
+        return new Renaming(other, cluster, nameOf).of(this.read(like), now) as Json;
       }
     }
     return undefined;
   }
+
+  /** One cluster's resource stands for those of many. */
+  private read(like: Resource): Json {
+    const known = this.readBefore.get(like) ?? readable(named(like));
+    this.readBefore.set(like, known);
+    return known;
+  }
+}
+
+const KINDS = [
+  { stackOf: ({ name }: Names) => name, nameOf: ({ name }: Names) => name },
+  { stackOf: vaultStackOf, nameOf: ({ nameInVault }: Names) => nameInVault },
+];
+
+/** The cluster that brings a stack, and another that has its like; undefined where there is none of either. */
+function likeOf(stack: string, base: Stacks, { known, added }: Clusters) {
+  for (const kind of KINDS) {
+    const cluster = added.find((one) => kind.stackOf(one) === stack);
+    const like = cluster && known.find((one) => base.has(kind.stackOf(one)));
+    if (like) return { like, cluster, ...kind };
+  }
+  return undefined;
 }
 
 /** A resource's attributes with the ids of others replaced by their places, since an id ends in a hash. */

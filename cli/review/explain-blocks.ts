@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Explainer, harmless, told, toRead } from "./explanation";
-import { clustersOf, likeStacks } from "./differences";
+import { clustersOf, hasLike } from "./differences";
 import { LASTING } from "./destroyed";
 import { isOurs, TARGETS } from "./foreign-code";
 import { shown } from "./shown";
@@ -19,13 +19,12 @@ export const explainStack: Explainer = ({ path, after }) =>
   path.length === 0 && after === undefined ? harmless("a stack that is no longer planned") : undefined;
 
 const BLOCKS: Readonly<Record<string, Explainer>> = {
-  provider: ({ path, before, after, isNew, stack }, { base, head, baseMesh, mesh }) => {
+  provider: ({ path, before, after, isNew, stack }, { base, baseMesh, mesh }) => {
     const [, name, index, key, ...below] = path;
     if (name === undefined) return undefined;
     if (!isOurs(name)) return told("IV0607");
     // Of a second block, and of a stack that no other stands for, the rule of targets sees nothing.
-    const own = new Map([[stack, head.get(stack)!]]);
-    const isSeen = !isNew || likeStacks(base, own, clustersOf(baseMesh, mesh)).has(stack);
+    const isSeen = !isNew || hasLike(stack, base, clustersOf(baseMesh, mesh));
     if (!isSeen || (index !== undefined && index !== "0")) {
       return index === undefined && list(after).length === 1
         ? plainProvider(name, before, after, false)
