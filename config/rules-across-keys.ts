@@ -81,16 +81,15 @@ function sameClusterIds(clusters: readonly Raw[]): Found[] {
 
 /** Of two clusters of one name that is said already. */
 function sameNamesInVault(clusters: readonly Raw[]): Found[] {
-  const firsts = new Map<string, Raw>();
+  const firsts = new Map<string, number>();
   return clusters.flatMap((cluster, index) => {
     const key = keyInVault(cluster);
     const received = string(cluster[key]);
     if (received === undefined) return [];
-    const first = firsts.get(received) ?? cluster;
+    const first = firsts.get(received) ?? index;
     firsts.set(received, first);
-    return first.name === cluster.name
-      ? []
-      : [{ path: ["clusters", index, key], finding: rules.sameNameInVault(received, `${first.name}`) }];
+    const finding = rules.sameNameInVault(received, nameOf(clusters[first], first));
+    return clusters[first].name === cluster.name ? [] : [{ path: ["clusters", index, key], finding }];
   });
 }
 
