@@ -4,7 +4,7 @@ import { output } from "../e2e/command";
 import { Programs } from "../e2e/programs";
 import { VaultServer } from "../e2e/vault-server";
 import { PROJECT, writeMesh } from "./mesh";
-import { best, inSeconds, printTable } from "./table";
+import { inSeconds, printTable } from "./table";
 
 const SIZES = [1, 10, 100, 1000];
 /** The cluster that changes. */
@@ -162,4 +162,15 @@ class VaultStacks {
       VAULT_CACERT: this.vault.caFile,
     };
   }
+}
+
+/** Seconds on the clock of the fastest run. */
+async function best(times: number, run: () => Promise<void>): Promise<number> {
+  let fastest = Infinity;
+  for (let time = 0; time < times; time++) {
+    const started = performance.now();
+    await run();
+    fastest = Math.min(fastest, (performance.now() - started) / 1000);
+  }
+  return fastest;
 }

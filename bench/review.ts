@@ -2,14 +2,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { copyWorkingCopy } from "../__tests__/support/working-copy";
+import { ExitCode } from "../cli/command-line/exit-code";
 import { best, measure } from "./measure";
 import { PROJECT, writeMesh } from "./mesh";
 import { inSeconds, printTable } from "./table";
 
 const SIZES = [10, 100, 1000];
-
-/** A refused change is reviewed as well, and ends with 3. */
-const REFUSED = 3;
 
 /** What a review of a change of one cluster takes of the processor besides the two synths that it runs. */
 export function benchReview(directory: string): void {
@@ -36,7 +34,9 @@ export function benchReview(directory: string): void {
     );
     writeFileSync(mesh, changed);
     const args = ["review", "--base", "HEAD"];
-    const review = best(3, () => measure("cli/main.ts", args, { cwd: program, ends: [0, REFUSED] }));
+    const review = best(3, () =>
+      measure("cli/main.ts", args, { cwd: program, ends: [ExitCode.FINE, ExitCode.REFUSED] }),
+    );
     const synths = 2 * synth.seconds;
     print([
       `${clusters}`,

@@ -7,14 +7,3 @@ export function printTable(headings: readonly string[]): (cells: readonly string
 }
 
 export const inSeconds = (seconds: number): string => `${seconds.toFixed(seconds < 10 ? 2 : 1)} s`;
-
-/** Seconds on the clock of the fastest run. */
-export async function best(times: number, run: () => Promise<unknown>): Promise<number> {
-  let fastest = Infinity;
-  for (let time = 0; time < times; time++) {
-    const started = performance.now();
-    await run();
-    fastest = Math.min(fastest, (performance.now() - started) / 1000);
-  }
-  return fastest;
-}

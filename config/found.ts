@@ -29,3 +29,15 @@ export function strings(value: unknown): readonly string[] | undefined {
 export function duration(value: unknown): Duration | undefined {
   return value instanceof Duration ? value : undefined;
 }
+
+/** Items whose key an earlier one has, with the places of both; `undefined` is no key. */
+export function repeated<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key | undefined) {
+  const firsts = new Map<Key, number>();
+  return items.flatMap((item, index) => {
+    const key = keyOf(item);
+    if (key === undefined) return [];
+    const first = firsts.get(key) ?? index;
+    firsts.set(key, first);
+    return first === index ? [] : [{ item, key, index, first }];
+  });
+}

@@ -1,5 +1,5 @@
 import { serialPairs } from "../lib/private/serial";
-import { type Found, string, strings } from "./found";
+import { type Found, repeated, string, strings } from "./found";
 import { list, mapping, type Raw } from "./mesh-text";
 import { rules } from "./rules";
 
@@ -33,19 +33,9 @@ function rootsWithoutLists(clusters: readonly Raw[], roots: readonly Raw[]): Fou
 }
 
 function namedTwice(revocation: Raw): Found[] {
-  const firsts = new Map<string, number>();
-  return list(revocation.revoked).flatMap(({ serial }, index) => {
-    const pairs = typeof serial === "string" ? serialPairs(serial)?.join("") : undefined;
-    if (pairs === undefined) return [];
-    const first = firsts.get(pairs);
-    firsts.set(pairs, first ?? index);
-    return first === undefined
-      ? []
-      : [
-          {
-            path: ["revocation", "revoked", index, "serial"],
-            finding: rules.duplicate(`${serial as string}`, `revocation.revoked[${first}]`),
-          },
-        ];
-  });
+  const pairs = ({ serial }: Raw) => serialPairs(string(serial) ?? "")?.join("");
+  return repeated(list(revocation.revoked), pairs).map(({ item, index, first }) => ({
+    path: ["revocation", "revoked", index, "serial"],
+    finding: rules.duplicate(`${item.serial as string}`, `revocation.revoked[${first}]`),
+  }));
 }

@@ -1,10 +1,11 @@
 import { INTERMEDIATE_LIFETIME } from "../lib/private/defaults";
+import { groupBy } from "../lib/private/group-by";
 import { NAMES_SHOWN, nameList } from "../lib/private/text";
 import { isHttpsUrl } from "../lib/private/urls";
 import type { Finding } from "../lib/rules";
 import { sameClustersFound } from "./cluster-identity";
 import { writtenAt } from "./expand";
-import { duration, type Found, string, strings } from "./found";
+import { duration, type Found, repeated, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { pathText } from "./mesh-file-error";
 import { list, mapping, type Raw } from "./mesh-text";
@@ -54,43 +55,34 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
   ];
 }
 
-function duplicates(key: string, items: readonly Raw[]): Found[] {
-  const firsts = new Map<string, number>();
-  return items.flatMap(({ name }, index) => {
-    if (typeof name !== "string") return [];
-    const first = firsts.get(name) ?? index;
-    firsts.set(name, first);
-    return first === index
-      ? []
-      : [{ path: [key, index, "name"], finding: rules.duplicate(name, `${key}[${first}]`) }];
-  });
+function duplicates(kind: string, items: readonly Raw[]): Found[] {
+  return repeated(items, ({ name }) => string(name)).map(({ key, index, first }) => ({
+    path: [kind, index, "name"],
+    finding: rules.duplicate(key, `${kind}[${first}]`),
+  }));
 }
 
 /** Of two clusters of one name that is said already. */
+function repeatedByOthers(clusters: readonly Raw[], keyOf: (cluster: Raw) => unknown) {
+  return repeated(clusters, (cluster) => string(keyOf(cluster))).filter(
+    ({ item, first }) => clusters[first].name !== item.name,
+  );
+}
+
 function sameClusterIds(clusters: readonly Raw[]): Found[] {
-  const firsts = new Map<string, number>();
-  return clusters.flatMap(({ name, clusterId = name }, index) => {
-    const received = string(clusterId);
-    if (received === undefined) return [];
-    const first = firsts.get(received) ?? index;
-    firsts.set(received, first);
-    const finding = rules.duplicate(received, `clusters[${first}]`);
-    return clusters[first].name === name ? [] : [{ path: ["clusters", index, "clusterId"], finding }];
-  });
+  const same = repeatedByOthers(clusters, ({ name, clusterId = name }) => clusterId);
+  return same.map(({ key, index, first }) => ({
+    path: ["clusters", index, "clusterId"],
+    finding: rules.duplicate(key, `clusters[${first}]`),
+  }));
 }
 
-/** Of two clusters of one name that is said already. */
 function sameNamesInVault(clusters: readonly Raw[]): Found[] {
-  const firsts = new Map<string, number>();
-  return clusters.flatMap((cluster, index) => {
-    const key = keyInVault(cluster);
-    const received = string(cluster[key]);
-    if (received === undefined) return [];
-    const first = firsts.get(received) ?? index;
-    firsts.set(received, first);
-    const finding = rules.sameNameInVault(received, nameOf(clusters[first], first));
-    return clusters[first].name === cluster.name ? [] : [{ path: ["clusters", index, key], finding }];
-  });
+  const same = repeatedByOthers(clusters, (cluster) => cluster[keyInVault(cluster)]);
+  return same.map(({ item, key, index, first }) => ({
+    path: ["clusters", index, keyInVault(item)],
+    finding: rules.sameNameInVault(key, nameOf(clusters[first], first)),
+  }));
 }
 
 /** Ids of resources begin with it in a stack of Vault's, and nowhere else. */
@@ -118,15 +110,10 @@ function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly strin
 }
 
 function sameCertificates(roots: readonly Raw[]): Found[] {
-  const firsts = new Map<unknown, Raw>();
-  return roots.flatMap((root, index) => {
-    const { name, certificateFile } = root;
-    if (certificateFile === undefined) return [];
-    const first = firsts.get(certificateFile) ?? root;
-    firsts.set(certificateFile, first);
-    const finding = rules.rootCertificateTwice(`${first.name}`, `${name}`);
-    return first === root ? [] : [{ path: ["roots", index, "certificateFile"], finding }];
-  });
+  return repeated(roots, ({ certificateFile }) => certificateFile).map(({ item, index, first }) => ({
+    path: ["roots", index, "certificateFile"],
+    finding: rules.rootCertificateTwice(`${roots[first].name}`, `${item.name}`),
+  }));
 }
 
 function rootKeysInState(roots: readonly Raw[]): Found[] {
@@ -185,13 +172,7 @@ function oncePerPlace(
   wrong: readonly WrongSigner[],
   rule: (cluster: string, root: string) => Finding,
 ): Found[] {
-  const places = new Map<string, WrongSigner[]>();
-  for (const one of wrong) {
-    const place = `${pathText(writtenAt(document, one.path))} ${one.root}`;
-    const others = places.get(place);
-    if (others) others.push(one);
-    else places.set(place, [one]);
-  }
+  const places = groupBy(wrong, ({ path, root }) => `${pathText(writtenAt(document, path))} ${root}`);
   return [...places.values()].map((all) => {
     const names = nameList(all.map(({ cluster }) => cluster));
     const [{ path, root }] = all;

@@ -3,8 +3,22 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadMesh } from "../../config/load-mesh";
 import { RULES_PAGE } from "../../lib/private/pages";
-import { clusterLike, type MeshChange, meshDirectory, meshWith, problemsOf } from "../support/mesh-file";
+import {
+  clusterLike,
+  type MeshChange,
+  type MeshData,
+  meshDirectory,
+  meshWith,
+  problemsOf,
+} from "../support/mesh-file";
 import { craftedBundles } from "../support/plugin-ca-crafted-bundles";
+
+/** Signs in the deploy with a root whose key is not in Vault. */
+function signsOutsideVault(mesh: MeshData): void {
+  mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
+  mesh.trust = { signing: "old", bundle: ["a", "old"] };
+  mesh.intermediates = { issuance: "deploy" };
+}
 
 /** Each rule that a mesh.yaml can break: what is changed in a right one, and everything said of it. */
 const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
@@ -147,9 +161,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   ],
   "a root outside Vault that is to sign in a deploy": [
     (mesh) => {
-      mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
-      mesh.trust = { signing: "old", bundle: ["a", "old"] };
-      mesh.intermediates = { issuance: "deploy" };
+      signsOutsideVault(mesh);
       mesh.clusters.splice(1);
     },
     'intermediates.issuance: cluster1 has issuance "deploy" and signs with root old, whose key is not in Vault, so the deploy could not have the intermediate signed; sign with a root in Vault\'s PKI engine, or use another issuance (IV0223)',
@@ -292,11 +304,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     "groups.eu.trust.signing: each of cluster1, cluster3 signs with root b, which cluster2 does not trust, and would refuse every connection from each of cluster1, cluster3; first add b to the bundle of every cluster and deploy that (IV0203)",
   ],
   "a mesh whose deploy cannot sign, said once for all clusters": [
-    (mesh) => {
-      mesh.roots.push({ name: "old", source: "offline", certificateFile: "clusters/cluster1-ca.pem" });
-      mesh.trust = { signing: "old", bundle: ["a", "old"] };
-      mesh.intermediates = { issuance: "deploy" };
-    },
+    signsOutsideVault,
     'intermediates.issuance: each of cluster1, cluster2 has issuance "deploy" and signs with root old, whose key is not in Vault, so the deploy could not have the intermediate signed; sign with a root in Vault\'s PKI engine, or use another issuance (IV0223)',
   ],
   "a root nobody declared": [
