@@ -5,6 +5,7 @@ import { Construct } from "constructs";
 import { listsSpread } from "../config/lists-spread";
 import type { ClusterConfig, IntermediateConfig, IssuerConfig, Mesh, RootConfig } from "../config/mesh";
 import { vaultStacks, type VaultStackContents } from "../config/vault-stacks";
+import { nameList } from "../lib/private/text";
 import {
   ClusterTrust,
   clusterVaultNames,
@@ -116,8 +117,8 @@ export function keysInState(mesh: Mesh, stacks = vaultStacks(mesh)): string | un
   const roots = holders.flatMap((holder) => holder.roots.map(({ name }) => `root ${name}`));
   const issued = holders.flatMap((holder) => holder.issued.map(({ name }) => name));
   const intermediates =
-    issued.length === 0 ? [] : [`the intermediates of ${issued.join(", ")} (issuance: terraform)`];
-  const names = holders.map(({ name }) => name).join(", ");
+    issued.length === 0 ? [] : [`the intermediates of ${nameList(issued)} (issuance: terraform)`];
+  const names = nameList(holders.map(({ name }) => name));
   const [states, reader] =
     holders.length === 1
       ? [`the state of ${names} holds`, "whoever reads it"]

@@ -151,6 +151,19 @@ describe("issuance external", () => {
     );
   });
 
+  test("of a fleet names the first few", () => {
+    const mesh = meshWith((data) => {
+      data.clusters = Array.from({ length: 9 }, (_, index) => ({
+        ...data.clusters[0],
+        ...{ name: `cluster${index}`, kubernetesHost: `https://k8s-${index}.example.com:6443` },
+        kubeconfig: { context: `cluster${index}` },
+      }));
+    });
+    expect(keysInState(mesh)).toMatch(
+      /^the states of vault-cluster0, .+ vault-cluster4 and 4 more hold the private keys of the intermediates of cluster0, .+ cluster4 and 4 more /,
+    );
+  });
+
   test("lets one role issue for the clusters it is meant for", () => {
     const { resource } = synthesize((mesh) => {
       mesh.issuer = { method: "approle" };

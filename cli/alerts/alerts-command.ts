@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "commander";
-import { CommandError } from "../command-line/command-error";
+import { unknownCluster } from "../command-line/unknown-cluster";
 import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
@@ -33,8 +33,10 @@ export const alertsCommand: CommandModule = (program, terminal, done) => {
       const mesh = loadMesh(meshFile(terminal.env));
       const cluster = mesh.clusters.find((candidate) => candidate.name === name);
       if (name !== undefined && !cluster) {
-        const known = mesh.clusters.map((candidate) => candidate.name).join(", ");
-        throw new CommandError(`no cluster "${name}"; mesh.yaml has: ${known}`, ExitCode.USAGE);
+        throw unknownCluster(
+          name,
+          mesh.clusters.map((candidate) => candidate.name),
+        );
       }
       terminal.out(rulesFile(mesh, { cluster, sources, pages }).trimEnd());
       done(ExitCode.FINE);

@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import type { ClusterConfig, Mesh } from "../../config/mesh";
 import { reason } from "../../lib/private/text";
 import { CommandError } from "../command-line/command-error";
+import { unknownCluster } from "../command-line/unknown-cluster";
 import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
 import type { CommandModule } from "../command-line/command-module";
@@ -123,7 +124,6 @@ async function print(
 
 function chosen(mesh: Mesh, { cluster: names }: Options): ClusterConfig[] {
   const issued = mesh.clusters.filter(({ intermediates }) => intermediates.issuance !== "terraform");
-  const known = issued.map(({ name }) => name).join(", ");
   if (issued.length === 0) {
     throw new CommandError(
       `no cluster has issuance "deploy" or "external": Terraform issues all intermediates; raise intermediates.generation to renew`,
@@ -132,10 +132,8 @@ function chosen(mesh: Mesh, { cluster: names }: Options): ClusterConfig[] {
   }
   const unknown = names?.find((name) => !issued.some((cluster) => cluster.name === name));
   if (unknown !== undefined) {
-    throw new CommandError(
-      `no cluster "${unknown}" with issuance "deploy" or "external"; mesh.yaml has: ${known}`,
-      ExitCode.USAGE,
-    );
+    const known = issued.map(({ name }) => name);
+    throw unknownCluster(unknown, known, 'with issuance "deploy" or "external"');
   }
   return names ? issued.filter(({ name }) => names.includes(name)) : issued;
 }

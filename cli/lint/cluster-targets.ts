@@ -9,8 +9,8 @@ import {
   ROOT_LISTS_PATH,
 } from "../../lib/names";
 import { CommandError } from "../command-line/command-error";
+import { unknownCluster } from "../command-line/unknown-cluster";
 import { type Environment, meshFile } from "../command-line/environment";
-import { ExitCode } from "../command-line/exit-code";
 import { connect } from "../vault/connect";
 import { logIn } from "../vault/login";
 import type { VaultClient } from "../vault/vault-client";
@@ -61,8 +61,10 @@ export async function clusterTargets(names: readonly string[], env: Environment)
 function clusterNamed({ clusters }: Mesh, name: string): ClusterConfig {
   const cluster = clusters.find((each) => each.name === name);
   if (cluster) return cluster;
-  const known = clusters.map((each) => each.name).join(", ");
-  throw new CommandError(`no cluster "${name}" in the mesh; there are: ${known}`, ExitCode.USAGE);
+  throw unknownCluster(
+    name,
+    clusters.map((each) => each.name),
+  );
 }
 
 async function targetOrFailure(

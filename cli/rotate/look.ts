@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { readMesh } from "../../config/load-mesh";
 import type { Mesh } from "../../config/mesh";
-import { CommandError } from "../command-line/command-error";
-import { ExitCode } from "../command-line/exit-code";
+import { unknownCluster } from "../command-line/unknown-cluster";
 import type { Terminal } from "../command-line/terminal";
 import type { ServiceAccount } from "../kubernetes/cluster-api";
 import { type Observe, observer } from "../status/inspector";
@@ -89,5 +88,5 @@ export class Look {
 function knownCluster({ clusters }: Mesh, name: string): void {
   const names = clusters.map((cluster) => cluster.name);
   if (names.includes(name)) return;
-  throw new CommandError(`no cluster "${name}"; mesh.yaml has: ${names.join(", ")}`, ExitCode.USAGE);
+  throw unknownCluster(name, names);
 }

@@ -1,4 +1,4 @@
-import { CommandError } from "../command-line/command-error";
+import { unknownCluster } from "../command-line/unknown-cluster";
 import type { CommandModule } from "../command-line/command-module";
 import { meshFile } from "../command-line/environment";
 import { ExitCode } from "../command-line/exit-code";
@@ -17,9 +17,7 @@ export const showCommand: CommandModule = (program, terminal, done) => {
       const { valueOrigins } = await import("../../config/value-origins");
       const read = readMesh(meshFile(terminal.env));
       const names = read.mesh.clusters.map((cluster) => cluster.name);
-      if (!names.includes(name)) {
-        throw new CommandError(`no cluster "${name}"; mesh.yaml has: ${names.join(", ")}`, ExitCode.USAGE);
-      }
+      if (!names.includes(name)) throw unknownCluster(name, names);
       const values = valueOrigins(read, names.indexOf(name));
       terminal.out(json ? clusterJson(name, values) : clusterText(values));
       done(ExitCode.FINE);

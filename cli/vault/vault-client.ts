@@ -3,6 +3,7 @@ import { z } from "zod";
 import { isMapping, type Raw } from "../../config/mesh-text";
 import { CommandError } from "../command-line/command-error";
 import { wholeText } from "../http/whole-text";
+import { FirstContact } from "./first-contact";
 
 /** Where Vault is, and how to talk to it. */
 export interface VaultConnection {
@@ -44,6 +45,7 @@ export class VaultClient {
   constructor(
     private readonly connection: VaultConnection,
     private readonly token?: string,
+    private readonly contact = new FirstContact(),
   ) {}
 
   public get address(): string {
@@ -51,7 +53,7 @@ export class VaultClient {
   }
 
   public withToken(token: string): VaultClient {
-    return new VaultClient(this.connection, token);
+    return new VaultClient(this.connection, token, this.contact);
   }
 
   /**
@@ -108,7 +110,9 @@ export class VaultClient {
 
   private async send(method: "GET" | "POST" | "DELETE", path: string, body?: object) {
     try {
-      const { status, text } = await this.withinTime(this.exchange(method, path, body));
+      const { status, text } = await this.contact.send(() =>
+        this.withinTime(this.exchange(method, path, body)),
+      );
       const answer = parsed(text);
       const { errors: said } = answer ?? {};
       const errors = (Array.isArray(said) ? said : []).map((error) => oneLine(`${error}`));

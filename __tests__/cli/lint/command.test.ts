@@ -283,7 +283,7 @@ describe("clusters", () => {
     expect(await lintClusters("cluster9")).toEqual({
       code: ExitCode.USAGE,
       stdout: "",
-      stderr: 'no cluster "cluster9" in the mesh; there are: cluster1, cluster2',
+      stderr: 'no cluster "cluster9"; mesh.yaml has: cluster1, cluster2',
     });
   });
 });

@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import { networkInterfaces, tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "../../../cli/vault/connect";
 import { Agent, EnvHttpProxyAgent } from "undici";
 import { z } from "zod";
@@ -152,6 +153,29 @@ test("fails where nothing listens, and says where", async () => {
   await expect(connect(mesh(address), {}).read("there")).rejects.toThrow(
     `Vault at ${address} cannot be reached: connection refused`,
   );
+});
+
+test("where nothing answers, the clusters of a fleet do not each wait for it; later it is asked again", async () => {
+  const requests: string[] = [];
+  let open = false;
+  const server = createServer((request, response) => {
+    requests.push(request.url!);
+    if (open) response.end('{"data":{}}');
+    else request.socket.destroy();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const client = connect(mesh(`http://127.0.0.1:${(server.address() as AddressInfo).port}`), {});
+  const failed = await Promise.allSettled(["a", "b"].map((token) => client.withToken(token).read("there")));
+  const late = await client.read("there").catch((error: Error) => error);
+  expect([...failed.map((one) => "reason" in one && one.reason.message), (late as Error).message]).toEqual(
+    Array(3).fill(expect.stringContaining("cannot be reached: ")),
+  );
+  expect(requests).toHaveLength(1);
+  open = true;
+  await delay(4500);
+  expect(await client.read("there")).toEqual({ data: {} });
+  expect(requests).toHaveLength(2);
+  server.close();
 });
 
 test.each(["VAULT_CACERT", "VAULT_CAPATH", "VAULT_CLIENT_CERT", "VAULT_CLIENT_KEY"])(
