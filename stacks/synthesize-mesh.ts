@@ -8,6 +8,7 @@ import { ValidationError } from "../lib";
 import { reason } from "../lib/private/text";
 import { composeMesh, type MeshStacks } from "./compose-mesh";
 import { summary } from "./summary";
+import { leaveOutUnset } from "./unset-arguments";
 
 /** Exit code for a mistake in mesh.yaml, as sysexits has it. */
 const USAGE = 64;
@@ -55,7 +56,10 @@ class OutputError extends Error {}
 function write({ outdir, manifest }: App, { vault, clusters }: MeshStacks): void {
   const stacks = [...vault, ...clusters];
   try {
-    for (const stack of stacks) stack.synthesizer.synthesize({ outdir, manifest });
+    for (const stack of stacks) {
+      leaveOutUnset(stack);
+      stack.synthesizer.synthesize({ outdir, manifest });
+    }
     manifest.writeToFile();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;

@@ -3,12 +3,6 @@ import { Lazy } from "cdktf";
 
 /** A Helm release whose values `cdktf synth --hcl` writes as they are. */
 export class Release extends HelmRelease {
-  /** Without the forty arguments that are not set: cdktf would resolve the name of each, and then leave it out. */
-  protected override synthesizeAttributes() {
-    const all = Object.entries(super.synthesizeAttributes());
-    return Object.fromEntries(all.filter(([, value]) => value !== undefined));
-  }
-
   protected override synthesizeHclAttributes() {
     const attributes = super.synthesizeHclAttributes();
     // The text is known when the stack is synthesized.
