@@ -90,7 +90,7 @@ describe("the GitHub workflows", () => {
         environment: undefined,
       });
       const scripts = steps.flatMap(({ run }) => run ?? []);
-      expect(scripts.filter((script) => !/xargs ci\/stacks (forget|record)\b/.test(script))).toEqual([]);
+      expect(scripts.filter((script) => !/xargs ci\/stacks (begin|record)\b/.test(script))).toEqual([]);
     },
   );
 
@@ -195,7 +195,7 @@ describe("the GitLab pipeline", () => {
       "drift",
       "rotate",
       "rotate-merge-request",
-      ".forget",
+      ".begin",
       ".record",
     ]);
     // Each job that extends .deploy has the environment that ci/deploy-jobs gives it.
@@ -211,7 +211,7 @@ describe("the GitLab pipeline", () => {
   test.each(jobs.filter(([, job]) => job.extends === ".records"))(
     "%s, which may write to the repository, runs no package",
     (_, { script }) => {
-      expect(script).toEqual([expect.stringMatching(/^ci\/stacks (forget|record) \$STACKS$/)]);
+      expect(script).toEqual([expect.stringMatching(/^ci\/stacks (begin|record) \$STACKS$/)]);
     },
   );
 
