@@ -255,6 +255,10 @@ describe("the GitLab pipeline", () => {
     }
   });
 
+  test("fails where the deploy does, in the pipeline of its own", () => {
+    expect(pipeline.deploy).toMatchObject({ trigger: { strategy: "depend" } });
+  });
+
   test("issues in one job at a time, as it deploys", () => {
     expect((pipeline.issue as GitlabJob).resource_group).toBe("mesh-issue");
   });
