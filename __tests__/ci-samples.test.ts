@@ -359,6 +359,15 @@ describe("the roles in Vault", () => {
     }
   });
 
+  test("are asked for only after a synth that succeeded, since the gate is skipped after one that failed", () => {
+    const { jobs } = parse(read("github", "deploy.yml"));
+    expect(jobs.begin.if).toContain("needs.synth.result == 'success' &&");
+    expect([jobs["vault-stacks"].if, jobs.cluster.if]).toEqual([
+      expect.stringContaining("needs.begin.result == 'success'"),
+      expect.stringContaining("needs.begin.result == 'success'"),
+    ]);
+  });
+
   test("are for main alone, but for the planner's", () => {
     for (const [file, name] of roles.filter(([, role]) => role !== "istio-planner")) {
       const { bound_claims: claims } = JSON.parse(read(file));
