@@ -765,6 +765,19 @@ scripts("GitLab's own", () => {
     copy = new PipelineCopy("gitlab");
   });
 
+  test("synth lists every stack if started by hand, but for a new cluster, without the gate, what is outstanding", async () => {
+    copy.synthesize(MESH);
+    await copy.publish();
+    await copy.output("ci/stacks record cluster1");
+    const { synth } = parse(readFileSync(join(copy.directory, ".gitlab-ci.yml"), "utf8"));
+    const script = (synth.script as string[]).filter((line) => !line.startsWith("npm "));
+    const clusters = async (env: NodeJS.ProcessEnv) =>
+      JSON.parse(await copy.output(script.join("\n"), env)).clusters as string[];
+    expect(await clusters({ CI_PIPELINE_SOURCE: "push" })).toEqual(["cluster2"]);
+    expect(await clusters({ CI_PIPELINE_SOURCE: "web" })).toEqual(["cluster1", "cluster2"]);
+    expect(await clusters({ CI_PIPELINE_SOURCE: "web", WITHOUT_GATE: "true" })).toEqual(["cluster2"]);
+  });
+
   const jobs = async (stacks: object, env?: NodeJS.ProcessEnv) => {
     copy.write("stacks.json", JSON.stringify(stacks));
     return JSON.parse(await copy.output("ci/deploy-jobs", env)) as Record<string, Record<string, unknown>>;
