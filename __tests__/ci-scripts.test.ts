@@ -443,6 +443,21 @@ scripts("the job rotate-merge-request of GitLab", () => {
   });
 });
 
+scripts("ci/vault-login", () => {
+  test("does not ask Vault where the CI system gives no token", async () => {
+    copy = new PipelineCopy("github");
+    const server = await StubServer.start(() => ({ status: 503 }));
+    const { code, stdout, stderr } = await copy.run("ci/vault-login istio-drift", {
+      VAULT_ADDR: server.url,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${server.url}/token?api=2`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "a-secret",
+    });
+    server.stop();
+    expect([code === 0, stdout, stderr]).toEqual([false, "", expect.stringMatching(/^curl: .*503$/m)]);
+    expect(server.received.map(({ path }) => path)).toEqual(["/token?api=2&audience=istio-drift"]);
+  });
+});
+
 scripts("ci/drift", () => {
   beforeEach(() => {
     copy = new PipelineCopy("github");
@@ -520,6 +535,23 @@ scripts("ci/drift", () => {
         "- cluster1 differs in what the log says",
         "",
       ].join("\n"),
+    });
+  });
+
+  test("is none where a deploy has begun since the stacks were listed", async () => {
+    await copy.publish();
+    await copy.output("ci/stacks record cluster1 cluster2 && ci/stacks begin cluster2");
+    for (const stack of ["cluster1", "cluster2"]) {
+      answers(stack, 2, [change("planned_change", "helm_release.a", "update")]);
+    }
+    expect(await copy.run("ci/drift cluster2 cluster1")).toEqual({
+      code: 2,
+      stdout: [
+        "- cluster2 is being deployed: the next run plans it",
+        "- cluster1 differs in 1 of its resources: update helm_release.a",
+        "",
+      ].join("\n"),
+      stderr: "",
     });
   });
 
