@@ -40,6 +40,7 @@ export const PROGRAMS = [
   "kube-state-metrics",
   "promtool",
   "bun",
+  "datefudge",
 ] as const;
 export type ProgramName = (typeof PROGRAMS)[number];
 

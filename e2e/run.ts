@@ -17,6 +17,7 @@ const ALL = "all";
 const LEFT_TO_ALL = [
   "addresses",
   "adopt",
+  "clocks",
   "clusters",
   "demo",
   "migration",

@@ -25,6 +25,9 @@ import type { Need, Programs } from "../programs";
 /** Of e2e/traffic. */
 export const TRAFFIC_IMAGE = "docker.io/library/traffic:1";
 
+/** Beside Envoy: a library that gives a program another clock, as many seconds behind as `DATEFUDGE` says. */
+export const OTHER_CLOCK = "/usr/lib/datefudge.so";
+
 /** Files of an image, by where they are in it. */
 type Layer = (root: string) => Promise<void>;
 
@@ -210,8 +213,9 @@ class Builder {
     await install(this.programs.path("envoy"), root, "/usr/local/bin/envoy");
     await install(nft, root, "/usr/sbin/xtables-nft-multi");
     await install(this.programs.path("xtables-legacy-multi"), root, "/usr/sbin/xtables-legacy-multi");
-    const packaged = (await output("dpkg", ["-L", "iptables"])).split("\n");
-    for (const file of packaged.filter((path) => path.endsWith(".so"))) await install(file, root, file);
+    for (const file of await librariesOf("iptables")) await install(file, root, file);
+    if (!this.programs.missing.has("datefudge"))
+      for (const file of await librariesOf("datefudge")) await install(file, root, OTHER_CLOCK);
     for (const family of ["iptables", "ip6tables"]) {
       for (const command of ["", "-save", "-restore"]) {
         symlinkSync("xtables-nft-multi", join(root, "usr/sbin", `${family}${command}`));
@@ -258,6 +262,11 @@ class Builder {
       ...["bash", "-ec", script, "-", join(this.directory, "store"), work, archive],
     ]);
   }
+}
+
+/** Those of a package of Debian's. */
+async function librariesOf(name: string): Promise<readonly string[]> {
+  return (await output("dpkg", ["-L", name])).split("\n").filter((path) => path.endsWith(".so"));
 }
 
 /** Puts a program there with the libraries it is linked to. */

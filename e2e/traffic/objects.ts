@@ -14,18 +14,18 @@ export function workloads(cluster: string): object[] {
       metadata: { name: TRAFFIC_NAMESPACE, labels: { "istio-injection": "enabled" } },
     },
     { ...object("security.istio.io/v1", "PeerAuthentication", "strict"), spec: { mtls: { mode: "STRICT" } } },
-    deployment("server", cluster),
-    deployment("client", cluster),
+    workload("server", cluster),
+    workload("client", cluster),
   ];
 }
 
 /** A cluster's server for clients in all clusters: the same objects in each, endpoints in that one alone. */
-export function service(cluster: string): object[] {
+export function service(cluster: string, app = "server"): object[] {
   const name = `server-${cluster}`;
   const host = `${name}.${TRAFFIC_NAMESPACE}.svc.cluster.local`;
   const ports = Object.entries(PORTS).map(([name, port]) => ({ name, port }));
   return [
-    { ...object("v1", "Service", name), spec: { selector: { app: "server", cluster }, ports } },
+    { ...object("v1", "Service", name), spec: { selector: { app, cluster }, ports } },
     {
       ...object("networking.istio.io/v1", "DestinationRule", name),
       spec: {
@@ -49,28 +49,33 @@ export function service(cluster: string): object[] {
   ];
 }
 
-function deployment(name: "client" | "server", cluster: string): object {
-  const labels = { app: name, cluster };
+/** A client or a server; `app` is another name for one beside the cluster's own, `proxyMetadata` its proxy's environment. */
+export function workload(
+  role: "client" | "server",
+  cluster: string,
+  app: string = role,
+  proxyMetadata: Readonly<Record<string, string>> = {},
+): object {
   return {
-    ...object("apps/v1", "Deployment", name),
+    ...object("apps/v1", "Deployment", app),
     spec: {
-      selector: { matchLabels: { app: name } },
+      selector: { matchLabels: { app } },
       template: {
         metadata: {
-          labels,
+          labels: { app, cluster },
           annotations: {
             "traffic.sidecar.istio.io/excludeInboundPorts": `${CONTROL_PORT}`,
             // A proxy that is told to end along with the server ends after it, and with it the long connections.
-            "proxy.istio.io/config": JSON.stringify({ terminationDrainDuration: "10s" }),
+            "proxy.istio.io/config": JSON.stringify({ terminationDrainDuration: "10s", proxyMetadata }),
           },
         },
         spec: {
           terminationGracePeriodSeconds: 15,
           containers: [
             {
-              name,
+              name: role,
               image: TRAFFIC_IMAGE,
-              args: [`/${name}.js`],
+              args: [`/${role}.js`],
               env: [{ name: "CLUSTER", value: cluster }],
               // Clients' proxies learn that an endpoint goes before it is gone.
               lifecycle: { preStop: { sleep: { seconds: 5 } } },

@@ -14,7 +14,7 @@ export interface Outcome {
 }
 
 /** What a client has counted. */
-interface Counts extends Outcome {
+export interface Counts extends Outcome {
   /** How often it has asked the target that it asked least often. */
   readonly rounds: number;
 }
@@ -142,14 +142,8 @@ export class Traffic {
   }
 
   /** Waits until every server was asked again by every client, by each kind of connection. */
-  public async round(): Promise<void> {
-    const rounds = async () =>
-      (await Promise.all(this.pods.map((pod) => ask<Counts>(pod, "/counts")))).map(({ rounds }) => rounds);
-    const before = await rounds();
-    // One may be under way.
-    await waitFor("another round of requests", 60, async () => {
-      return (await rounds()).every((now, index) => now >= before[index]! + 2);
-    });
+  public round(): Promise<void> {
+    return roundOf(this.pods);
   }
 
   /** Of every client and server. */
@@ -184,8 +178,19 @@ export class Traffic {
   }
 }
 
+/** Waits until each of these clients has asked again whom it asks. */
+export async function roundOf(clients: readonly Pod[]): Promise<void> {
+  const rounds = async () =>
+    (await Promise.all(clients.map((pod) => ask<Counts>(pod, "/counts")))).map(({ rounds }) => rounds);
+  const before = await rounds();
+  // One may be under way.
+  await waitFor("another round of requests", 60, async () =>
+    (await rounds()).every((now, index) => now >= before[index]! + 2),
+  );
+}
+
 /** Straight to the pod's address: this port is none of the proxy's. */
-async function ask<Answer>({ metadata, status }: Pod, path: string, body = ""): Promise<Answer> {
+export async function ask<Answer>({ metadata, status }: Pod, path: string, body = ""): Promise<Answer> {
   const response = await fetch(`http://${status.podIP}:${CONTROL_PORT}${path}`, {
     method: "POST",
     body,
@@ -195,7 +200,7 @@ async function ask<Answer>({ metadata, status }: Pod, path: string, body = ""): 
   return (await response.json()) as Answer;
 }
 
-async function envoyOf(pod: Pod): Promise<Envoy> {
+export async function envoyOf(pod: Pod): Promise<Envoy> {
   const { cluster, app } = pod.metadata.labels!;
   return { cluster: cluster!, app: app!, ...secretsIn(await ask<SecretsDump>(pod, "/envoy")) };
 }
