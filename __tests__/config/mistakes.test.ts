@@ -274,6 +274,16 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[0].network: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
     'injector.values.note[0]: holds "TfToken[", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
   ],
+  "what Terraform would evaluate, in a group or gateway that is named as a key with free contents": [
+    (mesh) => {
+      mesh.groups = { values: { agent: { image: '${file("/etc/passwd")}' } } };
+      mesh.clusters[0].groups = ["values"];
+      mesh.gateways = { values: { certificate: { source: "vault-kv" }, namespace: "${x}" } };
+      mesh.gateways.configuration = { certificate: { source: "none" }, values: { note: "${HOME}" } };
+    },
+    'groups.values.agent.image: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+    'gateways.values.namespace: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+  ],
   "a token of cdktf as a revision, beside a gateway": [
     (mesh) => {
       mesh.clusters[0].istio = { revisions: { "${TfToken[TOKEN.9]}": { version: "1.31.1" } } };
