@@ -40,7 +40,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
         ...trustFound(cluster, index, named),
         ...leavesFound(cluster, at),
         ...intermediatesFound(cluster, index, named),
-        ...unknownGroups(written, at, Object.keys(mapping(document.groups))),
+        ...groupsFound(written, at, Object.keys(mapping(document.groups))),
         ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
         ...revisionsFound(written, cluster, at),
         ...chartsFound(mapping(cluster.injector), [...at, "injector"], ["vault"]),
@@ -101,12 +101,17 @@ function keyInVault({ nameInVault }: Raw): "name" | "nameInVault" {
   return nameInVault === undefined ? "name" : "nameInVault";
 }
 
-function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
-  return (strings(groups) ?? []).flatMap((name, index) =>
-    known.includes(name)
-      ? []
-      : [{ path: [...at, "groups", index], finding: rules.unknownGroup(name, known) }],
+function groupsFound({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
+  const names = strings(groups) ?? [];
+  const place = (index: number) => [...at, "groups", index];
+  const unknown = names.flatMap((name, index) =>
+    known.includes(name) ? [] : [{ path: place(index), finding: rules.unknownGroup(name, known) }],
   );
+  const twice = repeated(names, (name) => name).map(({ key, index, first }) => ({
+    path: place(index),
+    finding: rules.duplicate(key, `groups[${first}]`),
+  }));
+  return [...unknown, ...twice];
 }
 
 function sameCertificates(roots: readonly Raw[]): Found[] {

@@ -237,7 +237,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       const { publicKey } = generateKeyPairSync("ed25519");
       writeFileSync(join(directory, "sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
       mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.pub" };
-      mesh.clusters[0].vaultAuth = { issuer: "https://oidc.example.com/1" };
+      mesh.clusters[0].vaultAuth = { method: "kubernetes" };
       mesh.clusters[1].vaultAuth = { issuerCaCertificateFile: "clusters/cluster2-ca.pem" };
     },
     'clusters[1].vaultAuth.issuerCaCertificateFile: "publicKeysFile" and "issuerCaCertificateFile" cannot be set together; remove one of them (IV0116)',
@@ -289,9 +289,9 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       mesh.clusters[0].istio = { revisions: { "${TfToken[TOKEN.9]}": { version: "1.31.1" } } };
       mesh.clusters[0].gateways = { edge: { certificate: { source: "vault-kv" } } };
     },
-    'istio.defaultRevision: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
-    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
-    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+    'clusters[0].istio.revisions: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
+    'clusters[0].istio.revisions."${TfToken[TOKEN.9]}": a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
+    'clusters[0].istio.revisions."${TfToken[TOKEN.9]}": holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
   ],
   "a signing root nobody declared, which no bundle should hold either": [
     (mesh) => (mesh.trust.signing = "b"),
