@@ -1,6 +1,7 @@
 import { nameList } from "../../lib/private/text";
 import { columns } from "../command-line/columns";
 import { accountsText } from "./accounts";
+import { alikeStacks } from "./affected";
 import type { Review } from "./review";
 import { isChanged } from "./trust-table";
 
@@ -26,6 +27,9 @@ export function short({ meshId, verdict, changes, findings, stacks }: Review): s
     .join("; ");
 }
 
+/** As many as a person reads; of more stacks, those that change alike share a row. */
+const MOST_STACKS = 50;
+
 /** Everything, for a terminal. */
 export function table(review: Review, width?: number): string {
   const { meshId, verdict, changes, findings, trust, stacks, steps, accounts } = review;
@@ -43,7 +47,16 @@ export function table(review: Review, width?: number): string {
     columns(
       [
         ...(stacks.length > 0 ? [["affected stack", "", "why"]] : []),
-        ...stacks.map(({ stack, change, reason }) => [stack, change, reason]),
+        ...(stacks.length > MOST_STACKS ? [...alikeStacks(stacks).values()] : stacks.map((one) => [one])).map(
+          (group) => [
+            nameList(
+              group.map(({ stack }) => stack),
+              2,
+            ),
+            group[0].change,
+            group[0].reason,
+          ],
+        ),
       ],
       width,
     ),
