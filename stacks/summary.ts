@@ -5,12 +5,9 @@ import { upstreamWarnings } from "../config/upstream-warnings";
 import { sharedVaultStack, vaultStacks, type VaultStackContents } from "../config/vault-stacks";
 import { DEFAULT_REVISION } from "../lib/names";
 import { groupBy } from "../lib/private/group-by";
-import { nameList } from "../lib/private/text";
+import { nameList, ROWS_SHOWN } from "../lib/private/text";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-stack";
-
-/** As many as a person reads; of more stacks, those that are alike share a row. */
-const MOST_ROWS = 50;
 
 /** What a synth created, for people. Warnings about upstream's support depend on the day. */
 export function summary(
@@ -39,7 +36,7 @@ export function summary(
     "",
     ...table([
       ["stack", "resources", "what it owns"],
-      ...(rows.length > MOST_ROWS ? alikeAsOne(rows) : rows),
+      ...(rows.length > ROWS_SHOWN ? alikeAsOne(rows) : rows),
     ]),
     "",
     ...[...keyWarnings(mesh), ...upstreamLines(mesh, today)].flatMap((text) => [`warning  ${text}`, ""]),

@@ -1,4 +1,4 @@
-import { nameList } from "../../lib/private/text";
+import { nameList, ROWS_SHOWN } from "../../lib/private/text";
 import { columns } from "../command-line/columns";
 import { accountsText } from "./accounts";
 import { alikeStacks } from "./affected";
@@ -27,9 +27,6 @@ export function short({ meshId, verdict, changes, findings, stacks }: Review): s
     .join("; ");
 }
 
-/** As many as a person reads; of more stacks, those that change alike share a row. */
-const MOST_STACKS = 50;
-
 /** Everything, for a terminal. */
 export function table(review: Review, width?: number): string {
   const { meshId, verdict, changes, findings, trust, stacks, steps, accounts } = review;
@@ -47,7 +44,7 @@ export function table(review: Review, width?: number): string {
     columns(
       [
         ...(stacks.length > 0 ? [["affected stack", "", "why"]] : []),
-        ...(stacks.length > MOST_STACKS ? [...alikeStacks(stacks).values()] : stacks.map((one) => [one])).map(
+        ...(stacks.length > ROWS_SHOWN ? [...alikeStacks(stacks).values()] : stacks.map((one) => [one])).map(
           (group) => [
             nameList(
               group.map(({ stack }) => stack),
