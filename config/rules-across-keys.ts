@@ -8,7 +8,7 @@ import { writtenAt } from "./expand";
 import { duration, type Found, repeated, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { pathText } from "./mesh-file-error";
-import { list, mapping, type Raw } from "./mesh-text";
+import { isMapping, list, mapping, type Raw } from "./mesh-text";
 import { revocationFound } from "./revocation-rules";
 import { chartsFound, revisionsFound } from "./revision-rules";
 import { rules } from "./rules";
@@ -52,6 +52,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...revocationFound(mapping(parsed.revocation), clusters, roots),
     ...signingRootsNotTrusted(document, clusters),
     ...stateInEtcd(mapping(parsed.backend), roots, clusters),
+    ...oneStateForAll(mapping(parsed.backend)),
   ];
 }
 
@@ -305,6 +306,13 @@ function stateInEtcd(backend: Raw, roots: readonly Raw[], clusters: readonly Raw
     clusters.some(({ intermediates }) => mapping(intermediates).issuance === "terraform");
   return backend.type === "other" && backend.name === "kubernetes" && holdsKeys
     ? [{ path: ["backend", "name"], finding: rules.stateInEtcd() }]
+    : [];
+}
+
+function oneStateForAll({ type, configuration }: Raw): Found[] {
+  const isOne = type === "other" && isMapping(configuration);
+  return isOne && !JSON.stringify(configuration).includes("{stack}")
+    ? [{ path: ["backend", "configuration"], finding: rules.oneStateForAll() }]
     : [];
 }
 

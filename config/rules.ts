@@ -179,6 +179,13 @@ export const rules = {
     (cluster: string, first: string) =>
       `a public key of ${cluster} is one of ${first} too: whoever has the private one signs tokens of both clusters, and reads the CA keys of both; give each API server its own key, and each cluster a file of its own keys`,
   ),
+  oneStateForAll: rule(
+    "IV0134",
+    "error",
+    "Each stack has its own state",
+    () =>
+      `no argument holds "{stack}", so all stacks would have one state, and each deploy would destroy what the others created; write {stack}, which each stack replaces by its name, where the backend names a state, such as "address: https://example.com/state/{stack}"`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

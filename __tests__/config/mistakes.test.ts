@@ -266,7 +266,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   "what Terraform would evaluate, but for Helm values, which it leaves alone": [
     (mesh) => {
       mesh.clusters[0].network = '${file("/etc/passwd")}';
-      mesh.backend = { type: "other", name: "http", configuration: { "%{ if true }": "x" } };
+      mesh.backend = { type: "other", name: "http", configuration: { "%{ if true }": "{stack}" } };
       mesh.istio.values = { note: "${HOME} %{x}" };
       mesh.injector = { values: { note: ["${TfToken[TOKEN.9]}"] } };
     },
@@ -283,6 +283,15 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     },
     'groups.values.agent.image: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
     'gateways.values.namespace: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+  ],
+  "a backend that keeps all stacks' state in one place": [
+    (mesh) =>
+      (mesh.backend = {
+        type: "other",
+        name: "http",
+        configuration: { address: "https://states.example.com" },
+      }),
+    'backend.configuration: no argument holds "{stack}", so all stacks would have one state, and each deploy would destroy what the others created; write {stack}, which each stack replaces by its name, where the backend names a state, such as "address: https://example.com/state/{stack}" (IV0134)',
   ],
   "a token of cdktf as a revision, beside a gateway": [
     (mesh) => {
@@ -458,7 +467,12 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[0].vaultAuth.issuer: "issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304)',
   ],
   "HCP Terraform as a backend": [
-    (mesh) => (mesh.backend = { type: "other", name: "cloud", configuration: { organization: "example" } }),
+    (mesh) =>
+      (mesh.backend = {
+        type: "other",
+        name: "cloud",
+        configuration: { organization: "example", workspaces: { name: "{stack}" } },
+      }),
     'backend.name: "cloud" is a block of its own in Terraform, and no backend; write "name: remote" with "organization" and "workspaces", for HCP Terraform and Terraform Enterprise alike (IV0120)',
   ],
   "a cluster id that Istio cannot have": [
