@@ -90,7 +90,7 @@ describe("the GitHub workflows", () => {
         environment: undefined,
       });
       const scripts = steps.flatMap(({ run }) => run ?? []);
-      expect(scripts.filter((script) => !/xargs ci\/stacks (forget|record)\b/.test(script))).toEqual([]);
+      expect(scripts.filter((script) => !/xargs ci\/stacks (begin|record)\b/.test(script))).toEqual([]);
     },
   );
 
@@ -195,7 +195,7 @@ describe("the GitLab pipeline", () => {
       "drift",
       "rotate",
       "rotate-merge-request",
-      ".forget",
+      ".begin",
       ".record",
     ]);
     // Each job that extends .deploy has the environment that ci/deploy-jobs gives it.
@@ -211,7 +211,7 @@ describe("the GitLab pipeline", () => {
   test.each(jobs.filter(([, job]) => job.extends === ".records"))(
     "%s, which may write to the repository, runs no package",
     (_, { script }) => {
-      expect(script).toEqual([expect.stringMatching(/^ci\/stacks (forget|record) \$STACKS$/)]);
+      expect(script).toEqual([expect.stringMatching(/^ci\/stacks (begin|record) \$STACKS$/)]);
     },
   );
 
@@ -253,6 +253,10 @@ describe("the GitLab pipeline", () => {
         ]);
       }
     }
+  });
+
+  test("fails where the deploy does, in the pipeline of its own", () => {
+    expect(pipeline.deploy).toMatchObject({ trigger: { strategy: "depend" } });
   });
 
   test("issues in one job at a time, as it deploys", () => {
@@ -353,6 +357,15 @@ describe("the roles in Vault", () => {
         "cancel-in-progress": false,
       });
     }
+  });
+
+  test("are asked for only after a synth that succeeded, since the gate is skipped after one that failed", () => {
+    const { jobs } = parse(read("github", "deploy.yml"));
+    expect(jobs.begin.if).toContain("needs.synth.result == 'success' &&");
+    expect([jobs["vault-stacks"].if, jobs.cluster.if]).toEqual([
+      expect.stringContaining("needs.begin.result == 'success'"),
+      expect.stringContaining("needs.begin.result == 'success'"),
+    ]);
   });
 
   test("are for main alone, but for the planner's", () => {

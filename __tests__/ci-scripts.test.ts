@@ -71,18 +71,18 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
     await copy.output(`ci/stacks record ${everything}`);
     copy.change("cluster1", "B");
     await copy.push("B, whose deploy fails halfway");
-    await copy.output("ci/stacks forget cluster1");
+    await copy.output("ci/stacks begin cluster1");
     copy.change("cluster1", "as it was");
     await copy.push("Revert B");
     expect(await outstanding()).toEqual(["cluster1"]);
   });
 
-  test("a stale run neither forgets nor records", async () => {
+  test("a stale run neither begins nor records", async () => {
     await copy.output("ci/stacks record cluster1");
     const stale = await copy.output("git rev-parse HEAD");
     await copy.push("The next");
     await copy.output(`git checkout --quiet ${stale}`);
-    expect((await copy.run("ci/stacks forget cluster1")).code).toBe(1);
+    expect((await copy.run("ci/stacks begin cluster1")).code).toBe(1);
     expect((await copy.run("ci/stacks record cluster2")).code).toBe(0);
     expect((await list()).deployed).toEqual(["cluster1"]);
   });
@@ -96,10 +96,71 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
     expect((await copy.run("ci/stacks record cluster1")).code).toBe(1);
   });
 
-  test("forgets what was never recorded without a complaint", async () => {
+  test("says which stack is not there, or that none is named, and pushes nothing", async () => {
+    expect(await copy.run("ci/stacks begin cluster1 cluster9")).toEqual({
+      code: 64,
+      stdout: "",
+      stderr: '"cluster9" is no stack in cdktf.out\n',
+    });
+    for (const command of ["begin", "record"]) {
+      expect(await copy.run(`ci/stacks ${command}`)).toEqual({
+        code: 64,
+        stdout: "",
+        stderr: `ci/stacks ${command}: which stacks?\n`,
+      });
+    }
+    expect(await copy.output("git ls-remote origin 'refs/deployed/*'")).toBe("");
+  });
+
+  test("names a cluster whose deploy failed before it was taken out, and keeps what destroys it", async () => {
+    await copy.output("ci/stacks begin cluster1 cluster2 && ci/stacks record cluster1");
+    copy.synthesize({ cluster1: ["vault-shared"], "vault-shared": [] });
+    await copy.push("Take cluster2 out");
+    expect((await copy.run("ci/stacks list")).stderr).toMatch(/^cluster2 was deployed and is no longer/);
+    expect(await list()).toMatchObject({ deployed: ["cluster1"], removed: ["cluster2"] });
+    expect(await copy.output("git ls-tree -r --name-only refs/deployed/cluster2")).toBe(
+      "cdk.tf.json\nunfinished\n",
+    );
+  });
+
+  test("copes with a thousand clusters, and with busybox", async () => {
+    const names = Array.from({ length: 2000 }, (_, index) => `a-rather-long-name-of-a-stack-${index}`);
+    copy.write("cdktf.out/refs", names.map((name) => `create refs/deployed/${name} main\n`).join(""));
+    await copy.output("git -C ../origin update-ref --stdin < cdktf.out/refs");
+    for (const name of ["grep", "sed", "awk", "cut", "find", "mktemp"]) {
+      if (findTool("busybox")) copy.program(name, `exec busybox ${name} "$@"`);
+    }
     await copy.output("ci/stacks record cluster1");
-    expect(await copy.run("ci/stacks forget cluster1 cluster2")).toEqual({ code: 0, stdout: "", stderr: "" });
-    expect(await copy.run("ci/stacks forget cluster1 cluster2")).toEqual({ code: 0, stdout: "", stderr: "" });
+    const { clusters, deployed, removed } = await list();
+    expect([clusters, deployed, removed!.length]).toEqual([["cluster2"], ["cluster1"], names.length]);
+  });
+
+  test("fails, and calls nothing outstanding, where it cannot read what is synthesized", async () => {
+    await copy.output("rm -r cdktf.out/stacks");
+    expect(await copy.run("ci/stacks list")).toMatchObject({ code: expect.any(Number), stdout: "" });
+    expect((await copy.run("ci/stacks list")).code).not.toBe(0);
+  });
+
+  test("refuses a cluster with the name of another job's environment, which may need no approval", async () => {
+    copy.synthesize({ ...MESH, status: [] });
+    expect(await copy.run("ci/stacks list")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr:
+        "the stack status has the name of an environment that is not its own (docs/ci.md): give it another\n",
+    });
+  });
+
+  test("says that the branch is called otherwise", async () => {
+    await copy.output(
+      "git push --quiet origin main:trunk && git -C ../origin symbolic-ref HEAD refs/heads/trunk",
+    );
+    await copy.output("git push --quiet origin :main");
+    expect(await copy.run("ci/stacks current")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "the branch main of origin cannot be read\n",
+    });
   });
 
   test("lists every stack if asked to, and what is recorded and no longer there", async () => {
@@ -157,7 +218,7 @@ scripts("ci/stacks (skipped without git, jq and curl)", () => {
     expect(await copy.run("ci/stacks destroy cluster1")).toEqual({
       code: 64,
       stdout: "",
-      stderr: "ci/stacks destroy: unknown; write list, waves, forget, record or current\n",
+      stderr: "ci/stacks destroy: unknown; write list, waves, begin, record or current\n",
     });
   });
 });
@@ -382,6 +443,21 @@ scripts("the job rotate-merge-request of GitLab", () => {
   });
 });
 
+scripts("ci/vault-login", () => {
+  test("does not ask Vault where the CI system gives no token", async () => {
+    copy = new PipelineCopy("github");
+    const server = await StubServer.start(() => ({ status: 503 }));
+    const { code, stdout, stderr } = await copy.run("ci/vault-login istio-drift", {
+      VAULT_ADDR: server.url,
+      ACTIONS_ID_TOKEN_REQUEST_URL: `${server.url}/token?api=2`,
+      ACTIONS_ID_TOKEN_REQUEST_TOKEN: "a-secret",
+    });
+    server.stop();
+    expect([code === 0, stdout, stderr]).toEqual([false, "", expect.stringMatching(/^curl: .*503$/m)]);
+    expect(server.received.map(({ path }) => path)).toEqual(["/token?api=2&audience=istio-drift"]);
+  });
+});
+
 scripts("ci/drift", () => {
   beforeEach(() => {
     copy = new PipelineCopy("github");
@@ -449,6 +525,46 @@ scripts("ci/drift", () => {
     });
   });
 
+  test("fails for one that the program no longer has, and for an answer it cannot read", async () => {
+    answers("cluster1", 2, []);
+    copy.write("plan-cluster1", "Terraform crashed\n");
+    expect(await copy.run("ci/drift cluster9 cluster1")).toMatchObject({
+      code: 2,
+      stdout: [
+        "- cluster9 was deployed and is no longer in the program: docs/ci.md says how to destroy it",
+        "- cluster1 differs in what the log says",
+        "",
+      ].join("\n"),
+    });
+  });
+
+  test("is none where a deploy has begun since the stacks were listed", async () => {
+    await copy.publish();
+    await copy.output("ci/stacks record cluster1 cluster2 && ci/stacks begin cluster2");
+    for (const stack of ["cluster1", "cluster2"]) {
+      answers(stack, 2, [change("planned_change", "helm_release.a", "update")]);
+    }
+    expect(await copy.run("ci/drift cluster2 cluster1")).toEqual({
+      code: 2,
+      stdout: [
+        "- cluster2 is being deployed: the next run plans it",
+        "- cluster1 differs in 1 of its resources: update helm_release.a",
+        "",
+      ].join("\n"),
+      stderr: "",
+    });
+  });
+
+  test("says that it cannot log in, and not that nothing differs", async () => {
+    copy.write("ci/vault-login", "#!/bin/sh\necho 'Vault rejected the login' >&2; exit 1");
+    answers("vault-shared", 0, []);
+    expect(await copy.run("ci/drift vault-shared")).toEqual({
+      code: 1,
+      stdout: "- vault-shared could not be planned: the log says why\n",
+      stderr: "Vault rejected the login\n",
+    });
+  });
+
   test("says that nothing differs", async () => {
     answers("cluster1", 0, []);
     expect(await copy.run("ci/drift cluster1")).toEqual({
@@ -464,6 +580,7 @@ scripts("ci/waiting-runs", () => {
   const B = "b".repeat(40);
   let server: StubServer;
   let same: (status: string) => void;
+  let cancel: number;
 
   beforeEach(async () => {
     copy = new PipelineCopy("github");
@@ -473,16 +590,18 @@ scripts("ci/waiting-runs", () => {
         { id: 14, run_number: 4, head_sha: "d".repeat(40) },
       ],
       in_progress: [{ id: 13, run_number: 3, head_sha: SHA }],
+      queued: [],
     };
+    cancel = 202;
     same = (status) => runs[status]!.push({ id: 12, run_number: 2, head_sha: SHA });
-    server = await StubServer.start(({ headers, path }) => ({
-      status: headers.authorization === "Bearer a-token" ? 200 : 401,
+    server = await StubServer.start(({ headers, path, method }) => ({
+      status: headers.authorization !== "Bearer a-token" ? 401 : method === "POST" ? cancel : 200,
       body: { workflow_runs: runs[/status=(\w+)/.exec(path)?.[1] ?? "none"] },
     }));
   });
   afterEach(() => server.stop());
 
-  const waiting = (event: string) =>
+  const waiting = (event: string, env: NodeJS.ProcessEnv = {}) =>
     copy.run("ci/waiting-runs && cat outputs", {
       GITHUB_API_URL: server.url,
       GITHUB_REPOSITORY: "acme/mesh",
@@ -492,6 +611,7 @@ scripts("ci/waiting-runs", () => {
       GITHUB_EVENT_NAME: event,
       GITHUB_OUTPUT: "outputs",
       GH_TOKEN: "a-token",
+      ...env,
     });
 
   test("cancels an earlier run of another commit, and no later one", async () => {
@@ -508,7 +628,20 @@ scripts("ci/waiting-runs", () => {
     ]);
   });
 
-  test.each(["waiting", "in_progress"])(
+  test("goes on where a run has gone on meanwhile, and cannot be cancelled any more", async () => {
+    cancel = 409;
+    expect(await waiting("push")).toMatchObject({
+      code: 0,
+      stdout: `run 11 of ${B} could not be cancelled\ngo=true\n`,
+    });
+  });
+
+  test.each(["push", "schedule"])("fails where it cannot ask, by a %s", async (event) => {
+    const { code, stdout } = await waiting(event, { GH_TOKEN: "another" });
+    expect([code === 0, stdout]).toEqual([false, ""]);
+  });
+
+  test.each(["waiting", "in_progress", "queued"])(
     "keeps a scheduled run from doing again what one of the same commit does, which is %s",
     async (status) => {
       expect((await waiting("schedule")).stdout).toMatch(/^go=true$/m);
@@ -587,7 +720,7 @@ describe.each(["github", "gitlab"] as const)("ci/environments for %s", (system) 
             {
               request: `PUT ${project}/cluster1`,
               body: {
-                reviewers: approvers,
+                ...{ reviewers: approvers, wait_timer: 0, prevent_self_review: false },
                 deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
               },
             },
@@ -613,6 +746,40 @@ describe.each(["github", "gitlab"] as const)("ci/environments for %s", (system) 
     expect(server.changes).toHaveLength(done);
   });
 
+  if (system === "github")
+    test("adds what is missing, and takes nothing away", async () => {
+      const reviewers = [{ type: "User", reviewer: { id: 9, login: "a-person" } }];
+      environments.set("drift", {
+        protection_rules: [
+          { type: "wait_timer", wait_timer: 30 },
+          { type: "required_reviewers", prevent_self_review: true, reviewers },
+        ],
+        deployment_branch_policy: null,
+      });
+      environments.set("cluster1", {
+        protection_rules: [{ type: "branch_policy" }],
+        deployment_branch_policy: { protected_branches: true, custom_branch_policies: false },
+      });
+      expect((await run("--apply")).stdout).toMatch(/^drift: change$[^]*^cluster1: change$/m);
+      expect(server.changes.filter(({ request }) => /\/(drift|cluster1)\b/.test(request))).toEqual([
+        {
+          request: `PUT ${project}/drift`,
+          body: {
+            ...{ reviewers: [{ type: "User", id: 9 }], wait_timer: 30, prevent_self_review: true },
+            deployment_branch_policy: { protected_branches: false, custom_branch_policies: true },
+          },
+        },
+        { request: `POST ${project}/drift/deployment-branch-policies`, body: { name: "main" } },
+        {
+          request: `PUT ${project}/cluster1`,
+          body: {
+            ...{ reviewers: approvers, wait_timer: 0, prevent_self_review: false },
+            deployment_branch_policy: { protected_branches: true, custom_branch_policies: false },
+          },
+        },
+      ]);
+    });
+
   test("says what is wrong with the approvers, or the token", async () => {
     expect(await run("", { APPROVERS: "[]" })).toMatchObject({
       code: 64,
@@ -630,6 +797,19 @@ scripts("GitLab's own", () => {
     copy = new PipelineCopy("gitlab");
   });
 
+  test("synth lists every stack if started by hand, but for a new cluster, without the gate, what is outstanding", async () => {
+    copy.synthesize(MESH);
+    await copy.publish();
+    await copy.output("ci/stacks record cluster1");
+    const { synth } = parse(readFileSync(join(copy.directory, ".gitlab-ci.yml"), "utf8"));
+    const script = (synth.script as string[]).filter((line) => !line.startsWith("npm "));
+    const clusters = async (env: NodeJS.ProcessEnv) =>
+      JSON.parse(await copy.output(script.join("\n"), env)).clusters as string[];
+    expect(await clusters({ CI_PIPELINE_SOURCE: "push" })).toEqual(["cluster2"]);
+    expect(await clusters({ CI_PIPELINE_SOURCE: "web" })).toEqual(["cluster1", "cluster2"]);
+    expect(await clusters({ CI_PIPELINE_SOURCE: "web", WITHOUT_GATE: "true" })).toEqual(["cluster2"]);
+  });
+
   const jobs = async (stacks: object, env?: NodeJS.ProcessEnv) => {
     copy.write("stacks.json", JSON.stringify(stacks));
     return JSON.parse(await copy.output("ci/deploy-jobs", env)) as Record<string, Record<string, unknown>>;
@@ -643,38 +823,51 @@ scripts("GitLab's own", () => {
     const output = { pipeline: "$PARENT_PIPELINE", job: "synth" };
     expect(pipeline).toEqual({
       include: [{ local: "ci/jobs.gitlab-ci.yml" }],
-      forget: { extends: ".forget", variables: { STACKS: "vault-shared vault-cluster1 cluster1" } },
-      "vault-stacks": {
+      begin: {
+        extends: ".begin",
+        variables: { STACKS: "vault-shared vault-cluster1 cluster1" },
+        needs: [output],
+      },
+      "deploy vault-stacks": {
         extends: [".deploy", ".vault"],
         environment: "vault-stacks",
         resource_group: "mesh-vault-stacks",
         variables: { STACKS: "vault-shared vault-cluster1" },
-        needs: [output, "forget"],
+        needs: [output, "begin"],
       },
       "record vault-stacks": {
         extends: ".record",
         variables: { STACKS: "vault-shared vault-cluster1" },
-        needs: [output, "vault-stacks"],
+        needs: [output, "deploy vault-stacks"],
       },
-      cluster1: {
+      "deploy cluster1": {
         extends: [".deploy"],
         environment: "cluster1",
         resource_group: "mesh-cluster1",
         tags: ["inside-eu"],
         variables: { STACKS: "cluster1" },
-        needs: [output, "forget", "vault-stacks"],
+        needs: [output, "begin", "deploy vault-stacks"],
       },
       "record cluster1": {
         extends: ".record",
         variables: { STACKS: "cluster1" },
-        needs: [output, "cluster1"],
+        needs: [output, "deploy cluster1"],
       },
     });
   });
 
   test("pipeline deploys a cluster where none of Vault's stacks is outstanding", async () => {
-    const { cluster1 } = await jobs({ vault: [], clusters: ["cluster1"] });
-    expect(cluster1!.needs).toEqual([{ pipeline: "$PARENT_PIPELINE", job: "synth" }, "forget"]);
+    const { "deploy cluster1": job } = await jobs({ vault: [], clusters: ["cluster1"] });
+    expect(job!.needs).toEqual([{ pipeline: "$PARENT_PIPELINE", job: "synth" }, "begin"]);
+  });
+
+  test("pipeline has the same jobs where a cluster is called like one, or like a word of GitLab's", async () => {
+    const pipeline = await jobs({ vault: ["vault-shared"], clusters: ["begin", "include", "note"] });
+    expect(Object.keys(pipeline)).toEqual([
+      ...["include", "begin", "deploy vault-stacks", "record vault-stacks"],
+      ...["begin", "include", "note"].flatMap((name) => [`deploy ${name}`, `record ${name}`]),
+    ]);
+    expect(pipeline.begin!.extends).toBe(".begin");
   });
 
   test("pipeline says that there is nothing to do, or not yet", async () => {

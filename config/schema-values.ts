@@ -39,7 +39,9 @@ function parsed<V>(parse: (text: string) => V, schema = z.string()) {
 }
 
 export const duration = parsed(Duration.parse, z.string('a whole number and s, m, h, d or y, such as "90d"'));
-export const keyAlgorithm = parsed(KeyAlgorithm.parse);
+export const keyAlgorithm = parsed(KeyAlgorithm.parse).describe(
+  "Kind and size of keys: rsa-2048, rsa-3072, rsa-4096, ecdsa-p256 or ecdsa-p384.",
+);
 export const count = (rule: (received: number) => Finding) =>
   checked(z.int(), (value) => (value >= 1 ? undefined : rule(value))).meta({ minimum: 1 });
 export const helmValues = z.record(z.string(), z.unknown());

@@ -44,31 +44,37 @@ import {
  */
 
 /** Lifetime of a root that is created here. */
-const rootLifetime = duration.prefault(`${ROOT_LIFETIME}`);
+const rootLifetime = duration.prefault(`${ROOT_LIFETIME}`).describe("Lifetime. A change needs a new root.");
 
 /** Common name of a root we make; the longest X.509 allows. */
-const rootCommonName = text.max(64).default(ROOT_COMMON_NAME);
+const rootCommonName = text
+  .max(64)
+  .default(ROOT_COMMON_NAME)
+  .describe("Common name. A change needs a new root.");
+
+/** Key of a root that is created here. */
+const rootKeyAlgorithm = keyAlgorithm.prefault(`${ROOT_KEY_ALGORITHM}`);
+
+const rootName = name("name").describe("Short name, such as a or 2026; a new root is a new name.");
 
 const root = z.discriminatedUnion("source", [
   z.strictObject({
-    name: name("name").describe("Short name, such as a or 2026; a new root is a new name."),
+    name: rootName,
     source: z.literal("vault-pki").describe("The key is generated inside Vault and never leaves it."),
-    keyAlgorithm: keyAlgorithm
-      .prefault(`${ROOT_KEY_ALGORITHM}`)
-      .describe("rsa-2048, rsa-3072, rsa-4096, ecdsa-p256, ecdsa-p384."),
-    validFor: rootLifetime.describe("Lifetime. A change needs a new root."),
-    commonName: rootCommonName.describe("Common name. A change needs a new root."),
-  }),
-  z.strictObject({
-    name: name("name"),
-    source: z.literal("tls-provider").describe("Terraform generates the key, which is kept in its state."),
-    acceptKeysInState: z.boolean().optional().describe("Must be true."),
-    keyAlgorithm: keyAlgorithm.prefault(`${ROOT_KEY_ALGORITHM}`),
+    keyAlgorithm: rootKeyAlgorithm,
     validFor: rootLifetime,
     commonName: rootCommonName,
   }),
   z.strictObject({
-    name: name("name"),
+    name: rootName,
+    source: z.literal("tls-provider").describe("Terraform generates the key, which is kept in its state."),
+    acceptKeysInState: z.boolean().optional().describe("Must be true."),
+    keyAlgorithm: rootKeyAlgorithm,
+    validFor: rootLifetime,
+    commonName: rootCommonName,
+  }),
+  z.strictObject({
+    name: rootName,
     source: z.literal("existing").describe("An issuer in an existing PKI mount, which is not managed here."),
     mountPath: vaultPath("mountPath").describe("Path of the PKI mount."),
     issuer: vaultPath("issuer").default(PKI_ISSUER).describe("Id or name of the issuer in the mount."),
@@ -77,7 +83,7 @@ const root = z.discriminatedUnion("source", [
     ),
   }),
   z.strictObject({
-    name: name("name"),
+    name: rootName,
     source: z
       .literal("offline")
       .describe("Only the certificate is known: trusted, but not used to sign here."),
@@ -169,30 +175,35 @@ const agent = z.strictObject({
     .describe("How often the agent checks for new files: 10s to 1d."),
 });
 
+const keyPrefix = z
+  .string()
+  .default("")
+  .describe("What each state's name begins with, such as mesh1/; the stack's name follows.");
+
 const backend = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("local").describe("State in files beside cdktf.out.") }),
   z.strictObject({
-    type: z.literal("s3"),
-    bucket: text,
-    region: text,
-    keyPrefix: z.string().default(""),
-    kmsKeyId: text.optional(),
+    type: z.literal("s3").describe("A bucket of Amazon S3, which locks states too."),
+    bucket: text.describe("Name of the bucket."),
+    region: text.describe("Region of the bucket."),
+    keyPrefix,
+    kmsKeyId: text.optional().describe("ARN of the KMS key that encrypts states. Default: the bucket's own."),
     roleArn: text.optional().describe("ARN of the IAM role to assume for the state."),
   }),
   z.strictObject({
-    type: z.literal("gcs"),
-    bucket: text,
-    prefix: z.string().default(""),
+    type: z.literal("gcs").describe("A bucket of Google Cloud Storage."),
+    bucket: text.describe("Name of the bucket."),
+    prefix: keyPrefix,
     impersonateServiceAccount: text
       .optional()
       .describe("E-mail address of the service account to impersonate for the state."),
   }),
   z.strictObject({
-    type: z.literal("azurerm"),
-    resourceGroupName: text,
-    storageAccountName: text,
-    containerName: text,
-    keyPrefix: z.string().default(""),
+    type: z.literal("azurerm").describe("A container of Azure's Blob Storage."),
+    resourceGroupName: text.describe("Resource group of the storage account."),
+    storageAccountName: text.describe("Name of the storage account."),
+    containerName: text.describe("Name of the container."),
+    keyPrefix,
     useAzureadAuth: z
       .boolean()
       .optional()
@@ -216,9 +227,9 @@ const backend = z.discriminatedUnion("type", [
 ]);
 
 const exec = z.strictObject({
-  command: text,
-  args: z.array(z.string()).default([]),
-  env: z.record(z.string(), z.string()).default({}),
+  command: text.describe("Program that prints the credential, such as aws or gke-gcloud-auth-plugin."),
+  args: z.array(z.string()).default([]).describe("Its arguments."),
+  env: z.record(z.string(), z.string()).default({}).describe("Environment variables for it; no secrets."),
   apiVersion: z
     .enum(["v1", "v1beta1"])
     .default("v1")
@@ -315,30 +326,34 @@ const clusterKeys = {
 
 const meshKeys = {
   version: z.literal(1).describe("Version of this file's schema."),
-  mesh: z.strictObject({
-    id: text.describe("Mesh id, shared by all clusters."),
-    trustDomain: text.default(TRUST_DOMAIN).describe("SPIFFE trust domain, shared by all clusters."),
-    trustDomainAliases: z
-      .array(text)
-      .default([])
-      .describe(
-        "Other trust domains whose workloads are taken for the mesh's own, as while one is exchanged.",
+  mesh: z
+    .strictObject({
+      id: text.describe("Mesh id, shared by all clusters."),
+      trustDomain: text.default(TRUST_DOMAIN).describe("SPIFFE trust domain, shared by all clusters."),
+      trustDomainAliases: z
+        .array(text)
+        .default([])
+        .describe(
+          "Other trust domains whose workloads are taken for the mesh's own, as while one is exchanged.",
+        ),
+    })
+    .describe("What all clusters are one mesh by."),
+  vault: z
+    .strictObject({
+      address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
+        "URL of Vault as Terraform reaches it.",
       ),
-  }),
-  vault: z.strictObject({
-    address: url("address", (value) => isHttpsOrigin(value) || isLoopbackUrl(value)).describe(
-      "URL of Vault as Terraform reaches it.",
-    ),
-    podAddress: url("podAddress", isHttpsOrigin)
-      .optional()
-      .describe("URL of Vault as pods reach it. Default: address."),
-    namespace: text.optional().describe("Vault namespace of everything this program creates."),
-    caCertificateFile: certificateFile
-      .optional()
-      .describe("PEM file of the private CA that signed Vault's server certificate."),
-  }),
+      podAddress: url("podAddress", isHttpsOrigin)
+        .optional()
+        .describe("URL of Vault as pods reach it. Default: address."),
+      namespace: text.optional().describe("Vault namespace of everything this program creates."),
+      caCertificateFile: certificateFile
+        .optional()
+        .describe("PEM file of the private CA that signed Vault's server certificate."),
+    })
+    .describe("Where Vault is, for Terraform and for pods."),
   roots: z.array(root).min(1).describe("The roots that exist. trust says which of them are trusted."),
-  trust,
+  trust: trust.describe("Who signs, and whom workloads trust; of every cluster that says nothing else."),
   leafGeneration: leaves.leafGeneration
     .default(LEAF_GENERATION)
     .describe("Raise it by one to renew every workload's certificate at once, without a restart."),
@@ -352,7 +367,7 @@ const meshKeys = {
     .describe(
       "How long istiod signs for at most; it refuses longer requests. Default: leafLifetime. Needed while leafLifetime changes in a running mesh: docs/leaf-lifetime.md.",
     ),
-  intermediates,
+  intermediates: intermediates.describe("The CA certificates that istiods sign with, one for each cluster."),
   issuer: issuer
     .optional()
     .describe(
@@ -364,7 +379,7 @@ const meshKeys = {
       "Revocation lists, by which all proxies refuse a stolen intermediate. Default: there are none.",
     ),
   vaultAuth: sections.vaultAuth,
-  istio,
+  istio: istio.describe("Istio's version, charts and values."),
   injector: sections.injector,
   agent: sections.agent,
   gateways: gateways
@@ -412,7 +427,10 @@ const expandedCluster = z.strictObject({
 
 /** mesh.yaml as it is written: what editors complete. */
 export const writtenMesh = z
-  .strictObject({ ...meshKeys, clusters: z.array(writtenCluster).min(1) })
+  .strictObject({
+    ...meshKeys,
+    clusters: z.array(writtenCluster).min(1).describe("The clusters, each with a stack of its own."),
+  })
   .describe("A mesh of clusters whose istiods take their CAs from Vault.");
 
 /** The same as `expand` writes it out: what is checked. */

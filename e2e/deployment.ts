@@ -136,7 +136,9 @@ export class Deployment {
       TF_INPUT: "0",
       TF_CLI_ARGS_apply: "-auto-approve",
     };
-    const script = ["umask 077", commands].join("\n");
+    const others = commands.replace("npx cdktf synth", "true");
+    if (others !== commands) await this.synth();
+    const script = ["umask 077", others].join("\n");
     const result = await this.logged(`commands-${stack}`, "bash", ["-euc", script], {
       cwd: this.directory,
       env,

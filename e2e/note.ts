@@ -11,3 +11,10 @@ export function notesOf(context: TestContext): void {
 export function note(text: string): void {
   current?.diagnostic(text);
 }
+
+/** Says how long an action took. */
+export async function timed(action: () => Promise<unknown>): Promise<void> {
+  const started = Date.now();
+  await action();
+  note(`after ${((Date.now() - started) / 1000).toFixed(0)} s`);
+}

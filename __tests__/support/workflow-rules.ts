@@ -4,6 +4,7 @@ import { isMap, parse, parseDocument } from "yaml";
 interface Workflow {
   readonly on: Readonly<Record<string, unknown>>;
   readonly permissions?: unknown;
+  readonly defaults?: { readonly run?: { readonly shell?: string } };
   readonly jobs: Readonly<Record<string, Job>>;
 }
 
@@ -49,7 +50,7 @@ export function violations(text: string): string[] {
     ...(isEmptyMap(text, "permissions") ? [] : ["permissions at the top are not {}"]),
     ...unpinned(text),
     ...Object.entries(workflow.jobs).flatMap(([name, job]) =>
-      jobViolations(job).map((what) => `${name} ${what}`),
+      jobViolations(job, workflow.defaults?.run?.shell === "bash").map((what) => `${name} ${what}`),
     ),
   ];
 }
@@ -67,7 +68,8 @@ export function unpinned(text: string): string[] {
     .map((use) => `"${use}" is no commit with its version`);
 }
 
-function jobViolations(job: Job): string[] {
+/** @param pipefail - whether a pipe fails where any of its programs does, as with the shell "bash", but not with the default */
+function jobViolations(job: Job, pipefail: boolean): string[] {
   const { permissions = {}, steps = [] } = job;
   const scripts = steps.flatMap(({ run }) => (run === undefined ? [] : [run]));
   const text = scripts.join("\n");
@@ -79,6 +81,7 @@ function jobViolations(job: Job): string[] {
   check(job.permissions !== undefined, "has no permissions of its own");
   check(job.uses !== undefined || job["timeout-minutes"] !== undefined, "has no end");
   check(job.secrets === undefined, "hands on secrets");
+  check(pipefail || !/[^|]\|[^|]/.test(text), "loses the failure of a program in a pipe");
   check(!text.includes("${{"), "puts an expression into a script");
   check(!/npm (ci|install)(?!.*--ignore-scripts)/.test(text), "runs packages' install scripts");
   for (const step of steps) {

@@ -433,11 +433,18 @@ const NEW: Readonly<Record<string, KnownNew>> = {
   },
   kubernetes_namespace_v1: {
     attributes: ["metadata"],
-    explain: ({ attributes }) => {
+    explain: ({ type, id, stack, attributes }, { base }) => {
       const labels = Object.keys(mapping(at(attributes.metadata, "labels")));
-      return labels.every((label) => label === "topology.istio.io/network")
-        ? harmless("a new namespace is empty")
-        : undefined;
+      if (labels.some((label) => label !== "topology.istio.io/network")) return undefined;
+      const address = `${type}.${id}`;
+      const isThere = releases(base.get(stack.name)?.json.removed).includes(address);
+      const name = shown(`${at(attributes.metadata, "name")}`);
+      return isThere && !takenOver(stack).includes(address)
+        ? toRead(
+            `the namespace ${name} would be created, and is there already: the deploy fails`,
+            `leave it to who made it, or import it first: terraform import ${shown(address)} ${name}`,
+          )
+        : harmless("a new namespace is empty");
     },
   },
   kubernetes_secret_v1: {
@@ -488,6 +495,11 @@ const NEW: Readonly<Record<string, KnownNew>> = {
         : undefined,
   },
 };
+
+/** Addresses for which Terraform takes what is there. */
+function takenOver({ json }: SynthesizedStack): string[] {
+  return (Array.isArray(json.import) ? json.import : []).map((block) => `${mapping(block).to}`);
+}
 
 function isKnownLifecycle(lifecycle: unknown): boolean {
   const known = ["prevent_destroy", "replace_triggered_by", "create_before_destroy", "ignore_changes"];

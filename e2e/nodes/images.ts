@@ -4,9 +4,11 @@ import {
   copyFileSync,
   createReadStream,
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -118,8 +120,10 @@ class Builder {
   public async build(): Promise<void> {
     const archive = join(this.directory, "images");
     mkdirSync(archive, { recursive: true });
-    const digests = new Map<string, string>();
-    for (const [name, layer] of this.layers) digests.set(name, await this.pack(name, layer, archive));
+    const packed = [...this.layers].map(async ([name, layer]): Promise<[string, string]> => {
+      return [name, await this.pack(name, layer, archive)];
+    });
+    const digests = new Map(await Promise.all(packed));
     const manifest = this.images.map((image) => {
       const layers = ["base", ...image.layers];
       const config = `${image.name.replace(/\W/g, "-")}.json`;
@@ -221,12 +225,12 @@ class Builder {
     const root = join(this.directory, `layer-${name}`);
     mkdirSync(root, { recursive: true });
     await layer(root);
-    chmodSync(root, 0o755); // or nobody but root gets anywhere
     const tar = join(archive, `${name}.tar`);
     await output("tar", [
       "-C",
       root,
       "--mtime=@0",
+      "--mode=a+rX",
       "--numeric-owner",
       "--owner=0",
       "--group=0",
@@ -256,7 +260,7 @@ class Builder {
   }
 }
 
-/** Copies a program with the libraries it is linked to. */
+/** Puts a program there with the libraries it is linked to. */
 async function install(source: string, root: string, path: string): Promise<void> {
   const libraries = await output("ldd", [source]).catch(() => ""); // static, or no program
   const files = [[source, path], ...[...libraries.matchAll(/(\/\S+) \(/g)].map(([, file]) => [file!, file!])];
@@ -264,8 +268,15 @@ async function install(source: string, root: string, path: string): Promise<void
     const target = join(root, to);
     if (existsSync(target)) continue;
     mkdirSync(dirname(target), { recursive: true });
-    copyFileSync(from, target);
-    chmodSync(target, 0o755);
+    linkOrCopy(realpathSync(from), target);
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to); // on another disk
   }
 }
 

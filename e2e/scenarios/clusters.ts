@@ -1,32 +1,18 @@
 import assert from "node:assert/strict";
-import { X509Certificate } from "node:crypto";
-import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Cluster } from "../cluster";
-import { Deployment, VAULT_STACKS } from "../deployment";
+import { VAULT_STACKS } from "../deployment";
 import { IntermediateSecret } from "../intermediate-secret";
-import { IstioVault } from "../istio-vault";
 import { readyIstiod } from "../istiod";
-import type { MeshSettings } from "../mesh-file";
 import { ALL_CLUSTERS, FIRST_CLUSTERS, THIRD_CLUSTER, twoClusters } from "../meshes";
 import { runCommands, shellBlock } from "../page-commands";
-import type { Rig } from "../rig";
-import { check, note, part, scenario, step, type World } from "../scenario";
-import { waitFor } from "../wait";
+import { check, part, scenario, step, type World } from "../scenario";
 import { signWorkload } from "../workload-certificate";
+import { status } from "./clusters/mesh-status";
+import { give, take } from "./clusters/moved-state";
+import { PAGE, RENAMED, renamed } from "./clusters/renamed";
+import { twoVaults } from "./clusters/two-vaults";
 
-const PAGE = "docs/clusters.md";
-const RENAMED = "cluster2";
-const PARIS = { name: "paris", nameInVault: RENAMED, clusterId: RENAMED };
-
-/** cluster2 is called paris. */
-const renamed = (clusters: readonly string[]): MeshSettings => ({
-  clusters,
-  overrides: { [RENAMED]: PARIS },
-});
-
-/** The other Vault, and the program for it. */
-let second: { readonly rig: Rig; readonly deployment: Deployment };
 let old: Cluster;
 
 /** docs/clusters.md, with requests that go on. */
@@ -155,111 +141,8 @@ scenario({ clusters: ALL_CLUSTERS }, () => {
     });
   });
 
-  part("paris moves to another Vault", () => {
-    step("the other Vault gets a root and an intermediate, and both meshes trust it", async (world) => {
-      const { rig, deployment, traffic } = world;
-      const other = await rig.withVault(8300);
-      second = { rig: other, deployment: new Deployment(other, join(rig.directory, "second")) };
-      await traffic.unbroken(async () => {
-        await readRoot(rig, "a", second.deployment);
-        second.deployment.configure(ofSecond());
-        await second.deployment.deploy(VAULT_STACKS);
-        await readRoot(other, "b", deployment);
-        deployment.configure(ofFirst(deployment, FIRST_CLUSTERS));
-        await deployment.deploy(VAULT_STACKS);
-        await timed(() =>
-          waitFor("every proxy to have both roots", 240, async () => {
-            const { code, stdout } = await status(rig, deployment);
-            if (code === 0) return true;
-            throw new Error(stdout);
-          }),
-        );
-        await traffic.round();
-      });
-    });
-    step("its state moves, it signs under the other root, and its proxies renew there", async (world) => {
-      const { rig, deployment, traffic } = world;
-      const root = new X509Certificate(readFileSync(join(deployment.directory, "clusters", "b.pem")));
-      await traffic.unbroken(async () => {
-        await take(rig, deployment, "paris");
-        await give(second.rig, second.deployment, "paris", deployment.directory);
-        await second.deployment.deploy("paris");
-        await timed(() =>
-          waitFor("every proxy of paris to have a certificate under root b", 240, async () => {
-            const envoys = await traffic.envoys();
-            return envoys
-              .filter(({ cluster }) => cluster === RENAMED)
-              .every(({ chain }) => intermediateIn(chain).checkIssued(root));
-          }),
-        );
-        await traffic.round();
-        await second.deployment.requireEmptyPlan(VAULT_STACKS, "paris");
-      });
-    });
-    step("what it had in the first Vault is destroyed", async ({ deployment, traffic }) => {
-      await traffic.unbroken(async () => {
-        deployment.configure({ ...ofFirst(deployment, FIRST_CLUSTERS), preventDestroy: false });
-        await deployment.destroy(`vault-${RENAMED}`);
-        deployment.configure(ofFirst(deployment, ["cluster1"]));
-        await deployment.synth();
-        await deployment.requireEmptyPlan(VAULT_STACKS, "cluster1");
-        await traffic.round();
-      });
-    });
-  });
+  twoVaults();
 });
-
-/** The first mesh, which trusts root b as well. */
-function ofFirst({ directory }: Deployment, clusters: readonly string[]): MeshSettings {
-  const certificateFile = join(directory, "clusters", "b.pem");
-  return {
-    ...renamed(clusters),
-    sections: {
-      roots: [
-        { name: "a", source: "vault-pki" },
-        { name: "b", source: "offline", certificateFile },
-      ],
-      trust: { signing: "a", bundle: ["a", "b"] },
-    },
-  };
-}
-
-/** paris under root b; a generation more, so that its proxies renew at once. */
-function ofSecond(): MeshSettings {
-  const certificateFile = join(second.deployment.directory, "clusters", "a.pem");
-  return {
-    ...renamed([RENAMED]),
-    sections: {
-      roots: [
-        { name: "b", source: "vault-pki" },
-        { name: "a", source: "offline", certificateFile },
-      ],
-      trust: { signing: "b", bundle: ["a", "b"] },
-      leafGeneration: 2,
-    },
-  };
-}
-
-async function readRoot(rig: Rig, root: string, { directory }: Deployment): Promise<void> {
-  mkdirSync(join(directory, "clusters"), { recursive: true });
-  await runCommands(rig, rig.cluster("cluster1"), shellBlock(PAGE, `clusters/${root}.pem`), directory);
-}
-
-/** The page's commands that take a stack's state away. */
-function take(rig: Rig, deployment: Deployment, stack: string): Promise<string> {
-  return moveState(rig, deployment, shellBlock(PAGE, "state pull").replaceAll("cluster3", stack), stack);
-}
-
-/** And those that put it where it belongs. */
-function give(rig: Rig, deployment: Deployment, stack: string, from = deployment.directory): Promise<string> {
-  const commands = shellBlock(PAGE, "state push -force").replaceAll("../../../taken", `${from}/taken`);
-  return moveState(rig, deployment, commands, stack);
-}
-
-async function moveState(rig: Rig, deployment: Deployment, commands: string, stack: string): Promise<string> {
-  await deployment.synth();
-  return deployment.runCommands(commands.replace("npx cdktf synth", "true"), stack, rig.terraform);
-}
 
 /** What of cluster2 is to stay: its mounts and logins in Vault, its key, and its istiod. */
 async function whatItHas({ rig }: World): Promise<unknown> {
@@ -273,22 +156,7 @@ async function whatItHas({ rig }: World): Promise<unknown> {
   };
 }
 
-function status(rig: Rig, deployment: Deployment) {
-  const command = new IstioVault(rig, deployment, { VAULT_TOKEN: rig.vault.rootToken });
-  return command.run(["status", "--service-account", "default/default"]);
-}
-
 /** What cdktf prints, without colours and frames, on one line. */
 function plainText(text: string): string {
   return text.replace(/\x1B\[\d+m/g, "").replace(/[\s│]+/g, " ");
-}
-
-function intermediateIn(chain: string): X509Certificate {
-  return new X509Certificate(chain.split(/(?=-----BEGIN)/)[1]!);
-}
-
-async function timed(action: () => Promise<unknown>): Promise<void> {
-  const started = Date.now();
-  await action();
-  note(`after ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }

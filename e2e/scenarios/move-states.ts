@@ -125,9 +125,7 @@ const move = (world: World) => run(world, OLD, "left.tfstate");
 
 /** The page's commands that hold a text, on what mesh.yaml is by now. */
 async function run({ rig, deployment }: World, stack: string, text: string): Promise<void> {
-  await deployment.synth();
-  const commands = shellBlock(PAGE, text).replace("npx cdktf synth", "true");
-  await deployment.runCommands(commands, stack, rig.terraform);
+  await deployment.runCommands(shellBlock(PAGE, text), stack, rig.terraform);
 }
 
 function addressesIn({ deployment }: World, stack: string): string[] {

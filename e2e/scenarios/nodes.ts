@@ -5,7 +5,8 @@ import { ISTIO_NAMESPACE, istiodPods } from "../istiod";
 import { istioSection, type MeshSettings } from "../mesh-file";
 import type { Node } from "../nodes/node";
 import type { Rig } from "../rig";
-import { note, part, scenario, step } from "../scenario";
+import { timed } from "../note";
+import { part, scenario, step } from "../scenario";
 import { waitFor } from "../wait";
 import { signWorkload } from "../workload-certificate";
 
@@ -172,10 +173,4 @@ async function isTainted({ core }: Cluster, { name }: Node): Promise<boolean> {
 /** The intermediate by which istiod signs, as PEM. */
 async function signer(cluster: Cluster): Promise<string> {
   return (await signWorkload(cluster)).chain.split(/(?=-----BEGIN)/)[1]!;
-}
-
-async function timed(action: () => Promise<unknown>): Promise<void> {
-  const started = Date.now();
-  await action();
-  note(`after ${((Date.now() - started) / 1000).toFixed(0)} s`);
 }

@@ -503,6 +503,26 @@ test("namespaces that are no longer made are let go, and nothing is destroyed", 
   );
 });
 
+test("namespaces that others made are taken over, or a deploy would fail", () => {
+  const base = withMesh((mesh) => (mesh.createNamespaces = false));
+  expect(said(base, plain)).toEqual(
+    [
+      ["GatewayNamespaces_ingress_BD7967F3", "ingress"],
+      ["InjectorNamespace", "vault"],
+      ["IstioNamespace", "istio-system"],
+    ].map(
+      ([id, name]) =>
+        `cluster1, cluster2: the namespace ${name} would be created, and is there already: the deploy fails; leave it to who made it, or import it first: terraform import kubernetes_namespace_v1.${id} ${name}; make sure that it is intended (IV0624)`,
+    ),
+  );
+  const adopted = withMesh(({ clusters }) =>
+    clusters.forEach((cluster: { adopt: boolean }) => (cluster.adopt = true)),
+  );
+  expect(said(base, adopted).filter((text) => text.includes("would be created"))).toEqual([
+    expect.stringContaining("the namespace ingress"),
+  ]);
+});
+
 test("cdktf.json may start another program, for a person to read, and lead cdktf nowhere else", () => {
   const project = (keys: object) => ({ ...plain, project: { app: "node main.js", ...keys } });
   expect(said(project({}), project({ app: "MESH_FILE=other.yaml node main.js" }))).toEqual([

@@ -10,7 +10,7 @@ import { CLUSTER, pageBlocks, workingCopy } from "./mesh";
 export interface Pipeline {
   /** The stacks that the job synth hands on, in order; for a run started by hand, with "all". */
   outstanding(copy: WorkingCopy, which?: "all"): Promise<string[]>;
-  forget(copy: WorkingCopy, stacks: readonly string[]): Promise<void>;
+  begin(copy: WorkingCopy, stacks: readonly string[]): Promise<void>;
   /** What the deploy of one environment's stacks prints; throws where the job fails. */
   deploy(copy: WorkingCopy, rig: Rig, stacks: readonly string[]): Promise<string>;
   record(copy: WorkingCopy, stacks: readonly string[]): Promise<void>;
@@ -33,7 +33,7 @@ export function converges(
   const { minutes, label } = values;
   const run = async (copy: WorkingCopy, rig: Rig) => {
     const outstanding = await pipeline.outstanding(copy);
-    await pipeline.forget(copy, outstanding);
+    await pipeline.begin(copy, outstanding);
     for (const stacks of byEnvironment(outstanding)) {
       await pipeline.deploy(copy, rig, stacks);
       await pipeline.record(copy, stacks);
@@ -78,7 +78,7 @@ export function converges(
     await copy.push("D");
     const ofD = await pipeline.outstanding(copy);
     assert.deepEqual(ofD.map(isVault), [true]);
-    await pipeline.forget(copy, ofD);
+    await pipeline.begin(copy, ofD);
     // D has reached Vault, and its job is lost before it is recorded.
     await pipeline.deploy(copy, rig, ofD);
     copy.changeMesh((mesh) => (mesh.vaultAuth = { tokenTtl: `${minutes}m` }));
@@ -105,7 +105,7 @@ export function converges(
     assert.equal(await tokenTtl(rig), minutes * 60);
   });
   check(
-    "docs/ci.md destroys a stack from its record, though the program no longer has it",
+    "docs/ci.md destroys a stack from its record, though its deploy failed, and the program no longer has it",
     async ({ rig }) => {
       const copy = workingCopy(rig);
       const stack = join(copy.directory, "cdktf.out", "stacks", "cluster3");
@@ -119,7 +119,7 @@ export function converges(
         }),
       );
       const terraform = "terraform -chdir=cdktf.out/stacks/cluster3";
-      await copy.output(`${terraform} init && ${terraform} apply -auto-approve && ci/stacks record cluster3`);
+      await copy.output(`${terraform} init && ${terraform} apply -auto-approve && ci/stacks begin cluster3`);
       rmSync(stack, { recursive: true });
       const { stderr } = await copy.run("ci/stacks list");
       assert.match(stderr, /^cluster3 was deployed and is no longer in the program/);

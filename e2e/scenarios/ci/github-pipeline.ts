@@ -24,7 +24,7 @@ export function githubPipeline(): void {
       async ({ copy, rig }) => {
         const all = await pipeline.outstanding(copy);
         assert.deepEqual([all[0], all.at(-1)], ["vault-shared", CLUSTER]);
-        await pipeline.forget(copy, all);
+        await pipeline.begin(copy, all);
         await pipeline.deploy(copy, rig, all.filter(isVault));
         assert.equal(existsSync(planFile(copy, "vault-shared")), false);
         await pipeline.record(copy, all.filter(isVault));
@@ -160,9 +160,9 @@ const pipeline: Pipeline = {
     assert.equal(any, `${stacks.length > 0}`);
     return stacks;
   },
-  async forget(copy, stacks) {
-    const [forget] = [...githubScripts("deploy.yml", "forget").values()];
-    await copy.output(forget!, {
+  async begin(copy, stacks) {
+    const [begin] = [...githubScripts("deploy.yml", "begin").values()];
+    await copy.output(begin!, {
       VAULT_STACKS: stacks.filter(isVault).join(" "),
       CLUSTERS: JSON.stringify(stacks.filter((stack) => !isVault(stack))),
     });

@@ -71,13 +71,13 @@ const pipeline: Pipeline = {
     };
     return [...vault, ...clusters];
   },
-  async forget(copy, stacks) {
-    const { script, variables } = await generated(copy, "forget");
+  async begin(copy, stacks) {
+    const { script, variables } = await generated(copy, "begin");
     assert.equal(variables.STACKS, stacks.join(" "));
     await copy.output(script, variables);
   },
   async deploy(copy, rig, stacks) {
-    const { script, variables } = await generated(copy, environmentOf(stacks));
+    const { script, variables } = await generated(copy, `deploy ${environmentOf(stacks)}`);
     const KUBE_CONFIG_PATH = rig.cluster(CLUSTER).kubeconfig;
     assert.equal(variables.STACKS, stacks.join(" "));
     return copy.output(script, {
