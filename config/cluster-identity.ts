@@ -1,5 +1,6 @@
-import { type Found, string, strings } from "./found";
+import { type Found, repeated, string, strings } from "./found";
 import { mapping, type Raw } from "./mesh-text";
+import { keyId } from "./public-keys";
 import { rules } from "./rules";
 
 /** One of the clusters of a mesh, with its place in the list. */
@@ -25,7 +26,7 @@ export function sameClustersFound(clusters: readonly Raw[], written: readonly Ra
   }));
   const apiServers = sameApiServers(all);
   const said = new Set(apiServers.map(({ path }) => path[1]));
-  return [...apiServers, ...sameIssuers(all), ...sameKubeconfigs(all, said)];
+  return [...apiServers, ...sameIssuers(all), ...sameKubeconfigs(all, said), ...sameCredentials(all)];
 }
 
 /**
@@ -45,28 +46,32 @@ function sameApiServers(clusters: readonly Cluster[]): Found[] {
   });
 }
 
-/** Vault accepts a token by its issuer and its signature: what differs in neither is one cluster to it. */
+/**
+ * Vault accepts a token by its issuer and its signature: what differs in neither is one cluster to it. Who has the
+ * key of two clusters signs tokens of both, whatever their issuers.
+ */
 function sameIssuers(clusters: readonly Cluster[]): Found[] {
-  const byIssuer = new Map<
-    string,
-    { readonly any: Cluster; discovered?: Cluster; readonly byKey: Map<string, Cluster> }
-  >();
+  const byIssuer = new Map<string, { readonly any: Cluster; discovered?: Cluster }>();
+  const byKey = new Map<string, { readonly cluster: Cluster; readonly issuer: string }>();
   return clusters.flatMap((cluster) => {
     const { method, issuer, publicKeysFile } = mapping(cluster.keys.vaultAuth);
     const name = address(issuer);
     if (method !== "jwt" || name === undefined) return [];
-    const known = byIssuer.get(name) ?? { any: cluster, byKey: new Map<string, Cluster>() };
+    const known = byIssuer.get(name) ?? { any: cluster };
     byIssuer.set(name, known);
-    const keys = strings(publicKeysFile)?.map(bareKey);
+    const keys = strings(publicKeysFile)?.map(keyId);
     // Of a file that is wrong nobody knows.
     if (!keys && mapping(cluster.written.vaultAuth).publicKeysFile !== undefined) return [];
+    const sharing = keys?.map((key) => byKey.get(key)).find((other) => other);
+    for (const key of keys ?? []) if (!byKey.has(key)) byKey.set(key, { cluster, issuer: name });
     const first = keys
-      ? (known.discovered ?? keys.map((key) => known.byKey.get(key)).find((other) => other))
+      ? (known.discovered ?? (sharing?.issuer === name ? sharing.cluster : undefined))
       : known.any;
     if (!keys) known.discovered ??= cluster;
-    for (const key of keys ?? []) if (!known.byKey.has(key)) known.byKey.set(key, cluster);
-    return first && first !== cluster
-      ? [at(cluster, ["vaultAuth", "issuer"], rules.sameIssuer(cluster.name, first.name))]
+    if (first && first !== cluster)
+      return [at(cluster, ["vaultAuth", "issuer"], rules.sameIssuer(cluster.name, first.name))];
+    return sharing
+      ? [at(cluster, ["vaultAuth", "publicKeysFile"], rules.sameKeys(cluster.name, sharing.cluster.name))]
       : [];
   });
 }
@@ -77,7 +82,6 @@ function sameKubeconfigs(clusters: readonly Cluster[], said: ReadonlySet<Propert
   return clusters.flatMap((cluster) => {
     const { exec, file, context } = mapping(cluster.keys.kubeconfig);
     const { host = cluster.keys.kubernetesHost } = mapping(exec);
-    // Programs and their arguments may be the same for all clusters, as those of GKE and AKS are.
     const reached = exec === undefined ? JSON.stringify([file, context]) : address(host);
     if (reached === undefined || (exec === undefined && file === undefined && context === undefined))
       return [];
@@ -89,13 +93,22 @@ function sameKubeconfigs(clusters: readonly Cluster[], said: ReadonlySet<Propert
   });
 }
 
-function at({ index }: Cluster, path: readonly string[], finding: Found["finding"]): Found {
-  return { path: ["clusters", index, ...path], finding };
+/** Programs and their arguments may be the same for all clusters, as those of GKE and AKS are; not where they name one. */
+function sameCredentials(clusters: readonly Cluster[]): Found[] {
+  const named = clusters.filter(({ keys }) =>
+    strings(mapping(mapping(keys.kubeconfig).exec).args)?.some((arg) => /^--?[\w-]*cluster/i.test(arg)),
+  );
+  const same = repeated(named, ({ keys }) => {
+    const { command, args, env } = mapping(mapping(keys.kubeconfig).exec);
+    return JSON.stringify([command, args, env]);
+  });
+  return same.map(({ item, first }) =>
+    at(item, ["kubeconfig", "exec", "args"], rules.sameCredential(item.name, named[first]!.name)),
+  );
 }
 
-/** A key by what it is: two files may hold the same. */
-export function bareKey(pem: string): string {
-  return pem.replace(/-----[^-]+-----|\s/g, "");
+function at({ index }: Cluster, path: readonly string[], finding: Found["finding"]): Found {
+  return { path: ["clusters", index, ...path], finding };
 }
 
 /** A URL in its one form: the host in lower case, without the default port and what ends in nothing. */
@@ -103,5 +116,12 @@ export function address(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   if (!URL.canParse(value)) return value;
   const { protocol, hostname, port, pathname } = new URL(value);
-  return `${protocol}//${hostname.replace(/\.$/, "")}:${port}${pathname.replace(/\/+$/, "")}`;
+  const host = asIpv4(hostname) ?? hostname.replace(/\.$/, "");
+  return `${protocol}//${host}:${port}${pathname.replace(/\/+$/, "")}`;
+}
+
+/** The IPv4 address that an IPv6 one stands for; undefined for any other host. */
+function asIpv4(hostname: string): string | undefined {
+  const words = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname)?.slice(1);
+  return words?.flatMap((word) => [parseInt(word, 16) >> 8, parseInt(word, 16) & 255]).join(".");
 }

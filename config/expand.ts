@@ -4,7 +4,15 @@ import type { Path } from "./mesh-file-error";
 import { isMapping, mapping, type Raw } from "./mesh-text";
 
 /** Keys whose contents are free: nothing in them is a path, and any of it may be secret. */
-export const FREE_FORM: readonly PropertyKey[] = ["values", "configuration", "env", "args"];
+const FREE_FORM: readonly PropertyKey[] = ["values", "configuration", "env", "args"];
+
+/** Mappings whose keys are names that people choose, which may be those too. */
+const NAMED: readonly (PropertyKey | undefined)[] = ["groups", "gateways", "revisions"];
+
+/** The key whose contents are free that a path is at or below; undefined where there is none. */
+export function freeFormKey(path: Path): PropertyKey | undefined {
+  return path.find((key, index) => FREE_FORM.includes(key) && !NAMED.includes(path[index - 1]));
+}
 
 /** What speaks of a cluster: from the most general, which is the whole mesh, to the cluster itself. */
 interface Layer {
@@ -183,15 +191,20 @@ function placesIn(layers: readonly Layer[], key: PropertyKey): readonly Path[] {
 }
 
 /** The value with the file names in it made absolute; one in one's home is left to Terraform, which finds it. */
-function withAbsolutePaths(value: unknown, directory: string, key = ""): unknown {
+function withAbsolutePaths(value: unknown, directory: string, path: Path = []): unknown {
   if (typeof value === "string") {
+    const key = String(path.at(-1));
     const isPath = /File$|^chartsDirectory$/.test(key) || (key === "file" && !value.startsWith("~/"));
     return isPath && value !== "" ? resolve(directory, value) : value;
   }
-  if (FREE_FORM.includes(key)) return value;
-  if (Array.isArray(value)) return value.map((item) => withAbsolutePaths(item, directory));
+  if (freeFormKey(path) !== undefined) return value;
+  if (Array.isArray(value))
+    return value.map((item, index) => withAbsolutePaths(item, directory, [...path, index]));
   if (!isMapping(value)) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, below]) => [name, withAbsolutePaths(below, directory, name)]),
+    Object.entries(value).map(([name, below]) => [
+      name,
+      withAbsolutePaths(below, directory, [...path, name]),
+    ]),
   );
 }

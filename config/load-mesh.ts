@@ -1,10 +1,10 @@
 import { dirname, resolve } from "node:path";
 import { reason } from "../lib/private/text";
 import type { Finding } from "../lib/rules";
-import { expand } from "./expand";
+import { expand, freeFormKey } from "./expand";
 import { issueOf } from "./found";
 import { type Checked, type Mesh, toMesh } from "./mesh";
-import { MeshFileError, pathText, type Problem } from "./mesh-file-error";
+import { MeshFileError, type Path, pathText, type Problem } from "./mesh-file-error";
 import { type Raw, readMapping } from "./mesh-text";
 import { rules } from "./rules";
 import { foundAcrossKeys } from "./rules-across-keys";
@@ -89,14 +89,17 @@ function withoutRepetitions(problems: readonly Problem[]): Problem[] {
  * Where a file holds what Terraform would evaluate, or cdktf would take for a token of its own. Helm
  * values are written so that Terraform leaves `${...}` alone; cdktf's tokens are found there too.
  */
-function terraformExpressions(value: unknown, path = "", mark = /[$%]\{|TfToken\[/): Problem[] {
-  const received = typeof value === "string" ? mark.exec(value)?.[0] : undefined;
-  if (received !== undefined) return [{ path, finding: rules.terraformExpression(received) }];
-  if (typeof value !== "object" || value === null) return [];
+function terraformExpressions(value: unknown, path: Path = []): Problem[] {
+  const mark = freeFormKey(path) === "values" ? /TfToken\[/ : /[$%]\{|TfToken\[/;
+  const problems = (text: unknown, at: Path): Problem[] => {
+    const received = typeof text === "string" ? mark.exec(text)?.[0] : undefined;
+    return received === undefined
+      ? []
+      : [{ path: pathText(at), finding: rules.terraformExpression(received) }];
+  };
+  if (typeof value !== "object" || value === null) return problems(value, path);
   return Object.entries(value).flatMap(([key, below]) => {
-    const here = pathText([Array.isArray(value) ? Number(key) : key], path);
-    const isHelm = key === "values" && !/\b(exec|configuration)\b/.test(path);
-    const markBelow = isHelm ? /TfToken\[/ : mark;
-    return [...terraformExpressions(key, here, mark), ...terraformExpressions(below, here, markBelow)];
+    const here = [...path, Array.isArray(value) ? Number(key) : key];
+    return [...problems(key, here), ...terraformExpressions(below, here)];
   });
 }

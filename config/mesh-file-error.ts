@@ -12,12 +12,13 @@ export interface Problem {
 /** Keys from the top of a document down to a value. */
 export type Path = readonly PropertyKey[];
 
-/** `clusters`, 1, `name` as `clusters[1].name`, below `prefix` where there is one. */
-export function pathText(path: Path, prefix = ""): string {
+/** `clusters`, 1, `name` as `clusters[1].name`; a key that holds a dot stands between quotes. */
+export function pathText(path: Path): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
-    return text === "" ? String(key) : `${text}.${String(key)}`;
-  }, prefix);
+    const name = /^$|\./.test(String(key)) ? JSON.stringify(key) : String(key);
+    return text === "" ? name : `${text}.${name}`;
+  }, "");
 }
 
 /** Everything that is wrong with a mesh.yaml, at once. Its message is meant to be shown as it is. */

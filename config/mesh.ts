@@ -82,52 +82,70 @@ function toIssuer(issuer: NonNullable<Checked["issuer"]>) {
   return { ...rest, kubernetesCaCertificate: kubernetesCaCertificateFile.pem };
 }
 
+/** A cluster with the defaults that follow from other values of it, as mesh.yaml would say them. */
+export function withDerived({ name, nameInVault, clusterId, ...cluster }: CheckedCluster) {
+  const { exec } = cluster.kubeconfig;
+  const { issuance, validFor } = cluster.intermediates;
+  const { vaultAuth } = cluster;
+  return {
+    name,
+    nameInVault: nameInVault ?? name,
+    clusterId: clusterId ?? name,
+    ...cluster,
+    maxLeafLifetime: cluster.maxLeafLifetime ?? cluster.leafLifetime,
+    kubeconfig: {
+      ...cluster.kubeconfig,
+      exec: exec && { ...exec, host: exec.host ?? cluster.kubernetesHost },
+    },
+    intermediates: { ...cluster.intermediates, validFor: validFor ?? INTERMEDIATE_LIFETIME[issuance] },
+    vaultAuth: vaultAuth.method === "jwt" ? vaultAuth : { ...vaultAuth, method: "kubernetes" as const },
+    istio: { ...cluster.istio, defaultRevision: cluster.istio.defaultRevision ?? DEFAULT_REVISION },
+    gateways: Object.fromEntries(
+      Object.entries(cluster.gateways).map(([gateway, { namespace = gateway, ...keys }]) => [
+        gateway,
+        { namespace, ...keys },
+      ]),
+    ),
+  };
+}
+
+type Derived = ReturnType<typeof withDerived>;
+
 /** What its groups say is in it; which they are concerns nobody any more. */
-function toCluster({ kubernetesCaCertificateFile, groups: _, ...cluster }: CheckedCluster) {
+function toCluster(checked: CheckedCluster) {
+  const { kubernetesCaCertificateFile, groups: _, ...cluster } = withDerived(checked);
   return {
     ...cluster,
-    nameInVault: cluster.nameInVault ?? cluster.name,
-    clusterId: cluster.clusterId ?? cluster.name,
-    maxLeafLifetime: cluster.maxLeafLifetime ?? cluster.leafLifetime,
     kubernetesCaCertificate: kubernetesCaCertificateFile?.pem,
-    kubeconfig: toKubeconfig(cluster.kubeconfig, cluster.kubernetesHost),
+    kubeconfig: toKubeconfig(cluster.kubeconfig),
     intermediates: toIntermediates(cluster.intermediates),
     vaultAuth: toVaultAuth(cluster.vaultAuth),
     istio: toIstio(cluster.istio),
     injector: withCharts(cluster.injector),
-    gateways: Object.entries(cluster.gateways).map(([name, gateway]) => ({
-      name,
-      ...gateway,
-      namespace: gateway.namespace ?? name,
-    })),
+    gateways: Object.entries(cluster.gateways).map(([name, gateway]) => ({ name, ...gateway })),
   };
 }
 
-function toKubeconfig({ exec, file, context }: CheckedCluster["kubeconfig"], kubernetesHost: string) {
-  return exec
-    ? { kind: "exec" as const, ...exec, host: exec.host ?? kubernetesHost }
-    : { kind: "file" as const, file, context };
+function toKubeconfig({ exec, file, context }: Derived["kubeconfig"]) {
+  return exec ? { kind: "exec" as const, ...exec } : { kind: "file" as const, file, context };
 }
 
-function toIntermediates(intermediates: CheckedCluster["intermediates"]) {
-  const { issuance, keyAlgorithm, validFor = INTERMEDIATE_LIFETIME[issuance], generation } = intermediates;
+function toIntermediates({ issuance, keyAlgorithm, validFor, generation }: Derived["intermediates"]) {
   const shared = { keyAlgorithm, validFor };
   return issuance === "external" ? { issuance, ...shared } : { issuance, ...shared, generation };
 }
 
-function toVaultAuth(auth: CheckedCluster["vaultAuth"]) {
+function toVaultAuth(auth: Derived["vaultAuth"]) {
   if (auth.method === "jwt") {
     const { publicKeysFile, issuerCaCertificateFile, ...rest } = auth;
     return { ...rest, publicKeys: publicKeysFile, issuerCaCertificate: issuerCaCertificateFile?.pem };
   }
   const { reviewer, audience, ...ttls } = auth;
-  return reviewer === "variable"
-    ? { ...ttls, method: "kubernetes" as const, reviewer, audience }
-    : { ...ttls, method: "kubernetes" as const, reviewer };
+  return reviewer === "variable" ? { ...ttls, reviewer, audience } : { ...ttls, reviewer };
 }
 
 /** The istiods of a cluster: one, without a revision, where mesh.yaml lists none. */
-function toIstio({ revisions, defaultRevision = DEFAULT_REVISION, ...only }: CheckedCluster["istio"]) {
+function toIstio({ revisions, defaultRevision, ...only }: Derived["istio"]) {
   return {
     revisions: Object.entries(revisions ?? { [DEFAULT_REVISION]: only }).map(([name, revision]) => ({
       name,

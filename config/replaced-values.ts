@@ -9,24 +9,24 @@ import { isMapping, list, mapping, type Raw } from "./mesh-text";
 /** Enough to see what kind of values they are. */
 const SHOWN = 6;
 
-/** A Helm value that a cluster, or a group of it, sets to another than what is more general. */
+/** A Helm value that does not reach a cluster, since what is more special says another. */
 interface Replaced {
   readonly cluster: string;
   readonly value: string;
 }
 
-/** Which Helm values of the mesh clusters replace, in one line; undefined where none does. Never a value itself. */
+/** Which Helm values do not reach a cluster they are written for, in one line; undefined where all do. Never a value itself. */
 export function replacedValues({
   document,
   written,
 }: Pick<ReadMesh, "document" | "written">): string | undefined {
-  const clustersOf = new Map<string, string[]>();
+  const clustersOf = new Map<string, Set<string>>();
   for (const { cluster, value } of replaced(document, written)) {
-    clustersOf.set(value, [...(clustersOf.get(value) ?? []), cluster]);
+    clustersOf.set(value, (clustersOf.get(value) ?? new Set()).add(cluster));
   }
-  const texts = [...clustersOf].map(([value, clusters]) => `${value} (${nameList(clusters, 3)})`);
+  const texts = [...clustersOf].map(([value, clusters]) => `${value} (${nameList([...clusters], 3)})`);
   if (texts.length === 0) return undefined;
-  return shown(`mesh-wide Helm values replaced: ${nameList(texts, SHOWN)}`);
+  return shown(`Helm values replaced: ${nameList(texts, SHOWN)}`);
 }
 
 function replaced(document: Raw, written: Raw): Replaced[] {
@@ -52,18 +52,26 @@ function valuesPaths({ istio, gateways }: Raw): Path[] {
   ].map((path) => [...path, "values"]);
 }
 
-/** The places of values that a more special one replaces, each as it is written in the more general. */
+/** The places of values that are replaced, each as it is written. */
 function replacedBelow(document: Raw, written: Raw, path: Path): Path[] {
-  const places = placesOf(document, path);
-  // Within the mesh-wide part, a revision is free to differ from what all have in common.
-  const isReplacing = ["clusters", "groups"].includes(String(places.at(-1)![0]));
-  const [last, ...below] = places.map((place) => valueAt(written, place)).reverse();
-  const overridden = below.findIndex(
-    (value) => !(isMapping(value) && isMapping(last)) && !isDeepStrictEqual(value, last),
+  const [last, ...below] = placesOf(document, path)
+    .map((place) => ({ place, value: valueAt(written, place) }))
+    .reverse();
+  const first = below.findIndex(
+    ({ value }) => !(isMapping(value) && isMapping(last!.value)) && !isDeepStrictEqual(value, last!.value),
   );
-  if (isReplacing && overridden >= 0) return [places.at(-2 - overridden)!];
+  // A map below one that is replaced does not reach the map above it.
+  const lost = first < 0 ? [] : below.slice(first);
+  const places = lost
+    .filter(({ value }) => !isDeepStrictEqual(value, last!.value))
+    .map(({ place }) => place)
+    // Within the mesh-wide part, a revision is free to differ from what all have in common.
+    .filter((place) => !isMeshWide(place) || !isMeshWide(last!.place));
   const value = valueAt(document, path);
-  return isMapping(value)
-    ? Object.keys(value).flatMap((key) => replacedBelow(document, written, [...path, key]))
-    : [];
+  const keys = isMapping(value) ? Object.keys(value) : [];
+  return [...places, ...keys.flatMap((key) => replacedBelow(document, written, [...path, key]))];
+}
+
+function isMeshWide([section]: Path): boolean {
+  return section !== "clusters" && section !== "groups";
 }

@@ -34,7 +34,9 @@ export function revisionsFound(written: Raw, cluster: Raw, at: Path): Found[] {
   const found: Found[] = [];
   if (typeof defaultRevision === "string" && !names.includes(defaultRevision)) {
     const finding = rules.defaultRevisionNotListed(defaultRevision, names);
-    found.push({ path: [...path, "defaultRevision"], finding });
+    // Where none says it, what lists them left out the default.
+    const key = mapping(written.istio).defaultRevision === undefined ? "revisions" : "defaultRevision";
+    found.push({ path: [...path, key], finding });
   }
   for (const istiod of istiods.filter(({ name }) => !isName(name))) {
     found.push({ path: istiod.path, finding: rules.revisionForm(istiod.name) });

@@ -8,7 +8,7 @@ import { writtenAt } from "./expand";
 import { duration, type Found, repeated, string, strings } from "./found";
 import { gatewaysFound } from "./gateway-rules";
 import { pathText } from "./mesh-file-error";
-import { list, mapping, type Raw } from "./mesh-text";
+import { isMapping, list, mapping, type Raw } from "./mesh-text";
 import { revocationFound } from "./revocation-rules";
 import { chartsFound, revisionsFound } from "./revision-rules";
 import { rules } from "./rules";
@@ -40,7 +40,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
         ...trustFound(cluster, index, named),
         ...leavesFound(cluster, at),
         ...intermediatesFound(cluster, index, named),
-        ...unknownGroups(written, at, Object.keys(mapping(document.groups))),
+        ...groupsFound(written, at, Object.keys(mapping(document.groups))),
         ...loginFound(mapping(cluster.vaultAuth), [...at, "vaultAuth"]),
         ...revisionsFound(written, cluster, at),
         ...chartsFound(mapping(cluster.injector), [...at, "injector"], ["vault"]),
@@ -52,6 +52,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...revocationFound(mapping(parsed.revocation), clusters, roots),
     ...signingRootsNotTrusted(document, clusters),
     ...stateInEtcd(mapping(parsed.backend), roots, clusters),
+    ...oneStateForAll(mapping(parsed.backend)),
   ];
 }
 
@@ -101,12 +102,17 @@ function keyInVault({ nameInVault }: Raw): "name" | "nameInVault" {
   return nameInVault === undefined ? "name" : "nameInVault";
 }
 
-function unknownGroups({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
-  return (strings(groups) ?? []).flatMap((name, index) =>
-    known.includes(name)
-      ? []
-      : [{ path: [...at, "groups", index], finding: rules.unknownGroup(name, known) }],
+function groupsFound({ groups }: Raw, at: Found["path"], known: readonly string[]): Found[] {
+  const names = strings(groups) ?? [];
+  const place = (index: number) => [...at, "groups", index];
+  const unknown = names.flatMap((name, index) =>
+    known.includes(name) ? [] : [{ path: place(index), finding: rules.unknownGroup(name, known) }],
   );
+  const twice = repeated(names, (name) => name).map(({ key, index, first }) => ({
+    path: place(index),
+    finding: rules.duplicate(key, `groups[${first}]`),
+  }));
+  return [...unknown, ...twice];
 }
 
 function sameCertificates(roots: readonly Raw[]): Found[] {
@@ -300,6 +306,13 @@ function stateInEtcd(backend: Raw, roots: readonly Raw[], clusters: readonly Raw
     clusters.some(({ intermediates }) => mapping(intermediates).issuance === "terraform");
   return backend.type === "other" && backend.name === "kubernetes" && holdsKeys
     ? [{ path: ["backend", "name"], finding: rules.stateInEtcd() }]
+    : [];
+}
+
+function oneStateForAll({ type, configuration }: Raw): Found[] {
+  const isOne = type === "other" && isMapping(configuration);
+  return isOne && !JSON.stringify(configuration).includes("{stack}")
+    ? [{ path: ["backend", "configuration"], finding: rules.oneStateForAll() }]
     : [];
 }
 

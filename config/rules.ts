@@ -165,6 +165,27 @@ export const rules = {
     (received: string) =>
       `"${received}" begins with a digit; the names of all that is in the cluster's Vault stack begin with it, and Terraform takes none that begins with a digit; write a "nameInVault" that begins with a letter`,
   ),
+  sameCredential: rule(
+    "IV0132",
+    "error",
+    "Each cluster's program asks for its own credential",
+    (cluster: string, first: string) =>
+      `the arguments are those of ${first}, and name a cluster: the credential would be that of ${first}, and the API server of ${cluster} would reject it; name ${cluster} in its own`,
+  ),
+  sameKeys: rule(
+    "IV0133",
+    "error",
+    "Each cluster has its own keys",
+    (cluster: string, first: string) =>
+      `a public key of ${cluster} is one of ${first} too: whoever has the private one signs tokens of both clusters, and reads the CA keys of both; give each API server its own key, and each cluster a file of its own keys`,
+  ),
+  oneStateForAll: rule(
+    "IV0134",
+    "error",
+    "Each stack has its own state",
+    () =>
+      `no argument holds "{stack}", so all stacks would have one state, and each deploy would destroy what the others created; write {stack}, which each stack replaces by its name, where the backend names a state, such as "address: https://example.com/state/{stack}"`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

@@ -1,7 +1,7 @@
 import { closest, distance } from "fastest-levenshtein";
 import { z } from "zod";
 import type { Finding } from "../lib/rules";
-import { FREE_FORM, valueAt, writtenAt } from "./expand";
+import { freeFormKey, valueAt, writtenAt } from "./expand";
 import type { Found } from "./found";
 import { type Path, type Problem, pathText } from "./mesh-file-error";
 import type { Raw } from "./mesh-text";
@@ -70,7 +70,7 @@ function findingOf(issue: Exclude<Issue, { code: "unrecognized_keys" }>, receive
       return received === undefined
         ? rules.keyMissing(meaning(issue.path) ?? typeText(issue.expected))
         : rules.wrongType(
-            issue.path.some((key) => FREE_FORM.includes(key)) ? "of another type" : shown(received),
+            freeFormKey(issue.path) === undefined ? shown(received) : "of another type",
             formOf(issue, received),
           );
     case "invalid_value":

@@ -1,5 +1,6 @@
 import { valueAt, writtenAt } from "./expand";
 import type { ReadMesh } from "./load-mesh";
+import { withDerived } from "./mesh";
 import { type Path, pathText } from "./mesh-file-error";
 import { isMapping, mapping, type Raw } from "./mesh-text";
 
@@ -16,7 +17,7 @@ export interface ValueOrigin {
 
 /** Every value of a cluster, in the order of the schema. @param index its position in mesh.yaml */
 export function valueOrigins({ checked, document, written }: ReadMesh, index: number): ValueOrigin[] {
-  const { groups: _, ...cluster } = checked.clusters[index] as Raw;
+  const { groups: _, ...cluster } = withDerived(checked.clusters[index]!) as Raw;
   const { revisions, defaultRevision } = mapping(cluster.istio);
   // Beside revisions the section counts only as far as they have it.
   const counting = isMapping(revisions) ? { ...cluster, istio: { revisions, defaultRevision } } : cluster;
@@ -37,7 +38,7 @@ function sayer([section, name]: Path): ValueOrigin["from"] {
 function leaves(value: unknown, path: Path): { path: Path; value: unknown }[] {
   if (value === undefined) return [];
   const isBranch = isMapping(value) && Object.getPrototypeOf(value) === Object.prototype;
-  if (!isBranch || isFile(value)) return [{ path, value }];
+  if (!isBranch || isFile(value) || Object.keys(value).length === 0) return [{ path, value }];
   return Object.entries(value).flatMap(([key, below]) => leaves(below, [...path, key]));
 }
 
@@ -48,5 +49,5 @@ function isFile(value: Raw): boolean {
 
 /** A default as one would write it: durations and algorithms are values of their own types by now. */
 function plain(value: unknown): unknown {
-  return isMapping(value) ? `${value as unknown as string}` : value;
+  return isMapping(value) && Object.keys(value).length > 0 ? `${value as unknown as string}` : value;
 }

@@ -19,6 +19,8 @@ export function meshFiles(): string {
   cpSync(join(FIXTURES, "clusters", "offline-root.pem"), join(directory, "third-ca.pem"));
   const { publicKey, privateKey } = keyPair();
   writeFileSync(join(directory, "keys.pem"), publicKey);
+  // A mesh here has at most three clusters.
+  for (const index of [0, 1, 2]) writeFileSync(join(directory, `keys-${index}.pem`), keyPair().publicKey);
   writeFileSync(join(directory, "secret.pem"), privateKey);
   writeFileSync(join(directory, "empty.pem"), "");
   writeFileSync(join(directory, "binary.pem"), randomBytes(2000));

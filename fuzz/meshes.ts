@@ -234,9 +234,9 @@ const backend = fc.oneof(
   fc.record({
     type: fc.constant("other"),
     name: fc.constantFrom("http", "consul", "pg"),
-    configuration: fc.dictionary(fc.stringMatching(/^[a-z_]{1,8}$/), fc.oneof(text, fc.constant("{stack}")), {
-      maxKeys: 3,
-    }),
+    configuration: fc
+      .dictionary(fc.stringMatching(/^[a-z_]{1,8}$/), fc.oneof(text, fc.constant("{stack}")), { maxKeys: 3 })
+      .map((configuration) => ({ ...configuration, state: "{stack}" })),
   }),
 );
 
@@ -318,12 +318,13 @@ export const rightMesh: fc.Arbitrary<Record<string, unknown>> = fc
   })
   .map(toldApart);
 
-/** With each cluster's own API server, issuer and kubeconfig. */
+/** With each cluster's own API server, issuer, keys and kubeconfig. */
 function toldApart(mesh: Mapping): Mapping {
   const inherited = mesh.vaultAuth as Mapping | undefined;
   const clusters = (mesh.clusters as Mapping[]).map((cluster, index) => {
     const { vaultAuth, kubeconfig } = cluster as Record<string, Mapping | undefined>;
     const isJwt = (vaultAuth?.method ?? inherited?.method) === "jwt";
+    const ownKeys = inherited?.publicKeysFile !== undefined && { publicKeysFile: `keys-${index}.pem` };
     const { exec, file, context } = kubeconfig as { exec?: Mapping; file?: string; context?: string };
     return {
       ...cluster,
@@ -331,7 +332,9 @@ function toldApart(mesh: Mapping): Mapping {
       kubeconfig: exec
         ? { exec: { ...exec, ...(exec.host !== undefined && { host: `${exec.host}/${index}` }) } }
         : { ...(file !== undefined && { file }), context: `${context ?? "context"}-${index}` },
-      ...(isJwt && { vaultAuth: { ...vaultAuth, issuer: `https://oidc.example.com/${index}` } }),
+      ...(isJwt && {
+        vaultAuth: { ...vaultAuth, issuer: `https://oidc.example.com/${index}`, ...ownKeys },
+      }),
     };
   });
   return { ...mesh, clusters };

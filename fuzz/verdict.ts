@@ -73,7 +73,8 @@ function checkSecrets(message: string, text: string): void {
 function pathsOf(value: unknown, path = "", found = new Set<string>([""])): Set<string> {
   if (typeof value !== "object" || value === null) return found;
   for (const [key, below] of Object.entries(value)) {
-    const here = Array.isArray(value) ? `${path}[${key}]` : path === "" ? key : `${path}.${key}`;
+    const name = key === "" || key.includes(".") ? JSON.stringify(key) : key;
+    const here = Array.isArray(value) ? `${path}[${key}]` : path === "" ? name : `${path}.${name}`;
     found.add(shown(here));
     pathsOf(below, here, found);
   }

@@ -16,6 +16,11 @@ const ISSUER =
 const KUBECONFIG =
   "clusters[1].kubeconfig: the kubeconfig of cluster2 reaches the same cluster as that of cluster1: both stacks would be deployed there, one over the other; name cluster2's own context or host (IV0126)";
 
+const KEYS =
+  "clusters[1].vaultAuth.publicKeysFile: a public key of cluster2 is one of cluster1 too: whoever has the private one signs tokens of both clusters, and reads the CA keys of both; give each API server its own key, and each cluster a file of its own keys (IV0133)";
+const CREDENTIAL =
+  "clusters[1].kubeconfig.exec.args: the arguments are those of cluster1, and name a cluster: the credential would be that of cluster1, and the API server of cluster2 would reject it; name cluster2 in its own (IV0132)";
+
 describe("an API server", () => {
   test.each([
     "https://k8s-1.example.com:6443",
@@ -53,10 +58,14 @@ describe("an API server", () => {
     expect(problemsOf(unasked)).toEqual([]);
   });
 
-  test("with the default port is the one without", () => {
+  test.each([
+    ["https://k8s.example.com:443", "https://k8s.example.com"],
+    ["https://[2001:DB8::1]", "https://[2001:db8:0:0:0:0:0:1]:443"],
+    ["https://10.0.0.1:6443", "https://[::ffff:10.0.0.1]:6443"],
+  ])("is the same as %s and as %s", (first, second) => {
     const change = (mesh: MeshData) => {
-      mesh.clusters[0].kubernetesHost = "https://k8s.example.com:443";
-      mesh.clusters[1].kubernetesHost = "https://k8s.example.com";
+      mesh.clusters[0].kubernetesHost = first;
+      mesh.clusters[1].kubernetesHost = second;
     };
     expect(problemsOf(change)).toEqual([API_SERVER]);
   });
@@ -91,9 +100,11 @@ describe("an issuer", () => {
     expect(withLogins(jwt(KUBEADM, "1.pem"), jwt(KUBEADM, "2.json"), keys)).toEqual([ISSUER]);
   });
 
-  test("is said by the tokens: the same keys under another one are no login of the other cluster", () => {
+  test("of its own does not tell clusters apart that have a key in common", () => {
     const keys = { "1.pem": pem() };
-    expect(withLogins(jwt("https://oidc.example.com/1", "1.pem"), jwt(KUBEADM, "1.pem"), keys)).toEqual([]);
+    const own = jwt("https://oidc.example.com/1", "1.pem");
+    expect(withLogins(own, jwt(KUBEADM, "1.pem"), keys)).toEqual([KEYS]);
+    expect(withLogins(own, jwt(KUBEADM, "2.pem"), { ...keys, "2.pem": pem() })).toEqual([]);
   });
 });
 
@@ -118,6 +129,16 @@ describe("a kubeconfig", () => {
     const exec = { command: "gke-gcloud-auth-plugin" };
     expect(reachedBy({ exec }, { exec })).toEqual([]);
   });
+
+  test.each([["--cluster-name", "prod"], ["--cluster-id=prod"], ["-kube-cluster", "prod"]])(
+    "may not get a credential by arguments that name another's cluster: %s",
+    (...args) => {
+      const exec = { command: "login", args, env: { PROFILE: "one" } };
+      expect(reachedBy({ exec }, { exec })).toEqual([CREDENTIAL]);
+      const other = { ...exec, env: { PROFILE: "two" } };
+      expect(reachedBy({ exec }, { exec: other })).toEqual([]);
+    },
+  );
 
   test("that is wrong by its API server alone is said once", () => {
     const change = (mesh: MeshData) => {

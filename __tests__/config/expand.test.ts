@@ -11,7 +11,10 @@ const document = expand(
     },
     vaultAuth: { reviewer: "variable" },
     gateways: { edge: { replicas: 3, values: { caFile: "x", kind: "a" } } },
-    groups: { eu: { gateways: { edge: { values: { kind: "b" } } }, agent: { user: "platform" } } },
+    groups: {
+      env: { vaultAuth: { publicKeysFile: "keys.json" } },
+      eu: { gateways: { edge: { values: { kind: "b" } } }, agent: { user: "platform" } },
+    },
     clusters: [
       {
         name: "one",
@@ -56,4 +59,6 @@ test.each([
 
 test("a file's name is absolute", () => {
   expect(valueAt(document, ["istio", "chartsDirectory"])).toBe("/meshes/charts");
+  // A group may have the name of a key whose contents are free.
+  expect(valueAt(document, ["groups", "env", "vaultAuth", "publicKeysFile"])).toBe("/meshes/keys.json");
 });

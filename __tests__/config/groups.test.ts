@@ -54,3 +54,13 @@ test("a group that does not exist is refused", () => {
     'clusters[0].groups[0]: group "eu" is not declared under groups (there are none); add it there, or use one of these (IV0127)',
   ]);
 });
+
+test("a group that stands twice is refused: its place says what overrides what", () => {
+  const change = (mesh: MeshData) => {
+    withGroups(mesh);
+    mesh.clusters[0].groups = ["eu", "prod", "eu"];
+  };
+  expect(problemsOf(change)).toEqual([
+    'clusters[0].groups[2]: "eu" is used twice (first: groups[0]); names must be unique (IV0108)',
+  ]);
+});

@@ -74,7 +74,7 @@ describe("what is replaced is said", () => {
       mesh.clusters[0].gateways = { edge: { values: { kind: "Deployment" } } };
     };
     expect(replacedBy(change)).toBe(
-      "mesh-wide Helm values replaced: istio.values.profile (cluster1, cluster2), istio.values.nodeSelector.zone (cluster1, cluster2), istio.values.pilot (cluster1), gateways.edge.values.kind (cluster1)",
+      "Helm values replaced: istio.values.profile (cluster1, cluster2), istio.values.nodeSelector.zone (cluster1, cluster2), istio.values.pilot (cluster1), gateways.edge.values.kind (cluster1)",
     );
   });
 
@@ -84,8 +84,19 @@ describe("what is replaced is said", () => {
       mesh.clusters[1].groups = ["eu"];
       mesh.clusters[1].injector = { values: { affinity: { x: 1 } } };
     };
+    expect(replacedBy(change)).toBe("Helm values replaced: groups.eu.injector.values.affinity (cluster2)");
+  });
+
+  test("of every layer that does not reach the cluster, and of a cluster's that a mesh-wide revision replaces", () => {
+    const change = (mesh: MeshData) => {
+      mesh.istio.values = { pilot: { a: 1 }, cpu: 1, same: 1 };
+      mesh.groups = { bare: { istio: { values: { pilot: null, cpu: 2, same: 2 } } } };
+      mesh.istio.revisions = { default: {}, canary: { values: { note: "revision" } } };
+      mesh.clusters[0].groups = ["bare"];
+      mesh.clusters[0].istio = { values: { pilot: { b: 1 }, cpu: 3, same: 1, note: "cluster" } };
+    };
     expect(replacedBy(change)).toBe(
-      "mesh-wide Helm values replaced: groups.eu.injector.values.affinity (cluster2)",
+      "Helm values replaced: groups.bare.istio.values.pilot (cluster1), istio.values.pilot (cluster1), groups.bare.istio.values.cpu (cluster1), istio.values.cpu (cluster1), groups.bare.istio.values.same (cluster1), clusters[0].istio.values.note (cluster1)",
     );
   });
 
@@ -95,7 +106,7 @@ describe("what is replaced is said", () => {
       mesh.istio.revisions = { default: { values: { own: 1 } } };
       mesh.clusters[0].istio = { values: { profile: "other" } };
     };
-    expect(replacedBy(change)).toBe("mesh-wide Helm values replaced: istio.values.profile (cluster1)");
+    expect(replacedBy(change)).toBe("Helm values replaced: istio.values.profile (cluster1)");
   });
 
   test("not where nothing is: what is added, what is the same, and a revision beside the section", () => {

@@ -237,7 +237,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       const { publicKey } = generateKeyPairSync("ed25519");
       writeFileSync(join(directory, "sa.pub"), publicKey.export({ type: "spki", format: "pem" }));
       mesh.vaultAuth = { method: "jwt", issuer: "https://oidc.example.com", publicKeysFile: "sa.pub" };
-      mesh.clusters[0].vaultAuth = { issuer: "https://oidc.example.com/1" };
+      mesh.clusters[0].vaultAuth = { method: "kubernetes" };
       mesh.clusters[1].vaultAuth = { issuerCaCertificateFile: "clusters/cluster2-ca.pem" };
     },
     'clusters[1].vaultAuth.issuerCaCertificateFile: "publicKeysFile" and "issuerCaCertificateFile" cannot be set together; remove one of them (IV0116)',
@@ -266,7 +266,7 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
   "what Terraform would evaluate, but for Helm values, which it leaves alone": [
     (mesh) => {
       mesh.clusters[0].network = '${file("/etc/passwd")}';
-      mesh.backend = { type: "other", name: "http", configuration: { "%{ if true }": "x" } };
+      mesh.backend = { type: "other", name: "http", configuration: { "%{ if true }": "{stack}" } };
       mesh.istio.values = { note: "${HOME} %{x}" };
       mesh.injector = { values: { note: ["${TfToken[TOKEN.9]}"] } };
     },
@@ -274,14 +274,33 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[0].network: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
     'injector.values.note[0]: holds "TfToken[", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
   ],
+  "what Terraform would evaluate, in a group or gateway that is named as a key with free contents": [
+    (mesh) => {
+      mesh.groups = { values: { agent: { image: '${file("/etc/passwd")}' } } };
+      mesh.clusters[0].groups = ["values"];
+      mesh.gateways = { values: { certificate: { source: "vault-kv" }, namespace: "${x}" } };
+      mesh.gateways.configuration = { certificate: { source: "none" }, values: { note: "${HOME}" } };
+    },
+    'groups.values.agent.image: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+    'gateways.values.namespace: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+  ],
+  "a backend that keeps all stacks' state in one place": [
+    (mesh) =>
+      (mesh.backend = {
+        type: "other",
+        name: "http",
+        configuration: { address: "https://states.example.com" },
+      }),
+    'backend.configuration: no argument holds "{stack}", so all stacks would have one state, and each deploy would destroy what the others created; write {stack}, which each stack replaces by its name, where the backend names a state, such as "address: https://example.com/state/{stack}" (IV0134)',
+  ],
   "a token of cdktf as a revision, beside a gateway": [
     (mesh) => {
       mesh.clusters[0].istio = { revisions: { "${TfToken[TOKEN.9]}": { version: "1.31.1" } } };
       mesh.clusters[0].gateways = { edge: { certificate: { source: "vault-kv" } } };
     },
-    'istio.defaultRevision: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
-    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
-    'clusters[0].istio.revisions.${TfToken[TOKEN.9]}: holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
+    'clusters[0].istio.revisions: the default revision is "default", which is not among [${TfToken[TOKEN.9]}]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
+    'clusters[0].istio.revisions."${TfToken[TOKEN.9]}": a revision is named "${TfToken[TOKEN.9]}"; write lower-case letters, digits and dashes, at most 40, such as "1-30-0", or "default" for the istiod without a revision (IV0805)',
+    'clusters[0].istio.revisions."${TfToken[TOKEN.9]}": holds "${", which Terraform or cdktf would evaluate; write the value itself (IV0119)',
   ],
   "a signing root nobody declared, which no bundle should hold either": [
     (mesh) => (mesh.trust.signing = "b"),
@@ -448,7 +467,12 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
     'clusters[0].vaultAuth.issuer: "issuer" is "cluster1", where Vault asks for the keys; write the cluster\'s service-account issuer, the "iss" of its tokens, such as "https://oidc.example.com/cluster1", or give the public keys (IV0304)',
   ],
   "HCP Terraform as a backend": [
-    (mesh) => (mesh.backend = { type: "other", name: "cloud", configuration: { organization: "example" } }),
+    (mesh) =>
+      (mesh.backend = {
+        type: "other",
+        name: "cloud",
+        configuration: { organization: "example", workspaces: { name: "{stack}" } },
+      }),
     'backend.name: "cloud" is a block of its own in Terraform, and no backend; write "name: remote" with "organization" and "workspaces", for HCP Terraform and Terraform Enterprise alike (IV0120)',
   ],
   "a cluster id that Istio cannot have": [

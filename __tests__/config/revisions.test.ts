@@ -122,13 +122,13 @@ const mistakes: Record<string, [MeshChange, ...string[]]> = {
   ],
   "names Istio does not take": [
     listed({ default: {}, "1.30.0": {}, A: {}, ["b".repeat(41)]: {} }),
-    `istio.revisions.1.30.0: ${form("1.30.0")}`,
+    `istio.revisions."1.30.0": ${form("1.30.0")}`,
     `istio.revisions.A: ${form("A")}`,
     `istio.revisions.${"b".repeat(41)}: ${form("b".repeat(41))}`,
   ],
   "a default that is not listed": [
     listed({ "1-30-0": {}, "1-29-6": {} }),
-    'istio.defaultRevision: the default revision is "default", which is not among [1-30-0, 1-29-6]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
+    'istio.revisions: the default revision is "default", which is not among [1-30-0, 1-29-6]; no istiod would inject namespaces labelled istio-injection=enabled; set "defaultRevision" to one of them, or list it (IV0807)',
   ],
   "a default where none is listed": [
     (mesh) => (mesh.clusters[1].istio = { defaultRevision: "1-30-0" }),

@@ -65,7 +65,7 @@ test("says on stderr which mesh-wide Helm values a cluster replaces", () => {
   const { status, stderr } = synthesize(directory);
   expect({ status, stderr }).toEqual({
     status: 0,
-    stderr: "mesh-wide Helm values replaced: istio.values.profile (cluster1)\n",
+    stderr: "Helm values replaced: istio.values.profile (cluster1)\n",
   });
 });
 

@@ -157,7 +157,11 @@ test("prints no secret, whatever stands in the files", async () => {
     mesh.clusters[0].kubeconfig = {
       exec: { command: "aws", args: [secrets.exec], env: { Y: secrets.helm } },
     };
-    mesh.backend = { type: "other", name: "http", configuration: { password: secrets.backend } };
+    mesh.backend = {
+      type: "other",
+      name: "http",
+      configuration: { address: "https://states.example.com/{stack}", password: secrets.backend },
+    };
     mesh.clusters[0].vaultAuth = {
       method: "jwt",
       issuer: "https://oidc.example.com/1",

@@ -56,15 +56,19 @@ function authOf(method: string, directory: string, number: number): object {
     case "jwt":
       return jwt;
     case "jwt-keys":
-      writeFileSync(join(directory, "keys.pem"), PUBLIC_KEY);
-      return { ...jwt, publicKeysFile: "keys.pem" };
+      writeFileSync(join(directory, `keys-${number}.pem`), PUBLIC_KEYS[number - 1]!);
+      return { ...jwt, publicKeysFile: `keys-${number}.pem` };
     default:
       return { method: "kubernetes" };
   }
 }
 
-const PUBLIC_KEY = generateKeyPairSync("ec", {
-  namedCurve: "P-256",
-  publicKeyEncoding: { type: "spki", format: "pem" },
-  privateKeyEncoding: { type: "pkcs8", format: "pem" },
-}).publicKey;
+/** One for each cluster. */
+const PUBLIC_KEYS = [1, 2, 3].map(
+  () =>
+    generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    }).publicKey,
+);

@@ -1,12 +1,16 @@
-import type { Command } from "commander";
+import type { Argument, Command, Option } from "commander";
 
 export type Shell = "bash" | "zsh" | "fish";
 
-/** What follows a command: its options, and the values of its arguments where they are a few. */
+/** What a value of an argument or option is one of; names of clusters are asked for when they are needed. */
+type Values = readonly string[] | "clusters";
+
+/** What follows a command: its options, and the values of its arguments and of theirs. */
 interface Completed {
   readonly name: string;
   readonly description: string;
-  readonly words: readonly string[];
+  readonly argument: Values;
+  readonly options: readonly { readonly flags: readonly string[]; readonly values: Values }[];
 }
 
 /** The script for a shell, made from the very commands of the program. */
@@ -16,13 +20,40 @@ export function completionScript(shell: Shell, program: Command): string {
 }
 
 function completed(command: Command): Completed {
-  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
-  const options = command.options.flatMap(({ long }) => long ?? []);
+  const [argument] = command.registeredArguments;
   return {
     name: command.name(),
     description: command.description(),
-    words: [...choices, ...options, "--help"],
+    argument: argument ? valuesOf(argument, argument.name()) : [],
+    options: [
+      ...command.options.map((option) => ({
+        flags: [option.short, option.long].flatMap((flag) => flag ?? []),
+        values: valuesOf(option, option.attributeName()),
+      })),
+      { flags: ["--help"], values: [] },
+    ],
   };
+}
+
+function valuesOf({ argChoices }: Argument | Option, name: string): Values {
+  return name === "cluster" ? "clusters" : (argChoices ?? []);
+}
+
+/** For bash and zsh: each command with the word before the one to complete, and what may come there. */
+function cases(commands: readonly Completed[], clusters: string): { after: string; words: string }[] {
+  const text = (values: Values) => (values === "clusters" ? clusters : values.join(" "));
+  return commands.flatMap(({ name, argument, options }) => [
+    ...options
+      .filter(({ values }) => values.length > 0)
+      .map(({ flags, values }) => ({
+        after: flags.map((flag) => `"${name} ${flag}"`).join("|"),
+        words: text(values),
+      })),
+    {
+      after: `"${name} "*`,
+      words: [text(argument), ...options.map(({ flags }) => flags.at(-1)!)].filter(Boolean).join(" "),
+    },
+  ]);
 }
 
 function bash(program: string, commands: readonly Completed[]): string {
@@ -31,8 +62,10 @@ function bash(program: string, commands: readonly Completed[]): string {
   if [ "$COMP_CWORD" -eq 1 ]; then
     words="${commands.map(({ name }) => name).join(" ")} --help --version"
   else
-    case "\${COMP_WORDS[1]}" in
-${commands.map(({ name, words }) => `      ${name}) words="${words.join(" ")}" ;;`).join("\n")}
+    case "\${COMP_WORDS[1]} \${COMP_WORDS[COMP_CWORD - 1]}" in
+${cases(commands, '$("${COMP_WORDS[0]}" completion clusters 2>/dev/null)')
+  .map(({ after, words }) => `      ${after}) words="${words}" ;;`)
+  .join("\n")}
     esac
   fi
   COMPREPLY=($(compgen -W "$words" -- "\${COMP_WORDS[COMP_CWORD]}"))
@@ -47,8 +80,10 @@ _istio_vault() {
     compadd -- ${commands.map(({ name }) => name).join(" ")} --help --version
     return
   fi
-  case "$words[2]" in
-${commands.map(({ name, words }) => `    ${name}) compadd -- ${words.join(" ")} ;;`).join("\n")}
+  case "$words[2] $words[CURRENT-1]" in
+${cases(commands, "$($words[1] completion clusters 2>/dev/null)")
+  .map(({ after, words }) => `    ${after}) compadd -- ${words} ;;`)
+  .join("\n")}
   esac
   _files
 }
@@ -56,13 +91,20 @@ compdef _istio_vault ${program}`;
 }
 
 function fish(program: string, commands: readonly Completed[]): string {
+  const quoted = (text: string) => `'${text.replace(/[\\']/g, "\\$&")}'`;
+  const text = (values: Values) =>
+    quoted(values === "clusters" ? `(${program} completion clusters 2>/dev/null)` : values.join(" "));
   return commands
-    .flatMap(({ name, description, words }) => [
-      `complete -c ${program} -n __fish_use_subcommand -a ${name} -d '${description.replace(/[\\']/g, "\\$&")}'`,
-      ...words.map((word) => {
-        const what = word.startsWith("--") ? `-l ${word.slice(2)}` : `-a ${word}`;
-        return `complete -c ${program} -n '__fish_seen_subcommand_from ${name}' ${what}`;
-      }),
-    ])
+    .flatMap(({ name, description, argument, options }) => {
+      const seen = `complete -c ${program} -n '__fish_seen_subcommand_from ${name}'`;
+      return [
+        `complete -c ${program} -n __fish_use_subcommand -a ${name} -d ${quoted(description)}`,
+        ...(argument.length > 0 ? [`${seen} -a ${text(argument)}`] : []),
+        ...options.map(({ flags, values }) => {
+          const named = flags.map((flag) => flag.replace(/^--/, "-l ").replace(/^-(?=\w$)/, "-s ")).join(" ");
+          return `${seen} ${named}${values.length > 0 ? ` -x -a ${text(values)}` : ""}`;
+        }),
+      ];
+    })
     .join("\n");
 }

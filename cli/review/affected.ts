@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
-import { clusterVaultStack } from "../../lib/names";
+import { groupBy } from "../../lib/private/group-by";
 import { nameList } from "../../lib/private/text";
+import { placeOf } from "./explanation";
 import { shown } from "./shown";
 import type { Resource, SynthesizedStack } from "./synthesized";
 
@@ -23,6 +24,11 @@ export function affectedStacks(base: Stacks, head: Stacks): AffectedStack[] {
     if (isDeepStrictEqual(before.files, after.files)) return [];
     return [{ stack, change: "changed", reason: reason(before, after) }];
   });
+}
+
+/** Stacks that change alike, by the change and its reason. */
+export function alikeStacks(stacks: readonly AffectedStack[]): Map<string, AffectedStack[]> {
+  return groupBy(stacks, ({ change, reason }) => `${change}: ${reason}`);
 }
 
 /** Resources as they were and are; undefined on the side where there is none. */
@@ -64,11 +70,7 @@ function reason(before: SynthesizedStack, after: SynthesizedStack): string {
 }
 
 function pathOf({ before, after }: ResourceChange): string {
-  const { path, stack } = (after ?? before)!;
-  const [, cluster, ...inCluster] = path.split("/");
-  // What is in a cluster's own stack need not say whose it is.
-  const place = stack.name === clusterVaultStack(cluster) ? inCluster : [cluster, ...inCluster];
-  return shown(place.join("/").replace(/\/Resource$/, ""));
+  return shown(placeOf((after ?? before)!));
 }
 
 /** GitHub runs at most so many jobs of one matrix. */

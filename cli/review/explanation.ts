@@ -1,8 +1,9 @@
 import type { Mesh } from "../../config/mesh";
+import { clusterVaultStack } from "../../lib/names";
 import type { Difference } from "./differences";
 import { listChange } from "./list-change";
 import { shown } from "./shown";
-import type { SynthesizedStack } from "./synthesized";
+import type { Resource, SynthesizedStack } from "./synthesized";
 
 /** What a rule makes of a difference: nothing that matters, something a finding says already, or a finding. */
 export type Explanation =
@@ -38,9 +39,15 @@ const HIDDEN =
 
 /** A place as a person would look for it. */
 export function placeText({ path, resource }: Pick<Difference, "path" | "resource">): string {
-  if (!resource) return shown(path.join("."));
-  const place = resource.path.replace(`${resource.stack.name}/`, "").replace(/\/Resource$/, "");
-  return shown([place, ...path.slice(3)].join("."));
+  return shown(resource ? [placeOf(resource), ...path.slice(3)].join(".") : path.join("."));
+}
+
+/** A resource's place in its stack; what is in a cluster's own stack need not say whose it is. */
+export function placeOf({ path, stack }: Resource): string {
+  const inStack = path.replace(`${stack.name}/`, "");
+  const [cluster] = inStack.split("/");
+  const place = stack.name === clusterVaultStack(cluster!) ? inStack.replace(`${cluster}/`, "") : inStack;
+  return place.replace(/\/Resource$/, "");
 }
 
 /** What became of a value, without what could be secret. */

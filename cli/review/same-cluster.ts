@@ -1,4 +1,5 @@
-import { address, bareKey } from "../../config/cluster-identity";
+import { address } from "../../config/cluster-identity";
+import { keyId } from "../../config/public-keys";
 import type { ClusterConfig } from "../../config/mesh";
 
 /** By what Vault or Terraform would take two clusters for one, as in one mesh.yaml; undefined if by nothing. */
@@ -23,8 +24,8 @@ const MARKS: readonly { readonly what: string; readonly isSame: IsSame }[] = [
 function haveOneIssuer({ vaultAuth: one }: ClusterConfig, { vaultAuth: other }: ClusterConfig): boolean {
   if (one.method !== "jwt" || other.method !== "jwt" || address(one.issuer) !== address(other.issuer))
     return false;
-  const keys = other.publicKeys?.map(bareKey);
-  return one.publicKeys ? one.publicKeys.some((key) => keys?.includes(bareKey(key))) : keys === undefined;
+  const keys = other.publicKeys?.map(keyId);
+  return one.publicKeys ? one.publicKeys.some((key) => keys?.includes(keyId(key))) : keys === undefined;
 }
 
 /** Where Terraform finds a cluster. */

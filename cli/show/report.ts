@@ -1,3 +1,4 @@
+import { parse } from "yaml";
 import { pathText } from "../../config/mesh-file-error";
 import type { ValueOrigin } from "../../config/value-origins";
 import { shown } from "../../lib/private/shown";
@@ -21,6 +22,15 @@ export function clusterJson(cluster: string, values: readonly ValueOrigin[]): st
   return JSON.stringify({ schemaVersion: 1, cluster, values: rows }, undefined, 2);
 }
 
+/** A string without quotes, unless YAML would then read something else. */
 function text(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" && isPlain(value) ? value : JSON.stringify(value);
+}
+
+function isPlain(value: string): boolean {
+  try {
+    return parse(value) === value;
+  } catch {
+    return false;
+  }
 }

@@ -3,7 +3,8 @@ import { redact } from "../../lib/private/shown";
 const HIDDEN = "(not shown)";
 
 /** Names under which people keep secrets. */
-const SECRET = /pass(word|wd|phrase)|secret|token|credential|api-?_?key|private-?_?key/i;
+const SECRET =
+  /pass(word|wd|phrase)|([_.-]|\b)(pass|pwd)$|secret|token|credential|(api|access|account|private)[-_]?key|connection[-_]?string/i;
 
 /** Keys of mesh.yaml that name secrets and hold none. */
 const NAMES = new Set(["imagePullSecrets", "tokenTtl", "tokenMaxTtl"]);
@@ -14,7 +15,7 @@ const NAMES = new Set(["imagePullSecrets", "tokenTtl", "tokenMaxTtl"]);
  */
 export function shownValue(path: readonly PropertyKey[], value: unknown): unknown {
   const keys = path.map(String);
-  const isVariable = keys[0] === "kubeconfig" && keys.includes("env");
+  const isVariable = keys[0] === "kubeconfig" && keys.at(-2) === "env";
   if (isVariable || keys.some((key) => isSecretName(key))) return HIDDEN;
   return safe(value);
 }

@@ -1,4 +1,5 @@
-import { nameList } from "../../lib/private/text";
+import { groupBy } from "../../lib/private/group-by";
+import { nameList, ROWS_SHOWN } from "../../lib/private/text";
 import { columns } from "../command-line/columns";
 import { plural, shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
@@ -20,7 +21,7 @@ export function report(status: MeshStatus, format: ReportFormat, width?: number)
 function full(status: MeshStatus, width: number | undefined): string {
   const findings = findingLines([...status.findings, ...(status.next?.findings ?? [])]);
   return [
-    ...columns([HEADINGS, ...status.clusters.flatMap((view) => rowsOf(view, status.at))], width),
+    ...columns([HEADINGS, ...rows(status)], width),
     ...(findings.length > 0 ? ["", ...findings] : []),
     ...(status.next ? ["", nextStep(status.next)] : []),
   ].join("\n");
@@ -57,6 +58,32 @@ const HEADINGS = [
   "proxies",
   "Vault",
 ];
+
+/** A row for each cluster; in a fleet, one for those of which nothing but the same is known. */
+function rows({ clusters, at }: MeshStatus): string[][] {
+  const all = clusters.flatMap((view) => rowsOf(view, at));
+  if (all.length <= ROWS_SHOWN) return all;
+  const names = new Set(clusters.map(({ cluster }) => cluster));
+  const alike = groupBy(all, ([name, ...cells]) =>
+    cells.length === 1 && names.has(name!) ? nameless(cells[0]!, name!) : name!,
+  );
+  return [...alike].map(([text, group]) =>
+    group.length === 1
+      ? group[0]!
+      : [
+          nameList(
+            group.map(([name]) => name!),
+            2,
+          ),
+          text,
+        ],
+  );
+}
+
+/** What is said of a cluster, as it would be of any other. */
+function nameless(text: string, cluster: string): string {
+  return text.replace(new RegExp(`(?<![\\w-])${cluster}(?![\\w-])`, "g"), "<cluster>");
+}
 
 /** One row if all istiods of a cluster give the same answer, else one for each; two cells if its state is unknown. */
 function rowsOf(view: ClusterView, at: Date): string[][] {
@@ -126,14 +153,14 @@ function placed(clusters: readonly string[], { message }: StatusFinding): string
 
 /** Findings that say the same of several clusters, as one. */
 export function grouped(findings: readonly StatusFinding[]) {
-  const groups = new Map<string, { finding: StatusFinding; clusters: string[] }>();
-  for (const finding of findings) {
-    const key = `${finding.rule} ${finding.message}`;
-    const group = groups.get(key) ?? { finding, clusters: [] };
-    if (finding.cluster !== undefined) group.clusters.push(finding.cluster);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
+  const textOf = ({ message, cluster }: StatusFinding) =>
+    cluster === undefined ? message : nameless(message, cluster);
+  const groups = groupBy(findings, (finding) => `${finding.rule} ${textOf(finding)}`);
+  return [...groups.values()].map((group) => {
+    const [first] = group as [StatusFinding];
+    const finding = group.length === 1 ? first : { ...first, message: textOf(first) };
+    return { finding, clusters: group.flatMap(({ cluster }) => cluster ?? []) };
+  });
 }
 
 /** Whether the next step may be taken now, in a sentence. */

@@ -5,8 +5,8 @@ export function isHttpsOrigin(text: string): boolean {
 
 /** Whether a string is an https URL without query, fragment and credentials. */
 export function isHttpsUrl(text: string): boolean {
-  // The parser forgives white space, and forgets an empty query or fragment.
-  if (/[\s?#]/.test(text) || !URL.canParse(text)) return false;
+  // The parser forgives white space and wrong slashes, and forgets an empty query or fragment.
+  if (!/^https:\/\/[^\s?#\\]+$/i.test(text) || !URL.canParse(text)) return false;
   const { protocol, username, password } = new URL(text);
   return protocol === "https:" && username === "" && password === "";
 }

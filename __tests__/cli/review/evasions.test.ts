@@ -62,7 +62,7 @@ describe("a cluster's secrets are its own", () => {
       certificates.data_json = change(certificates.data_json);
     });
     expect(said(plain, head)).toEqual([
-      `vault-cluster1: cluster1/Trust/Certificates.data_json changes (values not shown), ${UNKNOWN}`,
+      `vault-cluster1: Trust/Certificates.data_json changes (values not shown), ${UNKNOWN}`,
     ]);
   });
 
@@ -103,7 +103,7 @@ describe("behind a cluster that is new", () => {
           (resource(json, "vault_kubernetes_auth_backend_role", /^cluster3_.*istiod/).token_ttl = 9e8),
       ),
     ).toEqual([
-      "vault-cluster3: cluster3/Auth/Roles/istiod/Default.token_ttl changes (values not shown); it decides who becomes what in Vault; make sure that it is intended (IV0624)",
+      "vault-cluster3: Auth/Roles/istiod/Default.token_ttl changes (values not shown); it decides who becomes what in Vault; make sure that it is intended (IV0624)",
     ]);
   });
 
@@ -133,7 +133,7 @@ describe("behind a cluster that is new", () => {
       "cluster3",
     );
     expect(said(base, head).filter((line) => !said(base, added).includes(line))).toEqual([
-      'vault-cluster3: cluster3/Auth.oidc_discovery_url changes from "https://oidc.example.com/1" to "https://evil.example.com"; it decides whom Vault believes; make sure that it is intended (IV0624)',
+      'vault-cluster3: Auth.oidc_discovery_url changes from "https://oidc.example.com/1" to "https://evil.example.com"; it decides whom Vault believes; make sure that it is intended (IV0624)',
     ]);
   });
 });
@@ -182,7 +182,7 @@ describe("a policy", () => {
         "cluster2",
       );
     expect(said(wide, without("a/b"))).toEqual([
-      "vault-cluster2: cluster2/Trust/ReadPolicy no longer says deny of a/b; what it kept back, a broader path may allow; make sure that it is intended (IV0624)",
+      "vault-cluster2: Trust/ReadPolicy no longer says deny of a/b; what it kept back, a broader path may allow; make sure that it is intended (IV0624)",
     ]);
     expect(said(wide, without("a/c"))).toEqual([expect.stringContaining("no longer says list of a/c")]);
     expect(said(wide, without("a/\\*"))).toEqual([]);
@@ -311,7 +311,7 @@ describe("parts of a stack", () => {
       resource(json, "vault_pki_secret_backend_root_sign_intermediate", /^cluster1/).ttl = "87600h";
     });
     expect(said(plain, head)).toEqual([
-      'vault-cluster1: cluster1/Trust/Intermediate.ttl changes from "17520h" to "87600h"; it decides how long what Vault issues lives; make sure that it is intended (IV0624)',
+      'vault-cluster1: Trust/Intermediate.ttl changes from "17520h" to "87600h"; it decides how long what Vault issues lives; make sure that it is intended (IV0624)',
     ]);
   });
 });

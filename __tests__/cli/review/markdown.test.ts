@@ -222,6 +222,16 @@ describe("for a terminal", () => {
     ]);
   });
 
+  test("a row for all stacks of a fleet that change alike", () => {
+    const [one, signs] = [clusters(1), clusters(1, signsWithB)];
+    const lines = table(reviewOf(multiplied(one, 60), multiplied(signs, 60), COMMITS, "error")).split("\n");
+    const first = lines.findIndex((line) => line.startsWith("affected stack"));
+    expect(lines.slice(first, lines.indexOf("", first)).map((line) => line.replace(/ +/g, " "))).toEqual([
+      "affected stack why",
+      "vault-cluster0, vault-cluster1 and 58 more changed changed Trust/Intermediate",
+    ]);
+  });
+
   test("one line", () => {
     expect(short(reviewOf(two, oneSigns, COMMITS, "error"))).toBe(
       "mesh1: allowed; cluster0 starts to sign with root b; 0 refused, 0 warnings, 1 stack affected",

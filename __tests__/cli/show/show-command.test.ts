@@ -70,7 +70,8 @@ test("prints no secret: by its look, by its name, of a program's variables and o
   const { stdout } = await show(["cluster1"], (mesh: MeshData) => {
     mesh.istio.values = {
       db: { password: secret, url: `https://user:${secret}@db.example.com` },
-      pilot: { env: { API_TOKEN: secret } },
+      pilot: { env: { API_TOKEN: secret, DB_PASS: secret, storageAccountKey: secret } },
+      global: { proxy: { bypass: "shown" } },
       extra: [{ name: "CLIENT_SECRET", value: secret }],
     };
     mesh.clusters[0].kubeconfig = {
@@ -79,7 +80,46 @@ test("prints no secret: by its look, by its name, of a program's variables and o
   });
   expect(stdout).not.toContain(secret);
   expect(stdout).toContain("istio.values.db.password: (not shown)  (mesh)");
+  expect(stdout).toContain("istio.values.global.proxy.bypass: shown  (mesh)");
   expect(stdout).toContain("kubeconfig.exec.command: login  (cluster)");
+});
+
+test("prints what follows from other values, and what is empty", async () => {
+  const { stdout } = await show(["cluster1"], (mesh: MeshData) => {
+    delete mesh.intermediates.validFor;
+    mesh.clusters[0].kubeconfig = { exec: { command: "login" } };
+    mesh.gateways = { east: { certificate: { source: "none" } } };
+  });
+  expect(stdout.split("\n")).toEqual(
+    expect.arrayContaining([
+      "nameInVault: cluster1  (default)",
+      "clusterId: cluster1  (default)",
+      "maxLeafLifetime: 24h  (default)",
+      "intermediates.validFor: 2y  (default)",
+      "vaultAuth.method: kubernetes  (default)",
+      "kubeconfig.exec.host: https://k8s-1.example.com:6443  (default)",
+      "kubeconfig.exec.env: {}  (default)",
+      "istio.defaultRevision: default  (default)",
+      "istio.values: {}  (default)",
+      "gateways.east.namespace: east  (default)",
+    ]),
+  );
+});
+
+test("tells strings from what looks like them, and dots within keys from those between", async () => {
+  const { stdout } = await show(["cluster1"], (mesh: MeshData) => {
+    mesh.istio.values = { "a.b": "1", a: { b: 1, c: "true", d: "", e: "- x", f: "plain text" } };
+  });
+  expect(stdout.split("\n")).toEqual(
+    expect.arrayContaining([
+      'istio.values."a.b": "1"  (mesh)',
+      "istio.values.a.b: 1  (mesh)",
+      'istio.values.a.c: "true"  (mesh)',
+      'istio.values.a.d: ""  (mesh)',
+      'istio.values.a.e: "- x"  (mesh)',
+      "istio.values.a.f: plain text  (mesh)",
+    ]),
+  );
 });
 
 test("fails for a cluster that mesh.yaml does not have", async () => {

@@ -83,6 +83,41 @@ test("rows for what is on its way, differs, or cannot be reached; findings under
   );
 });
 
+const unreachable = (count: number) => {
+  const names = Array.from({ length: count }, (_, index) => `cluster${index + 1}`);
+  const reason = (name: string) => `kubeconfig x has no context "${name}"`;
+  return status({
+    clusters: [
+      ...names.map((name) => view(name, { unreachable: reason(name), istiods: [] })),
+      view("last"),
+      view("other", { unreachable: "no answer", istiods: [] }),
+    ],
+    findings: names.map((name) =>
+      findingsAt("cluster", name).notFoundOut(
+        rules.clusterNotAsked(`kubeconfig context ${name}`, reason(name)),
+      ),
+    ),
+  });
+};
+
+test("clusters that cannot be reached for one reason are one finding, each by its own name", () => {
+  const lines = report(unreachable(12), "table").split("\n");
+  expect(lines.filter((line) => /^cluster\d+ +unreachable: .*"cluster\d+"$/.test(line))).toHaveLength(12);
+  const said =
+    'cluster1, cluster2, cluster3, cluster4, cluster5 and 7 more: unreachable: kubeconfig x has no context "<cluster>" (kubeconfig context <cluster>); the state of its istiod and its bundle is unknown';
+  expect(lines.slice(-2)).toEqual(["cluster", `  error    ${said} (IV0702, docs/rules.md#iv0702)`]);
+  expect(report(unreachable(12), "short").split("\n").slice(1)).toEqual([`IV0702 error ${said}`]);
+});
+
+test("they share a row in a fleet", () => {
+  const lines = report(unreachable(60), "table").split("\n");
+  expect(lines.slice(1, lines.indexOf(""))).toEqual([
+    'cluster1, cluster2 and 58 more  unreachable: kubeconfig x has no context "<cluster>"',
+    expect.stringMatching(/^last +serial/),
+    expect.stringMatching(/^other +unreachable: no answer$/),
+  ]);
+});
+
 test("istiods that answer differently have a row each, and one that signs nothing says so", () => {
   const [one, other] = [
     istiod("istiod-1", "aa", "a", "2027-02-20T10:00:00Z"),

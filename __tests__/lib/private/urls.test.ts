@@ -23,6 +23,10 @@ test.each([
   "https://a#b",
   "https://fd00::1:6443",
   "https://[fe80::1%25eth0]:6443",
+  "https:a:6443",
+  "https:/a",
+  "https:\\\\a",
+  "https://a\\b",
 ])('"%s" is neither', (text) => {
   expect(isHttpsUrl(text)).toBe(false);
   expect(isHttpsOrigin(text)).toBe(false);
