@@ -5,6 +5,7 @@ import { readMesh } from "../config/load-mesh";
 import { MeshFileError } from "../config/mesh-file-error";
 import { replacedValues } from "../config/replaced-values";
 import { ValidationError } from "../lib";
+import { ignoreClosedPipes } from "../lib/private/closed-pipes";
 import { reason } from "../lib/private/text";
 import { composeMesh, type MeshStacks } from "./compose-mesh";
 import { summary } from "./summary";
@@ -23,6 +24,7 @@ const USAGE = 64;
  * @param file path of the mesh.yaml
  */
 export function synthesizeMesh(file: string): void {
+  ignoreClosedPipes();
   try {
     const started = performance.now();
     const read = readMesh(file);

@@ -23,3 +23,18 @@ test("a synth whose output cannot be written says so in one line, and leaves no 
   expect(existsSync(join(output, "stacks", "vault-shared", "cdk.tf.json"))).toBe(false);
   rmSync(directory, { recursive: true });
 });
+
+test("a synth whose output nobody reads to its end leaves no stack trace, and ends as it would have", () => {
+  const directory = mkdtempSync(join(tmpdir(), "synth-"));
+  const { status, stderr } = spawnSync("bash", ["-c", "set -o pipefail; node --import tsx main.ts | true"], {
+    cwd: PROJECT,
+    encoding: "utf8",
+    env: {
+      ...process.env,
+      CDKTF_OUTDIR: join(directory, "cdktf.out"),
+      MESH_FILE: join(FIXTURES, "mesh.yaml"),
+    },
+  });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
+  rmSync(directory, { recursive: true });
+});
