@@ -3,6 +3,7 @@ import { groupBy } from "../lib/private/group-by";
 import { NAMES_SHOWN, nameList } from "../lib/private/text";
 import { isHttpsUrl } from "../lib/private/urls";
 import type { Finding } from "../lib/rules";
+import { secretsIn } from "./backend-secrets";
 import { sameClustersFound } from "./cluster-identity";
 import { writtenAt } from "./expand";
 import { duration, type Found, repeated, string, strings } from "./found";
@@ -53,6 +54,7 @@ export function foundAcrossKeys(document: Raw, parsed: Raw): Found[] {
     ...signingRootsNotTrusted(document, clusters),
     ...stateInEtcd(mapping(parsed.backend), roots, clusters),
     ...oneStateForAll(mapping(parsed.backend)),
+    ...secretsInBackend(mapping(parsed.backend)),
   ];
 }
 
@@ -314,6 +316,14 @@ function oneStateForAll({ type, configuration }: Raw): Found[] {
   return isOne && !JSON.stringify(configuration).includes("{stack}")
     ? [{ path: ["backend", "configuration"], finding: rules.oneStateForAll() }]
     : [];
+}
+
+function secretsInBackend({ type, configuration }: Raw): Found[] {
+  if (type !== "other") return [];
+  return secretsIn(configuration).map((path) => ({
+    path: ["backend", "configuration", ...path],
+    finding: rules.secretInBackend(String(path.at(-1))),
+  }));
 }
 
 function nameOf({ name }: Raw, index: number): string {

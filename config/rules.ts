@@ -186,6 +186,13 @@ export const rules = {
     () =>
       `no argument holds "{stack}", so all stacks would have one state, and each deploy would destroy what the others created; write {stack}, which each stack replaces by its name, where the backend names a state, such as "address: https://example.com/state/{stack}"`,
   ),
+  secretInBackend: rule(
+    "IV0135",
+    "error",
+    "A backend's credential comes from the environment",
+    (key: string) =>
+      `"${key}" is a credential, which would be in every synthesized stack; remove it here, and set the environment variable that Terraform documents for this backend, or use a file`,
+  ),
   unknownRoot: rule(
     "IV0201",
     "error",

@@ -293,6 +293,20 @@ const mistakes: Record<string, [change: MeshChange, ...problems: string[]]> = {
       }),
     'backend.configuration: no argument holds "{stack}", so all stacks would have one state, and each deploy would destroy what the others created; write {stack}, which each stack replaces by its name, where the backend names a state, such as "address: https://example.com/state/{stack}" (IV0134)',
   ],
+  "credentials of a backend, by their names and by their looks": [
+    (mesh) =>
+      (mesh.backend = {
+        type: "other",
+        name: "pg",
+        configuration: {
+          schema_name: "{stack}",
+          conn_str: "postgres://mesh:hunter2@db.example.com/state",
+          assume_role: { token: "x" },
+        },
+      }),
+    'backend.configuration.conn_str: "conn_str" is a credential, which would be in every synthesized stack; remove it here, and set the environment variable that Terraform documents for this backend, or use a file (IV0135)',
+    'backend.configuration.assume_role.token: "token" is a credential, which would be in every synthesized stack; remove it here, and set the environment variable that Terraform documents for this backend, or use a file (IV0135)',
+  ],
   "a token of cdktf as a revision, beside a gateway": [
     (mesh) => {
       mesh.clusters[0].istio = { revisions: { "${TfToken[TOKEN.9]}": { version: "1.31.1" } } };
