@@ -15,7 +15,7 @@ export const revocation = z.strictObject({
   lists: z
     .enum(["issued", "served"])
     .describe(
-      "issued: roots, and each intermediate from its issue on, sign a list, which nobody reads yet; a change from or to nothing issues all intermediates anew. served: istiod hands the lists to every proxy, once no certificate is left under an intermediate without one.",
+      "issued: roots, and each intermediate from its issue on, sign a list, which nobody reads yet; a change from or to nothing reissues all intermediates. served: istiod hands the lists to every proxy, once no certificate is left under an intermediate without one.",
     ),
   revoked: z
     .array(revoked)

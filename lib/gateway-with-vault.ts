@@ -54,8 +54,8 @@ export interface GatewayWithVaultProps {
    */
   readonly vault?: VaultEndpoint;
   /**
-   * Whether its proxies look at the revocation lists that istiod hands out, as sidecars do. Changing it starts its pods
-   * anew.
+   * Whether its proxies look at the revocation lists that istiod hands out, as sidecars do. Changing it restarts
+   * its pods.
    * @default false
    */
   readonly checksRevocation?: boolean;

@@ -79,7 +79,7 @@ export const rules = {
     "warning",
     "An RSA key has at least 2048 bits",
     (certificate: string, bits: string) =>
-      `${certificate} has an RSA key of ${bits} bits; peers that demand 112 bits of security, as OpenSSL at level 2 does, refuse every workload; issue it anew with 2048 or more`,
+      `${certificate} has an RSA key of ${bits} bits; peers that demand 112 bits of security, as OpenSSL at level 2 does, refuse every workload; reissue it with 2048 or more`,
   ),
   certificateExpired: rule(
     "IV0511",
@@ -93,28 +93,28 @@ export const rules = {
     "error",
     "The chain is valid already",
     (certificate: string, begin: string) =>
-      `${certificate} is not valid before ${begin}; ${REFUSED}; wait, or set the issuer's clock right and issue it anew`,
+      `${certificate} is not valid before ${begin}; ${REFUSED}; wait, or set the issuer's clock right and reissue it`,
   ),
   chainEndsBeforeRender: rule(
     "IV0513",
     "error",
     "The chain lasts longer than a renewed one takes to arrive",
     (certificate: string, left: string, interval: string) =>
-      `${certificate} ends in ${left}, and the agent looks for a new one every ${interval}; istiod would serve nobody in between; renew now, and restart istiod if it has ended`,
+      `${certificate} expires in ${left}, and the agent looks for a new one every ${interval}; istiod would serve nobody in between; renew now, and restart istiod if it has expired`,
   ),
   renewalDue: rule(
     "IV0514",
     "warning",
     "A third of the chain's lifetime is left",
     (certificate: string, end: string, left: string) =>
-      `${certificate} ends at ${end}, in ${left}, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first`,
+      `${certificate} expires at ${end}, in ${left}, after which no workload gets a certificate; renew the intermediate, or rotate a root that expires first`,
   ),
   issuerEndsFirst: rule(
     "IV0515",
     "warning",
     "No certificate outlives its issuer",
     (certificate: string, issuer: string, end: string) =>
-      `${certificate} outlives its issuer ${issuer}, which ends at ${end}; istiod issues certificates beyond that, and all of them fail then; issue it anew with a shorter lifetime`,
+      `${certificate} outlives its issuer ${issuer}, which expires at ${end}; istiod issues certificates beyond that, and all of them fail then; reissue it with a shorter lifetime`,
   ),
   notCa: rule(
     "IV0516",
@@ -128,14 +128,14 @@ export const rules = {
     "error",
     "Every certificate of the chain may sign certificates",
     (certificate: string) =>
-      `${certificate} has a keyUsage without keyCertSign; istiod does not start where an issuer above lacks it, and with such an intermediate it reports ready and serves nobody; issue it anew with keyCertSign and cRLSign`,
+      `${certificate} has a keyUsage without keyCertSign; istiod does not start where an issuer above lacks it, and with such an intermediate it reports ready and serves nobody; reissue it with keyCertSign and cRLSign`,
   ),
   keyUsageMissing: rule(
     "IV0518",
     "warning",
     "Every intermediate has a keyUsage",
     (certificate: string) =>
-      `${certificate} has no keyUsage; istiod and most peers accept that, strict ones refuse every workload; issue it anew with keyCertSign and cRLSign`,
+      `${certificate} has no keyUsage; istiod and most peers accept that, strict ones refuse every workload; reissue it with keyCertSign and cRLSign`,
   ),
   pathLength: rule(
     "IV0519",
@@ -184,7 +184,7 @@ export const rules = {
     "error",
     "An extended key usage names server and client, or is absent",
     (certificate: string, missing: string) =>
-      `${certificate} has an extended key usage without ${missing}; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them, and anyExtendedKeyUsage stands for neither where OpenSSL looks; issue it anew with both, or with none`,
+      `${certificate} has an extended key usage without ${missing}; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them, and anyExtendedKeyUsage stands for neither where OpenSSL looks; reissue it with both, or with none`,
   ),
   nameConstraints: rule(
     "IV0526",
@@ -198,7 +198,7 @@ export const rules = {
     "error",
     "No certificate has a critical extension istiod or a proxy does not know",
     (certificate: string, oid: string) =>
-      `${certificate} has the critical extension ${oid}, which istiod does not know, or proxies do not; ${REFUSED}, or proxies refuse every workload; issue it anew without, or not critical`,
+      `${certificate} has the critical extension ${oid}, which istiod does not know, or proxies do not; ${REFUSED}, or proxies refuse every workload; reissue it without, or not critical`,
   ),
   weakSignature: rule(
     "IV0528",
@@ -261,7 +261,7 @@ export const rules = {
     "error",
     "A root's authority key id is its own",
     (certificate: string) =>
-      `${certificate} is its own issuer by name, and by authority key id is not; istiod accepts that, OpenSSL and BoringSSL, and so proxies, look for another issuer and find none; issue the root anew with the id of its own key, or with none`,
+      `${certificate} is its own issuer by name, and by authority key id is not; istiod accepts that, OpenSSL and BoringSSL, and so proxies, look for another issuer and find none; reissue the root with the id of its own key, or with none`,
   ),
   issuerMistaken: rule(
     "IV0543",
@@ -338,14 +338,14 @@ export const rules = {
     "error",
     "The intermediate has a subject",
     (certificate: string) =>
-      `${certificate} has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name`,
+      `${certificate} has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; reissue it with a common name`,
   ),
   crlReasons: rule(
     "IV0555",
     "error",
     "Beside ca-crl.pem, no CA's distribution points are for some reasons alone",
     (certificate: string) =>
-      `${certificate} has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file`,
+      `${certificate} has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; reissue it without reasons, or remove the file`,
   ),
   subjectSerialNumber: rule(
     "IV0556",
@@ -359,7 +359,7 @@ export const rules = {
     "warning",
     "No list of ca-crl.pem ends before its CA",
     (certificate: string, end: string) =>
-      `the list of ${certificate} ends at ${end}, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA`,
+      `the list of ${certificate} expires at ${end}, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA`,
   ),
   crlOfPeerMissing: rule(
     "IV0558",

@@ -74,7 +74,7 @@ export const rules = {
     "warning",
     "A state moves by hand",
     (stacks: string, keys: string) =>
-      `the state of ${stacks} would be kept elsewhere${keys}; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind`,
+      `the state of ${stacks} would be kept elsewhere${keys}; a deploy that starts with an empty state creates everything again; move it first by "terraform init -migrate-state", and delete what is left behind`,
   ),
   rootDestroyed: rule(
     "IV0617",
@@ -158,7 +158,7 @@ export const rules = {
     "warning",
     "Another Vault has none of the mesh's keys",
     (what: string) =>
-      `${what}; if that is another Vault, or another namespace, and not the same at another place, a deploy generates every root, every key and every login anew there, under the same names, and clusters that have the new ones refuse the others; move the clusters one by one instead (docs/clusters.md#move-to-another-vault)`,
+      `${what}; if that is another Vault, or another namespace, and not the same at another place, a deploy generates every root, every key and every login again there, under the same names, and clusters that have the new ones refuse the others; move the clusters one by one instead (docs/clusters.md#move-to-another-vault)`,
   ),
   newNameInVault: rule(
     "IV0646",

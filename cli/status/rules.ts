@@ -260,7 +260,7 @@ export const rules = {
     "error",
     "No proxy keeps lists that are no longer declared",
     () =>
-      `istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they start anew`,
+      `istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they restart`,
   ),
   listsUnreadable: rule(
     "IV0743",
@@ -288,7 +288,7 @@ export const rules = {
     "warning",
     "A revocation list lasts as long as its CA",
     (authority: string, end: string, left: string) =>
-      `the list of the ${authority} ends at ${end}, in ${left}, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root`,
+      `the list of the ${authority} expires at ${end}, in ${left}, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root`,
   ),
   listsNotAsked: rule(
     "IV0747",

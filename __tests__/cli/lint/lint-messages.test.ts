@@ -34,7 +34,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "RSA 1024",
-    'ca-cert.pem: "CN=Intermediate" has an RSA key of 1024 bits; peers that demand 112 bits of security, as OpenSSL at level 2 does, refuse every workload; issue it anew with 2048 or more (IV0510)',
+    'ca-cert.pem: "CN=Intermediate" has an RSA key of 1024 bits; peers that demand 112 bits of security, as OpenSSL at level 2 does, refuse every workload; reissue it with 2048 or more (IV0510)',
   ],
   [
     "chain empty",
@@ -62,11 +62,11 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate not yet valid",
-    'ca-cert.pem: "CN=Intermediate" is not valid before <time>; istiod does not start on it, and a running one keeps its old CA; wait, or set the issuer\'s clock right and issue it anew (IV0512)',
+    'ca-cert.pem: "CN=Intermediate" is not valid before <time>; istiod does not start on it, and a running one keeps its old CA; wait, or set the issuer\'s clock right and reissue it (IV0512)',
   ],
   [
     "intermediate ends in half an hour",
-    'ca-cert.pem: "CN=Intermediate" ends at <time>, in 30m, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first (IV0514)',
+    'ca-cert.pem: "CN=Intermediate" expires at <time>, in 30m, after which no workload gets a certificate; renew the intermediate, or rotate a root that expires first (IV0514)',
   ],
   [
     "intermediate is no CA",
@@ -74,15 +74,15 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate without keyCertSign",
-    'ca-cert.pem: "CN=Intermediate" has a keyUsage without keyCertSign; istiod does not start where an issuer above lacks it, and with such an intermediate it reports ready and serves nobody; issue it anew with keyCertSign and cRLSign (IV0517)',
+    'ca-cert.pem: "CN=Intermediate" has a keyUsage without keyCertSign; istiod does not start where an issuer above lacks it, and with such an intermediate it reports ready and serves nobody; reissue it with keyCertSign and cRLSign (IV0517)',
   ],
   [
     "intermediate without keyUsage",
-    'ca-cert.pem: "CN=Intermediate" has no keyUsage; istiod and most peers accept that, strict ones refuse every workload; issue it anew with keyCertSign and cRLSign (IV0518)',
+    'ca-cert.pem: "CN=Intermediate" has no keyUsage; istiod and most peers accept that, strict ones refuse every workload; reissue it with keyCertSign and cRLSign (IV0518)',
   ],
   [
     "intermediate for serverAuth alone",
-    'ca-cert.pem: "CN=Intermediate" has an extended key usage without clientAuth; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them, and anyExtendedKeyUsage stands for neither where OpenSSL looks; issue it anew with both, or with none (IV0525)',
+    'ca-cert.pem: "CN=Intermediate" has an extended key usage without clientAuth; without serverAuth istiod does not start, without clientAuth peers refuse every workload that calls them, and anyExtendedKeyUsage stands for neither where OpenSSL looks; reissue it with both, or with none (IV0525)',
   ],
   [
     "intermediate signed with SHA-1",
@@ -90,7 +90,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate with an unknown critical extension",
-    'ca-cert.pem: "CN=Intermediate" has the critical extension 1.3.6.1.4.1.99999.1, which istiod does not know, or proxies do not; istiod does not start on it, and a running one keeps its old CA, or proxies refuse every workload; issue it anew without, or not critical (IV0527)',
+    'ca-cert.pem: "CN=Intermediate" has the critical extension 1.3.6.1.4.1.99999.1, which istiod does not know, or proxies do not; istiod does not start on it, and a running one keeps its old CA, or proxies refuse every workload; reissue it without, or not critical (IV0527)',
   ],
   [
     "intermediate constrained to other DNS names",
@@ -110,7 +110,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "two levels, the upper one ends first",
-    'ca-cert.pem: "CN=Lower" outlives its issuer "CN=Upper", which ends at <time>; istiod issues certificates beyond that, and all of them fail then; issue it anew with a shorter lifetime (IV0515)',
+    'ca-cert.pem: "CN=Lower" outlives its issuer "CN=Upper", which expires at <time>; istiod issues certificates beyond that, and all of them fail then; reissue it with a shorter lifetime (IV0515)',
   ],
   [
     "an expired root joins",
@@ -154,7 +154,7 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "root with another authority key id",
-    'root-cert.pem: "CN=Root" is its own issuer by name, and by authority key id is not; istiod accepts that, OpenSSL and BoringSSL, and so proxies, look for another issuer and find none; issue the root anew with the id of its own key, or with none (IV0542)',
+    'root-cert.pem: "CN=Root" is its own issuer by name, and by authority key id is not; istiod accepts that, OpenSSL and BoringSSL, and so proxies, look for another issuer and find none; reissue the root with the id of its own key, or with none (IV0542)',
   ],
   [
     "two roots of a name without key ids, the other first",
@@ -210,11 +210,11 @@ const messages: [bundle: string, message: string][] = [
   ],
   [
     "intermediate without a subject",
-    'ca-cert.pem: "<serial>" has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; issue it anew with a common name (IV0554)',
+    'ca-cert.pem: "<serial>" has no subject, and neither have workloads, so that OpenSSL takes each for its own issuer and refuses it; reissue it with a common name (IV0554)',
   ],
   [
     "lists, and distribution points for some reasons",
-    'ca-crl.pem: "CN=Intermediate" has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; issue it anew without reasons, or remove the file (IV0555)',
+    'ca-crl.pem: "CN=Intermediate" has cRLDistributionPoints for some reasons of revocation alone, and OpenSSL then finds no list that is whole for it: proxies refuse every connection; reissue it without reasons, or remove the file (IV0555)',
   ],
   [
     "list with an entry whose extensions are empty",
@@ -250,7 +250,7 @@ describe("the end of the chain", () => {
   test("is a warning once two thirds of the lifetime are used", async () => {
     expect(await end({ notBefore: inDays(-59), notAfter: inDays(31) })).toEqual([]);
     expect(await end({ notBefore: inDays(-61), notAfter: inDays(29) })).toEqual([
-      'ca-cert.pem: "CN=Intermediate" ends at <time>, in 29d, after which no workload gets a certificate; renew the intermediate, or rotate a root that ends first (IV0514)',
+      'ca-cert.pem: "CN=Intermediate" expires at <time>, in 29d, after which no workload gets a certificate; renew the intermediate, or rotate a root that expires first (IV0514)',
     ]);
   });
 
@@ -258,7 +258,7 @@ describe("the end of the chain", () => {
     const validity = { notBefore: inDays(-89), notAfter: inDays(0.25) };
     expect(await end(validity, { renderInterval: Duration.hours(5) })).toHaveLength(1);
     expect(await end(validity, { renderInterval: Duration.hours(7) })).toEqual([
-      'ca-cert.pem: "CN=Intermediate" ends in 6h, and the agent looks for a new one every 7h; istiod would serve nobody in between; renew now, and restart istiod if it has ended (IV0513)',
+      'ca-cert.pem: "CN=Intermediate" expires in 6h, and the agent looks for a new one every 7h; istiod would serve nobody in between; renew now, and restart istiod if it has expired (IV0513)',
     ]);
   });
 });
@@ -369,7 +369,7 @@ test("a list that ends before its CA is warned of", async () => {
   const end = inDays(3);
   const caCrl = `${await root.list({ end })}${list}`;
   expect(lintPluginCaFiles({ ...files, caCrl }, { now: NOW }).map(worded)).toEqual([
-    'ca-crl.pem: the list of "CN=Root" ends at <time>, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA (IV0557)',
+    'ca-crl.pem: the list of "CN=Root" expires at <time>, before that does, and proxies refuse every connection from that second on; nobody has to sign another in time: put in one that lasts as long as the CA (IV0557)',
   ]);
   expect(lintPluginCaFiles({ ...files, caCrl: `${await root.list()}${list}` }, { now: NOW })).toEqual([]);
 });

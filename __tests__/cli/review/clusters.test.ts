@@ -385,7 +385,7 @@ describe("a cluster that is deleted", () => {
 
 test("another Vault, or another namespace, may have none of the keys", () => {
   const elsewhere = (what: string) =>
-    `${what}; if that is another Vault, or another namespace, and not the same at another place, a deploy generates every root, every key and every login anew there, under the same names, and clusters that have the new ones refuse the others; move the clusters one by one instead (docs/clusters.md#move-to-another-vault) (IV0645)`;
+    `${what}; if that is another Vault, or another namespace, and not the same at another place, a deploy generates every root, every key and every login again there, under the same names, and clusters that have the new ones refuse the others; move the clusters one by one instead (docs/clusters.md#move-to-another-vault) (IV0645)`;
   const [other, team] = [
     checkoutOf((mesh) => (mesh.vault.address = "https://vault-2.example.com:8200")),
     checkoutOf((mesh) => (mesh.vault.namespace = "team")),

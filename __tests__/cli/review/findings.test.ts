@@ -340,8 +340,8 @@ describe("states", () => {
   test("warns where they move", () => {
     const head = checkoutOf((mesh) => (mesh.backend = { type: "gcs", bucket: "states" }));
     expect(said(plain, head)).toEqual([
-      'the state of cluster1, cluster2, vault-shared would be kept elsewhere; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
-      'the state of vault-cluster1, vault-cluster2 would be kept elsewhere, with the private keys it holds; a deploy that starts with an empty state makes everything anew; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
+      'the state of cluster1, cluster2, vault-shared would be kept elsewhere; a deploy that starts with an empty state creates everything again; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
+      'the state of vault-cluster1, vault-cluster2 would be kept elsewhere, with the private keys it holds; a deploy that starts with an empty state creates everything again; move it first by "terraform init -migrate-state", and delete what is left behind (IV0616)',
     ]);
   });
 });

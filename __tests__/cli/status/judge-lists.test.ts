@@ -77,7 +77,7 @@ test("finds lists that are not published, and those that still are", () => {
     'error: istiod hands out no revocation lists, though mesh.yaml says "served": its proxies accept what is revoked; deploy the cluster; if that is done, its agent\'s log says why it renders no ca-crl.pem (IV0741)',
   ]);
   expect(found(all(), { declared: "issued" })).toEqual([
-    "error: istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they start anew (IV0742)",
+    "error: istiod still hands out revocation lists, and proxies refuse every intermediate that is issued without one; deploy the cluster, whose istiods forget the lists when they restart (IV0742)",
   ]);
 });
 
@@ -144,7 +144,7 @@ test("warns of a list that ends soon, and before its CA", async () => {
   const end = new Date(NOW.getTime() + 3_600_000);
   const soon = await running.roots.a.list({ end });
   expect(found(`${soon}${lists.intermediate}`)).toEqual([
-    `warning: the list of the root a ends at ${end.toISOString()}, in 1h, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root (IV0746)`,
+    `warning: the list of the root a expires at ${end.toISOString()}, in 1h, and proxies refuse every connection under it from that second on; renew the intermediate, or replace the root (IV0746)`,
   ]);
 });
 
