@@ -4,8 +4,8 @@ import type { ClusterConfig, Mesh, RootConfig } from "../config/mesh";
 import { upstreamWarnings } from "../config/upstream-warnings";
 import { sharedVaultStack, vaultStacks, type VaultStackContents } from "../config/vault-stacks";
 import { DEFAULT_REVISION } from "../lib/names";
-import { groupBy } from "../lib/private/group-by";
-import { nameList, ROWS_SHOWN } from "../lib/private/text";
+import { foldedRows } from "../lib/private/folded-rows";
+import { nameList } from "../lib/private/text";
 import type { MeshStacks } from "./compose-mesh";
 import { keysInState } from "./vault-stack";
 
@@ -34,10 +34,7 @@ export function summary(
   return [
     `${mesh.id} · trust domain ${mesh.trustDomain} · ${clusters} · ${roots}`,
     "",
-    ...table([
-      ["stack", "resources", "what it owns"],
-      ...(rows.length > ROWS_SHOWN ? alikeAsOne(rows) : rows),
-    ]),
+    ...table([["stack", "resources", "what it owns"], ...foldedRows(rows)]),
     "",
     ...[...keyWarnings(mesh), ...upstreamLines(mesh, today)].flatMap((text) => [`warning  ${text}`, ""]),
     `Synthesized to ${relative(process.cwd(), outdir) || outdir} in ${(milliseconds / 1000).toFixed(1)} s.  ` +
@@ -100,18 +97,6 @@ function rootText(root: RootConfig): string {
 
 function resourceCount(stack: TerraformStack): string {
   return `${stack.node.findAll().filter((node) => TerraformResource.isTerraformResource(node)).length}`;
-}
-
-/** One row for the stacks that own as much of the same. */
-function alikeAsOne(rows: readonly (readonly string[])[]): string[][] {
-  const alike = groupBy(rows, (row) => row.slice(1).join(" "));
-  return [...alike.values()].map((group) => [
-    nameList(
-      group.map(([name]) => name),
-      2,
-    ),
-    ...group[0].slice(1),
-  ]);
 }
 
 /** Rows with their columns aligned, numbers to the right. */

@@ -14,7 +14,7 @@ export function unknownCluster(name: string, known: readonly string[], kind = ""
       ? known.toSorted((one, other) => distance(name, one) - distance(name, other))
       : known;
   return new CommandError(
-    `no cluster ${[`"${name}"`, kind].join(" ").trim()}; mesh.yaml has: ${nameList(names)}`,
+    `no cluster "${name}"${kind && ` ${kind}`}; mesh.yaml has: ${nameList(names)}`,
     ExitCode.USAGE,
   );
 }

@@ -1,3 +1,4 @@
+import { string } from "../../config/found";
 import { list, readMapping } from "../../config/mesh-text";
 import { readTextFile } from "../../config/text-file";
 
@@ -14,7 +15,6 @@ export function clusterNames(file: string): string[] {
   }
   const mesh = readMapping(text);
   if (Array.isArray(mesh)) return [];
-  return list(mesh.clusters).flatMap(({ name }) =>
-    typeof name === "string" && HARMLESS.test(name) ? [name] : [],
-  );
+  const names = list(mesh.clusters).flatMap(({ name }) => string(name) ?? []);
+  return names.filter((name) => HARMLESS.test(name));
 }

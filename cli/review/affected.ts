@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { groupBy } from "../../lib/private/group-by";
 import { nameList } from "../../lib/private/text";
 import { placeOf } from "./explanation";
 import { shown } from "./shown";
@@ -24,11 +23,6 @@ export function affectedStacks(base: Stacks, head: Stacks): AffectedStack[] {
     if (isDeepStrictEqual(before.files, after.files)) return [];
     return [{ stack, change: "changed", reason: reason(before, after) }];
   });
-}
-
-/** Stacks that change alike, by the change and its reason. */
-export function alikeStacks(stacks: readonly AffectedStack[]): Map<string, AffectedStack[]> {
-  return groupBy(stacks, ({ change, reason }) => `${change}: ${reason}`);
 }
 
 /** Resources as they were and are; undefined on the side where there is none. */

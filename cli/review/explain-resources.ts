@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Mesh } from "../../config/mesh";
+import { list } from "../../config/mesh-text";
 import { clusterVaultNames, istiodAccount, ISTIO_NAMESPACE, rootMount } from "../../lib";
 import { clustersOf, type Difference } from "./differences";
 import {
@@ -498,7 +499,7 @@ const NEW: Readonly<Record<string, KnownNew>> = {
 
 /** Addresses for which Terraform takes what is there. */
 function takenOver({ json }: SynthesizedStack): string[] {
-  return (Array.isArray(json.import) ? json.import : []).map((block) => `${mapping(block).to}`);
+  return list(json.import).map(({ to }) => `${to}`);
 }
 
 function isKnownLifecycle(lifecycle: unknown): boolean {

@@ -1,7 +1,7 @@
+import { groupBy } from "../../lib/private/group-by";
 import { nameList } from "../../lib/private/text";
 import type { Finding } from "../../lib/rules";
 import { accountsText } from "./accounts";
-import { alikeStacks } from "./affected";
 import type { Review } from "./review";
 import { rules } from "./rules";
 import { isChanged, type TrustRow } from "./trust-table";
@@ -111,7 +111,7 @@ function accounts({ accounts }: Review): string {
 
 function details({ stacks }: Review): string {
   if (stacks.length === 0) return "";
-  const alike = [...alikeStacks(stacks)];
+  const alike = [...groupBy(stacks, ({ change, reason }) => `${change}: ${reason}`)];
   const lines = alike
     .slice(0, MOST_STACKS)
     .map(([why, all]) => `- ${nameList(all.map(({ stack }) => code(stack)))}, ${escaped(why)}`);

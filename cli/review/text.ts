@@ -1,7 +1,7 @@
-import { nameList, ROWS_SHOWN } from "../../lib/private/text";
+import { foldedRows } from "../../lib/private/folded-rows";
+import { nameList } from "../../lib/private/text";
 import { columns } from "../command-line/columns";
 import { accountsText } from "./accounts";
-import { alikeStacks } from "./affected";
 import type { Review } from "./review";
 import { isChanged } from "./trust-table";
 
@@ -44,16 +44,7 @@ export function table(review: Review, width?: number): string {
     columns(
       [
         ...(stacks.length > 0 ? [["affected stack", "", "why"]] : []),
-        ...(stacks.length > ROWS_SHOWN ? [...alikeStacks(stacks).values()] : stacks.map((one) => [one])).map(
-          (group) => [
-            nameList(
-              group.map(({ stack }) => stack),
-              2,
-            ),
-            group[0].change,
-            group[0].reason,
-          ],
-        ),
+        ...foldedRows(stacks.map(({ stack, change, reason }) => [stack, change, reason])),
       ],
       width,
     ),

@@ -1,5 +1,6 @@
+import { ROWS_SHOWN, sharedName } from "../../lib/private/folded-rows";
 import { groupBy } from "../../lib/private/group-by";
-import { nameList, ROWS_SHOWN } from "../../lib/private/text";
+import { nameList } from "../../lib/private/text";
 import { columns } from "../command-line/columns";
 import { plural, shortSerial, span } from "../command-line/text";
 import type { GateVerdict } from "./gate";
@@ -67,17 +68,7 @@ function rows({ clusters, at }: MeshStatus): string[][] {
   const alike = groupBy(all, ([name, ...cells]) =>
     cells.length === 1 && names.has(name!) ? nameless(cells[0]!, name!) : name!,
   );
-  return [...alike].map(([text, group]) =>
-    group.length === 1
-      ? group[0]!
-      : [
-          nameList(
-            group.map(([name]) => name!),
-            2,
-          ),
-          text,
-        ],
-  );
+  return [...alike].map(([text, group]) => (group.length === 1 ? group[0]! : [sharedName(group), text]));
 }
 
 /** What is said of a cluster, as it would be of any other. */

@@ -3,7 +3,7 @@ const AGAIN_AFTER_SECONDS = 4;
 
 /**
  * Has one request find out whether a server is there, and the others wait for that: where it is not, each of a
- * thousand clusters would wait for it anew.
+ * thousand clusters would wait for it.
  */
 export class FirstContact {
   private attempt: Promise<unknown> | undefined;

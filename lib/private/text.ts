@@ -3,9 +3,6 @@
 /** How many names a sentence has at most. */
 export const NAMES_SHOWN = 5;
 
-/** How many rows a table has before those that are alike share one. */
-export const ROWS_SHOWN = 50;
-
 /**
  * Names for a sentence; of a thousand, the first few.
  *

@@ -13,6 +13,7 @@ import { part, step, type World } from "../../scenario";
 import { Traffic } from "../../traffic/traffic";
 import { waitFor } from "../../wait";
 import { publishedRoots } from "../../workload-certificate";
+import { certificates } from "../../x509";
 import { inStep, status } from "./mesh-status";
 import { give, take } from "./moved-state";
 import { PAGE, RENAMED, renamed } from "./renamed";
@@ -61,7 +62,7 @@ export function twoVaults(): void {
             const envoys = await traffic.envoys();
             return envoys
               .filter(({ cluster }) => cluster === RENAMED)
-              .every(({ chain }) => intermediateIn(chain).checkIssued(root));
+              .every(({ chain }) => certificates(chain)[1]!.checkIssued(root));
           }),
         );
         await traffic.round();
@@ -193,8 +194,4 @@ async function readRoot(rig: Rig, root: string, { directory }: Deployment): Prom
 async function forget(rig: Rig, cluster: Cluster, other: string): Promise<void> {
   const commands = shellBlock(PAGE, "delete secret istio-remote-secret").replace("cluster3", other);
   await runCommands(rig, cluster, commands, rig.directory);
-}
-
-function intermediateIn(chain: string): X509Certificate {
-  return new X509Certificate(chain.split(/(?=-----BEGIN)/)[1]!);
 }
